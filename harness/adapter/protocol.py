@@ -1,0 +1,156 @@
+"""What an adapter can do, and the values that cross between it and its driver.
+
+A real provider needs one class with these methods and no fork: name its import path in the target
+profile. Every method is a generator: it yields a ``Request``, is sent the ``Response``, and returns
+what the step came to.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from harness.model.contact import Outcome, WriteOutcome
+from harness.model.event import StoredTicket
+from harness.model.target import Endpoints
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. ``step`` is its name in statistics, from a closed set, never with ids."""
+
+    step: str
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back. ``status`` is None if nothing did; then ``error`` says why.
+
+    ``sent`` is False only if the request certainly never left: a connection that was refused. A
+    time-out or a reset after that leaves us not knowing what the target did.
+    """
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    error: str = ""
+    sent: bool = True
+
+
+Steps = Generator[Request, Response, _T]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCall:
+    """A call to place. ``reference`` is ours; ``consumer`` names the event stream that hears."""
+
+    reference: str
+    consumer: str
+    line: str
+    caller: str
+    customer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTicket:
+    """A ticket to open."""
+
+    reference: str
+    consumer: str
+    customer: str
+    priority: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What placing a call came to: in the queue (``outcome`` None), or ended before it began."""
+
+    outcome: Outcome | None
+    provider_id: str | None = None
+    site: str | None = None
+    queue: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What opening a ticket came to."""
+
+    outcome: WriteOutcome
+    provider_id: str | None = None
+    site: str | None = None
+    error: str | None = None
+
+
+class NoticeKind(StrEnum):
+    """What the provider can tell us about a contact."""
+
+    QUEUED = "queued"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    REPLIED = "replied"
+    SOLVED = "solved"
+    ALIVE = "alive"
+
+
+class EndReason(StrEnum):
+    """Why the provider says that a call ended."""
+
+    AGENT = "agent"
+    CALLER = "caller"
+    ABANDONED = "abandoned"
+    SITE_LOSS = "site-loss"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds."""
+
+    kind: NoticeKind
+    seq: int = 0
+    reference: str = ""
+    site: str | None = None
+    queue: str | None = None
+    reason: EndReason | None = None
+    queued_at: float | None = None
+    answered_at: float | None = None
+
+
+class Adapter(Protocol):
+    """One provider's API. An instance is built once per process and keeps its credentials."""
+
+    def __init__(self, endpoints: Endpoints) -> None: ...
+
+    def place_call(self, call: NewCall) -> Steps[Placed]:
+        """Place a call; it returns once the call waits in a queue or was turned away."""
+        ...
+
+    def hang_up(self, provider_id: str) -> Steps[None]:
+        """Hang up, whether the call is waiting, in talk or already over."""
+        ...
+
+    def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
+        """Open a ticket; ``acknowledged`` only if the provider promised to keep it."""
+        ...
+
+    def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:
+        """Read every ticket in *site*'s own store; None if that store did not answer."""
+        ...
+
+    def listen(self, consumer: str, since: int) -> Steps[Request]:
+        """Return the request that opens *consumer*'s event stream after number *since*."""
+        ...
+
+    def parse_notice(self, line: bytes) -> Notice | None:
+        """Return what one line of the event stream says; None if it does not concern us."""
+        ...

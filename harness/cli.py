@@ -1,0 +1,260 @@
+"""The command line: commands, messages, exit codes. Nothing else prints or exits.
+
+Progress goes to standard error, the result to standard output; its last line is verdict, reason and
+path. What a command needs is imported inside it, so that ``--help`` starts in a blink.
+"""
+
+import asyncio
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from harness import __version__
+from harness.errors import ExitCode, HarnessError, UsageError, worst
+
+if TYPE_CHECKING:
+    from harness.model.verdict import Verdict
+    from harness.record.run_record import RunRecord
+
+_T = TypeVar("_T")
+
+app = typer.Typer(
+    name="harness",
+    help="Rehearse a contact-centre cutover: load, failovers and quality of service, with a verdict.",
+    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by the"
+    " guard, 6 something could not be healed, 70 the harness itself broke, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+_RunArgument = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
+_ScenarioArgument = Annotated[Path, typer.Argument(help="The scenario's file.", show_default=False)]
+_SlaOption = Annotated[
+    Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
+]
+
+
+def _examples(*lines: str) -> str:
+    return "Examples:\n\n" + "\n\n".join(f"[bold]{line}[/bold]" for line in lines)
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"harness {__version__}")
+        raise typer.Exit
+
+
+@app.command(
+    epilog=_examples(
+        "harness run scenarios/pre_cutover.yaml",
+        "harness run scenarios/pre_cutover.yaml --explore --runs /tmp/runs",
+        "harness run scenarios/pre_cutover.yaml --sla scenarios/sla/outsourced_care.yaml --workers 2",
+    )
+)
+def run(
+    scenario: _ScenarioArgument,
+    sla: _SlaOption = None,
+    runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("runs"),
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Locust processes.")] = 1,
+    explore: Annotated[
+        bool, typer.Option("--explore", help="Numbers and charts only: no gates, no verdict.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
+) -> None:
+    """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE."""
+    _finish(lambda: _run(scenario, sla, runs, workers, explore=explore, quiet=quiet))
+
+
+@app.command(epilog=_examples("harness check scenarios/pre_cutover.yaml"))
+def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
+    """Read a scenario, its SLA and its target, and name every problem. Starts nothing."""
+
+    def work() -> ExitCode:
+        from harness import preflight
+
+        plan = asyncio.run(preflight.check(scenario, sla=sla))
+        phases = ", ".join(phase.name for phase in plan.scenario.phases)
+        print(f"{scenario}: no problems; {len(plan.scenario.phases)} phases: {phases}")
+        return ExitCode.GO
+
+    _finish(work)
+
+
+@app.command(
+    epilog=_examples(
+        "harness report runs/20261122T104500Z-pre-cutover",
+        "harness report runs/20261122T104500Z-pre-cutover --sla stricter.yaml",
+    )
+)
+def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
+    """Make the reports of a run again, also against another SLA."""
+
+    def work() -> ExitCode:
+        from harness import preflight
+        from harness.record.run_record import RunRecord
+        from harness.verdict.judge import judge
+
+        other = preflight.other_sla(sla) if sla is not None else None
+        with RunRecord.open(folder) as record:
+            verdict = judge(record, other or record.sla, about=record.facts.about)
+            return _report(record, verdict, folder)
+
+    _finish(work)
+
+
+@app.command(
+    epilog=_examples("harness mock scenarios/pre_cutover.yaml", "harness mock my.yaml --speed 1")
+)
+def mock(
+    scenario: _ScenarioArgument,
+    speed: Annotated[float, typer.Option(min=1, max=60, help="Centre seconds per second.")] = 1.0,
+) -> None:
+    """Start the mock centre alone, with a scenario's lines and staffing, until Ctrl-C."""
+
+    def work() -> ExitCode:
+        _interruptible(_mock(scenario, speed))
+        return ExitCode.GO
+
+    _finish(work)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _finish(work: Callable[[], ExitCode]) -> None:
+    """Do *work*, tell what went wrong in plain words, and exit with the code it deserves."""
+    try:
+        code = work()
+    except UsageError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        count = len(error.problems)
+        print(f"{count} problem{'s' if count > 1 else ''}; nothing was started.", file=sys.stderr)
+        code = error.exit_code
+    except HarnessError as error:
+        print(f"harness: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except Exception:  # noqa: BLE001  the last resort: told apart from every answer
+        traceback.print_exc()
+        print("harness: this is a mistake of the harness itself, not of yours.", file=sys.stderr)
+        code = ExitCode.BROKEN
+    raise typer.Exit(int(code))
+
+
+def _run(
+    scenario: Path, sla: Path | None, runs: Path, workers: int, *, explore: bool, quiet: bool
+) -> ExitCode:
+    from rich.console import Console
+
+    from harness import conductor, preflight
+    from harness.live import watching
+    from harness.record.run_record import RunRecord
+
+    plan = asyncio.run(preflight.check(scenario, sla=sla))
+    folder = _new_folder(runs, plan.scenario.name)
+    console = Console(stderr=True)
+    with watching(plan.scenario, console=console, quiet=quiet) as watcher:
+        verdict = _interruptible(
+            conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher)
+        )
+    with RunRecord.open(folder) as record:
+        return _report(record, verdict, folder)
+
+
+def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
+    """Write the reports, print the last line, and return the exit code of the run."""
+    import reports
+    from harness.model.event import Ending
+    from harness.model.verdict import Decision
+
+    path = reports.write(record, verdict, folder=folder)
+    print(f"{verdict.text} {verdict.sentence} · {_shown(path)}")
+    codes = {
+        Decision.GO: ExitCode.GO,
+        Decision.NO_GO: ExitCode.NO_GO,
+        Decision.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
+    }
+    code = ExitCode.GO if verdict.explored else codes[verdict.decision]
+    if record.ending is Ending.INTERRUPTED:
+        code = worst(code, ExitCode.INTERRUPTED)
+    if any(fault.injected_s is not None and not fault.healed for fault in record.faults()):
+        code = worst(code, ExitCode.RESIDUE)
+    return code
+
+
+async def _mock(scenario: Path, speed: float) -> None:
+    import tempfile
+
+    from harness import preflight
+    from harness.target import mock as target
+
+    plan = await preflight.check(scenario)
+    with tempfile.TemporaryDirectory(prefix="harness-mock-") as logs:
+        async with target.running(
+            plan.target,
+            lines=plan.scenario.lines,
+            speed=speed,
+            seed=plan.scenario.seed,
+            logs=Path(logs),
+        ) as endpoints:
+            print(f"edge    {endpoints.edge}  (API description: {endpoints.edge}/openapi.json)")
+            for site, url in endpoints.sites.items():
+                print(f"{site:7} {url}")
+            print(f"client  {endpoints.client_id}  secret {endpoints.client_secret}")
+            print("Ctrl-C ends it.", flush=True)
+            await asyncio.Event().wait()
+
+
+def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
+    """Run *coroutine*; Ctrl-C and SIGTERM cancel it, and it may take its time to heal.
+
+    A second signal cancels again: what must not be stopped half-way is shielded, or leased.
+    """
+
+    async def supervised() -> _T:
+        task = asyncio.ensure_future(coroutine)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+    return asyncio.run(supervised())
+
+
+def _new_folder(runs: Path, name: str) -> Path:
+    """Make and return the folder of a new run, with its ``logs/``."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for attempt in range(1, 100):
+        folder = runs / (f"{stamp}-{name}" + (f"-{attempt}" if attempt > 1 else ""))
+        try:
+            (folder / "logs").mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise HarnessError(f"no new folder could be made under {runs}")
+
+
+def _shown(path: Path) -> str:
+    """Return *path* relative to where the user stands, if it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,204 @@
+"""The run itself: the sentence of the architecture, as code.
+
+``scenario → guard → target up → phases (traffic + faults) → scrape → KPIs → verdict → reports``
+"""
+
+import asyncio
+import contextlib
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness import __version__, generator
+from harness.adapter.driver import Driver, load_adapter
+from harness.clock import RunClock, wall_now
+from harness.errors import Problem, UsageError
+from harness.faults.injector import Injector
+from harness.faults.kinds import KINDS
+from harness.faults.probe import Probe
+from harness.guard.checks import admit
+from harness.model.control import Start
+from harness.model.event import Ending, FaultRun, RunFacts
+from harness.model.sample import Series
+from harness.model.scenario import OnGateFailure, PhaseKind
+from harness.model.target import Endpoints
+from harness.model.verdict import Status, Verdict
+from harness.preflight import Plan
+from harness.record.run_record import RunRecord
+from harness.scrape.scraper import Scraper
+from harness.stage import Stage, Watcher, fault_event
+from harness.target import mock
+from harness.target.admin import Admin
+from harness.verdict.judge import judge
+
+_SPEED_METRIC = "cc_speed"
+_VERSIONED = ("locust", "gevent", "geventhttpclient", "aiohttp", "pydantic", "faker")
+
+
+async def rehearse(
+    plan: Plan, folder: Path, *, workers: int, explore: bool, watcher: Watcher
+) -> Verdict:
+    """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
+
+    1. The record is opened and the plan kept, before anything is started.
+    2. The target comes up, and the guard asks it what it is.
+    3. The generator comes up and listens to the target's events.
+    4. Every line is called once.
+    5. Phase by phase: load, faults on the timeline, a gate at the end.
+    6. The load ends, callers finish, every site's store is read.
+    7. The verdict is drawn from the record alone.
+
+    Cancelled at any point it heals what it broke, ends what it started, and still returns the
+    verdict on what it has: INCONCLUSIVE, because the run was interrupted.
+
+    Raises:
+        HarnessError: the guard refused, or the target or the generator broke.
+    """
+    with RunRecord.create(folder) as record:
+        facts = _facts(plan, folder.name, explore=explore)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts)
+        ending = Ending.BROKEN
+        try:
+            async with _staged(plan, record, folder / "logs", workers, watcher) as stage:
+                ending = await _play(stage)
+        except asyncio.CancelledError:
+            ending = Ending.INTERRUPTED
+            _uncancel()
+        finally:
+            record.put_ending(ending)
+        return judge(record, plan.sla, about=facts.about)
+
+
+def _uncancel() -> None:
+    """Take the cancellation as dealt with: what follows is short and has to happen."""
+    task = asyncio.current_task()
+    while task is not None and task.uncancel():
+        pass
+
+
+async def _play(stage: "Stage") -> Ending:
+    """Steps 4 to 6: the lines, the phases, the end of the load."""
+    ending = Ending.COMPLETE
+    for phase in stage.plan.scenario.phases:
+        gate = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
+        stop = stage.plan.scenario.on_gate_failure is OnGateFailure.STOP and not stage.explore
+        if gate is Status.FAIL and stop:
+            ending = Ending.GATE
+            break
+    await stage.end_of_load()
+    await stage.read_stores()
+    return ending
+
+
+@contextlib.asynccontextmanager
+async def _staged(
+    plan: Plan, record: RunRecord, logs: Path, workers: int, watcher: Watcher
+) -> AsyncIterator[Stage]:
+    """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
+    scenario = plan.scenario
+    async with contextlib.AsyncExitStack() as up:
+        endpoints = await up.enter_async_context(
+            mock.running(
+                plan.target,
+                lines=scenario.lines,
+                speed=scenario.speed,
+                seed=scenario.seed,
+                logs=logs,
+            )
+        )
+        await admit(endpoints)
+        clock = RunClock(wall_now(), scenario.speed)
+        driver = await up.enter_async_context(
+            Driver(load_adapter(plan.target.adapter, endpoints), endpoints)
+        )
+        load = await up.enter_async_context(generator.running(logs, workers=workers))
+        scraper = await up.enter_async_context(
+            Scraper(endpoints.scrape_urls(), clock, record.put_scrape)
+        )
+        injector = Injector(
+            KINDS,
+            await up.enter_async_context(Admin(endpoints)),
+            await up.enter_async_context(Probe(endpoints)),
+            clock,
+            _fault_teller(record, clock, watcher),
+        )
+        stage = Stage(plan, record, clock, load, scraper, injector, driver, watcher)
+        async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
+            await load.start(_start(plan, clock, endpoints, record.facts.run))
+            await scraper.scrape("before the run")
+            _check_speed(scraper, scenario.speed)
+            try:
+                yield stage
+            finally:
+                stage.finish()
+
+
+def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, run: str) -> Start:
+    return Start(plan.scenario, endpoints, plan.target.adapter, clock.epoch, clock.speed, run)
+
+
+def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
+    hashes = plan.hashes
+    return RunFacts(
+        run=run,
+        started_wall=wall_now(),
+        speed=plan.scenario.speed,
+        seed=plan.scenario.seed,
+        target=plan.target.name,
+        about="mock only" if plan.target.mock is not None else "",
+        explored=explore,
+        scenario_sha256=hashes[plan.scenario.path],
+        sla_sha256=hashes[plan.sla.path],
+        versions=(
+            ("harness", __version__),
+            ("python", platform.python_version()),
+            *((name, version(name)) for name in _VERSIONED),
+        ),
+        machine=f"{platform.system()} {platform.release()} {platform.machine()},"
+        f" {os.cpu_count()} cores",
+    )
+
+
+def _fault_teller(
+    record: RunRecord, clock: RunClock, watcher: Watcher
+) -> Callable[[FaultRun], None]:
+    """Return what keeps every change of a fault's record and tells it to people."""
+
+    def tell(fault: FaultRun) -> None:
+        record.put_fault(fault)
+        event = fault_event(fault, clock)
+        record.log(event)
+        watcher.event(event)
+
+    return tell
+
+
+def _check_speed(scraper: Scraper, speed: float) -> None:
+    """Refuse a target whose clock runs at another speed than the scenario's.
+
+    Raises:
+        UsageError: the speeds differ.
+    """
+    for source, scrape in scraper.latest.items():
+        told = scrape.values.get(Series(_SPEED_METRIC))
+        if told is not None and told != speed:
+            where = f"target: {source} {_SPEED_METRIC}"
+            raise UsageError([Problem(where, f"{told:g}", f"the scenario's speed, {speed:g}")])
+
+
+@contextlib.asynccontextmanager
+async def _in_background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run *jobs* for the length of the block; one that fails ends the block with its error."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(job) for job in jobs]
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

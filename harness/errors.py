@@ -1,0 +1,112 @@
+"""What can end a run other than its verdict, and the exit code of each.
+
+    HarnessError
+    ├── UsageError          2    a file or an option is wrong; nothing was started
+    ├── Refused             4    the guard did not let the run begin
+    ├── Halted              5    a stop condition ended the run
+    ├── ResidueLeft         6    a fault could not be healed
+    └── TargetError        70    the target or the generator broke in a way we did not cause
+                                 (as does every exception that is none of these)
+
+GO is 0, NO-GO 1, INCONCLUSIVE 3 and an interrupted run 130: those are answers, not errors.
+Raised at the edges, decided in ``cli``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from textwrap import fill
+
+
+class ExitCode(IntEnum):
+    """Every exit code of the ``harness`` command."""
+
+    GO = 0
+    NO_GO = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    REFUSED = 4
+    HALTED = 5
+    RESIDUE = 6
+    BROKEN = 70
+    INTERRUPTED = 130
+
+
+PRECEDENCE = (
+    ExitCode.BROKEN,
+    ExitCode.RESIDUE,
+    ExitCode.INTERRUPTED,
+    ExitCode.REFUSED,
+    ExitCode.HALTED,
+    ExitCode.NO_GO,
+    ExitCode.INCONCLUSIVE,
+    ExitCode.USAGE,
+    ExitCode.GO,
+)
+"""Of several true answers, the first in this order is the exit code."""
+
+
+def worst(*codes: ExitCode) -> ExitCode:
+    """Return the code that takes precedence among *codes*."""
+    return min(codes, key=PRECEDENCE.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a file: where it stands, what it says, what would be right."""
+
+    where: str
+    found: str
+    want: str
+
+    def __str__(self) -> str:
+        found = f"{self.where}: found {self.found}"
+        return "\n".join(_wrapped(each) for each in (found, f"    wanted: {self.want}"))
+
+
+def _wrapped(line: str) -> str:
+    return fill(
+        line,
+        width=80,
+        subsequent_indent=" " * 8,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+class HarnessError(Exception):
+    """The root of all errors we raise on purpose."""
+
+    exit_code = ExitCode.BROKEN
+
+
+class UsageError(HarnessError):
+    """One or more problems in what the user wrote. Carries all of them."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Refused(HarnessError):
+    """The guard refused the target. The message starts with a stable code."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class Halted(HarnessError):
+    """A stop condition ended the run early."""
+
+    exit_code = ExitCode.HALTED
+
+
+class ResidueLeft(HarnessError):
+    """Something we broke could not be healed. The message says what to do by hand."""
+
+    exit_code = ExitCode.RESIDUE
+
+
+class TargetError(HarnessError):
+    """The target, or a process of ours, did not do what a run depends on."""

@@ -1,0 +1,89 @@
+"""Holds a fault for the length of a block: injected, proven, healed, and proven healed.
+
+However the block ends, the fault is healed. If we die, the target heals it at the end of its lease.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from harness.clock import RunClock
+from harness.errors import HarnessError
+from harness.faults.contract import FaultKind, TargetAdmin
+from harness.faults.probe import Probe
+from harness.faults.timeline import FaultWindow
+from harness.model.event import FaultRun
+
+PROOF_DEADLINE_WALL_S = 10.0
+HEAL_DEADLINE_WALL_S = 30.0
+_LOOK_EVERY_WALL_S = 0.05
+
+Look = Callable[[], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Injector:
+    """Injects faults into one target. ``tell`` hears of every change to a fault's record."""
+
+    kinds: Mapping[str, FaultKind]
+    admin: TargetAdmin
+    probe: Probe
+    clock: RunClock
+    tell: Callable[[FaultRun], None]
+
+    @asynccontextmanager
+    async def injected(self, window: FaultWindow, *, phase: str) -> AsyncIterator[FaultRun]:
+        """Hold the fault of *window* for the block; yields its record once it is proven, or not.
+
+        A proof that does not come in ten wall seconds leaves ``proven_s`` None: the block runs all
+        the same, and the verdict will not count it.
+        """
+        plan, kind = window.plan, self.kinds[window.plan.kind]
+        fault = FaultRun(
+            plan.kind, plan.site, phase, window.lease_wall_s, plan.runbook, self.clock.now_s()
+        )
+        fault_id = ""
+        try:
+            # Inside the try: an order that timed out may still have been carried out.
+            fault_id = await kind.inject(plan, self.admin, lease_wall_s=window.lease_wall_s)
+            fault = self._told(replace(fault, injected_s=self.clock.now_s()))
+            proof = await self._seen(lambda: kind.proof(plan, self.probe), PROOF_DEADLINE_WALL_S)
+            if proof is not None:
+                fault = self._told(replace(fault, proven_s=self.clock.now_s(), proof=proof))
+            yield fault
+        finally:
+            # Shielded: a second Ctrl-C must not stop the heal half-way. If it does, the lease ends.
+            await asyncio.shield(self._heal(kind, window, fault, fault_id))
+
+    async def _heal(
+        self, kind: FaultKind, window: FaultWindow, fault: FaultRun, fault_id: str
+    ) -> None:
+        plan = window.plan
+        fault = replace(fault, healed_from_s=self.clock.now_s())
+        try:
+            if fault_id:
+                await kind.heal(fault_id, self.admin)
+                fault = replace(fault, healed_s=self.clock.now_s())
+            else:  # we do not know its id: the lease heals it, we only wait for that
+                await asyncio.sleep(window.lease_wall_s)
+        except HarnessError as error:
+            fault = replace(fault, heal_proof=f"the order to heal failed: {error}")
+        proof = await self._seen(lambda: kind.heal_proof(plan, self.probe), HEAL_DEADLINE_WALL_S)
+        if proof is not None:
+            fault = replace(fault, heal_proven_s=self.clock.now_s(), heal_proof=proof)
+        self._told(fault)
+
+    async def _seen(self, look: Look, deadline_wall_s: float) -> str | None:
+        """Return what *look* saw first; None if it saw nothing before the deadline."""
+        try:
+            async with asyncio.timeout(deadline_wall_s):
+                while (proof := await look()) is None:  # noqa: ASYNC110  nobody tells us, we look
+                    await asyncio.sleep(_LOOK_EVERY_WALL_S)
+                return proof
+        except TimeoutError:
+            return None
+
+    def _told(self, fault: FaultRun) -> FaultRun:
+        self.tell(fault)
+        return fault

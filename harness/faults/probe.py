@@ -1,0 +1,80 @@
+"""Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from harness.model.target import Endpoints
+
+PATIENCE_WALL_S = 0.5
+
+
+class Answer(StrEnum):
+    """What a site did when it was asked for its health."""
+
+    HEALTHY = "healthy"
+    UNWELL = "unwell"
+    SILENT = "silent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class _Health:
+    status: int
+    sites: dict[str, str]
+
+
+class Probe:
+    """Asks sites and edge for their health on fresh connections. Use it as an async block."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True),
+            timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def ask_site(self, site: str) -> Answer:
+        """Return what *site* does when asked for its health, within half a wall second."""
+        assert self._session is not None
+        try:
+            async with self._session.get(f"{self._endpoints.sites[site]}/healthz") as answer:
+                return Answer.HEALTHY if answer.status == 200 else Answer.UNWELL
+        except TimeoutError:
+            return Answer.SILENT
+        except aiohttp.ClientError:
+            return Answer.REFUSED
+
+    async def edge_calls_it_up(self, site: str) -> bool:
+        """Return whether the edge sends traffic to *site*, by its own health page."""
+        assert self._session is not None
+        try:
+            async with self._session.get(f"{self._endpoints.edge}/healthz") as answer:
+                page = await answer.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return False
+        return isinstance(page, dict) and page.get("sites", {}).get(site) == "up"
+
+
+async def healed(site: str, probe: Probe) -> str | None:
+    """Return the proof that *site* is whole: it answers, and the edge sends it traffic again."""
+    if await probe.ask_site(site) is Answer.HEALTHY and await probe.edge_calls_it_up(site):
+        return f"{site} answers its health check and the edge sends it traffic"
+    return None

@@ -1,0 +1,44 @@
+"""What the readers must be told from outside: which KPIs and faults there are.
+
+The catalogue of KPIs and the kinds of faults live in sibling packages that this one does not
+import; the caller hands in as much of them as a file can get wrong.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Each, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class KpiRule:
+    """How an objective for one KPI may be written.
+
+    ``needs_threshold``: its goal names one, as in ``80/20`` or ``90% within 15m``. ``phase_kinds``
+    are the kinds of phase it can be judged in: None for all, empty if it is judged once, for the
+    whole run.
+    """
+
+    name: str
+    unit: Unit
+    direction: Direction
+    needs_threshold: bool
+    scopes: frozenset[Each]
+    phase_kinds: frozenset[PhaseKind] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """How a fault of one kind may be written."""
+
+    kind: str
+    needs_site: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The KPIs and the faults of this version, each by the name that files use."""
+
+    kpis: Mapping[str, KpiRule]
+    faults: Mapping[str, FaultRule]

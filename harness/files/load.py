@@ -1,0 +1,84 @@
+"""The door of this package: a scenario with the SLA and the target it names, or every problem.
+
+Nothing is started, and nothing but the three files is opened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.files.document import Document, read_document
+from harness.files.fields import Fields
+from harness.files.known import Known
+from harness.files.problems import Problems
+from harness.files.scenario import read_scenario, scenario_fields
+from harness.files.sla import read_sla
+from harness.files.target import TargetRead, read_target
+from harness.model.scenario import Scenario
+from harness.model.sla import Sla
+from harness.model.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything a run is made of. ``texts`` holds each file as it was read, by path."""
+
+    scenario: Scenario
+    sla: Sla
+    target: Target
+    texts: Mapping[Path, str]
+
+
+def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> Loaded:
+    """Return the scenario at *scenario_path* with the target and the SLA that it names.
+
+    An *sla_path* takes the place of the SLA named in the scenario, which is then not opened.
+
+    Raises:
+        UsageError: there are problems; it carries those of all three files.
+    """
+    problems = Problems()
+    document = read_document(scenario_path, problems)
+    fields = scenario_fields(document, problems) if document else None
+    target_document = _named_file(fields, "target", scenario_path) if fields else None
+    if sla_path:
+        sla_document = read_document(sla_path, problems)
+    else:
+        sla_document = _named_file(fields, "sla", scenario_path) if fields else None
+
+    read = read_target(target_document, problems) if target_document else TargetRead()
+    sla = read_sla(sla_document, known.kpis, problems) if sla_document else None
+    scenario = None
+    if document and fields:
+        scenario = read_scenario(document, fields, target=read, faults=known.faults)
+
+    problems.raise_if_any()
+    # What is None has left a problem behind, so nothing is.
+    assert document is not None
+    assert target_document is not None
+    assert sla_document is not None
+    assert scenario is not None
+    assert sla is not None
+    assert read.target is not None
+    documents = (document, target_document, sla_document)
+    return Loaded(scenario, sla, read.target, {each.path: each.text for each in documents})
+
+
+def load_sla(path: Path, *, known: Known) -> Sla:
+    """Return the SLA at *path*, to judge a run against.
+
+    Raises:
+        UsageError: there are problems; it carries all of them.
+    """
+    problems = Problems()
+    document = read_document(path, problems)
+    sla = read_sla(document, known.kpis, problems) if document else None
+    problems.raise_if_any()
+    assert sla is not None  # or there was a problem
+    return sla
+
+
+def _named_file(fields: Fields, key: str, naming: Path) -> Document | None:
+    """Return the file that *key* names, its path relative to the file *naming* it."""
+    path = fields.file(key, naming.parent)
+    return read_document(path, fields.problems) if path else None

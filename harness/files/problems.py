@@ -1,0 +1,67 @@
+"""Collects what is wrong, so that one run of ``harness check`` names all of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from harness.errors import Problem, UsageError
+
+_QUOTED_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a file; lines count from 1. None: the file as a whole."""
+
+    file: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class Problems:
+    """Every problem found so far, over all the files of one load."""
+
+    def __init__(self) -> None:
+        self._files: list[str] = []
+        self._found: list[tuple[Place, Problem]] = []
+
+    def opening(self, file: str) -> None:
+        """Take note that *file* is read next: problems are told in the order of the files."""
+        self._files.append(file)
+
+    def add(self, place: Place, *, found: str, want: str) -> None:
+        """Remember one problem; the same one told twice counts once."""
+        problem = Problem(where=str(place), found=found, want=want)
+        if (place, problem) not in self._found:
+            self._found.append((place, problem))
+
+    def raise_if_any(self) -> None:
+        """Raise all problems in the order of files and lines; do nothing if there are none.
+
+        Raises:
+            UsageError: there is at least one problem.
+        """
+        ordered = sorted(self._found, key=lambda each: self._position(each[0]))
+        if ordered:
+            raise UsageError([problem for _, problem in ordered])
+
+    def _position(self, place: Place) -> tuple[int, int]:
+        return self._files.index(place.file), place.line or 0
+
+
+def did_you_mean(text: str, options: Iterable[str]) -> str:
+    """Return what would be right instead of *text*: the likeliest option first, then all."""
+    known = sorted(map(str, options))
+    if len(known) == 1:
+        return known[0]
+    likely = get_close_matches(text, known, n=1)
+    if likely:
+        return f"did you mean {likely[0]!r}? Known here: {', '.join(known)}"
+    return f"one of {', '.join(known)}" if known else "nothing: none are known here"
+
+
+def shortened(text: str) -> str:
+    """Return *text* in quotes, on one line, cut to what a message can hold."""
+    return repr(text if len(text) <= _QUOTED_MAX else text[: _QUOTED_MAX - 3] + "...")

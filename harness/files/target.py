@@ -1,0 +1,106 @@
+"""From a target profile to a ``Target``, or the problems that stand in the way.
+
+What the ``mock:`` section says is the mock centre's to check: it goes over as texts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.files import values
+from harness.files.document import Document, Entry, Table, plain
+from harness.files.fields import Fields, described, fields_of, parsed
+from harness.files.problems import Problems
+from harness.model.target import Target
+
+REFERENCE_ADAPTER = "harness.adapter.reference:ReferenceAdapter"
+
+_PROFILE = {
+    "name": "name: mock",
+    "adapter": f"adapter: {REFERENCE_ADAPTER}",
+    "virtual_clock": "virtual_clock: yes",
+    "staffing": "staffing: {north: {billing: 50, tickets: 30}}",
+    "mock": "mock: {replication: synchronous}",
+    "base_url": "no base_url in this version",
+}
+_MOCK_ONLY = (
+    "a 'mock:' section, 'mock: {}' at the least: this version rehearses on the mock centre alone, "
+    "and nothing is ever sent to a remote address"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRead:
+    """As much of a profile as could be read; None is a part that has a problem.
+
+    ``skills`` are those with at least one head at one site.
+    """
+
+    target: Target | None = None
+    virtual_clock: bool | None = None
+    sites: frozenset[str] | None = None
+    skills: frozenset[str] | None = None
+
+
+def read_target(document: Document, problems: Problems) -> TargetRead:
+    """Return what *document* says of the target, and tell *problems* what is wrong with it."""
+    fields = fields_of(document.root, of="the profile", examples=_PROFILE, problems=problems)
+    if fields is None:
+        return TargetRead()
+    name = fields.value("name", values.name)
+    adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
+    virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
+    staffing = _staffing(fields)
+    mock = _mock(fields)
+    target = None
+    if name and adapter and virtual_clock is not None and mock is not None:
+        target = Target(name, adapter, virtual_clock, staffing, mock)
+    return TargetRead(
+        target=target,
+        virtual_clock=virtual_clock,
+        sites=frozenset(staffing) if staffing else None,
+        skills=_skills(staffing) if staffing else None,
+    )
+
+
+def _staffing(fields: Fields) -> dict[str, dict[str, int]]:
+    """Return the heads per site and skill.
+
+    A number we could not read counts as one, lest its queue be called unstaffed as well.
+    """
+    return {
+        site: _heads(entry, fields.problems)
+        for site, entry in fields.table("staffing").items()
+        if parsed(entry.key, values.name, fields.problems)
+    }
+
+
+def _heads(site: Entry, problems: Problems) -> dict[str, int]:
+    if not isinstance(site.value, Table):
+        found = described(site.value, site.key.text)
+        problems.add(site.key.place, found=found, want="heads by skill, as in {billing: 50}")
+        return {}
+    heads = {
+        skill: parsed(entry.value, values.whole, problems, key=skill)
+        for skill, entry in site.value.entries.items()
+        if parsed(entry.key, values.name, problems)
+    }
+    return {skill: 1 if number is None else number for skill, number in heads.items()}
+
+
+def _skills(staffing: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
+    return frozenset(skill for heads in staffing.values() for skill, n in heads.items() if n)
+
+
+def _mock(fields: Fields) -> dict[str, object] | None:
+    if "base_url" in fields:
+        fields.problem("base_url", want=_MOCK_ONLY)
+    if "mock" not in fields:
+        if "base_url" not in fields:
+            fields.problem("mock", found="no 'mock' in the profile", want=_MOCK_ONLY)
+        return None
+    entry = fields.entry("mock")
+    section = plain(entry.value) if entry else None
+    if not isinstance(section, dict):
+        fields.problem("mock", want="a table; 'mock: {}' takes every default")
+        return None
+    return section

@@ -1,0 +1,137 @@
+"""Single values: from a text to a number, a share, a name. Pure.
+
+Each parser takes the text and returns the value, or raises a ValueError whose message is what
+would have been right. Those that need to know more are made by a function that returns a parser.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TypeVar
+
+from harness.files.problems import did_you_mean
+from harness.model.scenario import Load
+from harness.model.units import parse_duration, parse_share
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+Parse = Callable[[str], T]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+_WHOLE = re.compile(r"[0-9]{1,6}")
+_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+
+
+def text(written: str) -> str:
+    """Return *written* unless it is blank."""
+    if not written.strip():
+        raise ValueError("a text")
+    return written.strip()
+
+
+def name(written: str) -> str:
+    """Return a name that is safe in folders, labels and test cases."""
+    return _matching(_NAME, written, "a name of small letters, digits and hyphens, at most 40")
+
+
+def phone_number(written: str) -> str:
+    """Return a phone number in E.164, as carriers write it."""
+    return _matching(_PHONE_NUMBER, written, 'a number in E.164, such as "+441632960101"')
+
+
+def import_path(written: str) -> str:
+    """Return where a class is imported from."""
+    return _matching(_IMPORT_PATH, written, "a module and its class, as in package.module:Class")
+
+
+def yes_no(written: str) -> bool:
+    """Return True for ``yes``, False for ``no``; nothing else will do."""
+    if written not in ("yes", "no"):
+        raise ValueError("yes or no")
+    return written == "yes"
+
+
+def number(low: float, high: float) -> Parse[float]:
+    """Return a parser of plain numbers from *low* to *high*."""
+
+    def parse(written: str) -> float:
+        if not _NUMBER.fullmatch(written) or not low <= float(written) <= high:
+            raise ValueError(f"a number from {low:g} to {high:g}")
+        return float(written)
+
+    return parse
+
+
+def rate(written: str) -> float:
+    """Return how many contacts an hour, more than none."""
+    if not _NUMBER.fullmatch(written) or float(written) <= 0:
+        raise ValueError("contacts an hour: a number above 0, such as 600")
+    return float(written)
+
+
+def whole(written: str) -> int:
+    """Return a whole number, 0 or more."""
+    return int(_matching(_WHOLE, written, "a whole number, 0 or more"))
+
+
+def moment(written: str) -> float:
+    """Return a duration of 0 or more, in seconds."""
+    seconds = parse_duration(written)
+    if not math.isfinite(seconds):
+        raise ValueError("a duration that ends")
+    return seconds
+
+
+def duration(written: str) -> float:
+    """Return a duration above 0, in seconds."""
+    seconds = moment(written)
+    if seconds == 0:
+        raise ValueError("a duration above 0")
+    return seconds
+
+
+def share(written: str) -> float:
+    """Return a share from 0 to 1, written as a percentage."""
+    value = parse_share(written)
+    if value > 1:
+        raise ValueError("a percentage from 0% to 100%")
+    return value
+
+
+def load(written: str) -> Load:
+    """Return the load of a phase: ``100%``, or ``10% -> 100%`` for one that moves."""
+    start, arrow, end = written.partition("->")
+    try:
+        shares = Load(parse_share(start), parse_share(end if arrow else start))
+    except ValueError:
+        raise ValueError("a load such as 100%, or 10% -> 100%") from None
+    if not 0 < shares.peak < math.inf:
+        raise ValueError("a load above 0%")
+    return shares
+
+
+def one_of(options: Iterable[str]) -> Parse[str]:
+    """Return a parser that accepts exactly the *options*, and suggests the likeliest of them."""
+    known = frozenset(options)
+
+    def parse(written: str) -> str:
+        if written not in known:
+            raise ValueError(did_you_mean(written, known))
+        return written
+
+    return parse
+
+
+def member(enum: type[E]) -> Parse[E]:
+    """Return a parser of the values of *enum*."""
+    known = one_of(enum)
+    return lambda written: enum(known(written))
+
+
+def _matching(pattern: re.Pattern[str], written: str, want: str) -> str:
+    if not pattern.fullmatch(written):
+        raise ValueError(want)
+    return written

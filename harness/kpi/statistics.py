@@ -1,0 +1,168 @@
+"""How sure one can be of a number: intervals for shares, means and percentiles.
+
+Pure Python, held against scipy in the tests. Calls of one busy period resemble each other, so where
+independence is doubtful the interval from batch means is computed too and the wider one counts.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist, fmean, stdev
+
+from harness.model.verdict import Interval
+
+BATCHES = 16
+_LEAST_PER_BATCH = 10
+_MOST_CONTACTS = 10_000_000
+
+
+def normal_quantile(p: float) -> float:
+    """Return the standard normal quantile of *p* (0 < p < 1)."""
+    return NormalDist().inv_cdf(p)
+
+
+def t_quantile(p: float, df: int) -> float:
+    """Return Student's t quantile of *p* (0.5 <= p < 1) with *df* >= 3 degrees of freedom.
+
+    Hill (1970), Algorithm 396; within 1e-4 relative of the exact value for df >= 3.
+    """
+    tails = 2 * (1 - p)
+    if tails >= 1:
+        return 0.0
+    n = float(df)
+    a = 1 / (n - 0.5)
+    b = 48 / a**2
+    c = ((20700 * a / b - 98) * a - 16) * a + 96.36
+    d = ((94.5 / (b + c) - 3) / b + 1) * math.sqrt(a * math.pi / 2) * n
+    y = (d * tails) ** (2 / n)
+    if y > 0.05 + a:
+        x = normal_quantile(tails / 2)
+        y = x * x
+        if df < 5:
+            c += 0.3 * (n - 4.5) * (x + 0.6)
+        c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
+        y = (((((0.4 * y + 6.3) * y + 36) * y + 94.5) / c - y - 3) / b + 1) * x
+        y = math.expm1(a * y * y)
+    else:
+        y = (
+            (1 / (((n + 6) / (n * y) - 0.089 * d - 0.822) * (n + 2) * 3) + 0.5 / (n + 4)) * y - 1
+        ) * (n + 1) / (n + 2) + 1 / y
+    return math.sqrt(n * y)
+
+
+def wilson(hits: float, n: int, confidence: float) -> Interval:
+    """Return the Wilson score interval (Wilson 1927) of the share *hits* / *n*.
+
+    Stays inside 0..1 and is honest for few contacts and for shares near the ends, where the
+    textbook interval p ± z·s is neither. *n* of 0 gives 0..1: nothing is known.
+    """
+    if n == 0:
+        return Interval(0.0, 1.0)
+    z = normal_quantile(0.5 + confidence / 2)
+    p = hits / n
+    centre = p + z * z / (2 * n)
+    spread = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    scale = 1 + z * z / n
+    return Interval(max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale))
+
+
+def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
+    """Return the interval of the mean of *values*, in order of time, from 16 equal batches.
+
+    Correlated neighbours fall into the same batch, so the batches' means are nearly independent
+    (Law and Kelton). None if there are fewer than ten values a batch.
+    """
+    if len(values) < BATCHES * _LEAST_PER_BATCH:
+        return None
+    size = len(values) / BATCHES
+    means = [fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(BATCHES)]
+    half = t_quantile(0.5 + confidence / 2, BATCHES - 1) * stdev(means) / math.sqrt(BATCHES)
+    middle = fmean(values)
+    return Interval(middle - half, middle + half)
+
+
+def share_interval(hits: Sequence[bool], confidence: float, *, census: bool) -> Interval:
+    """Return the interval of the share of *hits*, in order of time.
+
+    A *census* is the whole of what happened (a fault phase): Wilson. Otherwise it is a sample of
+    how the centre does in general: batch means or Wilson, the wider.
+    """
+    plain = wilson(sum(hits), len(hits), confidence)
+    batched = None if census else batch_means([float(hit) for hit in hits], confidence)
+    if batched is None:
+        return plain
+    low, high = min(plain.low, batched.low), max(plain.high, batched.high)
+    return Interval(max(0.0, low), min(1.0, high))
+
+
+def mean_interval(values: Sequence[float], confidence: float) -> Interval | None:
+    """Return the interval of the mean of *values*, in order of time.
+
+    From batch means where there are enough, else from Student's t. None below four values.
+    """
+    batched = batch_means(values, confidence)
+    if batched is not None:
+        return batched
+    n = len(values)
+    if n < 4:
+        return None
+    half = t_quantile(0.5 + confidence / 2, n - 1) * stdev(values) / math.sqrt(n)
+    return Interval(fmean(values) - half, fmean(values) + half)
+
+
+def percentile(ordered: Sequence[float], p: float) -> float:
+    """Return the smallest of the *ordered* values that at least the share *p* does not exceed."""
+    return ordered[max(0, math.ceil(p * len(ordered)) - 1)]
+
+
+def percentile_interval(ordered: Sequence[float], p: float, confidence: float) -> Interval | None:
+    """Return the order-statistic interval of the *p* percentile of the *ordered* values.
+
+    Makes no assumption about their distribution. None if there are too few values for one.
+    """
+    n = len(ordered)
+    z = normal_quantile(0.5 + confidence / 2)
+    spread = z * math.sqrt(n * p * (1 - p))
+    low, high = math.floor(n * p - spread) - 1, math.ceil(n * p + spread)
+    if low < 0 or high >= n:
+        return None
+    return Interval(ordered[low], ordered[high])
+
+
+def contacts_to_decide(
+    hits: Sequence[bool], bound: float, confidence: float, *, census: bool
+) -> int | None:
+    """Return from how many contacts in all, at the same share, *bound* lies outside the interval.
+
+    None if the share stands on the bound itself, or no sensible number of contacts would do.
+    """
+    if not hits:
+        return None
+    p = sum(hits) / len(hits)
+    plain = wilson(sum(hits), len(hits), confidence)
+    real = share_interval(hits, confidence, census=census)
+    inflation = ((real.high - real.low) / (plain.high - plain.low)) ** 2
+    low, high = 1, _MOST_CONTACTS
+    if not _outside(bound, wilson(p * high, high, confidence)):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if _outside(bound, wilson(p * middle, middle, confidence)):
+            high = middle
+        else:
+            low = middle + 1
+    return math.ceil(low * max(1.0, inflation))
+
+
+def values_to_decide(n: int, value: float, interval: Interval | None, bound: float) -> int | None:
+    """Return from how many values in all *bound* lies outside the interval of their mean.
+
+    The interval shrinks with the root of the number. None if the value stands on the bound.
+    """
+    if interval is None or value == bound:
+        return None
+    half = value - interval.low if bound < value else interval.high - value
+    return math.ceil(n * (half / (value - bound)) ** 2)
+
+
+def _outside(bound: float, interval: Interval) -> bool:
+    return bound <= interval.low or bound > interval.high

@@ -1,0 +1,178 @@
+"""What a person sees while the run goes on: a live picture on a terminal, plain lines elsewhere.
+
+Everything goes to standard error; the result alone goes to standard output.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from harness.model.contact import Stream
+from harness.model.event import Event, Level
+from harness.model.scenario import PhaseKind, Scenario
+from harness.model.units import format_duration
+from harness.model.verdict import ObjectiveResult, Status, View
+from harness.stage import Stand, Watcher
+from harness.traffic.schedule import rate_per_s
+from harness.verdict.sentence import format_value
+
+GLYPHS = {
+    Status.PASS: ("✔", "green"),
+    Status.WARN: ("!", "yellow"),
+    Status.FAIL: ("✘", "bold red"),
+    Status.INCONCLUSIVE: ("?", "cyan"),
+    Status.WAIVED: ("–", "dim"),
+}
+_STYLES = {Level.INFO: "", Level.WARNING: "yellow", Level.ERROR: "bold red"}
+_LOG_LINES = 8
+_WIDEST = 100
+
+
+@contextmanager
+def watching(scenario: Scenario, *, console: Console, quiet: bool) -> Iterator[Watcher]:
+    """Show the run for the block: live on a terminal, as lines elsewhere, nothing if *quiet*."""
+    if quiet:
+        yield Watcher()
+    elif console.is_terminal:
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield _Picture(scenario, live)
+    else:
+        yield _Lines(console)
+
+
+class _Lines(Watcher):
+    """One line an event: for logs and CI."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def event(self, event: Event) -> None:
+        self._console.print(_told(event), soft_wrap=True, highlight=False)
+
+
+class _Picture(Watcher):
+    """The whole run at a glance."""
+
+    def __init__(self, scenario: Scenario, live: Live) -> None:
+        self._scenario = scenario
+        self._live = live
+        self._log: deque[Event] = deque(maxlen=_LOG_LINES)
+        self._before: tuple[float, int] = (0.0, 0)
+        self._per_hour = 0.0
+
+    def event(self, event: Event) -> None:
+        self._log.append(event)
+
+    def stand(self, stand: Stand) -> None:
+        parts: list[RenderableType] = [_ladder(self._scenario, stand), self._load(stand)]
+        if stand.results:
+            parts.append(_objectives(stand.results))
+        parts += [_told(event) for event in self._log]
+        self._live.update(Group(*parts), refresh=True)
+
+    def _load(self, stand: Stand) -> Text:
+        planned = _planned_per_hour(self._scenario, stand)
+        self._measure_load(stand)
+        waiting = _gauge(stand, "cc_calls_in_queue")
+        talking = _gauge(stand, "cc_calls_in_talk")
+        text = Text.assemble(
+            ("load ", "dim"), f"{planned:,.0f}/h planned, {self._per_hour:,.0f}/h started",
+            ("   calls ", "dim"), f"{waiting} waiting, {talking} in talk",
+            ("   customers ", "dim"), f"{stand.progress.playing}",
+        )  # fmt: skip
+        broken = [f for f in stand.faults if f.proven and not f.healed]
+        for fault in broken:
+            text.append(f"\n{fault.kind} {fault.site}", "bold red")
+            since_s = round(stand.at_s - (fault.injected_s or 0.0))
+            text.append(f" since {format_duration(since_s)}", "red")
+        return text
+
+    def _measure_load(self, stand: Stand) -> None:
+        """Keep the load really started, smoothed over about twenty looks."""
+        at_s, started = self._before
+        passed_s = stand.at_s - at_s
+        if passed_s > 0:
+            now = (stand.progress.started - started) / passed_s * 3600
+            self._per_hour += (now - self._per_hour) * 0.1
+        self._before = (stand.at_s, stand.progress.started)
+
+
+def _ladder(scenario: Scenario, stand: Stand) -> Table:
+    """The phases in a row: done, on, to come; the one that is on has a bar."""
+    table = Table.grid(padding=(0, 1))
+    names = [phase.name for phase in scenario.phases]
+    on = names.index(stand.phase.name) if stand.phase else -1
+    ladder = Text()
+    for i, name in enumerate(names):
+        style = "dim" if i > on else ("bold" if i == on else "green")
+        ladder.append(("  " if i else "") + ("▸ " if i == on else "") + name, style)
+    table.add_row(ladder)
+    if stand.phase is not None and stand.phase.kind is not PhaseKind.LINES:
+        share = min(stand.share_of_phase, 1.0)
+        passed_s = min(stand.at_s - stand.phase_start_s, stand.phase.duration_s)
+        clock = f"{format_duration(round(passed_s))} of {format_duration(stand.phase.duration_s)}"
+        word = clock if stand.share_of_phase <= 1 else "the gate is being decided, the load holds"
+        bar = Table.grid(padding=(0, 1))
+        bar.add_row(ProgressBar(total=1.0, completed=share, width=40), Text(word, "dim"))
+        table.add_row(bar)
+    return table
+
+
+def _objectives(results: tuple[ObjectiveResult, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", width=_WIDEST, expand=False)
+    for heading, justify in (("", "left"), ("objective", "left"), ("callers", "right"),
+                             ("provider", "right"), ("goal", "right"), ("n", "right")):  # fmt: skip
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    provider = {(r.kpi, r.scope): r for r in results if r.view is View.PROVIDER}
+    for result in results:
+        if result.view is View.CALLERS:
+            other = provider.get((result.kpi, result.scope))
+            glyph, style = GLYPHS[result.status]
+            table.add_row(
+                Text(glyph, style),
+                result.name,
+                _value(result),
+                _value(other) if other else "",
+                result.goal_text,
+                str(result.n),
+            )
+    return table
+
+
+def _value(result: ObjectiveResult) -> str:
+    return "–" if result.value is None else format_value(result.value, result.unit)
+
+
+def _planned_per_hour(scenario: Scenario, stand: Stand) -> float:
+    if stand.phase is None:
+        return 0.0
+    return 3600 * sum(
+        rate_per_s(scenario, stand.phase, stream, stand.share_of_phase) for stream in Stream
+    )
+
+
+def _gauge(stand: Stand, name: str) -> int:
+    """Return the sum of gauge *name* over all sources that answered last."""
+    return round(
+        sum(
+            value
+            for scrape in stand.scrapes.values()
+            for series, value in scrape.values.items()
+            if series.name == name
+        )
+    )
+
+
+def _told(event: Event) -> Text:
+    text = Text(f"{format_duration(round(event.at_s)):>9}  ", "dim")
+    text.append(event.name.replace("_", " "), _STYLES[event.level] or "bold")
+    for key, value in event.fields:
+        text.append(f"  {key} ", "dim")
+        text.append(value, _STYLES[event.level])
+    return text

@@ -1,0 +1,182 @@
+"""The contact record: what one customer did and what became of it.
+
+It is the border between the generator (gevent) and everything else (asyncio): Locust writes these
+as lines of JSON, the run record reads them. All times are centre seconds since the run began, on
+the caller's clock unless the name starts with ``site_``; ``None`` means that it did not happen, or
+has not happened yet. A contact belongs to the phase of its due time.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Stream(StrEnum):
+    """All contacts of one kind."""
+
+    CALLS = "calls"
+    TICKETS = "tickets"
+
+
+class Outcome(StrEnum):
+    """How a caller's waiting ended. Every offered attempt has exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    BLOCKED = "blocked"
+    REFUSED = "refused"
+    CONTAINED = "contained"
+    CALLBACK = "callback"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class EndedBy(StrEnum):
+    """Who ended an answered call."""
+
+    CALLER = "caller"
+    AGENT = "agent"
+    DROPPED = "dropped"
+    UNKNOWN = "unknown"
+
+
+class WriteOutcome(StrEnum):
+    """What a ticket write came to. A timeout, a reset or a 5xx after sending is ``unknown``."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer. ``wall_s`` is wall seconds; ``status`` None: no answer came."""
+
+    step: str
+    status: int | None
+    wall_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One attempt to reach an agent by phone."""
+
+    id: str
+    phase: str
+    held: bool = False
+    queue: str
+    line: str
+    customer: str
+    parent: str | None = None
+    due_s: float
+    started_s: float
+    queued_s: float | None = None
+    answered_s: float | None = None
+    ended_s: float | None = None
+    ivr_s: float = 0.0
+    site_queued_s: float | None = None
+    site_answered_s: float | None = None
+    outcome: Outcome | None = None
+    ended_by: EndedBy | None = None
+    site: str | None = None
+    provider_id: str | None = None
+    error: str | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def wait_s(self) -> float | None:
+        """Seconds from when the call was due until an agent answered; None if none did."""
+        return None if self.answered_s is None else self.answered_s - self.due_s - self.ivr_s
+
+    @property
+    def site_wait_s(self) -> float | None:
+        """Seconds in queue by the site's own stamps; None if it was not answered."""
+        if self.site_answered_s is None or self.site_queued_s is None:
+            return None
+        return self.site_answered_s - self.site_queued_s
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds the generator started it too late."""
+        return self.started_s - self.due_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One ticket that a customer opened; its id is also the key we find it by in every store."""
+
+    id: str
+    phase: str
+    held: bool = False
+    priority: str
+    customer: str
+    parent: str | None = None
+    due_s: float
+    started_s: float
+    acknowledged_s: float | None = None
+    replied_s: float | None = None
+    solved_s: float | None = None
+    outcome: WriteOutcome | None = None
+    site: str | None = None
+    provider_id: str | None = None
+    error: str | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def first_reply_s(self) -> float | None:
+        """Seconds from when the ticket was due until a person first replied; None if none did."""
+        return None if self.replied_s is None else self.replied_s - self.due_s
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds the generator started it too late."""
+        return self.started_s - self.due_s
+
+
+Contact = Call | Ticket
+
+_ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
+    Call: {"outcome": Outcome, "ended_by": EndedBy},
+    Ticket: {"outcome": WriteOutcome},
+}
+
+
+def stream_of(contact: Contact) -> Stream:
+    """Return the stream that *contact* belongs to."""
+    return Stream.CALLS if isinstance(contact, Call) else Stream.TICKETS
+
+
+def to_json(contact: Contact) -> str:
+    """Return *contact* as one line of JSON; fields that did not happen are left out."""
+    fields: dict[str, Any] = {"stream": stream_of(contact)}
+    for name in contact.__slots__:
+        value = getattr(contact, name)
+        if name == "exchanges":
+            fields[name] = [(e.step, e.status, round(e.wall_s, 6)) for e in value]
+        elif isinstance(value, float):
+            fields[name] = round(value, 4)
+        elif value is not None and value is not False:
+            fields[name] = value
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def from_json(line: str | bytes) -> Contact:
+    """Return the contact that *line* holds, the inverse of ``to_json``.
+
+    Raises:
+        ValueError: the line is not a whole contact record.
+    """
+    fields: Mapping[str, Any] = json.loads(line)
+    kind: type[Contact] = Call if fields["stream"] == Stream.CALLS else Ticket
+    values = {name: value for name, value in fields.items() if name != "stream"}
+    for name, enum in _ENUMS[kind].items():
+        if name in values:
+            values[name] = enum(values[name])
+    values["exchanges"] = tuple(Exchange(*each) for each in values.get("exchanges", ()))
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"not a contact record: {error}") from None

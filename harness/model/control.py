@@ -1,0 +1,51 @@
+"""What harness and generator say to each other over the control pipe: one JSON object a line.
+
+Down: ``start``, ``begin``, ``stop``. Up: ``ready``, ``progress``, ``done``.
+"""
+
+from dataclasses import dataclass
+
+from harness.model.scenario import Scenario
+from harness.model.target import Endpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Everything a generator process needs. ``epoch`` and ``speed`` make its run clock."""
+
+    scenario: Scenario
+    endpoints: Endpoints
+    adapter: str
+    epoch: float
+    speed: float
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """From ``at_s`` on (centre seconds of the run) the load is that of *phase*."""
+
+    phase: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """From ``at_s`` on nobody new comes; who is still there after ``drain_wall_s`` leaves."""
+
+    at_s: float
+    drain_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the generator is doing. ``loop_lag_wall_s`` is how late its own loop woke up at worst."""
+
+    started: int = 0
+    dropped: int = 0
+    playing: int = 0
+    broken: int = 0
+    stream_gaps: int = 0
+    loop_lag_wall_s: float = 0.0
+    workers: int = 1
+    workers_lost: int = 0

@@ -1,0 +1,149 @@
+"""What happened in a run, beside its contacts: phases, faults, lines, and the run's own log.
+
+All ``_s`` fields are centre seconds since the run began unless the name says ``wall``.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.model.scenario import Load, PhaseKind
+from harness.model.verdict import Status
+
+
+class Level(StrEnum):
+    """How much an event matters: warning, the result may be weaker; error, it is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the run's log: a name from a closed set, and its fields in words."""
+
+    at_s: float
+    name: str
+    fields: tuple[tuple[str, str], ...] = ()
+    level: Level = Level.INFO
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *(f"{key}={value}" for key, value in self.fields)])
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRun:
+    """A phase as it really ran: [start_s, end_s) is judged, up to ``held_until_s`` the load held.
+
+    ``gate`` is None until decided, ``gate_note`` the reason in words.
+    """
+
+    name: str
+    kind: PhaseKind
+    load: Load
+    start_s: float
+    end_s: float
+    held_until_s: float
+    gate: Status | None = None
+    gate_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineCheck:
+    """The probe of one phone number: which queue it reached, and whether somebody answered."""
+
+    line: str
+    queue: str
+    reached: str | None
+    answered_after_s: float | None
+    ok: bool
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRun:
+    """A fault as it really happened: the bracket of its injection, its proofs, its healing.
+
+    ``injected_from_s`` and ``injected_s`` enclose the moment it took effect. A ``None`` among the
+    times means that it was not seen to happen.
+    """
+
+    kind: str
+    site: str
+    phase: str
+    lease_wall_s: float
+    runbook: str | None = None
+    injected_from_s: float | None = None
+    injected_s: float | None = None
+    proven_s: float | None = None
+    proof: str = ""
+    healed_from_s: float | None = None
+    healed_s: float | None = None
+    heal_proven_s: float | None = None
+    heal_proof: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """Whether the fault was shown to have taken effect."""
+        return self.proven_s is not None
+
+    @property
+    def healed(self) -> bool:
+        """Whether the target was shown to be whole again."""
+        return self.heal_proven_s is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorHealth:
+    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started."""
+
+    started: int = 0
+    dropped: int = 0
+    lag_p50_s: float | None = None
+    lag_p99_s: float | None = None
+    lag_max_s: float | None = None
+    workers_planned: int = 1
+    workers_lost: int = 0
+    stream_gaps: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTicket:
+    """A ticket as one site's store returned it at the end of the run.
+
+    ``reference`` is our key, ``provider_id`` theirs: two ids under one key are a duplicate.
+    """
+
+    site: str
+    reference: str
+    provider_id: str
+
+
+class Ending(StrEnum):
+    """How a run came to its end."""
+
+    COMPLETE = "complete"
+    GATE = "gate"
+    INTERRUPTED = "interrupted"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """Where a run's numbers come from: enough to repeat it.
+
+    ``started_wall`` is epoch seconds; hashes are SHA-256 of the files as read.
+    """
+
+    run: str
+    started_wall: float
+    speed: float
+    seed: str
+    target: str
+    about: str
+    explored: bool
+    scenario_sha256: str
+    sla_sha256: str
+    versions: tuple[tuple[str, str], ...]
+    machine: str

@@ -1,0 +1,31 @@
+"""What a scrape saw: series by name and labels, and one moment's values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One time series: a metric's name and its labels, sorted by label name."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def label(self, name: str) -> str | None:
+        """Return the value of the label *name*, or None if the series has no such label."""
+        return next((value for key, value in self.labels if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """One reading of one source's metrics page.
+
+    ``ok`` is False if the source did not answer; then there are no values. ``border`` names the
+    phase or fault border that forced this scrape, empty for the ones in between.
+    """
+
+    source: str
+    at_s: float
+    ok: bool
+    values: Mapping[Series, float]
+    border: str = ""

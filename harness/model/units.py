@@ -1,0 +1,58 @@
+"""Durations, shares and rates as people write and read them.
+
+People write ``10m`` and ``60%``; code holds centre seconds and shares from 0 to 1. Parsing and
+printing are inverse where it matters: ``parse_duration(format_duration(x))`` is *x* for whole
+milliseconds.
+"""
+
+import re
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds in *text*: ``20s``, ``10m``, ``1h30m``, ``400ms``.
+
+    Raises:
+        ValueError: *text* is not a duration with a unit.
+    """
+    compact = text.replace(" ", "")
+    if not _DURATION.fullmatch(compact):
+        raise ValueError("a duration with its unit, such as 20s, 10m, 1h30m or 400ms")
+    return sum(float(n) * _SECONDS[unit] for n, unit in _DURATION_PART.findall(compact))
+
+
+def format_duration(seconds: float) -> str:
+    """Return *seconds* as people write them: ``10m``, ``1m30s``, ``2.5s``, ``400ms``."""
+    if seconds < 0:
+        return "-" + format_duration(-seconds)
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.4g}ms"
+    whole, parts = round(seconds * 1000), []
+    for unit, size_ms in (("h", 3_600_000), ("m", 60_000)):
+        if whole >= size_ms:
+            parts.append(f"{whole // size_ms}{unit}")
+            whole %= size_ms
+    if whole or not parts:
+        parts.append(f"{whole / 1000:g}s")
+    return "".join(parts)
+
+
+def parse_share(text: str) -> float:
+    """Return the share (0..) in *text*, a percentage such as ``60%``.
+
+    Raises:
+        ValueError: *text* is not a percentage.
+    """
+    match = _SHARE.fullmatch(text.strip())
+    if not match:
+        raise ValueError("a percentage such as 60%")
+    return float(match.group(1)) / 100
+
+
+def format_share(share: float) -> str:
+    """Return *share* (0..1) as a percentage with at most one decimal: ``81.5 %``."""
+    return f"{round(share * 100, 1):g} %"

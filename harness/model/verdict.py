@@ -1,0 +1,185 @@
+"""What a run is judged to be: measurements, statuses, and one verdict.
+
+A status is about one objective in one phase; the verdict is about the run.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.scenario import Owner, PhaseKind
+from harness.model.sla import Direction, Unit
+
+
+class Status(StrEnum):
+    """What became of one objective."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+
+
+class Decision(StrEnum):
+    """The answer of a run."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    INCONCLUSIVE = "INCONCLUSIVE"
+
+
+class View(StrEnum):
+    """Whose truth a measurement is."""
+
+    CALLERS = "callers"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The range in which the true value lies, at the confidence that was asked for."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One KPI as measured: a value, how sure we are, and from how much.
+
+    ``value`` is None if nothing could be measured. ``interval_at`` gives the interval for any
+    confidence (0..1); None if the value is exact, such as a count of lost tickets. ``needed_at``
+    estimates from how many contacts in all an interval of that confidence would no longer hold a
+    bound (bound, confidence). ``censored`` counts contacts left out because their clock was still
+    running. ``weakness`` says why the value must not decide.
+    """
+
+    value: float | None
+    n: int
+    interval_at: Callable[[float], Interval] | None = None
+    needed_at: Callable[[float, float], int | None] | None = None
+    censored: int = 0
+    ids: tuple[str, ...] = ()
+    note: str = ""
+    weakness: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveResult:
+    """One objective in one phase, judged.
+
+    ``scope`` is the queue, or empty for all; ``kind`` is None for what is judged once for the whole
+    run, whose ``phase`` is then ``run``. ``more_contacts`` and ``more_s`` say what an
+    INCONCLUSIVE one still needs (contacts; centre seconds at this phase's rate). ``decisive_here``:
+    this phase carries its kind's highest load, so it is here that the objective must be decided.
+    """
+
+    kpi: str
+    scope: str
+    view: View
+    phase: str
+    kind: PhaseKind | None
+    status: Status
+    goal: float
+    warn: float
+    goal_text: str
+    unit: Unit
+    direction: Direction
+    owner: Owner
+    must_pass: bool
+    decisive_here: bool
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    censored: int = 0
+    more_contacts: int | None = None
+    more_s: float | None = None
+    ids: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """The objective as people name it: ``service_level[billing]``."""
+        return f"{self.kpi}[{self.scope}]" if self.scope else self.kpi
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that makes the whole run undecided, whatever its numbers say."""
+
+    what: str
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How long customers suffered from one fault, and which of them; ids are contact ids.
+
+    ``recovered_s`` is centre seconds from the injection to the first of the attempts that were
+    served again, give or take ``error_s``; None if that was not seen before ``watched_s`` ran out.
+    ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
+    """
+
+    kind: str
+    site: str
+    phase: str
+    recovered_s: float | None
+    error_s: float
+    wall_error_s: float
+    watched_s: float
+    dropped: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
+    turned_away: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TicketAudit:
+    """Acknowledged writes against what every site returned at the end; ids are our references.
+
+    ``lost`` were acknowledged and are in no store that had to hold them, ``duplicated`` stand in a
+    store more than once, ``phantom`` are in a store but were never sent, ``divergent`` are in some
+    stores only. ``recovered`` were not acknowledged yet are there, which harms nobody.
+    """
+
+    attempted: int
+    acknowledged: int
+    unknown: int
+    sites_read: tuple[str, ...]
+    sites_unread: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    duplicated: tuple[str, ...] = ()
+    phantom: tuple[str, ...] = ()
+    divergent: tuple[str, ...] = ()
+    recovered: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every site's store was read; if not, nothing can be said of losses."""
+        return bool(self.sites_read) and not self.sites_unread
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of a run, with everything that led to it."""
+
+    decision: Decision
+    about: str
+    sentence: str
+    results: tuple[ObjectiveResult, ...]
+    doubts: tuple[Doubt, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    audit: TicketAudit | None = None
+    explored: bool = False
+
+    @property
+    def text(self) -> str:
+        """The decision and what it is about: ``GO (mock only)``; no decision if only explored."""
+        if self.explored:
+            return "EXPLORED"
+        return f"{self.decision} ({self.about})" if self.about else str(self.decision)
+
+    def of_phase(self, phase: str) -> tuple[ObjectiveResult, ...]:
+        """Return the results of one phase."""
+        return tuple(result for result in self.results if result.phase == phase)

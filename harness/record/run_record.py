@@ -1,0 +1,311 @@
+"""The run record: one SQLite file, written while the run goes on and read back by every report.
+
+Append and upsert only, in WAL mode: a harness that is killed leaves a record that opens. The
+scrapes of a source are rows of floats in the order in which its series were first seen, zlib on
+top: an hour of 1 s scrapes of 2,000 series is a few megabytes instead of 90 as text.
+"""
+
+import math
+import sqlite3
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from pydantic import TypeAdapter
+
+from harness.errors import Problem, UsageError
+from harness.model.contact import Call, Contact, Stream, Ticket, from_json, stream_of, to_json
+from harness.model.event import (
+    Ending,
+    Event,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    RunFacts,
+    StoredTicket,
+)
+from harness.model.sample import Scrape, Series
+from harness.model.scenario import Scenario
+from harness.model.sla import Sla
+from harness.model.target import Target
+
+FILE_NAME = "run.sqlite"
+_VERSION = "1"
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
+CREATE TABLE contact (
+    id TEXT PRIMARY KEY, stream TEXT NOT NULL, phase TEXT NOT NULL, due_s REAL NOT NULL,
+    json TEXT NOT NULL
+);
+CREATE INDEX contact_in_order ON contact (stream, due_s);
+CREATE TABLE series (source TEXT, position INTEGER, name TEXT NOT NULL, labels TEXT NOT NULL,
+    PRIMARY KEY (source, position)) WITHOUT ROWID;
+CREATE TABLE scrape (at_s REAL NOT NULL, source TEXT NOT NULL, ok INTEGER NOT NULL,
+    border TEXT NOT NULL, row BLOB NOT NULL);
+CREATE INDEX scrape_in_order ON scrape (source, at_s);
+CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT,
+    PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+"""
+
+_T = TypeVar("_T")
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind)
+    for kind in (
+        Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, Event, GeneratorHealth,
+    )
+}  # fmt: skip
+_LABELS = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+class RunRecord:
+    """A run's record, open for writing or only for reading. Close it, or use it as a block."""
+
+    def __init__(self, database: sqlite3.Connection, folder: Path) -> None:
+        self.folder = folder
+        self._database = database
+        self._positions: dict[str, dict[Series, int]] = {}
+        self._counts: dict[str, int] = {}
+
+    @classmethod
+    def create(cls, folder: Path) -> Self:
+        """Make the record of a new run in *folder*, which must exist and hold none yet."""
+        database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
+        database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+        return cls(database, folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open the record of an earlier run, for reading.
+
+        Raises:
+            UsageError: *folder* holds no record, or one that this version cannot read.
+        """
+        path = folder / FILE_NAME
+        want = "the folder of a run, such as runs/20261122T104500Z-pre-cutover"
+        if not path.is_file():
+            raise UsageError([Problem(str(folder), "no run.sqlite in it", want)])
+        try:
+            database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            row = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise UsageError([Problem(str(path), f"not a run record ({error})", want)]) from None
+        if row is None or row[0] != _VERSION:
+            found = f"a record of version {row and row[0]}"
+            raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
+        return cls(database, folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Everything that was put in stays."""
+        self._database.close()
+
+    # ------------------------------------------------------------------ the plan and its facts
+
+    def put_plan(self, scenario: Scenario, sla: Sla, target: Target, facts: RunFacts) -> None:
+        """Keep what was planned, before anything is started."""
+        for document in (scenario, sla, target, facts):
+            self._put(document, key="")
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario as it was run."""
+        return self._only(Scenario)
+
+    @property
+    def sla(self) -> Sla:
+        """The SLA the run was judged against when it was made."""
+        return self._only(Sla)
+
+    @property
+    def target(self) -> Target:
+        """The target profile as it was used."""
+        return self._only(Target)
+
+    @property
+    def facts(self) -> RunFacts:
+        """Where the run's numbers come from."""
+        return self._only(RunFacts)
+
+    def put_ending(self, ending: Ending) -> None:
+        """Keep how the run ended."""
+        self._database.execute("REPLACE INTO meta VALUES ('ending', ?)", (ending.value,))
+
+    @property
+    def ending(self) -> Ending:
+        """How the run ended; ``broken`` if it never came to say so."""
+        query = "SELECT value FROM meta WHERE key = 'ending'"
+        row = self._database.execute(query).fetchone()
+        return Ending(row[0]) if row else Ending.BROKEN
+
+    # ------------------------------------------------------------------ what happened
+
+    def put_phase(self, phase: PhaseRun) -> None:
+        """Keep a phase; one of the same name is replaced in its place."""
+        self._put(phase, key=phase.name)
+
+    def phases(self) -> tuple[PhaseRun, ...]:
+        """Return the phases that ran, in order."""
+        return tuple(sorted(self._all(PhaseRun), key=lambda phase: phase.start_s))
+
+    def put_fault(self, fault: FaultRun) -> None:
+        """Keep a fault; the same kind at the same place in the same phase is replaced."""
+        self._put(fault, key=f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}")
+
+    def faults(self) -> tuple[FaultRun, ...]:
+        """Return the faults, in the order of their injection."""
+        return tuple(sorted(self._all(FaultRun), key=lambda fault: fault.injected_from_s or 0.0))
+
+    def put_line(self, check: LineCheck) -> None:
+        """Keep the probe of one phone number."""
+        self._put(check, key=check.line)
+
+    def lines(self) -> tuple[LineCheck, ...]:
+        """Return the probes of all phone numbers."""
+        return tuple(self._all(LineCheck))
+
+    def put_health(self, health: GeneratorHealth) -> None:
+        """Keep how well the generator did, replacing what was known before."""
+        self._put(health, key="")
+
+    @property
+    def health(self) -> GeneratorHealth:
+        """How well the generator kept its schedule; nothing started if it never reported."""
+        return next(iter(self._all(GeneratorHealth)), GeneratorHealth())
+
+    def log(self, event: Event) -> None:
+        """Append one event to the run's log."""
+        number = self._counts["event"] = self._counts.get("event", 0) + 1
+        self._put(event, key=f"{number:08d}")
+
+    def events(self) -> tuple[Event, ...]:
+        """Return the run's log, in order."""
+        return tuple(self._all(Event))
+
+    def put_contacts(self, contacts: Iterable[Contact]) -> None:
+        """Keep contacts in one transaction; what is known of the same id is replaced."""
+        rows = [(c.id, stream_of(c).value, c.phase, c.due_s, to_json(c)) for c in contacts]
+        self._database.execute("BEGIN")
+        self._database.executemany("REPLACE INTO contact VALUES (?, ?, ?, ?, ?)", rows)
+        self._database.execute("COMMIT")
+
+    def calls(self, phase: str | None = None) -> Iterator[Call]:
+        """Yield the calls in order of their due times: of one phase, or all. Held ones too."""
+        for contact in self._contacts(Stream.CALLS, phase):
+            assert isinstance(contact, Call)
+            yield contact
+
+    def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
+        """Yield the tickets in order of their due times: of one phase, or all. Held ones too."""
+        for contact in self._contacts(Stream.TICKETS, phase):
+            assert isinstance(contact, Ticket)
+            yield contact
+
+    def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
+        """Keep what one site's store returned for the audit."""
+        rows = [(ticket.site, ticket.reference, ticket.provider_id) for ticket in tickets]
+        self._database.execute("BEGIN")
+        self._database.executemany("REPLACE INTO stored_ticket VALUES (?, ?, ?)", rows)
+        self._database.execute("COMMIT")
+
+    def stored_tickets(self) -> Iterator[StoredTicket]:
+        """Yield what the sites' stores returned for the audit."""
+        query = "SELECT site, reference, provider_id FROM stored_ticket"
+        for row in self._database.execute(query):
+            yield StoredTicket(*row)
+
+    def put_stores_read(self, sites: Iterable[str]) -> None:
+        """Keep which sites' stores were read to their end."""
+        value = "\n".join(sites)
+        self._database.execute("REPLACE INTO meta VALUES ('stores_read', ?)", (value,))
+
+    @property
+    def stores_read(self) -> tuple[str, ...]:
+        """The sites whose stores were read to their end."""
+        query = "SELECT value FROM meta WHERE key = 'stores_read'"
+        row = self._database.execute(query).fetchone()
+        return tuple(row[0].split("\n")) if row and row[0] else ()
+
+    # ------------------------------------------------------------------ scrapes
+
+    def put_scrape(self, scrape: Scrape) -> None:
+        """Keep one reading of one source's metrics page."""
+        positions = self._positions.setdefault(scrape.source, {})
+        for series in scrape.values:
+            if series not in positions:
+                positions[series] = len(positions)
+                labels = _LABELS.dump_json(series.labels).decode()
+                row = (scrape.source, positions[series], series.name, labels)
+                self._database.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
+        values = array("d", [math.nan]) * len(positions)
+        for series, value in scrape.values.items():
+            values[positions[series]] = value
+        blob = zlib.compress(values.tobytes(), 1)
+        self._database.execute(
+            "INSERT INTO scrape VALUES (?, ?, ?, ?, ?)",
+            (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
+        )
+
+    def scrapes(self, source: str) -> Iterator[Scrape]:
+        """Yield the scrapes of *source* in order of time."""
+        query = "SELECT name, labels FROM series WHERE source = ? ORDER BY position"
+        series = [
+            Series(name, _LABELS.validate_json(labels))
+            for name, labels in self._database.execute(query, (source,))
+        ]
+        query = "SELECT at_s, ok, border, row FROM scrape WHERE source = ? ORDER BY at_s, rowid"
+        for at_s, ok, border, blob in self._database.execute(query, (source,)):
+            row = array("d")
+            row.frombytes(zlib.decompress(blob))
+            pairs = zip(series, row, strict=False)
+            values = {each: value for each, value in pairs if not math.isnan(value)}
+            yield Scrape(source, at_s, bool(ok), values, border)
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of all sources that were scraped."""
+        rows = self._database.execute("SELECT DISTINCT source FROM scrape ORDER BY source")
+        return tuple(row[0] for row in rows)
+
+    # ------------------------------------------------------------------ within
+
+    def _contacts(self, stream: Stream, phase: str | None) -> Iterator[Contact]:
+        query = "SELECT json FROM contact WHERE stream = ?"
+        arguments: tuple[str, ...] = (stream.value,)
+        if phase is not None:
+            query += " AND phase = ?"
+            arguments += (phase,)
+        for (line,) in self._database.execute(query + " ORDER BY due_s", arguments):
+            yield from_json(line)
+
+    def _put(self, document: object, *, key: str) -> None:
+        kind = type(document)
+        text = _ADAPTERS[kind].dump_json(document).decode()
+        row = (kind.__name__, key, text)
+        self._database.execute("REPLACE INTO document VALUES (?, ?, ?)", row)
+
+    def _all(self, kind: type[_T]) -> list[_T]:
+        query = "SELECT json FROM document WHERE kind = ? ORDER BY rowid"
+        rows = self._database.execute(query, (kind.__name__,))
+        return [_ADAPTERS[kind].validate_json(text) for (text,) in rows]
+
+    def _only(self, kind: type[_T]) -> _T:
+        found = self._all(kind)
+        if not found:
+            want = "a run that got as far as its plan"
+            raise UsageError([Problem(str(self.folder), f"no {kind.__name__} in it", want)])
+        return found[0]

@@ -1,0 +1,77 @@
+"""Scrapes every source once a wall second, and at once wherever a phase or a fault begins or ends.
+
+Sums between scrapes are exact only if a scrape stands on each border, so those are forced.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from harness.clock import RunClock, wall_now
+from harness.model.sample import Scrape
+from harness.scrape.exposition import Exposition
+
+EVERY_S = 1.0
+TIMEOUT_S = 0.9
+
+
+class Scraper:
+    """Reads metrics pages and hands each reading on. Use it as an async block."""
+
+    def __init__(
+        self, urls: Mapping[str, str], clock: RunClock, keep: Callable[[Scrape], None]
+    ) -> None:
+        self._urls = urls
+        self._clock = clock
+        self._keep = keep
+        self._parsers = {source: Exposition() for source in urls}
+        self._session: aiohttp.ClientSession | None = None
+        self.latest: dict[str, Scrape] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), trust_env=False
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._session is not None
+        await self._session.close()
+
+    async def run(self) -> None:
+        """Scrape every second, for ever. A slow source makes a gap, never a queue."""
+        due = wall_now()
+        while True:
+            await self.scrape()
+            now = wall_now()
+            due = max(due + EVERY_S, now - (now - due) % EVERY_S)
+            await asyncio.sleep(max(0.0, due - now))
+
+    async def scrape(self, border: str = "") -> None:
+        """Read every source once, now; *border* says which border forced it."""
+        await asyncio.gather(*(self._read(source, border) for source in self._urls))
+
+    async def _read(self, source: str, border: str) -> None:
+        page = await self._page(source)
+        at_s = self._clock.now_s()
+        values = {} if page is None else self._parsers[source].parse(page)
+        scrape = Scrape(source, at_s, page is not None, values, border)
+        self.latest[source] = scrape
+        self._keep(scrape)
+
+    async def _page(self, source: str) -> str | None:
+        """Return the page of *source*; None if there was none in time."""
+        assert self._session is not None
+        try:
+            async with self._session.get(self._urls[source], allow_redirects=False) as answer:
+                return await answer.text() if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError):
+            return None

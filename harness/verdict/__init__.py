@@ -1,0 +1,1 @@
+"""Objectives × KPIs -> verdict. Pure: a function of the run record and an SLA."""

@@ -1,0 +1,83 @@
+"""What makes a whole run undecided, whatever its numbers say: the tester's own failings first.
+
+A late generator, a fault that never took effect or a store that could not be read make every green
+number worthless; a run that ended early has proved only what it got to.
+"""
+
+from collections.abc import Iterator
+
+from harness.model.event import Ending, GeneratorHealth
+from harness.model.scenario import PhaseKind
+from harness.model.verdict import Doubt, TicketAudit
+from harness.verdict.evidence import Evidence
+
+MOST_LAG_P99_S = 2.0
+"""Centre seconds: a tenth of the shortest threshold in common use, the 20 of 80/20."""
+LEAST_COVERAGE = 0.95
+"""Share of the edge's scrapes that must have been answered in a phase."""
+
+
+def doubts(run: Evidence, found: TicketAudit | None) -> list[Doubt]:
+    """Return everything that keeps *run* from being decided, gravest first."""
+    return [
+        *_of_the_ending(run),
+        *_of_the_generator(run.health),
+        *_of_the_faults(run),
+        *_of_the_scrapes(run),
+        *_of_the_audit(found),
+    ]
+
+
+def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
+    ran = {phase.name for phase in run.phases()}
+    missing = [phase.name for phase in run.scenario.phases if phase.name not in ran]
+    if run.ending is Ending.INTERRUPTED:
+        yield Doubt("the run was interrupted")
+    elif run.ending is Ending.BROKEN:
+        yield Doubt("the run broke off")
+    if missing:
+        yield Doubt(f"never run: {', '.join(missing)}")
+
+
+def _of_the_generator(health: GeneratorHealth) -> Iterator[Doubt]:
+    if health.workers_lost:
+        yield Doubt(f"{health.workers_lost} of {health.workers_planned} workers were lost")
+    if health.dropped:
+        yield Doubt(f"the generator could not start {health.dropped} contacts")
+    if health.lag_p99_s is not None and health.lag_p99_s > MOST_LAG_P99_S:
+        yield Doubt(
+            f"the generator was late: one contact in a hundred started {health.lag_p99_s:.1f} s"
+            f" or more after it was due (limit {MOST_LAG_P99_S:g} s);"
+            " use a quieter machine or less speed"
+        )
+    for note in health.notes:
+        yield Doubt(note)
+
+
+def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
+    done = {(fault.phase, fault.kind, fault.site): fault for fault in run.faults()}
+    ran = {phase.name for phase in run.phases()}
+    for phase in run.scenario.phases:
+        for plan in phase.faults:
+            fault = done.get((phase.name, plan.kind, plan.site))
+            if phase.name in ran and (fault is None or not fault.proven):
+                what = f"{plan.kind} {plan.site} was not shown to have taken effect"
+                yield Doubt(what, phase.name)
+            if fault is not None and not fault.healed:
+                yield Doubt(f"{plan.kind} {plan.site} was not shown to be healed", phase.name)
+
+
+def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
+    scrapes = [(scrape.at_s, scrape.ok) for scrape in run.scrapes("edge")]
+    for phase in run.phases():
+        if phase.kind is PhaseKind.LINES:
+            continue
+        answered = [ok for at_s, ok in scrapes if phase.start_s <= at_s <= phase.end_s]
+        if not answered or sum(answered) / len(answered) < LEAST_COVERAGE:
+            what = f"the edge answered {sum(answered)} of {len(answered)} scrapes in {phase.name}"
+            yield Doubt(what, phase.name)
+
+
+def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:
+    if found is not None and found.sites_unread:
+        yield Doubt(f"the ticket stores of {', '.join(found.sites_unread)} could not be read")

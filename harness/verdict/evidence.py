@@ -1,0 +1,70 @@
+"""What the judge reads of a run. The run record has it; so does any fake in a test."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from harness.model.contact import Call, Ticket
+from harness.model.event import (
+    Ending,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    RunFacts,
+    StoredTicket,
+)
+from harness.model.sample import Scrape
+from harness.model.scenario import Scenario
+from harness.model.target import Target
+
+
+class Evidence(Protocol):
+    """Everything a verdict is drawn from."""
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was to be run."""
+
+    @property
+    def target(self) -> Target:
+        """What it was run on."""
+
+    @property
+    def facts(self) -> RunFacts:
+        """Where the numbers come from."""
+
+    @property
+    def health(self) -> GeneratorHealth:
+        """How well the generator kept its schedule."""
+
+    @property
+    def ending(self) -> Ending:
+        """How the run came to its end."""
+
+    @property
+    def stores_read(self) -> tuple[str, ...]:
+        """The sites whose ticket stores were read to their end."""
+
+    def phases(self) -> tuple[PhaseRun, ...]:
+        """Return the phases that ran, in order."""
+
+    def faults(self) -> tuple[FaultRun, ...]:
+        """Return the faults, in the order of their injection."""
+
+    def lines(self) -> tuple[LineCheck, ...]:
+        """Return the probes of the lines."""
+
+    def calls(self, phase: str | None = None) -> Iterator[Call]:
+        """Yield the calls of *phase*, or all, by due time; those of a hold too."""
+
+    def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
+        """Yield the tickets of *phase*, or all, by due time; those of a hold too."""
+
+    def stored_tickets(self) -> Iterator[StoredTicket]:
+        """Yield what the sites' stores returned at the end."""
+
+    def sources(self) -> tuple[str, ...]:
+        """Return the names of all sources that were scraped."""
+
+    def scrapes(self, source: str) -> Iterator[Scrape]:
+        """Yield the scrapes of *source*, by time."""

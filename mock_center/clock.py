@@ -1,0 +1,42 @@
+"""Which clock: wall seconds for stamps and deadlines, centre seconds for all that callers feel.
+
+Every process stamps with ``wall_now()``: epoch seconds that advance with the monotonic clock,
+anchored once when the process starts, so a step of the system clock moves nothing.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+_ANCHOR_S = time.time() - time.monotonic()
+
+
+def wall_now() -> float:
+    """Return wall seconds since the epoch; within this process they never run backwards."""
+    return time.monotonic() + _ANCHOR_S
+
+
+@dataclass(frozen=True, slots=True)
+class CentreClock:
+    """Centre seconds since this process began: wall seconds times *speed*.
+
+    It goes on while the process is frozen, as time does for the callers who wait there.
+    """
+
+    speed: float
+    origin: float = field(default_factory=time.monotonic)
+
+    def now_s(self) -> float:
+        """Return the centre seconds since this process began."""
+        return (time.monotonic() - self.origin) * self.speed
+
+    def stamp(self, centre_s: float) -> float:
+        """Return the wall time (epoch seconds) of the moment *centre_s*."""
+        return self.loop_time(centre_s) + _ANCHOR_S
+
+    def centre_s(self, stamp: float) -> float:
+        """Return the centre second of the wall time *stamp*; negative before this process began."""
+        return (stamp - _ANCHOR_S - self.origin) * self.speed
+
+    def loop_time(self, centre_s: float) -> float:
+        """Return the event loop's time (monotonic seconds) of the moment *centre_s*."""
+        return self.origin + centre_s / self.speed

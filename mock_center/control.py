@@ -1,0 +1,129 @@
+"""The control pipe: what a parent says on stdin, and the end of it as the end of the process.
+
+The first line is the process's orders. The pipe then stays open as a lifeline: when it closes, the
+parent is gone, and so are we. ``kill -9`` of a parent leaves nothing behind.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from mock_center import log
+
+_LINE_LIMIT = 16 * 1024 * 1024
+_LAST_GRACE_S = 3.0
+_PR_SET_PDEATHSIG = 1
+
+
+def say(event: str, **fields: object) -> None:
+    """Write one JSON line to stdout. A parent that no longer reads is not an error."""
+    with contextlib.suppress(BrokenPipeError):
+        print(json.dumps({"event": event, **fields}), flush=True)
+
+
+class Lines:
+    """The lines of stdin, read by a thread so that files, pipes and terminals all work.
+
+    The thread reads the descriptor, not ``sys.stdin``: a daemon thread inside a buffered reader
+    would hold its lock when the interpreter shuts down.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+
+    async def next(self) -> bytes | None:
+        """Return the next line, or None once the pipe is closed."""
+        line = await self._lines.get()
+        if line is None:
+            self._lines.put_nowait(None)
+        return line
+
+    def _read(self) -> None:
+        rest = b""
+        while True:
+            try:
+                chunk = os.read(0, 65536)
+            except OSError:
+                chunk = b""
+            *lines, rest = (rest + chunk).split(b"\n")
+            if not chunk or len(rest) > _LINE_LIMIT:
+                break
+            for line in lines:
+                self._hand_over(line)
+        if rest:
+            self._hand_over(rest)  # a last line without its newline still counts
+        self._hand_over(None)
+
+    def _hand_over(self, line: bytes | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody listens
+            self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
+
+
+def run_child(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -> int:
+    """Run *work* with the orders from stdin until it ends, SIGTERM comes, or the parent is gone.
+
+    Returns:
+        The exit code: 0, or 1 if *work* broke (the log says how).
+    """
+    _die_with_parent()
+    # Ctrl-C at a terminal reaches the whole group; only the supervisor decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        asyncio.run(_until_told(process, work))
+    except Exception:
+        log.error("broke")
+        return 1
+    return 0
+
+
+async def _until_told(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+    lines = Lines()
+    first = await lines.next()
+    if first is None:
+        return
+    orders: dict[str, Any] = json.loads(first)
+    log.start_log(str(orders.get("name", process)))
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    async with asyncio.TaskGroup() as group:
+        job = group.create_task(_work(work, orders))
+        watch = group.create_task(_until_closed(lines, told))
+        await told.wait()
+        # If the orderly end hangs, end all the same: nobody is left who could kill us.
+        last = threading.Timer(_LAST_GRACE_S, os._exit, args=(1,))
+        last.daemon = True
+        last.start()
+        watch.cancel()
+        job.cancel()
+    last.cancel()
+
+
+async def _work(work: Callable[[dict[str, Any]], Awaitable[None]], orders: dict[str, Any]) -> None:
+    await work(orders)
+
+
+async def _until_closed(lines: Lines, told: asyncio.Event) -> None:
+    while await lines.next() is not None:
+        pass
+    told.set()
+
+
+def _die_with_parent() -> None:
+    """Have the kernel kill us when the supervisor dies, even if we are frozen (Linux only).
+
+    Elsewhere a frozen child of a killed supervisor stays until someone ends it; every other child
+    ends by its lifeline.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,37 @@
+"""``python -m mock_center.edge``: the front door, told by its supervisor where the sites are."""
+
+import asyncio
+import sys
+from typing import Any
+
+from mock_center import log
+from mock_center.config import parse_centre
+from mock_center.control import run_child, say
+from mock_center.edge.api import ROUTES, edge_app
+from mock_center.edge.edge import Edge
+from mock_center.server import listen_on, serving
+
+
+async def run_edge(orders: dict[str, Any]) -> None:
+    """Serve as the edge that *orders* describe, until cancelled."""
+    edge = Edge(
+        parse_centre(orders["document"]),
+        urls=orders["sites"],
+        token=orders["token"],
+        environment_id=orders["environment_id"],
+        routes=[path for _, path, _ in ROUTES],
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(edge.run())
+        async with serving(edge_app(edge), listen_on(orders["port"])):
+            log.info("edge_listens", port=orders["port"])
+            await edge.fleet.assembled()
+            say("listening")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                edge.consumers.close()
+
+
+if __name__ == "__main__":
+    sys.exit(run_child("edge", run_edge))

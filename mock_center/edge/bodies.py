@@ -1,0 +1,138 @@
+"""What clients may send: bodies, keys and query values, checked before anything happens."""
+
+import hashlib
+import json
+import re
+from typing import Annotated, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from mock_center.problems import ProblemError
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Text = Annotated[str, StringConstraints(max_length=500)]
+LongText = Annotated[str, StringConstraints(max_length=20_000)]
+Consumer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_CONSUMER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_MOST_PER_PAGE = 1000
+
+
+class Body(BaseModel):
+    """A JSON object with exactly these keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class CallOrder(Body):
+    """``POST /v1/calls``."""
+
+    line: Name
+    caller: Name
+    customer: Name
+    reason: Text
+    reference: Name
+    consumer: Consumer
+
+
+class TicketDraft(Body):
+    """``POST /v1/tickets``."""
+
+    reference: Name
+    consumer: Consumer
+    customer: Name
+    priority: Literal["P1", "P2", "P3", "P4"]
+    subject: Text
+    body: LongText
+
+
+B = TypeVar("B", bound=Body)
+
+
+async def read_body(request: web.Request, kind: type[B]) -> B:
+    """Return the body of *request* as a *kind*.
+
+    Raises:
+        ProblemError: 400 if it is not JSON, 422 if it is, but not such a body.
+    """
+    raw = await request.read()
+    try:
+        return kind.model_validate_json(raw)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        not_json = found[0]["type"] == "json_invalid"
+        detail = "; ".join(
+            f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in found
+        )
+        status = 400 if not_json else 422
+        raise ProblemError(status, "invalid-body", "The body is not valid", detail) from error
+
+
+def idempotency_key(request: web.Request) -> str:
+    """Return the request's ``Idempotency-Key``.
+
+    Raises:
+        ProblemError: 400, it is missing or not 1 to 128 printable ASCII characters.
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise ProblemError(
+            400,
+            "invalid-idempotency-key",
+            "This request needs an Idempotency-Key",
+            "want 1 to 128 printable ASCII characters without spaces",
+        )
+    return key
+
+
+def fingerprint(body: Body) -> str:
+    """Return what tells this body from any other."""
+    canonical = json.dumps(body.model_dump(), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def query_int(request: web.Request, name: str, default: int | None, *, most: int) -> int:
+    """Return the whole number from 0 to *most* in the query.
+
+    Raises:
+        ProblemError: 400, it is something else, or missing with no *default*.
+    """
+    text = request.query.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not re.fullmatch(r"[0-9]{1,18}", text) or int(text) > most:
+        raise _bad_query(name, text, f"a whole number from 0 to {most}")
+    return int(text)
+
+
+def query_limit(request: web.Request) -> int:
+    """Return how many items a page may hold, 1 to 1000; 200 if the query does not say.
+
+    Raises:
+        ProblemError: 400, it is something else.
+    """
+    limit = query_int(request, "limit", 200, most=_MOST_PER_PAGE)
+    if limit < 1:
+        raise _bad_query("limit", str(limit), f"a whole number from 1 to {_MOST_PER_PAGE}")
+    return limit
+
+
+def query_consumer(request: web.Request) -> str:
+    """Return the name of the consumer in the query.
+
+    Raises:
+        ProblemError: 400, it is missing or not a name.
+    """
+    text = request.query.get("consumer", "")
+    if not _CONSUMER.fullmatch(text):
+        raise _bad_query("consumer", text, "1 to 64 letters, digits and . _ : -")
+    return text
+
+
+def _bad_query(name: str, found: str | None, want: str) -> ProblemError:
+    shown = "nothing" if found is None else repr(found[:60])
+    return ProblemError(
+        400, "invalid-query", "The query is not valid", f"{name}: found {shown}, want {want}"
+    )

@@ -1,0 +1,91 @@
+"""The edge put together: fleet, calls, tickets, consumers, tokens, metrics."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from mock_center.config import Centre
+from mock_center.edge.calls import Call, Calls
+from mock_center.edge.consumers import Consumers
+from mock_center.edge.fleet import Fleet
+from mock_center.edge.link import SiteLink
+from mock_center.edge.metrics import EdgeMetrics
+from mock_center.edge.once import Once
+from mock_center.edge.routing import route
+from mock_center.edge.tickets import Tickets
+from mock_center.edge.tokens import Tokens
+
+_CALL_KEYS = 100_000
+_CALL_TIMEOUT_CENTRE_S = 5.0
+_CALL_TIMEOUT_FLOOR_S = 0.5
+
+
+class Edge:
+    """The front door of *centre*, whose sites are at *urls*.
+
+    Args:
+        centre: as configured.
+        urls: the address of each site, in the order in which they may lead the ticket store.
+        token: what edge and sites know each other by.
+        environment_id: what this start of the centre is called.
+        routes: the paths of the API, for the metrics.
+    """
+
+    def __init__(
+        self,
+        centre: Centre,
+        *,
+        urls: Mapping[str, str],
+        token: str,
+        environment_id: str,
+        routes: list[str],
+    ) -> None:
+        self.centre = centre
+        self.environment_id = environment_id
+        self.queue_of = {line: queue for queue, lines in centre.lines.items() for line in lines}
+        self.metrics = EdgeMetrics(
+            lines=self.queue_of, sites=urls, routes=routes, speed=centre.speed
+        )
+        self.tokens = Tokens(centre.client_id, centre.client_secret)
+        self.consumers = Consumers()
+        self.call_answers: Once[Call] = Once(_CALL_KEYS)
+        self.fleet = Fleet(
+            centre,
+            {name: SiteLink(name, url, token) for name, url in urls.items()},
+            on_event=self._take,
+            on_up=self._site_up,
+            on_down=self._site_down,
+        )
+        self.calls = Calls(
+            self.fleet,
+            order=self._order,
+            publish=self.consumers.publish,
+            lost=self.metrics.call_lost,
+            timeout_s=max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S),
+        )
+        self.tickets = Tickets(self.fleet)
+        for site in urls:
+            self.metrics.site_is(site, up=False)
+
+    async def run(self) -> None:
+        """Watch the sites and settle what is owed, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.fleet.run())
+            group.create_task(self.calls.run())
+
+    def _order(self, reference: str) -> list[str]:
+        return route(self.fleet.up, self.centre.split, seed=self.centre.seed, reference=reference)
+
+    def _site_up(self, site: str) -> None:
+        self.metrics.site_is(site, up=True)
+
+    def _site_down(self, site: str) -> None:
+        self.metrics.site_is(site, up=False)
+        self.calls.lose(site)
+
+    def _take(self, site: str, event: dict[str, Any]) -> None:
+        if event["type"].startswith("call."):
+            self.calls.take(site, event)
+            return
+        told = {name: value for name, value in event.items() if name not in ("seq", "consumer")}
+        self.consumers.publish(event["consumer"], {**told, "site": site})

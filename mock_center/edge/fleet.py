@@ -1,0 +1,252 @@
+"""The sites as the edge sees them: probes, joining, and who leads the ticket store.
+
+A site is let in by joining: it drops whatever it held, learns the leader, catches up, and then
+counts as up after ``rise`` good probes. A site that is down and comes back (restarted, or frozen
+and woken) joins again under a new number, so nothing from before can pass for the present.
+
+The leader stays until it is lost. Then the first site that is up and *complete* is promoted with a
+higher epoch. Complete is a site that holds every acknowledged ticket: the leader says which copies
+are attached, and a copy that goes down while another site leads is complete no more. If nobody
+complete is up, nobody leads: better no store than one that forgets what it acknowledged.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mock_center import log
+from mock_center.config import Centre
+from mock_center.edge.link import RefusedError, SiteLink, UnreachableError
+from mock_center.edge.routing import Health
+
+_EVERY_FLOOR_S = 0.1
+_TIMEOUT_FLOOR_S = 0.3
+_JOIN_TIMEOUT_S = 2.0
+_LEAD_TIMEOUT_S = 1.0
+_ASSEMBLY_S = 15.0
+_ASSEMBLY_EVERY_S = 0.02
+_REOPEN_S = 0.05
+
+Failed = (UnreachableError, RefusedError)
+
+
+class Fleet:
+    """All sites of the centre.
+
+    Args:
+        centre: how often to probe, and what counts as up.
+        links: one per site, in the order in which they may lead.
+        on_event: called with a site's name and each of its events.
+        on_up: called with a site's name when it takes part.
+        on_down: called with a site's name when it is given up, before its requests are cut.
+    """
+
+    def __init__(
+        self,
+        centre: Centre,
+        links: Mapping[str, SiteLink],
+        *,
+        on_event: Callable[[str, dict[str, Any]], None],
+        on_up: Callable[[str], None],
+        on_down: Callable[[str], None],
+    ) -> None:
+        check = centre.health_check
+        self.links = links
+        self.leader: str | None = None
+        self.epoch = 0
+        self._every_s = max(check.every_s / centre.speed, _EVERY_FLOOR_S)
+        self._timeout_s = max(self._every_s / 2, _TIMEOUT_FLOOR_S)
+        self._health = {name: Health(check.fall, check.rise) for name in links}
+        self._complete: set[str] = {next(iter(links))}
+        self._elected = asyncio.Event()
+        self._assembled = asyncio.Event()
+        # Held while a site joins or a leader is chosen: a site must not learn of one leader while
+        # another is being made.
+        self._council = asyncio.Lock()
+        self._on_event = on_event
+        self._on_up = on_up
+        self._on_down = on_down
+
+    @property
+    def up(self) -> list[str]:
+        """The sites that take part, in order."""
+        return [name for name, link in self.links.items() if link.up]
+
+    def leading_link(self) -> SiteLink | None:
+        """Return the link to the site that leads the ticket store, or None if nobody does."""
+        return self.links[self.leader] if self.leader is not None else None
+
+    async def run(self) -> None:
+        """Watch every site until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as watches:
+                for link in self.links.values():
+                    watches.create_task(self._watch(link))
+                    watches.create_task(self._listen(link))
+        finally:
+            for link in self.links.values():
+                await link.close()
+
+    async def assembled(self) -> None:
+        """Wait until every site has been up once.
+
+        Raises:
+            TimeoutError: a site did not come up in 15 wall seconds.
+        """
+        async with asyncio.timeout(_ASSEMBLY_S):
+            await self._assembled.wait()
+
+    async def elected_after(self, epoch: int, timeout_s: float) -> bool:
+        """Wait until there is a leader with a higher epoch; return whether it came in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.leader is None or self.epoch <= epoch:
+                    self._elected.clear()
+                    await self._elected.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _watch(self, link: SiteLink) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            await self._check(link)
+            first = not self._assembled.is_set()
+            every_s = _ASSEMBLY_EVERY_S if first else self._every_s
+            await asyncio.sleep(max(began + every_s - loop.time(), 0.005))
+
+    async def _check(self, link: SiteLink) -> None:
+        """Probe *link* once, and do what follows from the answer."""
+        health = self._health[link.name]
+        try:
+            answer = await link.ask("GET", "/internal/probe", timeout_s=self._timeout_s)
+        except Failed:
+            if health.observe(False):
+                await self._give_up(link, why="no answer")
+            return
+        in_step = answer["admission"] == link.admission and link.joined.is_set()
+        if health.up and (not in_step or link.out_of_step):
+            # It restarted between two probes, or dropped out by itself: its calls are gone.
+            health.force(up=False)
+            await self._give_up(link, why="lost its admission")
+        elif not in_step:
+            await self._let_in(link)
+        elif link.told_epoch != self.epoch:
+            await self._tell_leader(link)
+        elif health.observe(answer["ready"]):
+            await self._turn(link, up=health.up)
+        if self.leader is None:
+            await self._elect()
+
+    async def _turn(self, link: SiteLink, *, up: bool) -> None:
+        if not up:
+            await self._give_up(link, why="not ready")
+            return
+        link.up = True
+        log.info("site_up", site=link.name, admission=link.admission)
+        self._on_up(link.name)
+        if len(self.up) == len(self.links):
+            self._assembled.set()
+
+    async def _give_up(self, link: SiteLink, *, why: str) -> None:
+        log.warning("site_down", site=link.name, why=why)
+        was_joined = link.joined.is_set()
+        link.up = False
+        link.joined.clear()
+        self._on_down(link.name)
+        await link.cut()
+        async with self._council:
+            if link.name == self.leader:
+                self.leader = None
+            elif self.leader is not None and was_joined:
+                self._complete.discard(link.name)
+        await self._elect()
+
+    async def _let_in(self, link: SiteLink) -> None:
+        """Have the site join: as a copy of the leader, or as the leader if it is due to be."""
+        async with self._council:
+            leads = self.leader is None and link.name in self._complete
+            if leads:
+                self.epoch += 1
+            elif self.leader is not None:
+                self._complete.discard(link.name)
+            leader = link.name if leads else self.leader
+            link.admission += 1
+            link.out_of_step = False
+            told = {"admission": link.admission, "epoch": self.epoch, "leader": leader}
+            try:
+                await link.ask("POST", "/internal/join", told, timeout_s=_JOIN_TIMEOUT_S)
+            except Failed as error:
+                log.warning("join_failed", site=link.name, error=error)
+                return
+            link.told_epoch = self.epoch
+            link.joined.set()
+            log.info("site_joined", site=link.name, admission=link.admission, leader=leader)
+            if leads:
+                await self._crown(link)
+
+    async def _elect(self) -> None:
+        """If nobody leads the ticket store, promote the first complete site that is up."""
+        async with self._council:
+            if self.leader is not None:
+                return
+            for name, link in self.links.items():
+                if not link.up or name not in self._complete:
+                    continue
+                self.epoch += 1
+                try:
+                    told = {"epoch": self.epoch}
+                    await link.ask("POST", "/internal/lead", told, timeout_s=_LEAD_TIMEOUT_S)
+                except Failed as error:
+                    log.warning("promotion_failed", site=name, error=error)
+                    continue
+                link.told_epoch = self.epoch
+                await self._crown(link)
+                return
+
+    async def _crown(self, link: SiteLink) -> None:
+        self.leader = link.name
+        self._complete = {link.name}
+        self._elected.set()
+        log.info("leader", site=link.name, epoch=self.epoch)
+
+    async def _tell_leader(self, link: SiteLink) -> None:
+        async with self._council:
+            if self.leader is None or self.leader == link.name or not link.joined.is_set():
+                return
+            told = {"epoch": self.epoch, "leader": self.leader}
+            try:
+                await link.ask("POST", "/internal/follow", told, timeout_s=_JOIN_TIMEOUT_S)
+            except Failed as error:
+                log.warning("follow_failed", site=link.name, error=error)
+                return
+            link.told_epoch = self.epoch
+
+    async def _listen(self, link: SiteLink) -> None:
+        """Read the site's events for as long as it is joined; go on where the stream broke."""
+        admission, seq = 0, 0
+        while True:
+            await link.joined.wait()
+            if link.admission != admission:
+                admission, seq = link.admission, 0
+            try:
+                async for event in link.events(seq):
+                    if link.admission != admission or not link.joined.is_set():
+                        break
+                    if "seq" in event:
+                        seq = event["seq"]
+                        self._take(link, event)
+            except RefusedError as refused:
+                if refused.status == 410:
+                    link.out_of_step = True  # we missed events: only a fresh start is honest
+            except UnreachableError:
+                pass
+            await asyncio.sleep(_REOPEN_S)
+
+    def _take(self, link: SiteLink, event: dict[str, Any]) -> None:
+        if event["type"] != "store.copies":
+            self._on_event(link.name, event)
+        elif link.name == self.leader and event["epoch"] == self.epoch:
+            joined = {name for name, other in self.links.items() if other.joined.is_set()}
+            self._complete = {link.name} | (set(event["attached"]) & joined)

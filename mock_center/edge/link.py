@@ -1,0 +1,130 @@
+"""The edge's connection to one site, which can be cut with everything that is under way on it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+
+from mock_center.site.app import ADMISSION_HEADER
+from mock_center.site.peers import TOKEN_HEADER
+
+_SILENCE_S = 5.0  # the site's stream says "alive" every second
+
+
+class UnreachableError(Exception):
+    """No answer. *delivered* is False only if the request certainly never reached the site."""
+
+    def __init__(self, message: str, *, delivered: bool) -> None:
+        super().__init__(message)
+        self.delivered = delivered
+
+
+class RefusedError(Exception):
+    """The site answered with a problem: its *status*, *type* and *detail*."""
+
+    def __init__(self, status: int, type: str, detail: str) -> None:
+        super().__init__(f"{status} {type}: {detail}")
+        self.status = status
+        self.type = type
+        self.detail = detail
+
+
+class SiteLink:
+    """The way to the site *name* at *url*.
+
+    *admission* numbers the joinings of the site; all but probes carry it. *joined* is set while
+    the site has been let in and not been cut off since, *up* while it takes part.
+    """
+
+    def __init__(self, name: str, url: str, token: str) -> None:
+        self.name = name
+        self.url = url
+        self.up = False
+        self.admission = 0
+        self.told_epoch = 0
+        self.joined = asyncio.Event()
+        self.out_of_step = False
+        self._token = token
+        self._waits: set[asyncio.Timeout] = set()
+        self._session = self._connect()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def cut(self) -> None:
+        """Give the site up: whatever waits for it fails now; connections are closed."""
+        self.up = False
+        self.joined.clear()
+        now = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now)
+        given_up, self._session = self._session, self._connect()
+        await given_up.close()
+
+    async def ask(
+        self, method: str, path: str, body: object = None, *, timeout_s: float
+    ) -> dict[str, Any]:
+        """Return the site's answer.
+
+        Raises:
+            UnreachableError: refused, broken off, cut, or no answer within *timeout_s* wall
+                seconds.
+            RefusedError: the site answered with a problem.
+        """
+        data = None if body is None else json.dumps(body)
+        headers = {ADMISSION_HEADER: str(self.admission)}
+        try:
+            async with asyncio.timeout(timeout_s) as wait:
+                self._waits.add(wait)
+                try:
+                    async with self._session.request(
+                        method, self.url + path, data=data, headers=headers
+                    ) as response:
+                        answer: dict[str, Any] = json.loads(await response.read())
+                finally:
+                    self._waits.discard(wait)
+        except aiohttp.ClientConnectorError as error:
+            raise UnreachableError(f"{self.name}: {error}", delivered=False) from error
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
+            why = f"{self.name}: {type(error).__name__}"
+            raise UnreachableError(why, delivered=True) from error
+        except RuntimeError as error:  # the session was closed under us: the site was just cut
+            raise UnreachableError(f"{self.name}: cut", delivered=True) from error
+        if response.status >= 400:
+            raise RefusedError(
+                response.status, str(answer.get("type")), str(answer.get("detail", ""))
+            )
+        return answer
+
+    async def events(self, since: int) -> AsyncIterator[dict[str, Any]]:
+        """Yield the site's events after number *since*, as they happen, until the stream breaks.
+
+        Raises:
+            UnreachableError: the stream broke or could not be had.
+            RefusedError: the site does not hold these events, or has not joined.
+        """
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=_SILENCE_S, sock_connect=_SILENCE_S)
+        try:
+            async with self._session.get(
+                f"{self.url}/internal/events?since={since}",
+                headers={ADMISSION_HEADER: str(self.admission)},
+                timeout=timeout,
+            ) as response:
+                if response.status != 200:
+                    raise RefusedError(response.status, "no-events", await response.text())
+                async for line in response.content:
+                    yield json.loads(line)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
+            raise UnreachableError(f"{self.name}: {error}", delivered=True) from error
+        except RuntimeError as error:
+            raise UnreachableError(f"{self.name}: cut", delivered=True) from error
+
+    def _connect(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=None),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+        )

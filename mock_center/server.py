@@ -1,0 +1,88 @@
+"""HTTP on loopback: a port that stays ours, and a server that stops in time."""
+
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+HOST = "127.0.0.1"
+BODY_LIMIT = 64 * 1024
+_BACKLOG = 1024
+# Longer than any client here keeps an idle connection: so a request is never sent into a
+# connection that the server is just closing.
+_KEEP_ALIVE_S = 3600.0
+_GRACE_S = 0.3
+
+
+def reserve_port() -> socket.socket:
+    """Return a socket that holds a free loopback port without listening on it.
+
+    While nobody else listens, connections to it are refused; a child may ``listen_on`` it, die,
+    and be replaced, and no outgoing connection of anybody can take the port in between.
+    """
+    holder = _socket()
+    holder.bind((HOST, 0))
+    return holder
+
+
+def listen_on(port: int) -> socket.socket:
+    """Return a socket that listens on loopback *port* (0: any), also if it is reserved."""
+    listener = _socket()
+    listener.bind((HOST, port))
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def port_of(bound: socket.socket) -> int:
+    """Return the port that *bound* is bound to."""
+    return int(bound.getsockname()[1])
+
+
+def _socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return made
+
+
+@asynccontextmanager
+async def serving(app: web.Application, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve *app* on *listener* for the block."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        keepalive_timeout=_KEEP_ALIVE_S,
+        shutdown_timeout=_GRACE_S,
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def reply(payload: object, status: int = 200, **headers: str) -> web.Response:
+    """Return *payload* as a JSON response; header names are given with underscores."""
+    return web.Response(
+        status=status,
+        body=json.dumps(payload, separators=(",", ":")).encode(),
+        content_type="application/json",
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object in the body.
+
+    Raises:
+        ValueError: the body is not one.
+    """
+    found = json.loads(await request.read())
+    if not isinstance(found, dict):
+        raise ValueError("want a JSON object")
+    return found

@@ -1,0 +1,1 @@
+"""One location of the centre, as a process of its own: calls, agents, a copy of the tickets."""

@@ -1,0 +1,212 @@
+"""A site's HTTP: its health and metrics for everyone, ``/internal`` for the edge and its peers.
+
+Whatever the edge asks carries the number of its admission; see ``membership``.
+"""
+
+import hmac
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from mock_center.clock import wall_now
+from mock_center.events import GoneError
+from mock_center.metrics import metrics_page
+from mock_center.problems import ProblemError, no_such, problems_as_json
+from mock_center.server import read_object, reply
+from mock_center.site.calls import RevokedError, TrunksBusyError
+from mock_center.site.peers import TOKEN_HEADER
+from mock_center.site.site import Site
+from mock_center.tickets.ticket import (
+    Changes,
+    Create,
+    GapError,
+    NotLeadingError,
+    Position,
+    StaleEpochError,
+)
+
+ADMISSION_HEADER = "X-Admission"
+# A page of a copy that catches up holds up to 1000 tickets of 64 kB at the very most.
+_INTERNAL_BODY_LIMIT = 128 * 1024 * 1024
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def site_app(site: Site) -> web.Application:
+    """Return the web application of *site*."""
+    app = web.Application(
+        middlewares=[problems_as_json, _internal_only(site)], client_max_size=_INTERNAL_BODY_LIMIT
+    )
+    handlers = _Handlers(site)
+    app.add_routes(
+        [
+            web.get("/healthz", handlers.health),
+            web.get("/metrics", handlers.metrics),
+            web.get("/internal/probe", handlers.probe),
+            web.post("/internal/join", handlers.join),
+            web.post("/internal/lead", handlers.lead),
+            web.post("/internal/follow", handlers.follow),
+            web.get("/internal/events", handlers.events),
+            web.get("/internal/queues", handlers.queues),
+            web.post("/internal/calls", handlers.place_call),
+            web.post("/internal/calls/{id}/hangup", handlers.hang_up),
+            web.post("/internal/tickets", handlers.create_ticket),
+            web.get("/internal/tickets", handlers.list_tickets),
+            web.get("/internal/tickets/{id}", handlers.get_ticket),
+            web.post("/internal/replicate", handlers.replicate),
+            web.post("/internal/changes", handlers.changes),
+            web.post("/internal/catch-up", handlers.catch_up),
+        ]
+    )
+    return app
+
+
+def _internal_only(site: Site) -> Any:
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not request.path.startswith("/internal/"):
+            return await handler(request)
+        found = request.headers.get(TOKEN_HEADER, "")
+        if not hmac.compare_digest(found.encode(), site.token.encode()):
+            raise ProblemError(401, "invalid-token", "For edge and sites only")
+        site.check_standing()
+        try:
+            return await handler(request)
+        except StaleEpochError as error:
+            raise _conflict("stale-epoch", error) from error
+        except GapError as error:
+            raise _conflict("gap", error) from error
+        except NotLeadingError as error:
+            raise _conflict("not-leading", error) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise ProblemError(400, "invalid-body", "Not what a peer sends", repr(error)) from error
+
+    return check
+
+
+def _conflict(slug: str, error: Exception) -> ProblemError:
+    return ProblemError(409, slug, "Not in this state", str(error))
+
+
+class _Handlers:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def health(self, request: web.Request) -> web.Response:
+        if not self._site.ready:
+            return reply({"status": "resyncing", "site": self._site.name}, 503)
+        return reply(
+            {"status": "ok", "site": self._site.name, "incarnation": self._site.incarnation}
+        )
+
+    async def metrics(self, request: web.Request) -> web.Response:
+        await self._site.measure()
+        return metrics_page(self._site.metrics.registry)
+
+    async def probe(self, request: web.Request) -> web.Response:
+        return reply(self._site.probe())
+
+    async def join(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        await self._site.join(told["admission"], told["epoch"], told["leader"])
+        return reply(self._site.probe())
+
+    async def lead(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        await self._site.lead((await read_object(request))["epoch"])
+        return reply({})
+
+    async def follow(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        told = await read_object(request)
+        await self._site.follow(told["epoch"], told["leader"])
+        return reply({})
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        self._check_admission(request)
+        try:
+            return await self._site.calls.feed.stream(request, int(request.query["since"]))
+        except GoneError as error:
+            raise ProblemError(410, "events-gone", "These events are gone", str(error)) from error
+
+    async def queues(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        return reply(self._site.calls.queues())
+
+    async def place_call(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self._check_admission(request)
+        try:
+            self._site.calls.place(told["id"], told["queue"], told["reference"])
+        except TrunksBusyError as busy:
+            raise ProblemError(503, "trunks-busy", "All channels are busy", str(busy)) from busy
+        except RevokedError as revoked:
+            raise _conflict("revoked", revoked) from revoked
+        return reply({}, 201)
+
+    async def hang_up(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        return reply({"was_here": self._site.calls.hang_up(request.match_info["id"])})
+
+    async def create_ticket(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self._check_admission(request)
+        write = Create(**told["ticket"], created_at=wall_now())
+        try:
+            outcome = await self._site.tickets.create(write, told["epoch"])
+        except sqlite3.Error as error:
+            raise ProblemError(
+                503, "store-unavailable", "The store failed", "see the log"
+            ) from error
+        if outcome.conflict or outcome.ticket is None:
+            raise ProblemError(422, "idempotency-conflict", "The key was used with another body")
+        answer = {"ticket": outcome.ticket.public(), "replayed": outcome.replayed}
+        return reply(answer, 200 if outcome.replayed else 201)
+
+    async def list_tickets(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        after, limit = int(request.query["after"]), int(request.query["limit"])
+        node = self._site.node
+        page = await node.ask(node.store.page, after, limit)
+        # A full page may be the last: the next one is then empty, and says so.
+        following = page[-1].number if len(page) == limit else None
+        body = {"tickets": [ticket.public() for ticket in page], "next": following}
+        return await _reply_large(node, body)
+
+    async def get_ticket(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        node = self._site.node
+        ticket = await node.ask(node.store.get, request.match_info["id"])
+        if ticket is None:
+            raise no_such("ticket", request.match_info["id"])
+        return reply(ticket.public())
+
+    async def replicate(self, request: web.Request) -> web.Response:
+        await self._site.node.receive(Changes.from_wire(await read_object(request)))
+        return reply({})
+
+    async def changes(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        position = Position(told["epoch"], told["seq"])
+        changes = await self._site.node.supply(position, told["follower"])
+        return await _reply_large(self._site.node, changes.to_wire())
+
+    async def catch_up(self, request: web.Request) -> web.Response:
+        self._site.node.catch_up((await read_object(request))["epoch"])
+        return reply({})
+
+    def _check_admission(self, request: web.Request) -> None:
+        found = request.headers.get(ADMISSION_HEADER)
+        if found != str(self._site.membership.admission):
+            held = self._site.membership.admission
+            raise ProblemError(
+                409, "stale-admission", "Not admitted under it", f"found {found}, hold {held}"
+            )
+
+
+async def _reply_large(node: Any, body: object) -> web.Response:
+    text = await node.ask(json.dumps, body)
+    return web.Response(text=text, content_type="application/json")

@@ -1,0 +1,178 @@
+"""A site: its standing with the edge, its call floor, its ticket floor, one stream of events."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from mock_center import log
+from mock_center.clock import CentreClock
+from mock_center.config import Centre
+from mock_center.events import Feed
+from mock_center.site.calls import CallFloor
+from mock_center.site.membership import Membership
+from mock_center.site.metrics import SiteMetrics
+from mock_center.site.peers import TOKEN_HEADER, HttpPeer
+from mock_center.site.tickets import TicketFloor
+from mock_center.tickets.node import Role, TicketNode
+from mock_center.tickets.store import TicketStore
+
+_RING = 100_000
+_WALL_FLOOR_S = 0.1
+_PROBE_TIMEOUT_FLOOR_S = 0.3
+# Longer than the edge takes to give a silent site up, so that a busy machine does not cut off a
+# healthy one; correctness rests on admissions and epochs, not on this.
+_LAPSE_MARGIN = 1.5
+
+
+def lapse_s(centre: Centre) -> float:
+    """Return the wall seconds without a probe after which a site knows that it was given up."""
+    every_s = max(centre.health_check.every_s / centre.speed, _WALL_FLOOR_S)
+    timeout_s = max(every_s / 2, _PROBE_TIMEOUT_FLOOR_S)
+    return _LAPSE_MARGIN * centre.health_check.fall * (every_s + timeout_s)
+
+
+class Site:
+    """One location. ``run`` keeps it going; the HTTP handlers in ``app`` call the rest."""
+
+    def __init__(
+        self,
+        centre: Centre,
+        *,
+        name: str,
+        incarnation: int,
+        folder: Path,
+        peers: Mapping[str, str],
+        token: str,
+    ) -> None:
+        self.centre = centre
+        self.name = name
+        self.incarnation = incarnation
+        self.token = token
+        clock = CentreClock(centre.speed)
+        self.metrics = SiteMetrics(name, centre.lines, centre.speed)
+        self.membership = Membership(lapse_s(centre))
+        self._leveled = False
+        self._session = aiohttp.ClientSession(
+            headers={TOKEN_HEADER: token, "Content-Type": "application/json"},
+            timeout=aiohttp.ClientTimeout(total=None),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+        )
+        self.node = TicketNode(
+            name,
+            TicketStore(folder / f"{name}.sqlite", name),
+            {peer: HttpPeer(self._session, url) for peer, url in peers.items()},
+            lag_s=None if centre.lag_s is None else centre.lag_s / centre.speed,
+            changed=self._store_changed,
+        )
+        self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING))
+        self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
+
+    @property
+    def ready(self) -> bool:
+        """Whether this site takes part: admitted, and level with the leader of the store."""
+        self.check_standing()
+        return self.membership.admission is not None and self._leveled
+
+    async def run(self) -> None:
+        """Do the work of both floors until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as floors:
+                floors.create_task(self.node.run())
+                floors.create_task(self.tickets.run())
+        finally:
+            self.calls.close()
+            await self._session.close()
+
+    def check_standing(self) -> None:
+        """Drop out if the edge must have given this site up while it was frozen or cut off."""
+        if self.membership.lapses(time.monotonic()):
+            log.warning("lapsed", why="no probe by the edge for too long")
+            self._drop_out()
+
+    async def join(self, admission: int, epoch: int, leader: str | None) -> None:
+        """Join the centre afresh: no calls, agents idle, tickets as *leader* has them.
+
+        Raises:
+            StaleEpochError: the store has seen a higher epoch than *epoch*.
+        """
+        self.membership.leave()
+        self._leveled = False
+        self.tickets.close()
+        lost = self.calls.reset(Feed(_RING))
+        if leader == self.name:
+            await self.lead(epoch)
+        else:
+            await self.node.follow(epoch, leader)
+        self.membership.admit(time.monotonic(), admission)
+        log.info("joined", admission=admission, epoch=epoch, leader=leader, calls_dropped=lost)
+
+    async def lead(self, epoch: int) -> None:
+        """Lead the ticket store from now on, and work on all that is open.
+
+        Raises:
+            StaleEpochError: the store has seen a higher epoch than *epoch*.
+        """
+        await self.node.lead(epoch)
+        self._leveled = True
+        await self.tickets.open()
+        log.info("leads", epoch=epoch)
+
+    async def follow(self, epoch: int, leader: str) -> None:
+        """Follow another *leader*; calls go on.
+
+        Raises:
+            StaleEpochError: the store has seen a higher epoch than *epoch*.
+        """
+        self.tickets.close()
+        await self.node.follow(epoch, leader)
+
+    def probe(self) -> dict[str, Any]:
+        """Answer the edge's health check; the edge alone asks this."""
+        self.check_standing()
+        self.membership.probed(time.monotonic())
+        return {
+            "site": self.name,
+            "incarnation": self.incarnation,
+            "admission": self.membership.admission,
+            "ready": self.ready,
+        }
+
+    async def measure(self) -> None:
+        """Set every gauge to what is true now."""
+        self.calls.queues()
+        self.metrics.store_is(
+            primary=self.node.role is Role.LEADER,
+            degraded=self.node.degraded,
+            open_tickets=await self.node.ask(self.node.store.count_open),
+        )
+
+    def _drop_out(self) -> None:
+        self.membership.leave()
+        self._leveled = False
+        self.tickets.close()
+        lost = self.calls.reset(Feed(_RING))
+        log.warning("dropped_out", calls_dropped=lost)
+        if self.node.role is not Role.OUTSIDE:
+            self.node.leave()
+
+    def _publish(self, event: dict[str, object]) -> None:
+        self.calls.feed.publish(event)
+
+    def _store_changed(self) -> None:
+        if self.node.role is Role.OUTSIDE:
+            if self.membership.admission is not None:
+                self._drop_out()  # deposed by a peer: whoever leads now has not heard of our calls
+            return
+        self._leveled = self._leveled or self.node.level
+        if self.node.role is Role.LEADER:
+            self._publish(
+                {
+                    "type": "store.copies",
+                    "epoch": self.node.epoch,
+                    "attached": sorted(self.node.attached),
+                }
+            )

@@ -1,0 +1,144 @@
+"""The admin port: who runs, what is broken, break it, mend it. Loopback and bearer token only."""
+
+import asyncio
+import hmac
+import math
+import time
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from mock_center.problems import Handler, ProblemError, no_such, problems_as_json
+from mock_center.server import BODY_LIMIT, read_object, reply
+from mock_center.supervisor.child import StartError
+from mock_center.supervisor.faults import LONGEST_LEASE_S, Fault, Kind
+from mock_center.supervisor.supervisor import Supervisor
+
+_ASK_TIMEOUT_S = 0.5
+_KEYS = {"kind", "site", "lease_s"}
+
+
+def admin_app(
+    supervisor: Supervisor, token: str, session: aiohttp.ClientSession
+) -> web.Application:
+    """Return the admin application; *session* asks the sites how they are."""
+    app = web.Application(
+        middlewares=[problems_as_json, _with_token(token)], client_max_size=BODY_LIMIT
+    )
+    admin = _Admin(supervisor, session)
+    app.add_routes(
+        [
+            web.get("/sites", admin.sites),
+            web.get("/faults", admin.list_faults),
+            web.post("/faults", admin.inject),
+            web.delete("/faults/{id}", admin.heal),
+        ]
+    )
+    return app
+
+
+def _with_token(token: str) -> Any:
+    wanted = f"Bearer {token}".encode()
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        found = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(found, wanted):
+            raise ProblemError(
+                401,
+                "invalid-token",
+                "The admin token is needed",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+        return await handler(request)
+
+    return check
+
+
+class _Admin:
+    def __init__(self, supervisor: Supervisor, session: aiohttp.ClientSession) -> None:
+        self._supervisor = supervisor
+        self._session = session
+
+    async def sites(self, request: web.Request) -> web.Response:
+        names = self._supervisor.sites
+        states = await asyncio.gather(*(self._site(name) for name in names))
+        return reply(dict(zip(names, states, strict=True)))
+
+    async def list_faults(self, request: web.Request) -> web.Response:
+        return reply([_shown(fault) for fault in self._supervisor.faults.active()])
+
+    async def inject(self, request: web.Request) -> web.Response:
+        kind, site, lease_s = await self._read_order(request)
+        try:
+            # Shielded: a client that hangs up must not leave a fault half made.
+            fault = await asyncio.shield(self._supervisor.inject(kind, site, lease_s))
+        except ValueError as error:
+            raise ProblemError(
+                409, "site-faulted", "This site cannot be broken now", str(error)
+            ) from error
+        return reply(_shown(fault), 201)
+
+    async def heal(self, request: web.Request) -> web.Response:
+        name = request.match_info["id"]
+        fault = self._supervisor.faults.get(name)
+        if fault is None:
+            raise no_such("fault", name)
+        try:
+            await asyncio.shield(self._supervisor.heal(fault))
+        except StartError as error:
+            raise ProblemError(
+                500, "heal-failed", "The site did not come back", str(error)
+            ) from error
+        return reply({"id": fault.id, "healed": True})
+
+    async def _read_order(self, request: web.Request) -> tuple[Kind, str, float]:
+        try:
+            told = await read_object(request)
+        except (ValueError, RecursionError) as error:
+            raise ProblemError(400, "invalid-body", "The body is not a JSON object") from error
+        wrong = []
+        if set(told) != _KEYS:
+            wrong.append(f"keys: found {sorted(told)}, want {sorted(_KEYS)}")
+        if told.get("kind") not in list(Kind):
+            wrong.append(f"kind: found {told.get('kind')!r}, want {' or '.join(Kind)}")
+        if told.get("site") not in self._supervisor.sites:
+            sites = " or ".join(self._supervisor.sites)
+            wrong.append(f"site: found {told.get('site')!r}, want {sites}")
+        lease_s = told.get("lease_s")
+        if not _is_lease(lease_s):
+            wrong.append(f"lease_s: found {lease_s!r}, want above 0 and at most {LONGEST_LEASE_S}")
+        if wrong:
+            raise ProblemError(422, "invalid-body", "The fault is not valid", "; ".join(wrong))
+        return Kind(told["kind"]), told["site"], float(told["lease_s"])
+
+    async def _site(self, name: str) -> dict[str, Any]:
+        known = self._supervisor.state(name)
+        if known["state"] == "running":
+            known["state"] = "up" if await self._is_healthy(known["url"]) else "starting"
+        return known
+
+    async def _is_healthy(self, url: str) -> bool:
+        try:
+            async with (
+                asyncio.timeout(_ASK_TIMEOUT_S),
+                self._session.get(f"{url}/healthz") as response,
+            ):
+                return response.status == 200
+        except (aiohttp.ClientError, ConnectionError, TimeoutError):
+            return False
+
+
+def _is_lease(found: object) -> bool:
+    number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    return number and math.isfinite(found) and 0 < found <= LONGEST_LEASE_S  # type: ignore
+
+
+def _shown(fault: Fault) -> dict[str, object]:
+    return {
+        "id": fault.id,
+        "kind": fault.kind.value,
+        "site": fault.site,
+        "expires_in_s": round(max(fault.until_s - time.monotonic(), 0.0), 3),
+    }

@@ -1,0 +1,119 @@
+"""One child process: start it, kill it, freeze it, thaw it, end it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from mock_center import log
+
+_START_S = 10.0
+_GRACE_S = 1.0
+_REAP_S = 5.0
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class StartError(Exception):
+    """A child did not come up; its log says why."""
+
+
+class Child:
+    """The process of ``python -m`` *module*, under the *name* of its log in *folder*.
+
+    Its stdin carries its orders and then stays open as its lifeline.
+    """
+
+    def __init__(self, module: str, name: str, folder: Path) -> None:
+        self.name = name
+        self.frozen = False
+        self._module = module
+        self._log = folder / f"{name}.log"
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, or None while there is no process."""
+        return self._process.pid if self._process is not None and self.running else None
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process, be it frozen."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self, orders: dict[str, Any]) -> None:
+        """Start the process and return once it listens.
+
+        Raises:
+            StartError: it ended or did not answer in 10 wall seconds; it is gone then.
+        """
+        with self._log.open("ab") as errors:
+            self._process = process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                self._module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.frozen = False
+        try:
+            process.stdin.write(json.dumps({**orders, "name": self.name}).encode() + b"\n")
+            async with asyncio.timeout(_START_S):
+                said = await process.stdout.readline()
+            if b"listening" not in said:
+                raise StartError(f"{self.name} ended at its start, see {self._log}")
+        except (TimeoutError, ConnectionError) as error:
+            await self.kill()
+            raise StartError(f"{self.name} did not start, see {self._log}") from error
+        log.info("started", process=self.name, pid=process.pid)
+
+    async def wait(self) -> None:
+        """Wait until the process has ended."""
+        if self._process is not None:
+            await self._process.wait()
+
+    async def kill(self) -> None:
+        """Kill the process and reap it; nothing if it is gone."""
+        if self._process is None:
+            return
+        self._signal(signal.SIGKILL)
+        async with asyncio.timeout(_REAP_S):
+            await self._process.wait()
+
+    def freeze(self) -> None:
+        """Stop the process where it is: its sockets stay open and answer nothing."""
+        self._signal(signal.SIGSTOP)
+        self.frozen = True
+
+    def thaw(self) -> None:
+        """Let a frozen process go on."""
+        self._signal(signal.SIGCONT)
+        self.frozen = False
+
+    async def end(self) -> None:
+        """End the process in good order, or by force after a second of grace."""
+        if self._process is None:
+            return
+        self.thaw()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._signal(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                await self._process.wait()
+        except TimeoutError:
+            log.warning("killed_at_end", process=self.name)
+            await self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+                self._process.send_signal(number)

@@ -1,0 +1,38 @@
+"""The last step of the pipeline: from a run record and its verdict to what people and CI read.
+
+Reports are functions of the two and of nothing else: no clock, no chance, no target. The same
+record and verdict give the same bytes, so any report can be made again, also against another SLA.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.model.verdict import Verdict
+from harness.record.run_record import RunRecord
+from reports import effective, html, junit, markdown, result
+
+REPORT = "report.html"
+_RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
+    REPORT: html.render,
+    "summary.md": markdown.render,
+    "junit.xml": junit.render,
+    "result.json": result.render,
+    "effective.yaml": effective.render,
+}
+
+
+def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
+    """Write all reports of a run into *folder*, which must exist, and return that of people.
+
+    Each file appears whole or not at all: whoever watches the folder never reads half a report.
+    """
+    for name, render in _RENDERERS.items():
+        _replace(folder / name, render(record, verdict))
+    return folder / REPORT
+
+
+def _replace(path: Path, text: str) -> None:
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost us the report.
+    unfinished.write_bytes(text.encode("utf-8", "backslashreplace"))
+    unfinished.replace(path)

@@ -1,0 +1,291 @@
+"""The timeline's charts as plain data: lines, goals and bands, for the script and for the tables.
+
+What is drawn and what stands in the table beside it are the same numbers. Colours are names of
+roles that the page turns into values, so that light, dark and paper each have their own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.model.event import FaultRun, PhaseRun
+from harness.model.sla import Each, Objective, Sla
+from harness.model.units import format_share
+from harness.record.run_record import RunRecord
+from reports.series import (
+    CallSeries,
+    Grid,
+    Points,
+    Threshold,
+    TicketSeries,
+    call_series,
+    gauge,
+    grid_for,
+    planned,
+    ticket_series,
+)
+from reports.words import NOTHING, clock, visible
+
+FASTEST_HONEST_SPEED = 25
+"""Beyond it a caller's own clock is too coarse, and waits are taken from the site's stamps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One line of a chart. ``x_s`` only if it is not drawn on the chart's windows."""
+
+    name: str
+    y: Points
+    colour: str
+    dash: str = "solid"
+    x_s: tuple[float | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of the timeline: its lines, and what it needs to be read alone."""
+
+    id: str
+    title: str
+    note: str
+    unit: str
+    grid: Grid
+    traces: tuple[Trace, ...]
+    top: float | None = None
+    digits: int = 1
+
+    @property
+    def measured(self) -> tuple[Trace, ...]:
+        """The lines that stand in the table: all but the goals."""
+        return tuple(trace for trace in self.traces if trace.x_s is None)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return all(value is None for trace in self.measured for value in trace.y)
+
+    def rows(self, phases: Sequence[PhaseRun]) -> Iterable[tuple[str, str, list[str]]]:
+        """Yield the table's rows: time of the window, its phase, and the value of each line."""
+        for i in range(self.grid.count):
+            start_s, end_s = self.grid.span_s(i)
+            middle_s = (start_s + end_s) / 2
+            phase = next((p.name for p in phases if p.start_s <= middle_s < p.held_until_s), "")
+            yield clock(start_s), phase, [self._cell(trace.y[i]) for trace in self.measured]
+
+    def _cell(self, value: float | None) -> str:
+        return NOTHING if value is None else f"{value:,.{self.digits}f}"
+
+
+def charts_of(record: RunRecord) -> tuple[Chart, ...]:
+    """Return the timeline's charts, in order; those with nothing to draw are left out."""
+    end_s = max((phase.held_until_s for phase in record.phases()), default=0.0)
+    if end_s <= 0:
+        return ()
+    grid = grid_for(end_s)
+    scenario, phases = record.scenario, record.phases()
+    want_calls = planned(grid, phases, scenario.calls.per_hour if scenario.calls else 0.0)
+    want_tickets = planned(grid, phases, scenario.tickets.per_hour if scenario.tickets else 0.0)
+    calls = call_series(
+        grid,
+        record.calls(),
+        thresholds=list(_service_levels(record.sla, tuple(scenario.lines))),
+        expected=want_calls,
+        by_site_stamps=record.facts.speed > FASTEST_HONEST_SPEED,
+    )
+    tickets = ticket_series(grid, record.tickets(), expected=want_tickets)
+    charts = (
+        _load(grid, calls, tickets, want_calls, want_tickets),
+        _service_level(grid, calls, record.sla, phases),
+        _waits(grid, calls),
+        *_queues(record, end_s),
+        _tickets(grid, tickets),
+        _api(grid, calls, tickets),
+    )
+    return tuple(chart for chart in charts if not chart.empty)
+
+
+def _load(
+    grid: Grid, calls: CallSeries, tickets: TicketSeries, want_calls: Points, want_tickets: Points
+) -> Chart:
+    traces = (
+        Trace("calls planned", want_calls, "c1", "dot"),
+        Trace("calls started", calls.started_per_min, "c1"),
+        Trace("tickets planned", want_tickets, "c2", "dot"),
+        Trace("tickets started", tickets.started_per_min, "c2"),
+    )
+    note = "Contacts started per minute of centre time, beside what the scenario planned."
+    kept = tuple(trace for trace in traces if any(trace.y))
+    return Chart("load", "Load", note, "per minute", grid, kept)
+
+
+def _service_level(grid: Grid, calls: CallSeries, sla: Sla, phases: Sequence[PhaseRun]) -> Chart:
+    lines = [
+        Trace(
+            f"{each.queue or 'all queues'} within {each.threshold_s:g} s",
+            tuple(None if share is None else share * 100 for share in points),
+            f"c{i % 6 + 1}",
+        )
+        for i, (each, points) in enumerate(calls.service_level.items())
+    ]
+    goals = [_goal(objective, phases) for objective in _judged_by_threshold(sla)]
+    note = (
+        "Share of the calls that left the queue, answered or abandoned, which were answered in "
+        "time; by the time a call was due, as callers saw it."
+    )
+    return Chart("service-level", "Service level", note, "%", grid, (*lines, *goals), top=100)
+
+
+def _goal(objective: Objective, phases: Sequence[PhaseRun]) -> Trace:
+    """Return an objective's goal as a line over those phases that are judged by it."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    shares: dict[str, None] = {}
+    for phase in phases:
+        bound = objective.gates.get(phase.kind)
+        if bound is not None:
+            x += [phase.start_s, phase.end_s, None]
+            y += [bound.goal * 100, bound.goal * 100, None]
+            shares[format_share(bound.goal)] = None
+    return Trace(f"goal {' / '.join(shares)}", tuple(y), "goal", "dash", x_s=tuple(x))
+
+
+def _waits(grid: Grid, calls: CallSeries) -> Chart:
+    traces = (
+        Trace("median", calls.wait_p50_s, "c1"),
+        Trace("95th percentile", calls.wait_p95_s, "c3", "dash"),
+    )
+    note = "How long the callers who were answered had waited, by the time their call was due."
+    return Chart("waits", "Waits", note, "s", grid, traces)
+
+
+def _queues(record: RunRecord, end_s: float) -> Iterable[Chart]:
+    kinds = (
+        ("in-queue", "Calls in queue", "cc_calls_in_queue", "waiting"),
+        ("in-talk", "Calls in talk", "cc_calls_in_talk", "talking"),
+    )
+    for id_, title, metric, doing in kinds:
+        lines: list[tuple[str, Grid, Points]] = []
+        for source in record.sources():
+            grid, points = gauge(record.scrapes(source), name=metric, end_s=end_s)
+            if any(value is not None for value in points):
+                lines.append((source, grid, points))
+        if lines:
+            widest = max((grid for _, grid, _ in lines), key=lambda grid: grid.size_s)
+            note = (
+                f"The most callers seen {doing} at once in each window, all queues of a site "
+                f"together, from its own metrics ({metric}). A gap: the site did not answer."
+            )
+            traces = tuple(
+                Trace(
+                    source,
+                    _widened(points, grid, widest),
+                    f"c{i % 6 + 1}",
+                    ("solid", "dash")[i % 2],
+                )
+                for i, (source, grid, points) in enumerate(lines)
+            )
+            yield Chart(id_, title, note, "calls", widest, traces, digits=0)
+
+
+def _widened(points: Points, grid: Grid, wider: Grid) -> Points:
+    """Return *points* on a wider grid, keeping the highest of each window."""
+    highest: list[float | None] = [None] * wider.count
+    for i, value in enumerate(points):
+        j = wider.index(sum(grid.span_s(i)) / 2)
+        if value is not None and j is not None:
+            highest[j] = max(value, highest[j] or 0.0)
+    return tuple(highest)
+
+
+def _tickets(grid: Grid, tickets: TicketSeries) -> Chart:
+    traces = (
+        Trace("created", tickets.created_per_min, "c2"),
+        Trace("first replied to", tickets.replied_per_min, "c4", "dash"),
+    )
+    note = "Tickets acknowledged, and tickets first replied to, per minute of centre time."
+    return Chart("tickets", "Tickets", note, "per minute", grid, traces)
+
+
+def _api(grid: Grid, calls: CallSeries, tickets: TicketSeries) -> Chart:
+    traces = (
+        Trace("calls", calls.api_p95_ms, "c1"),
+        Trace("tickets", tickets.api_p95_ms, "c2", "dash"),
+    )
+    note = (
+        "95th percentile of all requests of the contacts started in a window, in milliseconds "
+        "on the wall clock."
+    )
+    return Chart("api", "API latency", note, "ms", grid, traces)
+
+
+def _judged_by_threshold(sla: Sla) -> Iterable[Objective]:
+    for objective in sla.objectives:
+        if objective.kpi.startswith("service_level") and objective.threshold_s is not None:
+            yield objective
+
+
+def _service_levels(sla: Sla, queues: Sequence[str]) -> Iterable[Threshold]:
+    for objective in _judged_by_threshold(sla):
+        assert objective.threshold_s is not None
+        for queue in queues if objective.each is Each.QUEUE else ("",):
+            yield Threshold(queue, objective.threshold_s)
+
+
+# ---------------------------------------------------------------------- for the script
+
+
+def picture(
+    charts: Iterable[Chart], phases: Iterable[PhaseRun], faults: Iterable[FaultRun]
+) -> dict[str, Any]:
+    """Return what the page's script draws, ready to be dumped as JSON.
+
+    Times are centre minutes, or hours for a run of more than four of them. Names are not escaped:
+    the script does that, once it has cut them to fit.
+    """
+    charts, phases = tuple(charts), tuple(phases)
+    end_s = max((chart.grid.end_s for chart in charts), default=0.0)
+    unit, size_s = ("h", 3600.0) if end_s > 4 * 3600 else ("min", 60.0)
+    return {
+        "unit": unit,
+        "end": _number(end_s / size_s),
+        "phases": [
+            {"name": visible(p.name), "from": p.start_s / size_s, "to": p.held_until_s / size_s}
+            for p in phases
+        ],
+        "faults": [
+            {
+                "name": visible(f"{f.kind} {f.site}"),
+                "from": f.injected_from_s / size_s,
+                "to": (end_s if f.healed_s is None else f.healed_s) / size_s,
+            }
+            for f in faults
+            if f.injected_from_s is not None
+        ],
+        "charts": [_drawn(chart, size_s) for chart in charts],
+    }
+
+
+def _drawn(chart: Chart, size_s: float) -> Mapping[str, Any]:
+    middles = [sum(chart.grid.span_s(i)) / 2 / size_s for i in range(chart.grid.count)]
+    return {
+        "id": chart.id,
+        "title": chart.title,
+        "unit": chart.unit,
+        "top": chart.top,
+        "digits": chart.digits,
+        "x": [_number(x) for x in middles],
+        "traces": [
+            {
+                "name": visible(trace.name),
+                "colour": trace.colour,
+                "dash": trace.dash,
+                "x": trace.x_s and [_number(x and x / size_s) for x in trace.x_s],
+                "y": [_number(y) for y in trace.y],
+            }
+            for trace in chart.traces
+        ],
+    }
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")

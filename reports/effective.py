@@ -1,0 +1,198 @@
+"""``effective.yaml``: scenario, SLA and target as they were really used, defaults and all.
+
+Written as people write them: durations as ``10m``, shares as ``60%``. Every value is a string, as
+our loader reads YAML; one that a YAML reader could take for anything else stands in quotes.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
+from harness.model.sla import Objective, Sla, Unit
+from harness.model.target import Target
+from harness.model.units import format_duration, format_share
+from harness.model.verdict import Verdict
+from harness.record.run_record import RunRecord
+from reports.sections import load_text
+
+Node: TypeAlias = "str | Mapping[str, Node] | Sequence[Node]"
+
+# A word that no reader of YAML 1.1 or 1.2 takes for a number, a boolean, null, a date or a tag.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(-][A-Za-z0-9_./()-]*)*")
+_MEANT_OTHERWISE = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:%|ms|s|m|h|d)(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))*")
+# YAML's printable characters are fewer than JSON's; what is left out must be escaped.
+_UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029]")
+
+
+def render(record: RunRecord, verdict: Verdict) -> str:
+    """Return what was run as YAML.
+
+    The verdict only tells in which unit a KPI is counted; a bound of one that it does not judge is
+    written as a bare number.
+    """
+    units = {result.kpi: result.unit for result in verdict.results}
+    documents: dict[str, Node] = {
+        "scenario": _scenario(record.scenario),
+        "sla": _sla(record.sla, units),
+        "target": _target(record.target),
+    }
+    return "# What this run really used, defaults included.\n" + "\n".join(_block(documents)) + "\n"
+
+
+def _scenario(scenario: Scenario) -> Node:
+    node: dict[str, Node] = {
+        "name": scenario.name,
+        "proves": scenario.proves,
+        "owner": _owner(scenario.owner),
+        "seed": scenario.seed,
+        "speed": f"{scenario.speed:g}",
+        "interfaces": {"lines": {queue: list(lines) for queue, lines in scenario.lines.items()}},
+        "traffic": _traffic(scenario),
+        "phases": [_phase(phase) for phase in scenario.phases],
+        "on_gate_failure": scenario.on_gate_failure.value,
+    }
+    return node
+
+
+def _traffic(scenario: Scenario) -> Node:
+    node: dict[str, Node] = {}
+    if scenario.calls is not None:
+        node["calls"] = {
+            "per_hour": f"{scenario.calls.per_hour:g}",
+            "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
+            "patience_mean": format_duration(scenario.calls.patience_mean_s),
+        }
+    if scenario.tickets is not None:
+        shares = scenario.tickets.priorities
+        node["tickets"] = {
+            "per_hour": f"{scenario.tickets.per_hour:g}",
+            "priorities": {priority: _share(share) for priority, share in shares.items()},
+        }
+    return node
+
+
+def _phase(phase: Phase) -> Node:
+    node: dict[str, Node] = {"name": phase.name, "kind": phase.kind.value}
+    if phase.duration_s:
+        node |= {"load": load_text(phase.load), "for": format_duration(phase.duration_s)}
+    if phase.faults:
+        node["faults"] = [_fault(fault) for fault in phase.faults]
+    return node | {"open_on": phase.open_on.value}
+
+
+def _fault(fault: FaultPlan) -> Node:
+    node: dict[str, Node] = {
+        "kind": fault.kind,
+        "site": fault.site,
+        "at": format_duration(fault.at_s),
+        "for": format_duration(fault.for_s),
+    }
+    return node | {"runbook": fault.runbook} if fault.runbook else node
+
+
+def _sla(sla: Sla, units: Mapping[str, Unit]) -> Node:
+    return {
+        "name": sla.name,
+        "confidence": _share(sla.confidence),
+        "objectives": [_objective(each, units.get(each.kpi)) for each in sla.objectives],
+    }
+
+
+def _objective(objective: Objective, unit: Unit | None) -> Node:
+    gates: dict[str, Node] = {
+        kind.value: {"goal": _amount(bound.goal, unit), "warn": _amount(bound.warn, unit)}
+        for kind, bound in objective.gates.items()
+    }
+    node: dict[str, Node] = {
+        "kpi": objective.kpi,
+        "goal": objective.goal_text,
+        "each": objective.each.value,
+        "gates": gates,
+        "owner": _owner(objective.owner),
+        "must_pass": str(objective.must_pass).lower(),
+    }
+    if objective.threshold_s is not None:
+        node["threshold"] = format_duration(objective.threshold_s)
+    if objective.restored_share is not None:
+        node["restored_share"] = _share(objective.restored_share)
+    return node
+
+
+def _target(target: Target) -> Node:
+    node: dict[str, Node] = {
+        "name": target.name,
+        "adapter": target.adapter,
+        "virtual_clock": str(target.virtual_clock).lower(),
+        "staffing": {
+            site: {skill: str(heads) for skill, heads in skills.items()}
+            for site, skills in target.staffing.items()
+        },
+    }
+    return node if target.mock is None else node | {"mock": _any(target.mock)}
+
+
+def _owner(owner: Owner) -> Node:
+    return {"name": owner.name, "contact": owner.contact}
+
+
+def _amount(value: float, unit: Unit | None) -> str:
+    if unit is Unit.SHARE:
+        return _share(value)
+    return format_duration(value) if unit is Unit.SECONDS else f"{value:g}"
+
+
+def _share(share: float) -> str:
+    return format_share(share).replace(" ", "")
+
+
+def _any(value: object) -> Node:
+    """Return what a profile hands over as it stands, with every leaf as a string."""
+    if isinstance(value, Mapping):
+        return {str(key): _any(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_any(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# ---------------------------------------------------------------------- YAML
+
+
+def _block(node: Node) -> Iterator[str]:
+    """Yield the lines of *node* in block style, indented by two."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            yield from _entry(f"{_scalar(key)}:", value)
+    elif not isinstance(node, str):
+        for value in node:
+            lines = list(_block(value)) if _is_block(value) else [_flow(value)]
+            yield f"- {lines[0]}"
+            yield from (f"  {line}" for line in lines[1:])
+
+
+def _entry(key: str, value: Node) -> Iterator[str]:
+    if _is_block(value):
+        yield key
+        yield from (f"  {line}" for line in _block(value))
+    else:
+        yield f"{key} {_flow(value)}"
+
+
+def _is_block(node: Node) -> bool:
+    return not isinstance(node, str) and bool(node)
+
+
+def _flow(node: Node) -> str:
+    if isinstance(node, str):
+        return _scalar(node)
+    return "{}" if isinstance(node, Mapping) else "[]"
+
+
+def _scalar(text: str) -> str:
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _MEANT_OTHERWISE
+    if plain or _QUANTITY.fullmatch(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)

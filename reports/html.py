@@ -1,0 +1,100 @@
+"""``report.html``: one file that a stranger can read offline, on screen and on paper.
+
+Everything that came from a target, a scenario or an SLA is hostile text: the template escapes it,
+``visible`` spells out what would reorder it, and the script gets it as JSON with ``<`` escaped.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness.model.units import format_duration, format_share
+from harness.model.verdict import Verdict
+from harness.record.run_record import RunRecord
+from reports import words
+from reports.charts import charts_of, picture
+from reports.sections import (
+    fault_stories,
+    inventory,
+    ladder,
+    load_text,
+    not_tested,
+    results_by_phase,
+)
+
+_TEMPLATES = Path(__file__).parent / "templates"
+MOST_IDS = 500
+"""So many ids of one kind stand in the page; all of them are in result.json."""
+
+
+def render(record: RunRecord, verdict: Verdict) -> str:
+    """Return the report as one HTML document; the same record and verdict give the same bytes."""
+    charts, phases, faults = charts_of(record), record.phases(), record.faults()
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        verdict=verdict,
+        facts=record.facts,
+        scenario=record.scenario,
+        sla=record.sla,
+        target=record.target,
+        ending=record.ending,
+        health=record.health,
+        events=record.events(),
+        phases=phases,
+        groups=results_by_phase(record, verdict),
+        stories=fault_stories(record, verdict),
+        lines=inventory(record),
+        rungs=ladder(record),
+        gaps=not_tested(record, verdict),
+        charts=charts,
+        picture=_script_json(picture(charts, phases, faults)),
+        plotly=_plotly_js() if charts else "",
+        words=words,
+        most_ids=MOST_IDS,
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_spelled_out,
+    )
+    environment.filters.update(
+        duration=words.duration,
+        length=len,
+        load=load_text,
+        plain_duration=format_duration,
+        share=format_share,
+    )
+    return environment
+
+
+def _spelled_out(value: Any) -> Any:
+    """Return strings with control characters shown; markup of our own stays as it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return words.visible(value)
+    return value
+
+
+def _script_json(value: object) -> Markup:
+    """Return *value* as JSON that can stand between script tags: no ``<``, ``>`` or ``&``."""
+    text = json.dumps(value, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # S704: not a character is left that HTML would obey.
+    return Markup(text)  # noqa: S704
+
+
+def _plotly_js() -> Markup:
+    # Imported here: it takes longer than all the rest of this package together.
+    from plotly.offline import get_plotlyjs
+
+    # S704: the library's own text, nothing from outside.
+    return Markup(get_plotlyjs())  # noqa: S704

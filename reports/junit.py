@@ -1,0 +1,125 @@
+"""``junit.xml``: the run as test cases, for whatever a CI system does with those.
+
+A suite is a phase and a case is an objective; the suite ``run`` says whether the run came to its
+end, whether anything leaves it in doubt, what was judged for all of it, and what each line
+answered. Names hold no measured
+value, so that a CI system can follow a case from night to night, and none is there twice, since
+GitLab drops the second.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from xml.etree import ElementTree as ET
+
+from harness.model.event import Ending
+from harness.model.verdict import ObjectiveResult, Status, Verdict
+from harness.record.run_record import RunRecord
+from reports import words
+from reports.sections import InventoryLine, inventory, ladder, phase_results, run_results
+
+RUN_SUITE = "run"
+
+
+def render(record: RunRecord, verdict: Verdict) -> str:
+    """Return the run as JUnit XML; times are centre seconds."""
+    root = ET.Element("testsuites", name=_clean(record.scenario.name))
+    planned = [rung.plan.name for rung in ladder(record)]
+    judged = [result.phase for result in verdict.results if result.kind is not None]
+    for phase in dict.fromkeys([*planned, *judged]):
+        suite = ET.SubElement(root, "testsuite", name=_clean(phase))
+        suite.set("time", f"{_length_s(record, phase):.3f}")
+        _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase))
+    _run_suite(root, record, verdict)
+    for suite in root:
+        _count(suite)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _length_s(record: RunRecord, phase: str) -> float:
+    return next((p.end_s - p.start_s for p in record.phases() if p.name == phase), 0.0)
+
+
+def _objective_cases(
+    suite: ET.Element, class_name: str, results: Iterable[ObjectiveResult]
+) -> None:
+    seen: Counter[str] = Counter()
+    for result in results:
+        name = f"{result.name} {result.goal_text} ({result.view})"
+        seen[name] += 1
+        if seen[name] > 1:
+            name = f"{name} #{seen[name]}"
+        _judge(_case(suite, class_name, name), result)
+
+
+def _judge(case: ET.Element, result: ObjectiveResult) -> None:
+    text = _sentence(result)
+    match result.status:
+        case Status.FAIL:
+            _outcome(case, "failure", text, type_="sla")
+        case Status.INCONCLUSIVE:
+            _outcome(case, "error", text, type_="inconclusive")
+        case Status.WAIVED:
+            ET.SubElement(case, "skipped", message=_clean(text))
+        case Status.WARN:
+            ET.SubElement(case, "system-out").text = _clean(f"WARN: {text}")
+        case Status.PASS:
+            pass
+
+
+def _sentence(result: ObjectiveResult) -> str:
+    """Return everything about a result in one sentence, for those who see nothing else."""
+    parts = [
+        f"{result.name} {words.measured(result)}, goal {words.bound(result)} in {result.phase}",
+        f"as {result.view} saw it, n = {result.n:,}",
+        words.still_needed(result),
+        result.note,
+        f"owner: {result.owner.name}, {result.owner.contact}",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
+    suite = ET.SubElement(root, "testsuite", name=RUN_SUITE, time="0.000")
+    completed = _case(suite, RUN_SUITE, "run completed")
+    if record.ending is not Ending.COMPLETE:
+        missing = ", ".join(rung.plan.name for rung in ladder(record) if rung.ran is None)
+        text = words.ENDINGS[record.ending] + (f" Phases not run: {missing}." if missing else "")
+        _outcome(completed, "error", text, type_=str(record.ending))
+    doubtless = _case(suite, RUN_SUITE, "nothing in doubt")
+    if verdict.doubts:
+        doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts]
+        _outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
+    _objective_cases(suite, "run.sla", run_results(verdict))
+    for each in inventory(record):
+        _line_case(suite, each)
+
+
+def _line_case(suite: ET.Element, each: InventoryLine) -> None:
+    case = _case(suite, f"{RUN_SUITE}.lines", f"line {each.line} reaches {each.queue}")
+    if each.check is None:
+        ET.SubElement(case, "skipped", message="not probed")
+    elif not each.check.ok:
+        reached = each.check.reached if each.check.reached is not None else "nothing"
+        note = f": {each.check.note}" if each.check.note else ""
+        _outcome(case, "failure", f"reached {reached}{note}", type_="line")
+
+
+def _case(suite: ET.Element, class_name: str, name: str) -> ET.Element:
+    return ET.SubElement(suite, "testcase", classname=_clean(class_name), name=_clean(name))
+
+
+def _outcome(case: ET.Element, tag: str, text: str, *, type_: str) -> None:
+    """Say *text* twice: GitHub's renderers read the attribute, GitLab's the body."""
+    ET.SubElement(case, tag, message=_clean(text), type=type_).text = _clean(text)
+
+
+def _count(suite: ET.Element) -> None:
+    suite.set("tests", str(len(suite)))
+    for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))
+
+
+def _clean(text: str) -> str:
+    """Return *text* as XML 1.0 may hold it, and as nobody can be misled by it."""
+    return words.visible(text)

@@ -1,0 +1,193 @@
+"""``result.json``: the run for machines, versioned; ``result.schema.json`` is its JSON Schema.
+
+Shares are 0..1, times centre seconds since the run began unless the name says ``wall``; ``null``
+means "not measured". Fields may be added within a version; none is renamed or given another
+meaning. The top:
+
+    version      1
+    run          id, scenario, target, about, started_wall, speed, seed, ending, hashes, versions
+    verdict      decision, text, sentence, explored, doubts
+    objectives   every result: kpi, scope, view, phase, status, value, interval, goal, n, ids ...
+    phases       planned and run: load, start, end, hold, gate
+    faults       injected, proven, healed, and how customers recovered
+    tickets      the audit, or null if none was made
+    lines        the interface inventory
+    generator    how well the generator kept its schedule
+"""
+
+import json
+from typing import Any
+
+from harness.model.event import GeneratorHealth
+from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
+from harness.record.run_record import RunRecord
+from reports.sections import FaultStory, InventoryLine, Rung, fault_stories, inventory, ladder
+
+VERSION = 1
+
+
+def render(record: RunRecord, verdict: Verdict) -> str:
+    """Return the result as JSON in ASCII, keys in the order of the docstring above."""
+    return json.dumps(_result(record, verdict), indent=1, allow_nan=False) + "\n"
+
+
+def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "run": _run(record),
+        "verdict": {
+            "decision": verdict.decision.value,
+            "text": verdict.text,
+            "sentence": verdict.sentence,
+            "explored": verdict.explored,
+            "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
+        },
+        "objectives": [_objective(result) for result in verdict.results],
+        "phases": [_phase(rung) for rung in ladder(record)],
+        "faults": [_fault(story) for story in fault_stories(record, verdict)],
+        "tickets": None if verdict.audit is None else _tickets(verdict.audit),
+        "lines": [_line(each) for each in inventory(record)],
+        "generator": _generator(record.health),
+    }
+
+
+def _run(record: RunRecord) -> dict[str, Any]:
+    facts = record.facts
+    return {
+        "id": facts.run,
+        "scenario": record.scenario.name,
+        "sla": record.sla.name,
+        "confidence": record.sla.confidence,
+        "target": facts.target,
+        "about": facts.about,
+        "mock": record.target.mock is not None,
+        "started_wall": facts.started_wall,
+        "speed": facts.speed,
+        "seed": facts.seed,
+        "ending": record.ending.value,
+        "scenario_sha256": facts.scenario_sha256,
+        "sla_sha256": facts.sla_sha256,
+        "versions": dict(facts.versions),
+        "machine": facts.machine,
+    }
+
+
+def _objective(result: ObjectiveResult) -> dict[str, Any]:
+    return {
+        "name": result.name,
+        "kpi": result.kpi,
+        "scope": result.scope or None,
+        "view": result.view.value,
+        "phase": result.phase,
+        "kind": result.kind and result.kind.value,
+        "status": result.status.value,
+        "value": result.value,
+        "low": result.low,
+        "high": result.high,
+        "unit": result.unit.value,
+        "better": result.direction.value,
+        "goal": result.goal,
+        "warn": result.warn,
+        "goal_text": result.goal_text,
+        "n": result.n,
+        "censored": result.censored,
+        "must_pass": result.must_pass,
+        "decisive_here": result.decisive_here,
+        "more_contacts": result.more_contacts,
+        "more_s": result.more_s,
+        "owner": {"name": result.owner.name, "contact": result.owner.contact},
+        "ids": list(result.ids),
+        "note": result.note,
+    }
+
+
+def _phase(rung: Rung) -> dict[str, Any]:
+    ran = rung.ran
+    return {
+        "name": rung.plan.name,
+        "kind": rung.plan.kind.value,
+        "load_start": rung.plan.load.start,
+        "load_end": rung.plan.load.end,
+        "planned_s": rung.plan.duration_s,
+        "ran": ran is not None,
+        "start_s": ran and ran.start_s,
+        "end_s": ran and ran.end_s,
+        "held_until_s": ran and ran.held_until_s,
+        "gate": ran.gate.value if ran and ran.gate else None,
+        "gate_note": ran.gate_note if ran else "",
+    }
+
+
+def _fault(story: FaultStory) -> dict[str, Any]:
+    fault = story.fault
+    return {
+        "kind": fault.kind,
+        "site": fault.site,
+        "phase": fault.phase,
+        "lease_wall_s": fault.lease_wall_s,
+        "runbook": fault.runbook,
+        "injected_from_s": fault.injected_from_s,
+        "injected_s": fault.injected_s,
+        "proven_s": fault.proven_s,
+        "proof": fault.proof,
+        "healed_from_s": fault.healed_from_s,
+        "healed_s": fault.healed_s,
+        "heal_proven_s": fault.heal_proven_s,
+        "heal_proof": fault.heal_proof,
+        "recovery": None if story.recovery is None else _recovery(story.recovery),
+    }
+
+
+def _recovery(recovery: Recovery) -> dict[str, Any]:
+    return {
+        "recovered_s": recovery.recovered_s,
+        "error_s": recovery.error_s,
+        "wall_error_s": recovery.wall_error_s,
+        "watched_s": recovery.watched_s,
+        "dropped": list(recovery.dropped),
+        "cut_off": list(recovery.cut_off),
+        "turned_away": list(recovery.turned_away),
+    }
+
+
+def _tickets(audit: TicketAudit) -> dict[str, Any]:
+    return {
+        "complete": audit.complete,
+        "attempted": audit.attempted,
+        "acknowledged": audit.acknowledged,
+        "unknown": audit.unknown,
+        "sites_read": list(audit.sites_read),
+        "sites_unread": list(audit.sites_unread),
+        "lost": list(audit.lost),
+        "duplicated": list(audit.duplicated),
+        "phantom": list(audit.phantom),
+        "divergent": list(audit.divergent),
+        "recovered": list(audit.recovered),
+    }
+
+
+def _line(each: InventoryLine) -> dict[str, Any]:
+    check = each.check
+    return {
+        "line": each.line,
+        "queue": each.queue,
+        "probed": check is not None,
+        "ok": check and check.ok,
+        "reached": check and check.reached,
+        "answered_after_s": check and check.answered_after_s,
+        "note": check.note if check else "",
+    }
+
+
+def _generator(health: GeneratorHealth) -> dict[str, Any]:
+    return {
+        "started": health.started,
+        "dropped": health.dropped,
+        "lag_p50_s": health.lag_p50_s,
+        "lag_p99_s": health.lag_p99_s,
+        "lag_max_s": health.lag_max_s,
+        "workers_planned": health.workers_planned,
+        "workers_lost": health.workers_lost,
+        "stream_gaps": health.stream_gaps,
+        "notes": list(health.notes),
+    }

@@ -1,0 +1,158 @@
+"""What the sections of a report say, before anybody dresses it: rows joined from the record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
+from harness.model.scenario import Load, Phase
+from harness.model.units import format_share
+from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
+from harness.record.run_record import RunRecord
+from reports.charts import FASTEST_HONEST_SPEED
+from reports.words import duration, plural
+
+_WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultStory:
+    """One fault, and how customers recovered from it; None if the verdict does not say."""
+
+    fault: FaultRun
+    recovery: Recovery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One phase of the ladder as planned, and as it ran; None if it never did."""
+
+    plan: Phase
+    ran: PhaseRun | None
+
+    @property
+    def held_s(self) -> float | None:
+        """How long the load held after the phase for its gate; None if it never ran."""
+        return None if self.ran is None else self.ran.held_until_s - self.ran.end_s
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryLine:
+    """One phone number that is handed over, and its probe; None if it was not probed."""
+
+    line: str
+    queue: str
+    check: LineCheck | None
+
+
+def results_by_phase(
+    record: RunRecord, verdict: Verdict
+) -> tuple[tuple[str, tuple[ObjectiveResult, ...]], ...]:
+    """Return every phase that has results, in the order they ran, the worst results first.
+
+    What was judged once for the whole run comes last, under a name that no phase has.
+    """
+    ran = [phase.name for phase in record.phases()]
+    names = dict.fromkeys([*ran, *(result.phase for result in verdict.results)])
+    groups = [(name, phase_results(verdict, name)) for name in names]
+    groups.append(("the whole run", run_results(verdict)))
+    return tuple((name, _worst_first(results)) for name, results in groups if results)
+
+
+def phase_results(verdict: Verdict, phase: str) -> tuple[ObjectiveResult, ...]:
+    """Return the results of one phase, without those of the whole run, whatever its name."""
+    return tuple(result for result in verdict.of_phase(phase) if result.kind is not None)
+
+
+def run_results(verdict: Verdict) -> tuple[ObjectiveResult, ...]:
+    """Return the results of what is judged once for the whole run."""
+    return tuple(result for result in verdict.results if result.kind is None)
+
+
+def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult, ...]:
+    return tuple(sorted(results, key=lambda result: _WORST_FIRST.index(result.status)))
+
+
+def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:
+    """Return each fault with its recovery; of equal ones, the first with the first."""
+    left = list(verdict.recoveries)
+    stories = []
+    for fault in record.faults():
+        key = (fault.kind, fault.site, fault.phase)
+        found = next((r for r in left if (r.kind, r.site, r.phase) == key), None)
+        if found is not None:
+            left.remove(found)
+        stories.append(FaultStory(fault, found))
+    return tuple(stories)
+
+
+def ladder(record: RunRecord) -> tuple[Rung, ...]:
+    """Return all planned phases, beside each how it ran."""
+    ran = {phase.name: phase for phase in record.phases()}
+    return tuple(Rung(plan, ran.get(plan.name)) for plan in record.scenario.phases)
+
+
+def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
+    """Return every line that the scenario hands over, beside each its probe."""
+    checks = {check.line: check for check in record.lines()}
+    planned = [
+        InventoryLine(line, queue, checks.pop(line, None))
+        for queue, lines in record.scenario.lines.items()
+        for line in lines
+    ]
+    return (*planned, *(InventoryLine(c.line, c.queue, c) for c in checks.values()))
+
+
+def load_text(load: Load) -> str:
+    """Return a load as a scenario writes it: ``100%``, or ``10% -> 100%``."""
+    ends = [format_share(each).replace(" ", "") for each in (load.start, load.end)]
+    return ends[0] if load.start == load.end else f"{ends[0]} -> {ends[1]}"
+
+
+def not_tested(record: RunRecord, verdict: Verdict) -> tuple[str, ...]:
+    """Return, one sentence each, what this run cannot have shown."""
+    return tuple(_not_tested(record, verdict))
+
+
+def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    scenario, target, speed = record.scenario, record.target, record.facts.speed
+    yield "No audio: neither speech quality nor what was said; only whether and when calls connect."
+    yield "No carrier and no public telephone network: calls enter at the provider's API."
+    if target.mock is not None:
+        yield (
+            "No real provider: the target is the mock centre that ships with the harness. Its "
+            "agents are simulated; nothing here is evidence about people or a provider's systems."
+        )
+    if speed != 1:
+        yield (
+            f"No real time: the run was sped up {speed:g} times. API latency, rate limits and "
+            "recovery times are scaled; release evidence needs a failover at speed 1."
+        )
+    if speed > FASTEST_HONEST_SPEED:
+        yield (
+            f"No caller's clock: beyond speed {FASTEST_HONEST_SPEED} waits and service levels "
+            "rest on the site's own time stamps."
+        )
+    if scenario.calls is None:
+        yield "No calls: the scenario has none."
+    if scenario.tickets is None:
+        yield "No tickets: the scenario has none."
+    if not any(phase.faults for phase in scenario.phases):
+        yield "No failure: the scenario breaks nothing."
+    yield from _not_done(record, verdict)
+
+
+def _not_done(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    missing = [rung.plan.name for rung in ladder(record) if rung.ran is None]
+    if missing:
+        yield f"Phases that were planned and not run: {', '.join(missing)}."
+    unprobed = sum(line.check is None for line in inventory(record))
+    if unprobed:
+        yield f"{plural(unprobed, 'line')} of the interface inventory not probed."
+    if verdict.audit is None:
+        yield "No ticket audit: no site's store was compared with what was acknowledged."
+    longest_s = max((phase.end_s - phase.start_s for phase in record.phases()), default=0.0)
+    if longest_s and record.ending is Ending.COMPLETE:
+        yield (
+            f"Nothing longer than {duration(longest_s)} at a stretch: slow leaks and daily "
+            "patterns need a soak."
+        )

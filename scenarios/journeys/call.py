@@ -1,0 +1,181 @@
+"""The story of a caller: dial, wait, lose patience or talk, hang up."""
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from harness.adapter.protocol import EndReason, NewCall, Notice, NoticeKind, Request, Response
+from harness.model.contact import Call, EndedBy, Outcome
+from harness.traffic.people import Person
+from harness.traffic.schedule import PlannedCall
+from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_wall
+
+LONGEST_TALK_S = 7200.0
+"""Centre seconds after which a talk that never ends counts as ended, we know not how."""
+_LAST_WORD_S = 30.0
+"""Centre seconds to wait, after hanging up, for the provider's word on how the call ended."""
+
+_Chapter = Generator[Request | Wait, Response | Notice | None, Call]
+
+_ENDED_BY = {
+    EndReason.AGENT: EndedBy.AGENT,
+    EndReason.CALLER: EndedBy.CALLER,
+    EndReason.ABANDONED: EndedBy.CALLER,
+    EndReason.SITE_LOSS: EndedBy.DROPPED,
+    EndReason.OTHER: EndedBy.UNKNOWN,
+}
+
+
+def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Journey:
+    """Play one call. *due_s* is the run's time at which the customer decided to dial.
+
+    Patience runs from the due time, not from when the request was sent: a centre that takes ten
+    seconds to pick up the line has used up ten seconds of it.
+    """
+    call = Call(
+        id=plan.id,
+        phase=plan.phase,
+        held=plan.held,
+        queue=plan.queue,
+        line=plan.line,
+        customer=person.id,
+        due_s=due_s,
+        started_s=scene.clock.now_s(),
+    )
+    scene.tell(call)
+    placed = yield from scene.adapter.place_call(
+        NewCall(
+            reference=plan.id,
+            consumer=scene.consumer,
+            line=plan.line,
+            caller=person.phone,
+            customer=person.id,
+            reason=plan.reason,
+        )
+    )
+    call = replace(call, provider_id=placed.provider_id, site=placed.site, error=placed.error)
+    if placed.outcome is not None:
+        _finish(call, scene, outcome=placed.outcome)
+        return
+    try:
+        call = yield from _wait_in_queue(call, due_s + plan.patience_s, scene)
+        if call.outcome is Outcome.ANSWERED and call.ended_s is None:
+            yield from _talk(call, scene)
+    except Lost as lost:
+        _lose_sight(call, scene, str(lost))
+
+
+def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
+    """Wait until answered, cut off, or out of patience; return the call as it then stands."""
+    try:
+        while True:
+            notice = yield Wait(until_s)
+            if notice is None:
+                return (yield from _give_up(call, scene))
+            assert isinstance(notice, Notice)
+            call = _heard(call, notice, scene)
+            if call.outcome is not None:
+                return call
+    except Leave:  # still waiting when the run ended: neither answered nor abandoned
+        yield from _hang_up(call, scene)
+        scene.tell(_with_exchanges(call, scene))
+        return call
+
+
+def _give_up(call: Call, scene: Scene) -> _Chapter:
+    """Hang up, then listen who was first: the caller's patience or an agent."""
+    gave_up_s = scene.clock.now_s()
+    yield from _hang_up(call, scene)
+    deadline_s = scene.clock.now_s() + _LAST_WORD_S
+    try:
+        while (notice := (yield Wait(deadline_s))) is not None:
+            assert isinstance(notice, Notice)
+            if notice.kind is NoticeKind.ANSWERED:
+                answered = _heard(call, notice, scene, quietly=True)
+                return _finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
+            if notice.kind is NoticeKind.ENDED:
+                break
+    except Leave:
+        pass  # the run ended before the provider's word came; the caller had hung up all the same
+    return _finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
+
+
+def _talk(call: Call, scene: Scene) -> Journey:
+    """Talk until somebody ends it."""
+    deadline_s = scene.clock.now_s() + LONGEST_TALK_S
+    try:
+        while (notice := (yield Wait(deadline_s))) is not None:
+            assert isinstance(notice, Notice)
+            if notice.kind is NoticeKind.ENDED:
+                ended_by = _ENDED_BY[notice.reason or EndReason.OTHER]
+                _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+                return
+        ended_by = EndedBy.UNKNOWN
+    except Leave:
+        ended_by = EndedBy.CALLER
+    yield from _hang_up(call, scene)
+    _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+
+
+def _hang_up(call: Call, scene: Scene) -> Journey:
+    if call.provider_id is not None:
+        yield from scene.adapter.hang_up(call.provider_id)
+
+
+def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -> Call:
+    """Return *call* with what *notice* says of it, and tell it if it changes how it stands."""
+    now_s = scene.clock.now_s()
+    if notice.kind is NoticeKind.QUEUED:
+        return replace(
+            call,
+            queued_s=now_s,
+            site=notice.site,
+            site_queued_s=contact_wall(scene.clock, notice.queued_at),
+        )
+    if notice.kind is NoticeKind.ANSWERED:
+        call = replace(
+            call,
+            outcome=Outcome.ANSWERED,
+            answered_s=now_s,
+            site=notice.site,
+            queued_s=call.queued_s if call.queued_s is not None else now_s,
+            site_queued_s=contact_wall(scene.clock, notice.queued_at),
+            site_answered_s=contact_wall(scene.clock, notice.answered_at),
+        )
+        if not quietly:
+            scene.tell(_with_exchanges(call, scene))
+        return call
+    if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us: cut off
+        reason = notice.reason or EndReason.OTHER
+        return _finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
+    return call
+
+
+def _lose_sight(call: Call, scene: Scene, why: str) -> None:
+    if call.outcome is Outcome.ANSWERED:
+        _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.UNKNOWN, error=why)
+    else:
+        _finish(call, scene, outcome=Outcome.UNKNOWN, error=why)
+
+
+def _finish(
+    call: Call,
+    scene: Scene,
+    *,
+    outcome: Outcome,
+    ended_by: EndedBy | None = None,
+    ended_s: float | None = None,
+    error: str | None = None,
+) -> Call:
+    done = replace(
+        call,
+        outcome=outcome,
+        ended_by=ended_by,
+        ended_s=scene.clock.now_s() if ended_s is None else ended_s,
+        error=error or call.error,
+    )
+    scene.tell(_with_exchanges(done, scene))
+    return done
+
+
+def _with_exchanges(call: Call, scene: Scene) -> Call:
+    return replace(call, exchanges=tuple(scene.exchanges))

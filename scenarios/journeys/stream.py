@@ -1,0 +1,84 @@
+"""The one event stream of a generator process: resumed when cut, never one per call."""
+
+import logging
+
+import gevent
+from geventhttpclient import HTTPClient
+
+from harness.adapter.protocol import Adapter, NoticeKind, Request
+from scenarios.journeys.driver import CONNECT_TIMEOUT_S, Journeys
+
+_log = logging.getLogger(__name__)
+
+SILENCE_S = 4.0
+"""Wall seconds without a line, not even an ``alive``, after which the stream counts as cut."""
+_RETRY_S = 0.1
+
+
+class EventStream:
+    """Reads *consumer*'s notices and hands them to the journeys. Run ``read`` in a greenlet.
+
+    ``gaps`` counts the times something was lost for good: the contacts of then are unknown.
+    """
+
+    def __init__(self, edge: str, adapter: Adapter, consumer: str, journeys: Journeys) -> None:
+        self._edge = edge
+        self._adapter = adapter
+        self._consumer = consumer
+        self._journeys = journeys
+        self._seen = 0
+        self.gaps = 0
+        self.connected = gevent.event.Event()
+
+    def read(self) -> None:
+        """Read for ever, reconnecting after the last number seen."""
+        while True:
+            try:
+                self._read_once()
+            except Exception as error:  # noqa: BLE001  whatever it is, the stream is cut
+                _log.warning("event_stream_cut consumer=%s error=%r", self._consumer, error)
+            gevent.sleep(_RETRY_S)
+
+    def _read_once(self) -> None:
+        request = self._request()
+        client = HTTPClient.from_url(
+            self._edge, connection_timeout=CONNECT_TIMEOUT_S, network_timeout=SILENCE_S
+        )
+        try:
+            response = client.request(request.method, request.path, headers=dict(request.headers))
+            if response.status_code == 410:
+                self._lost_for_good("the event stream could not be resumed in time")
+                self._seen = 0
+                return
+            if response.status_code != 200:
+                raise ConnectionError(f"status {response.status_code}")
+            self.connected.set()
+            while line := response.readline(b"\n"):
+                self._hear(bytes(line))
+        finally:
+            client.close()
+
+    def _request(self) -> Request:
+        """Return the request that opens the stream, carrying what the adapter needs before."""
+        steps = self._adapter.listen(self._consumer, self._seen)
+        try:
+            request = next(steps)
+            while True:
+                response, _ = self._journeys.carry(request)
+                request = steps.send(response)
+        except StopIteration as done:
+            opened: Request = done.value
+            return opened
+
+    def _hear(self, line: bytes) -> None:
+        notice = self._adapter.parse_notice(line)
+        if notice is None or notice.kind is NoticeKind.ALIVE:
+            return
+        if notice.seq > self._seen + 1 and self._seen:
+            self._lost_for_good(f"events {self._seen + 1} to {notice.seq - 1} never came")
+        self._seen = notice.seq
+        self._journeys.hear(notice)
+
+    def _lost_for_good(self, why: str) -> None:
+        self.gaps += 1
+        self._journeys.lose_sight(why)

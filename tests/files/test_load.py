@@ -1,0 +1,264 @@
+"""Three files become one checked rehearsal, or one list of everything that is wrong."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import UsageError
+from harness.files import load, load_sla
+from harness.model.scenario import FaultPlan, Load, OpenOn, PhaseKind
+from harness.model.sla import Bound, Each
+from tests.files.small_rehearsal import (
+    KNOWN,
+    SCENARIO,
+    SLA,
+    TARGET,
+    Rehearsal,
+    write_small_rehearsal,
+)
+
+FILES = {"small.yaml": SCENARIO, "care.yaml": SLA, "mock.yaml": TARGET}
+
+
+def test_the_scenario_holds_what_the_file_says(rehearsal: Rehearsal):
+    """Shares become 0..1, durations seconds, and the header what a GO proves."""
+    scenario = rehearsal.load().scenario
+
+    assert scenario.proves == "A GO shows that a small change is found."
+    assert (scenario.name, scenario.seed, scenario.speed) == ("small", "2026", 20.0)
+    assert scenario.lines["billing"] == ("+441632960101", "+441632960102")
+    assert scenario.calls is not None
+    assert scenario.calls.mix == {"billing": 0.6, "support": 0.4}
+    assert scenario.calls.patience_mean_s == 180.0
+    assert scenario.tickets is not None
+    assert scenario.tickets.priorities["P3"] == 0.6
+    assert scenario.phase("ramp").load == Load(0.1, 1.0)
+    assert scenario.phase("settle").open_on is OpenOn.PASS
+
+
+def test_a_fault_carries_its_window_and_the_way_to_its_runbook(rehearsal: Rehearsal):
+    """The runbook's path works from where the harness was started, not from the scenario."""
+    first, _ = rehearsal.load().scenario.phase("site-loss").faults
+
+    runbook = str(rehearsal.folder / "site_down.md")
+    assert first == FaultPlan("site_down", "north", at_s=120.0, for_s=240.0, runbook=runbook)
+
+
+def test_the_target_hands_the_mock_its_section_as_texts(rehearsal: Rehearsal):
+    """What the mock understands is the mock's to say."""
+    target = rehearsal.load().target
+
+    assert target.sites == ("north", "south")
+    assert target.staffing["south"] == {"billing": 50, "support": 0, "tickets": 30}
+    assert target.mock == {
+        "replication": "synchronous",
+        "health_check": {"every": "2s", "fall": "2"},
+    }
+
+
+def test_gates_stand_where_the_file_puts_them(rehearsal: Rehearsal):
+    """One contract serves all scenarios, so its gates name kinds of phase."""
+    service_level, abandonment, *_ = rehearsal.load().sla.objectives
+
+    assert service_level.each is Each.QUEUE
+    assert service_level.threshold_s == 20.0
+    assert service_level.gates == {
+        PhaseKind.STEADY: Bound(0.8, 0.8 - 0.02),
+        PhaseKind.FAULT: Bound(0.6, 0.6 - 0.02),
+    }
+    assert abandonment.gates == {PhaseKind.STEADY: Bound(0.05, 0.06)}
+
+
+def test_without_gates_the_goal_holds_wherever_load_is_steady(rehearsal: Rehearsal):
+    """A contract's figure is meant for a normal day, not for an outage."""
+    asa = next(each for each in rehearsal.load().sla.objectives if each.kpi == "asa")
+
+    assert asa.gates == {PhaseKind.STEADY: Bound(28.0, 30.8), PhaseKind.SOAK: Bound(28.0, 30.8)}
+    assert asa.must_pass is False
+
+
+def test_recovery_is_judged_after_faults_against_the_level_to_return_to(rehearsal: Rehearsal):
+    """How long is no question before it is said what counts as restored."""
+    recovery = next(each for each in rehearsal.load().sla.objectives if each.kpi == "recovery")
+
+    assert recovery.gates == {PhaseKind.FAULT: Bound(180.0, 198.0)}
+    assert (recovery.restored_share, recovery.threshold_s) == (0.6, 20.0)
+
+
+def test_a_kpi_of_the_whole_run_keeps_its_bound_under_steady(rehearsal: Rehearsal):
+    """The verdict judges it once and needs one bound to judge it by."""
+    lost = rehearsal.load().sla.objectives[-1]
+
+    assert lost.gates == {PhaseKind.STEADY: Bound(0.0, 0.0)}
+
+
+def test_every_objective_ends_up_with_one_owner(rehearsal: Rehearsal):
+    """Its own if it names one, else the contract's."""
+    rehearsal.change("care.yaml", "must_pass: no", "owner: {name: Planner, contact: p@x.example}")
+
+    owners = {each.kpi: each.owner.name for each in rehearsal.load().sla.objectives}
+    assert owners.pop("asa") == "Planner"
+    assert set(owners.values()) == {"Operations Lead"}
+
+
+def test_an_objective_without_any_owner_is_a_problem(rehearsal: Rehearsal):
+    """What belongs to everybody is nobody's."""
+    rehearsal.change(
+        "care.yaml", "owner: {name: Operations Lead, contact: operations@provider.example}\n", ""
+    )
+
+    problems = rehearsal.problems()
+    assert len(problems) == SLA.count("kpi:")
+    assert {problem.found for problem in problems} == {"an objective without an owner"}
+
+
+def test_tickets_alone_are_traffic_enough(rehearsal: Rehearsal):
+    """Then there is no line to hand over, and none to probe."""
+    start, end = SCENARIO.index("interfaces:"), SCENARIO.index("  tickets:")
+    text = SCENARIO[:start] + "traffic:\n" + SCENARIO[end:]
+    rehearsal.write("small.yaml", text.replace("  - {name: lines, kind: lines}\n", ""))
+
+    scenario = rehearsal.load().scenario
+    assert (scenario.calls, scenario.lines) == (None, {})
+
+
+def test_a_scenario_without_any_traffic_is_a_problem(rehearsal: Rehearsal):
+    """Nothing would be shown, and nothing would fail."""
+    start, end = SCENARIO.index("  calls:"), SCENARIO.index("phases:")
+    rehearsal.write("small.yaml", SCENARIO[:start].rstrip() + " {}\n" + SCENARIO[end:])
+
+    (problem,) = rehearsal.problems()
+    assert problem.found == "neither calls nor tickets in traffic"
+
+
+def test_a_fault_that_hits_no_site_needs_none(rehearsal: Rehearsal):
+    """Its kind says so."""
+    rehearsal.change("small.yaml", "kind: site_down, site: north,", "kind: edge_down,")
+
+    assert rehearsal.load().scenario.phase("site-loss").faults[0].site == ""
+
+
+def test_speed_above_one_needs_a_target_that_can_run_faster(rehearsal: Rehearsal):
+    """The scenario's line is where it is mended, although the profile has the reason."""
+    rehearsal.change("mock.yaml", "virtual_clock: yes", "virtual_clock: no")
+
+    (problem,) = rehearsal.problems()
+    assert problem.where == rehearsal.where("small.yaml", 7)
+    assert "virtual_clock: yes" in problem.want
+
+
+def test_all_problems_of_all_files_come_at_once_in_their_order(rehearsal: Rehearsal):
+    """Nobody mends one mistake only to be shown the next."""
+    rehearsal.change("small.yaml", "seed: 2026", "sede: 2026")
+    rehearsal.change("small.yaml", "load: 100%\n", "load: full\n")
+    rehearsal.change("small.yaml", "kind: site_down, site: north", "kind: quake, site: norht")
+    rehearsal.change("small.yaml", "north, at: 8m, for: 4m", "norht, at: 8m, for: 8m")
+    rehearsal.change("mock.yaml", "tickets: 30}\nmock", "tickets: many}\nmock")
+    rehearsal.change("care.yaml", "kpi: asa", "kpi: aza")
+    rehearsal.change("care.yaml", "confidence: 95%", "confidence: high")
+
+    assert [problem.where for problem in rehearsal.problems()] == [
+        rehearsal.where("small.yaml", 2),  # no seed
+        rehearsal.where("small.yaml", 6),  # but a sede
+        rehearsal.where("small.yaml", 20),
+        rehearsal.where("small.yaml", 23),
+        rehearsal.where("small.yaml", 23),
+        rehearsal.where("small.yaml", 24),
+        rehearsal.where("small.yaml", 24),
+        rehearsal.where("mock.yaml", 6),
+        rehearsal.where("care.yaml", 2),
+        rehearsal.where("care.yaml", 7),
+    ]
+
+
+def test_a_file_that_is_not_yaml_does_not_hide_the_problems_of_the_others(rehearsal: Rehearsal):
+    """The target cannot be read, so its sites are not known: no word about sites."""
+    rehearsal.write("mock.yaml", "staffing: [")
+    rehearsal.change("small.yaml", "speed: 20", "speed: 99")
+    rehearsal.change("care.yaml", "kpi: asa", "kpi: aza")
+
+    assert [problem.where for problem in rehearsal.problems()] == [
+        rehearsal.where("small.yaml", 7),
+        rehearsal.where("mock.yaml", 1),
+        rehearsal.where("care.yaml", 7),
+    ]
+
+
+def test_the_texts_are_those_of_the_files_byte_for_byte(rehearsal: Rehearsal):
+    """Their hashes tell two runs apart, so nothing may be normalised."""
+    rehearsal.write("care.yaml", SLA.replace("\n", "\r\n"))
+
+    texts = rehearsal.load().texts
+    assert {path.name: text.encode() for path, text in texts.items()} == {
+        path.name: path.read_bytes() for path in rehearsal.folder.glob("*.yaml")
+    }
+
+
+def test_another_sla_takes_the_place_of_the_named_one(rehearsal: Rehearsal):
+    """The named one need not even be there."""
+    (rehearsal.folder / "care.yaml").rename(rehearsal.folder / "other.yaml")
+    other = rehearsal.folder / "other.yaml"
+
+    loaded = load(rehearsal.folder / "small.yaml", sla_path=other, known=KNOWN)
+
+    assert loaded.sla.path == other
+    assert loaded.sla == load_sla(other, known=KNOWN)
+
+
+def test_files_are_named_as_the_user_named_them(rehearsal: Rehearsal, monkeypatch):
+    """A relative path stays relative: it can be clicked and pasted."""
+    rehearsal.change("care.yaml", "kpi: asa", "kpi: aza")
+    monkeypatch.chdir(rehearsal.folder)
+
+    with pytest.raises(UsageError, match=r"(?m)^care\.yaml:7: found 'kpi: aza'$"):
+        load(Path("small.yaml"), known=KNOWN)
+
+
+def test_messages_fit_a_narrow_terminal(rehearsal: Rehearsal, monkeypatch):
+    """People read them in a CI log, in half a window."""
+    rehearsal.write("mock.yaml", "name: mock\nstaffing: {north: {billing: 50}}")
+    rehearsal.change("care.yaml", "kpi: asa", "kpi: " + "a" * 200)
+    monkeypatch.chdir(rehearsal.folder)
+
+    with pytest.raises(UsageError) as refusal:
+        load(Path("small.yaml"), known=KNOWN)
+
+    assert max(map(len, str(refusal.value).splitlines())) <= 80
+
+
+YAMLISH = st.text(st.sampled_from("ab1:-?[]{}#&*!|>'\"%@` \n\t,\\x0\u00e9\ud800\x00"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return one folder for all examples of a property."""
+    return tmp_path_factory.mktemp("properties")
+
+
+@given(
+    file=st.sampled_from(sorted(FILES)),
+    raw=st.binary()
+    | st.text().map(str.encode)
+    | YAMLISH.map(lambda t: t.encode("utf-8", "replace")),
+)
+def test_no_file_whatsoever_does_more_than_be_refused(folder: Path, file: str, raw: bytes):
+    """No traceback for any bytes, in any of the three places."""
+    rehearsal = write_small_rehearsal(folder)
+    rehearsal.write(file, raw)
+
+    assert rehearsal.problems()
+
+
+@given(data=st.data(), file=st.sampled_from(sorted(FILES)))
+def test_no_change_to_a_good_file_ends_in_a_traceback(folder: Path, data, file: str):
+    """Close to right is where readers trip: something cut out of a file, something put in."""
+    text = FILES[file]
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 40)))
+    put_in = data.draw(YAMLISH.map(lambda t: t.replace("\ud800", "")) | st.just(""))
+    rehearsal = write_small_rehearsal(folder)
+    rehearsal.write(file, text[:start] + put_in + text[end:])
+
+    rehearsal.problems()

@@ -1,0 +1,62 @@
+"""What we ship loads, and is what it says it is."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.files import Loaded, load
+from harness.model.scenario import PhaseKind
+from tests.files.small_rehearsal import KNOWN
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def pre_cutover() -> Loaded:
+    """Return the rehearsal that ``make rehearsal`` runs."""
+    return load(ROOT / "scenarios/pre_cutover.yaml", known=KNOWN)
+
+
+def test_the_rehearsal_ends_within_five_wall_minutes(pre_cutover: Loaded):
+    """A stranger waits that long for a first answer, not longer."""
+    centre_s = sum(phase.duration_s for phase in pre_cutover.scenario.phases)
+
+    assert centre_s / pre_cutover.scenario.speed < 240
+
+
+def test_either_site_can_carry_the_full_load_alone(pre_cutover: Loaded):
+    """Else the loss of one is a NO-GO by construction. Talk and wrap-up take 180 s in the mock."""
+    scenario, staffing = pre_cutover.scenario, pre_cutover.target.staffing
+    assert scenario.calls is not None
+    assert scenario.tickets is not None
+    needed = {
+        queue: scenario.calls.per_hour * s * 180 / 3600 for queue, s in scenario.calls.mix.items()
+    }
+    needed["tickets"] = scenario.tickets.per_hour * 180 / 3600
+
+    short = [
+        (site, skill)
+        for site, heads in staffing.items()
+        for skill, erlangs in needed.items()
+        if heads[skill] < 1.1 * erlangs
+    ]
+    assert short == []
+
+
+def test_every_fault_has_an_objective_and_a_runbook_with_a_way_back(pre_cutover: Loaded):
+    """A fault that nothing judges is noise; a runbook without rollback ends in a phone call."""
+    faults = [fault for phase in pre_cutover.scenario.phases for fault in phase.faults]
+    judged = [each.kpi for each in pre_cutover.sla.objectives if PhaseKind.FAULT in each.gates]
+
+    assert faults
+    assert "recovery" in judged
+    for fault in faults:
+        assert fault.runbook is not None
+        assert "## Rollback" in Path(fault.runbook).read_text(encoding="utf-8")
+
+
+def test_no_person_and_no_company_is_named(pre_cutover: Loaded):
+    """Owners are roles, and their addresses lead nowhere (RFC 2606)."""
+    owners = {pre_cutover.scenario.owner, *(each.owner for each in pre_cutover.sla.objectives)}
+
+    assert all(owner.contact.endswith(".example") for owner in owners)

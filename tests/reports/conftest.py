@@ -1,0 +1,58 @@
+"""Fixtures for the tests of ``reports``: made-up runs, and verdicts that fit them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.record.run_record import RunRecord
+from tests.reports.made_up_run import fill, fill_empty, fill_hostile
+from tests.reports.made_up_verdicts import Run, go, hostile, inconclusive, no_go, nothing_measured
+
+MakeRecord = Callable[[Callable[[RunRecord], None]], RunRecord]
+
+
+@pytest.fixture
+def make_record(tmp_path: Path) -> Iterator[MakeRecord]:
+    """Return a maker of records, each closed when the test ends."""
+    records: list[RunRecord] = []
+
+    def make(filled_by: Callable[[RunRecord], None]) -> RunRecord:
+        folder = tmp_path / f"run{len(records)}"
+        folder.mkdir()
+        record = RunRecord.create(folder)
+        records.append(record)
+        filled_by(record)
+        return record
+
+    yield make
+    for record in records:
+        record.close()
+
+
+@pytest.fixture(params=["no_go", "go", "inconclusive", "hostile", "empty"])
+def run(request: pytest.FixtureRequest, make_record: MakeRecord) -> Run:
+    """Return a run of each sort in turn."""
+    return a_run(request.param, make_record)
+
+
+@pytest.fixture
+def no_go_run(make_record: MakeRecord) -> Run:
+    """Return a run that failed, with a result of every status."""
+    return a_run("no_go", make_record)
+
+
+@pytest.fixture
+def hostile_run(make_record: MakeRecord) -> Run:
+    """Return a run whose every text means us harm."""
+    return a_run("hostile", make_record)
+
+
+def a_run(sort: str, make_record: MakeRecord) -> Run:
+    """Return the run that is called *sort*."""
+    if sort == "hostile":
+        return Run(make_record(fill_hostile), hostile())
+    if sort == "empty":
+        return Run(make_record(fill_empty), nothing_measured())
+    verdicts = {"no_go": no_go, "go": go, "inconclusive": inconclusive}
+    return Run(make_record(fill), verdicts[sort]())

@@ -1,0 +1,160 @@
+"""What ``write`` leaves in a run's folder: whole, the same twice, and what machines can read."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import yaml
+
+import reports
+from reports import effective, markdown, result
+from tests.reports.made_up_run import HOSTILE
+from tests.reports.made_up_verdicts import Run, objective
+
+FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml"}
+SCHEMA = json.loads((Path(reports.__file__).parent / "result.schema.json").read_text())
+
+
+def strict(schema: Any) -> Any:
+    """Return *schema* with every object closed, to find fields that nobody documented."""
+    if isinstance(schema, list):
+        return [strict(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: strict(value) for key, value in schema.items()}
+    if isinstance(schema.get("properties"), dict) and schema.get("type") == "object":
+        closed["additionalProperties"] = False
+    return closed
+
+
+def summary(run: Run) -> str:
+    """Return a run's summary."""
+    return markdown.render(run.record, run.verdict)
+
+
+def test_five_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> None:
+    """A half-written file, or one with a working name, would be read by whoever watches."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    path = reports.write(run.record, run.verdict, folder=folder)
+
+    assert path == folder / "report.html"
+    assert {each.name for each in folder.iterdir()} == FILES
+
+
+def test_the_same_record_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+    """Reports are recomputed in a dispute: a difference has to mean something."""
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        reports.write(run.record, run.verdict, folder=folder)
+
+    first, second = ({f.name: f.read_bytes() for f in folder.iterdir()} for folder in folders)
+    assert first == second
+
+
+def test_it_works_from_any_directory(
+    no_go_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Templates come from the package, not from a ``reports/`` that happens to lie about."""
+    stranger = tmp_path / "stranger" / "reports" / "templates"
+    stranger.mkdir(parents=True)
+    (stranger / "report.html.j2").write_text("not ours")
+    monkeypatch.chdir(tmp_path / "stranger")
+    path = reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+
+    assert "NO-GO" in path.read_text()
+
+
+def test_an_old_report_stays_until_the_new_one_is_whole(
+    no_go_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up must not leave half a verdict in place of a whole one."""
+    reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+    before = (tmp_path / "report.html").read_bytes()
+
+    def full(source: object, target: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+
+    assert (tmp_path / "report.html").read_bytes() == before
+
+
+def test_result_json_holds_to_its_schema(run: Run) -> None:
+    """Whoever builds on it reads the schema, not our code."""
+    document = json.loads(result.render(run.record, run.verdict))
+
+    jsonschema_rs.validate(SCHEMA, document)
+
+
+def test_every_field_of_result_json_is_documented(run: Run) -> None:
+    """A field that slips in undocumented is one that we cannot take back."""
+    document = json.loads(result.render(run.record, run.verdict))
+
+    jsonschema_rs.validate(strict(SCHEMA), document)
+
+
+def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:
+    """Strings only, as our loader has them, in the units in which people write."""
+    text = effective.render(no_go_run.record, no_go_run.verdict)
+    document = yaml.load(text, Loader=yaml.BaseLoader)
+
+    assert document["scenario"]["traffic"]["calls"]["mix"] == {"billing": "60%", "support": "40%"}
+    assert document["scenario"]["phases"][2]["load"] == "10% -> 100%"
+    assert document["scenario"]["phases"][4]["faults"][0]["at"] == "2m"
+    assert document["sla"]["objectives"][0]["gates"]["fault"] == {"goal": "60%", "warn": "58%"}
+    assert document["target"]["staffing"]["north"]["billing"] == "40"
+
+
+def test_effective_yaml_means_the_same_to_every_reader(no_go_run: Run) -> None:
+    """A reader with types must not turn a seed or a phone number into a number."""
+    text = effective.render(no_go_run.record, no_go_run.verdict)
+
+    assert yaml.safe_load(text) == yaml.load(text, Loader=yaml.BaseLoader)
+
+
+def test_no_name_breaks_effective_yaml(hostile_run: Run) -> None:
+    """A colon, a quote or a null character in a name is data, not YAML."""
+    document = yaml.safe_load(effective.render(hostile_run.record, hostile_run.verdict))
+
+    assert document["scenario"]["name"] == HOSTILE.replace("\ud800", "")
+    assert document["target"]["mock"] == {
+        document["scenario"]["name"]: [document["scenario"]["name"], "true", "1", {}, []]
+    }
+
+
+def test_the_summary_says_what_matters_in_one_screen(no_go_run: Run) -> None:
+    """Verdict, what failed or is open, each fault, the tickets, and where the rest is."""
+    text = summary(no_go_run)
+
+    assert text.startswith("## ✗ NO-GO (mock only): pre-cutover")
+    assert "| ✗ FAIL | `service_level[billing]` | site-loss | callers | 41.3 % (37–46) |" in text
+    assert "needs 310 more contacts, about 31 min at this rate" in text
+    assert "23 dropped, 5 cut off, 5 turned away; healed" in text
+    assert "0 lost of 447 acknowledged (95 % upper bound 0.67 %)" in text
+    assert "`report.html`" in text
+    assert len(text.splitlines()) < 25
+
+
+def test_the_summary_stays_small_whatever_went_wrong(hostile_run: Run) -> None:
+    """GitHub drops a step summary of more than 1 MB as a whole."""
+    worst = objective(phase=HOSTILE * 100, scope=HOSTILE * 100)
+    many = replace(hostile_run.verdict, results=hostile_run.verdict.results + (worst,) * 10_000)
+
+    assert len(summary(Run(hostile_run.record, many)).encode()) < 100_000
+
+
+def test_no_name_becomes_markup_in_the_summary(hostile_run: Run) -> None:
+    """Markdown renders HTML, and a pipe or a line break would tear a table apart."""
+    text = summary(hostile_run)
+    rows = [line for line in text.splitlines() if line.startswith("| ✗ FAIL")]
+
+    assert "\n# x" not in text
+    assert "\u202e" not in text
+    assert [row.replace("\\|", "").count("|") for row in rows] == [8]

@@ -1,0 +1,163 @@
+"""``report.html`` in a real browser: drawn, silent, and alone."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+import reports
+from tests.reports.made_up_verdicts import Run
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+CHARTS = ("load", "service-level", "waits", "in-queue", "in-talk", "tickets", "api")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's chromium; without it, skip loudly, or fail where CI has to have it."""
+    if not CHROMIUM.exists():
+        message = f"no {CHROMIUM}: the report was NOT looked at in a browser"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def noise() -> list[str]:
+    """Return the list that collects whatever a page complains about or asks for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, noise: list[str]) -> Iterator[Page]:
+    """Return an empty page that reports errors, warnings, and requests that leave the file."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda message: noise.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+    page.on("request", lambda request: noise.extend(leaving(request.url)))
+    yield page
+    page.close()
+
+
+def leaving(url: str) -> list[str]:
+    """Return *url* if it is anywhere but in the file itself."""
+    return [] if url.startswith(("file:", "data:")) else [f"request: {url}"]
+
+
+def open_report(page: Page, run: Run, folder: Path) -> None:
+    """Open a run's report and wait until its charts are drawn, if it has any."""
+    path = reports.write(run.record, run.verdict, folder=folder)
+    page.goto(path.as_uri())
+    if page.query_selector("#picture"):
+        page.wait_for_selector("html[data-charts=drawn]", state="attached")
+
+
+def test_every_report_opens_in_silence_and_asks_for_nothing(
+    page: Page, run: Run, noise: list[str], tmp_path: Path
+) -> None:
+    """One console error in the meeting, and nobody believes the numbers."""
+    open_report(page, run, tmp_path)
+
+    assert noise == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_no_report_is_wider_than_its_window(
+    page: Page, run: Run, tmp_path: Path, width: int
+) -> None:
+    """On a phone in the corridor, nobody scrolls sideways to find the verdict."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_report(page, run, tmp_path)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_all_charts_are_drawn_with_phases_and_faults_named(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A dip in the service level means nothing until one sees the fault above it."""
+    open_report(page, no_go_run, tmp_path)
+
+    for chart in CHARTS:
+        picture = page.locator(f"#chart-{chart}")
+        named = picture.locator(".annotation-text").all_text_contents()
+        assert picture.locator(".scatterlayer path.js-line").count() >= 2, chart
+        assert {"pilot", "ramp", "peak", "site-loss", "site_down north"} <= set(named), chart
+
+
+def test_zooming_one_chart_zooms_them_all_and_double_click_shows_all_again(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A cause is in one chart and its effect in another, at the same minute."""
+    open_report(page, no_go_run, tmp_path)
+    chart = page.locator("#chart-waits")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    x, y = box["x"], box["y"] + 150
+    page.mouse.move(x + 500, y)
+    page.mouse.down()
+    page.mouse.move(x + 700, y, steps=5)
+    page.mouse.up()
+    expect(first_tick(page)).not_to_have_text("0")
+    page.mouse.dblclick(x + 500, y)
+
+    expect(first_tick(page)).to_have_text("0")
+
+
+def first_tick(page: Page) -> Locator:
+    """Return the leftmost label under the load chart."""
+    return page.locator("#chart-load .xtick text").first
+
+
+def test_dark_and_paper_have_colours_of_their_own(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """Pale lines made for a dark screen vanish on paper."""
+    open_report(page, no_go_run, tmp_path)
+    line = page.locator("#chart-load path.js-line").first
+    light = line.evaluate("line => getComputedStyle(line).stroke")
+    page.emulate_media(color_scheme="dark")
+    expect(line).not_to_have_css("stroke", light)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    expect(line).to_have_css("stroke", light)
+
+
+def test_the_first_key_press_offers_to_skip_to_the_objectives(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """By keyboard, the way to the table is one key and Enter."""
+    open_report(page, no_go_run, tmp_path)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.url.endswith("#objectives")
+
+
+def test_the_numbers_of_each_chart_stand_in_a_table(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A picture says nothing to a screen reader, and little to whoever wants the number."""
+    open_report(page, no_go_run, tmp_path)
+
+    for chart in CHARTS:
+        figure = page.locator("figure", has=page.locator(f"#chart-{chart}"))
+        assert figure.locator("tbody tr").count() >= 40, chart
