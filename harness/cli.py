@@ -26,9 +26,9 @@ _T = TypeVar("_T")
 
 app = typer.Typer(
     name="harness",
-    help="Rehearse a contact-centre cutover: load, failovers and quality of service, with a verdict.",
-    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by the"
-    " guard, 6 something could not be healed, 70 the harness itself broke, 130 interrupted.",
+    help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
+    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
+    " the guard, 6 something could not be healed, 70 the harness itself broke, 130 interrupted.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -59,7 +59,7 @@ def _top(
     epilog=_examples(
         "harness run scenarios/pre_cutover.yaml",
         "harness run scenarios/pre_cutover.yaml --explore --runs /tmp/runs",
-        "harness run scenarios/pre_cutover.yaml --sla scenarios/sla/outsourced_care.yaml --workers 2",
+        "harness run my_scenario.yaml --sla stricter.yaml --workers 2",
     )
 )
 def run(
@@ -166,7 +166,8 @@ def _run(
     from harness.record.run_record import RunRecord
 
     plan = asyncio.run(preflight.check(scenario, sla=sla))
-    folder = _new_folder(runs, plan.scenario.name)
+    # Absolute, because the generator and the mock work in folders of their own.
+    folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
     with watching(plan.scenario, console=console, quiet=quiet) as watcher:
         verdict = _interruptible(

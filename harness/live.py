@@ -20,14 +20,14 @@ from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.stage import Stand, Watcher
 from harness.traffic.schedule import rate_per_s
-from harness.verdict.sentence import format_value
+from harness.verdict.words import GLYPHS, quantity
 
-GLYPHS = {
-    Status.PASS: ("✔", "green"),
-    Status.WARN: ("!", "yellow"),
-    Status.FAIL: ("✘", "bold red"),
-    Status.INCONCLUSIVE: ("?", "cyan"),
-    Status.WAIVED: ("–", "dim"),
+_STATUS_STYLES = {
+    Status.PASS: "green",
+    Status.WARN: "yellow",
+    Status.FAIL: "bold red",
+    Status.INCONCLUSIVE: "cyan",
+    Status.WAIVED: "dim",
 }
 _STYLES = {Level.INFO: "", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _LOG_LINES = 8
@@ -133,20 +133,15 @@ def _objectives(results: tuple[ObjectiveResult, ...]) -> Table:
     for result in results:
         if result.view is View.CALLERS:
             other = provider.get((result.kpi, result.scope))
-            glyph, style = GLYPHS[result.status]
             table.add_row(
-                Text(glyph, style),
+                Text(GLYPHS[result.status], _STATUS_STYLES[result.status]),
                 result.name,
-                _value(result),
-                _value(other) if other else "",
+                quantity(result.value, result.unit),
+                quantity(other.value, other.unit) if other else "",
                 result.goal_text,
                 str(result.n),
             )
     return table
-
-
-def _value(result: ObjectiveResult) -> str:
-    return "–" if result.value is None else format_value(result.value, result.unit)
 
 
 def _planned_per_hour(scenario: Scenario, stand: Stand) -> float:

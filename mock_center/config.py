@@ -6,6 +6,7 @@ it again: there is one schema, here.
 """
 
 import difflib
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from mock_center.units import parse_duration, parse_share
 
 T = TypeVar("T")
 
+_LARGEST = 1e9
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 
 TICKETS = "tickets"
@@ -157,8 +159,8 @@ def _staffing(
             section.complain(site, f"{site!r}", "a name of letters, digits, - and _, such as north")
         skills = section.section(site)
         skills.known |= queues | {TICKETS}
-        staffed = {name: skills.need(name, _at_least(0)) or 0 for name in skills.names}
         skills.end()
+        staffed = {name: skills.get(name, "0", _at_least(0)) or 0 for name in skills.names}
         sites[site] = {
             skill: round(staffed.get(skill, 0) * (1.0 if present is None else present))
             for skill in (*sorted(queues), TICKETS)
@@ -170,8 +172,8 @@ def _staffing(
 
 def _split(section: "_Section", sites: Mapping[str, object]) -> dict[str, float]:
     section.known |= set(sites)
-    shares = {name: section.need(name, parse_share) or 0.0 for name in section.names}
     section.end()
+    shares = {name: section.get(name, "0%", parse_share) or 0.0 for name in section.names}
     if not section.names:
         return {site: 1 / len(sites) for site in sites}
     total = sum(shares.values())
@@ -279,7 +281,7 @@ def _shown(value: object) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
-        raise ValueError("a text")
+        raise ValueError("a text")  # noqa: TRY004 - the message is for the reader of the file
     return str(value)
 
 
@@ -291,12 +293,10 @@ def _numbers(value: Any) -> tuple[str, ...]:
 
 def _number(value: Any, want: str) -> float:
     try:
-        if isinstance(value, bool):
-            raise ValueError
-        number = float(value)
+        number = math.nan if isinstance(value, bool) else float(value)
     except (ValueError, TypeError):
-        raise ValueError(want) from None
-    if not abs(number) < 1e9:
+        number = math.nan
+    if not abs(number) < _LARGEST:  # nor is nan
         raise ValueError(want)
     return number
 

@@ -25,7 +25,8 @@ _PR_SET_PDEATHSIG = 1
 def say(event: str, **fields: object) -> None:
     """Write one JSON line to stdout. A parent that no longer reads is not an error."""
     with contextlib.suppress(BrokenPipeError):
-        print(json.dumps({"event": event, **fields}), flush=True)
+        sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+        sys.stdout.flush()
 
 
 class Lines:
@@ -79,7 +80,7 @@ def run_child(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         asyncio.run(_until_told(process, work))
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it was, the log has to say so
         log.error("broke")
         return 1
     return 0

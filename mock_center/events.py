@@ -88,6 +88,8 @@ class Feed:
             await self._send(response, me, since)
         except (GoneError, TimeoutError):
             pass  # too slow: it will be told 410 when it asks again
+        except ConnectionError:
+            pass  # the reader has gone
         finally:
             if self._reader is me:
                 self._reader = None

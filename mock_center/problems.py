@@ -32,7 +32,7 @@ class ProblemError(Exception):
     def __init__(
         self,
         status: int,
-        type: str,
+        type: str,  # noqa: A002 - RFC 9457's word
         title: str,
         detail: str = "",
         headers: Mapping[str, str] | None = None,
@@ -70,7 +70,7 @@ async def problems_as_json(request: web.Request, handler: Handler) -> web.Stream
         return ProblemError(error.status, slug, title, request.path, headers).response()
     except ConnectionError:
         raise  # the client has gone: there is nobody to answer
-    except Exception:
+    except Exception:  # noqa: BLE001 - a client gets an answer whatever broke
         log.error("request_failed", method=request.method, path=request.path)
         return ProblemError(500, "internal-error", "The centre failed", "see its log").response()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.sla import Each, Objective, Sla
 from harness.model.units import format_share
@@ -25,9 +26,6 @@ from reports.series import (
     ticket_series,
 )
 from reports.words import NOTHING, clock, visible
-
-FASTEST_HONEST_SPEED = 25
-"""Beyond it a caller's own clock is too coarse, and waits are taken from the site's stamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def charts_of(record: RunRecord) -> tuple[Chart, ...]:
         record.calls(),
         thresholds=list(_service_levels(record.sla, tuple(scenario.lines))),
         expected=want_calls,
-        by_site_stamps=record.facts.speed > FASTEST_HONEST_SPEED,
+        by_site_stamps=record.facts.speed > FASTEST_HONEST_CALLER,
     )
     tickets = ticket_series(grid, record.tickets(), expected=want_tickets)
     charts = (
@@ -129,8 +127,8 @@ def _service_level(grid: Grid, calls: CallSeries, sla: Sla, phases: Sequence[Pha
     ]
     goals = [_goal(objective, phases) for objective in _judged_by_threshold(sla)]
     note = (
-        "Share of the calls that left the queue, answered or abandoned, which were answered in "
-        "time; by the time a call was due, as callers saw it."
+        "Share of the calls that left the queue, answered or not, which were answered in time; by "
+        "the time a call was due, as callers saw it."
     )
     return Chart("service-level", "Service level", note, "%", grid, (*lines, *goals), top=100)
 

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
-from harness.model.sla import Objective, Sla, Unit
+from harness.model.sla import Direction, Objective, Sla, Unit
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
@@ -28,15 +29,11 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
-    """Return what was run as YAML.
-
-    The verdict only tells in which unit a KPI is counted; a bound of one that it does not judge is
-    written as a bare number.
-    """
-    units = {result.kpi: result.unit for result in verdict.results}
+    """Return what was run as YAML. The verdict changes nothing in it."""
+    del verdict
     documents: dict[str, Node] = {
         "scenario": _scenario(record.scenario),
-        "sla": _sla(record.sla, units),
+        "sla": _sla(record.sla),
         "target": _target(record.target),
     }
     return "# What this run really used, defaults included.\n" + "\n".join(_block(documents)) + "\n"
@@ -93,17 +90,18 @@ def _fault(fault: FaultPlan) -> Node:
     return node | {"runbook": fault.runbook} if fault.runbook else node
 
 
-def _sla(sla: Sla, units: Mapping[str, Unit]) -> Node:
+def _sla(sla: Sla) -> Node:
     return {
         "name": sla.name,
         "confidence": _share(sla.confidence),
-        "objectives": [_objective(each, units.get(each.kpi)) for each in sla.objectives],
+        "objectives": [_objective(each) for each in sla.objectives],
     }
 
 
-def _objective(objective: Objective, unit: Unit | None) -> Node:
+def _objective(objective: Objective) -> Node:
+    kpi = CATALOGUE.get(objective.kpi)
     gates: dict[str, Node] = {
-        kind.value: {"goal": _amount(bound.goal, unit), "warn": _amount(bound.warn, unit)}
+        kind.value: {"goal": _amount(bound.goal, kpi), "warn": _amount(bound.warn, kpi)}
         for kind, bound in objective.gates.items()
     }
     node: dict[str, Node] = {
@@ -138,10 +136,12 @@ def _owner(owner: Owner) -> Node:
     return {"name": owner.name, "contact": owner.contact}
 
 
-def _amount(value: float, unit: Unit | None) -> str:
-    if unit is Unit.SHARE:
-        return _share(value)
-    return format_duration(value) if unit is Unit.SECONDS else f"{value:g}"
+def _amount(value: float, kpi: Kpi | None) -> str:
+    """Return a bound as a contract writes it: ``80%``, ``<= 28s``; bare for an unknown KPI."""
+    if kpi is None:
+        return f"{value:g}"
+    texts = {Unit.SHARE: _share, Unit.SECONDS: format_duration, Unit.COUNT: "{:g}".format}
+    return ("<= " if kpi.direction is Direction.LESS else "") + texts[kpi.unit](value)
 
 
 def _share(share: float) -> str:

@@ -17,6 +17,7 @@ from harness.record.run_record import RunRecord
 from reports import words
 from reports.charts import charts_of, picture
 from reports.sections import (
+    definitions,
     fault_stories,
     inventory,
     ladder,
@@ -45,6 +46,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),
+        kpis=definitions(verdict),
         stories=fault_stories(record, verdict),
         lines=inventory(record),
         rungs=ladder(record),

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.scenario import Load, Phase
 from harness.model.units import format_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
-from reports.charts import FASTEST_HONEST_SPEED
 from reports.words import duration, plural
 
 _WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
@@ -66,6 +67,12 @@ def phase_results(verdict: Verdict, phase: str) -> tuple[ObjectiveResult, ...]:
 def run_results(verdict: Verdict) -> tuple[ObjectiveResult, ...]:
     """Return the results of what is judged once for the whole run."""
     return tuple(result for result in verdict.results if result.kind is None)
+
+
+def definitions(verdict: Verdict) -> tuple[Kpi, ...]:
+    """Return the KPIs that were judged, in the order of the results."""
+    names = dict.fromkeys(result.kpi for result in verdict.results)
+    return tuple(CATALOGUE[name] for name in names if name in CATALOGUE)
 
 
 def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult, ...]:
@@ -127,9 +134,9 @@ def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
             f"No real time: the run was sped up {speed:g} times. API latency, rate limits and "
             "recovery times are scaled; release evidence needs a failover at speed 1."
         )
-    if speed > FASTEST_HONEST_SPEED:
+    if speed > FASTEST_HONEST_CALLER:
         yield (
-            f"No caller's clock: beyond speed {FASTEST_HONEST_SPEED} waits and service levels "
+            f"No caller's clock: beyond speed {FASTEST_HONEST_CALLER} waits and service levels "
             "rest on the site's own time stamps."
         )
     if scenario.calls is None:

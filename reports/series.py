@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from harness.model.contact import Call, Outcome, Ticket
+from harness.kpi.calls import HOUSEKEEPING_STEPS, left_queue
+from harness.model.contact import Call, Ticket
 from harness.model.event import PhaseRun
 from harness.model.sample import Scrape
 
@@ -38,6 +39,7 @@ _SIZES_S = (
     43200,
 )
 _DAY_S = 86400
+"""Steps that are no request of a customer's: an event stream is meant to stay open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,10 @@ def call_series(
 ) -> CallSeries:
     """Return the calls' series, in one pass.
 
-    Service level is "offered": of the calls that left the queue answered or abandoned, the share
-    answered in time; short abandons count against it. A call belongs to the window of its due
-    time. ``by_site_stamps`` takes the site's own times, for speeds at which a caller's clock is
-    no longer honest.
+    Service level is "offered", as the KPI of that name: of the calls that left the queue, the share
+    answered in time; short abandons count against it, and so does being cut off while waiting. A
+    call belongs to the window of its due time. ``by_site_stamps`` takes the site's own times, for
+    speeds at which a caller's clock is no longer honest.
     """
     started: list[float] = []
     waits: dict[int, list[float]] = defaultdict(list)
@@ -179,7 +181,7 @@ def call_series(
         started.append(call.started_s)
         _add_exchanges(api, grid, call)
         i = grid.index(call.due_s)
-        if i is None or call.outcome not in (Outcome.ANSWERED, Outcome.ABANDONED):
+        if i is None or not left_queue(call):
             continue
         wait_s = call.site_wait_s if by_site_stamps else call.wait_s
         if wait_s is not None:
@@ -247,7 +249,11 @@ def _add_exchanges(api: dict[int, list[float]], grid: Grid, contact: Call | Tick
     """File the wall milliseconds of a contact's requests under the window it was started in."""
     i = grid.index(contact.started_s)
     if i is not None:
-        api[i].extend(exchange.wall_s * 1000 for exchange in contact.exchanges)
+        api[i].extend(
+            exchange.wall_s * 1000
+            for exchange in contact.exchanges
+            if exchange.step not in HOUSEKEEPING_STEPS
+        )
 
 
 def _quantiles(grid: Grid, values: Mapping[int, Sequence[float]], share: float) -> Points:

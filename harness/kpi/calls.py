@@ -5,7 +5,8 @@ from harness.kpi.evidence import PhaseEvidence, of_queue
 from harness.model.contact import Call, EndedBy, Outcome, Ticket
 from harness.model.verdict import Measurement
 
-_NOT_MEASURED_STEPS = {"sign_in", "listen"}
+HOUSEKEEPING_STEPS = {"sign_in", "listen"}
+"""Requests that no customer waits for; the API's response time leaves them out."""
 
 
 def service_level(e: PhaseEvidence, *, queue: str | None, threshold_s: float) -> Measurement:
@@ -18,7 +19,7 @@ def service_level(e: PhaseEvidence, *, queue: str | None, threshold_s: float) ->
     """
     hits, censored = [], 0
     for call in e.calls_of(queue):
-        if _left_queue(call):
+        if left_queue(call):
             wait_s = _wait_s(call, e)
             hits.append(wait_s is not None and wait_s <= threshold_s)
         elif call.outcome is None and call.queued_s is not None:
@@ -31,7 +32,7 @@ def service_level(e: PhaseEvidence, *, queue: str | None, threshold_s: float) ->
 
 def abandonment(e: PhaseEvidence, *, queue: str | None) -> Measurement:
     """Measure the share of calls that hung up while waiting, of those that left the queue."""
-    left = [call for call in e.calls_of(queue) if _left_queue(call)]
+    left = [call for call in e.calls_of(queue) if left_queue(call)]
     waiting = sum(call.outcome is None for call in e.calls_of(queue))
     hits = [call.outcome is Outcome.ABANDONED for call in left]
     return measure.share(hits, census=e.census, censored=waiting)
@@ -67,7 +68,7 @@ def api_p95(e: PhaseEvidence) -> Measurement:
         exchange.wall_s
         for contact in contacts
         for exchange in contact.exchanges
-        if exchange.step not in _NOT_MEASURED_STEPS
+        if exchange.step not in HOUSEKEEPING_STEPS
     ]
     return measure.quantile(took, 0.95)
 
@@ -84,7 +85,8 @@ def cut_off_while_waiting(call: Call) -> bool:
     return call.outcome is Outcome.FAILED and call.queued_s is not None
 
 
-def _left_queue(call: Call) -> bool:
+def left_queue(call: Call) -> bool:
+    """Whether *call* left its queue: answered, given up, or cut off."""
     return call.outcome in (Outcome.ANSWERED, Outcome.ABANDONED) or cut_off_while_waiting(call)
 
 

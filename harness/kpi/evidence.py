@@ -8,6 +8,10 @@ from harness.model.contact import Call, Ticket
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 
+FASTEST_HONEST_CALLER = 25.0
+"""The speed up to which the callers' own clock is honest (error of a service level under half a
+point); beyond it waits are taken from the sites' stamps."""
+
 _CENSUS = {PhaseKind.FAULT, PhaseKind.RECOVERY}
 
 
@@ -17,9 +21,9 @@ class PhaseEvidence:
 
     Contacts of the hold are not among them. ``talks_ended`` are the answered calls, whenever due,
     that ended in the phase, by their end: a talk that a site loss cuts off was often begun in the
-    phase before, and is no mark against that one. ``seen_until_s`` is how far the run had come: a caller
-    who waits still, or a ticket without a reply, is judged by that. ``site_stamps``: the run was so
-    fast that waits are taken from the sites' own stamps.
+    phase before, and is no mark against that one. ``seen_until_s`` is how far the run had come: a
+    caller who waits still, or a ticket without a reply, is judged by that. ``site_stamps``: the
+    run was so fast that waits are taken from the sites' own stamps.
     """
 
     phase: PhaseRun

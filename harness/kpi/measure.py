@@ -47,18 +47,22 @@ def counted_share(hits: float | None, total: float | None) -> Measurement:
 
 
 def mean(values: Sequence[float]) -> Measurement:
-    """Measure the mean of *values*, given in order of time."""
+    """Measure the mean of *values* (none negative), given in order of time."""
     if not values:
         return Measurement(None, 0)
     middle = fmean(values)
     return Measurement(
         middle,
         len(values),
-        interval_at=lambda confidence: mean_interval(values, confidence) or EVERYTHING,
+        interval_at=lambda confidence: _not_negative(mean_interval(values, confidence)),
         needed_at=lambda bound, confidence: values_to_decide(
             len(values), middle, mean_interval(values, confidence), bound
         ),
     )
+
+
+def _not_negative(interval: Interval | None) -> Interval:
+    return Interval(max(0.0, interval.low), interval.high) if interval else EVERYTHING
 
 
 def quantile(values: Sequence[float], p: float) -> Measurement:

@@ -41,11 +41,9 @@ async def running(
         TargetError: the mock did not start.
     """
     secret = secrets.token_urlsafe(24)
-    folder = logs.resolve() / "mock_center"
+    folder = logs / "mock_center"
     folder.mkdir()
-    config = _config(
-        target, lines=lines, speed=speed, seed=seed, secret=secret, folder=str(folder)
-    )
+    config = _config(target, lines=lines, speed=speed, seed=seed, secret=secret, folder=str(folder))
     child = await _start(config, folder / "supervisor.log")
     try:
         yield _endpoints(await _first_line(child, target, folder), secret)

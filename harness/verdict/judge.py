@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Kpi, Question
-from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
 from harness.kpi.increase import Increase, Window, increases
 from harness.model.contact import Call, Outcome
 from harness.model.event import PhaseRun
@@ -33,13 +33,11 @@ from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
 from harness.verdict.lines import lines_result
 from harness.verdict.recovery import recovery
-from harness.verdict.sentence import sentence
+from harness.verdict.sentence import sentence, undecided
 from harness.verdict.table import Claim, Judged, holm
 
 RUN = "run"
 """The phase of what is judged once for the whole run."""
-FASTEST_HONEST_CALLER = 25.0
-"""Beyond this speed waits are taken from the sites' own stamps."""
 _GAP = 0.03
 """Callers and provider may differ by this much of a share before the report says so."""
 
@@ -120,11 +118,8 @@ def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:
 def _decide(results: Sequence[ObjectiveResult], open_questions: Sequence[Doubt]) -> Decision:
     if any(result.status is Status.FAIL for result in results):
         return Decision.NO_GO
-    undecided = any(
-        result.status is Status.INCONCLUSIVE and result.must_pass and result.decisive_here
-        for result in results
-    )
-    return Decision.INCONCLUSIVE if undecided or open_questions else Decision.GO
+    in_doubt = bool(open_questions or undecided(results))
+    return Decision.INCONCLUSIVE if in_doubt else Decision.GO
 
 
 # ---------------------------------------------------------------------- what is judged in phases

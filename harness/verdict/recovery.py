@@ -57,7 +57,7 @@ def recovery(
 
 
 def _decided(call: Call, threshold_s: float, seen_until_s: float) -> bool:
-    """Whether it is known of *call* if it was served: it ended waiting, or waits too long by now."""
+    """Whether it is known if *call* was served: it waits no more, or too long by now."""
     return call.outcome is not None or seen_until_s - call.due_s > threshold_s
 
 

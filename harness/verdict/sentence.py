@@ -2,20 +2,10 @@
 
 from collections.abc import Sequence
 
-from harness.model.sla import Unit
-from harness.model.units import format_duration, format_share
 from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, View
+from harness.verdict.words import measured, plural, quantity, still_needed
 
 _MOST_NAMED = 3
-
-
-def format_value(value: float, unit: Unit) -> str:
-    """Return *value* as people write it: ``71.3 %``, ``12.4s``, ``3``."""
-    if unit is Unit.SHARE:
-        return format_share(value)
-    if unit is Unit.COUNT:
-        return f"{value:g}"
-    return format_duration(round(value, 3 if value < 1 else 1))
 
 
 def finding(result: ObjectiveResult) -> str:
@@ -24,18 +14,8 @@ def finding(result: ObjectiveResult) -> str:
     whose = " by the provider's own metrics" if result.view is View.PROVIDER else ""
     if result.value is None:
         return f"{result.name} could not be measured{whose}{where}"
-    text = f"{result.name} {format_value(result.value, result.unit)}{_interval(result)}"
-    return f"{text} {_relation(result)} {format_value(result.goal, result.unit)}{whose}{where}"
-
-
-def need(result: ObjectiveResult) -> str:
-    """Return what an undecided *result* still needs, in words; empty if that is not known."""
-    if result.more_contacts is None:
-        return result.note
-    text = f"needs {result.more_contacts} more contacts"
-    if result.more_s is not None:
-        text += f", about {format_duration(max(60.0, round(result.more_s, -1)))} at this rate"
-    return text
+    goal = quantity(result.goal, result.unit)
+    return f"{result.name} {measured(result)} {_relation(result)} {goal}{whose}{where}"
 
 
 def sentence(
@@ -43,33 +23,32 @@ def sentence(
 ) -> str:
     """Return why the verdict is *decision*."""
     if decision is Decision.NO_GO:
-        failed = [r for r in results if r.status is Status.FAIL]
-        return _listed([finding(r) + _ids(r) for r in failed])
+        return _listed([finding(r) + _ids(r) for r in results if r.status is Status.FAIL])
     if decision is Decision.INCONCLUSIVE:
-        open_ = [r for r in results if r.status is Status.INCONCLUSIVE and r.must_pass]
-        open_ = [r for r in open_ if r.decisive_here]
-        parts = [doubt.what for doubt in doubts]
-        parts += [f"{finding(r)}: {need(r) or 'not decided'}" for r in open_]
-        return _listed(parts)
-    warned = [r for r in results if r.status is Status.WARN]
-    met = sum(r.status is Status.PASS for r in results)
-    text = f"{met} of {len(results)} objectives met, none failed"
-    return text if not warned else f"{text}; warned: {_listed([finding(r) for r in warned])}"
+        return _listed([doubt.what for doubt in doubts] + [_open(r) for r in undecided(results)])
+    met = sum(result.status is Status.PASS for result in results)
+    text = f"{plural(met, 'objective')} met, none failed"
+    warned = [finding(result) for result in results if result.status is Status.WARN]
+    return f"{text}; warned: {_listed(warned)}" if warned else text
+
+
+def undecided(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
+    """Return those of *results* that had to be decided, where they stand, and were not."""
+    return [
+        result
+        for result in results
+        if result.status is Status.INCONCLUSIVE and result.must_pass and result.decisive_here
+    ]
+
+
+def _open(result: ObjectiveResult) -> str:
+    return f"{finding(result)}: {still_needed(result) or result.note or 'not decided'}"
 
 
 def _listed(parts: Sequence[str]) -> str:
     more = len(parts) - _MOST_NAMED
     text = "; ".join(parts[:_MOST_NAMED])
     return f"{text}; and {more} more" if more > 0 else text
-
-
-def _interval(result: ObjectiveResult) -> str:
-    if result.low is None or result.high is None or result.low == result.high:
-        return ""
-    if result.unit is Unit.SHARE:
-        return f" ({result.low * 100:.0f}–{result.high * 100:.0f})"
-    low, high = (format_value(max(0.0, x), result.unit) for x in (result.low, result.high))
-    return f" ({low}–{high})"
 
 
 def _relation(result: ObjectiveResult) -> str:

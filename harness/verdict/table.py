@@ -29,7 +29,7 @@ def status(value: float, interval: Interval, bound: Bound, direction: Direction)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A status, the interval it rests on, and at which confidence that was taken."""
+    """A status, the interval it rests on (None: exact), and the confidence of that."""
 
     status: Status
     interval: Interval | None
@@ -49,8 +49,9 @@ class Claim:
         m = self.measurement
         if m.value is None or m.weakness:
             return Judged(Status.INCONCLUSIVE, None, confidence)
-        interval = m.interval_at(confidence) if m.interval_at else Interval(m.value, m.value)
-        return Judged(status(m.value, interval, self.bound, self.direction), interval, confidence)
+        interval = m.interval_at(confidence) if m.interval_at else None
+        certain = interval or Interval(m.value, m.value)
+        return Judged(status(m.value, certain, self.bound, self.direction), interval, confidence)
 
     @property
     def statistical(self) -> bool:

@@ -132,7 +132,7 @@ class Calls:
         finally:
             if call.state is CallState.PLACING:
                 self._live.pop(call.id, None)
-        raise TrunksBusyError() if busy else NoSiteError()
+        raise TrunksBusyError if busy else NoSiteError()
 
     async def _try(self, call: Call, link: SiteLink) -> bool:
         """Offer *call* to one site; return whether the call is in its hands (or was, and ended)."""
@@ -142,7 +142,7 @@ class Calls:
             await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
         except RefusedError as refused:
             if refused.type == "trunks-busy":
-                raise TrunksBusyError() from refused
+                raise TrunksBusyError from refused
             return False
         except UnreachableError as unreachable:
             if call.state is not CallState.PLACING:

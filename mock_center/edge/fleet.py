@@ -12,6 +12,7 @@ complete is up, nobody leads: better no store than one that forgets what it ackn
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from mock_center import log
@@ -122,7 +123,7 @@ class Fleet:
         try:
             answer = await link.ask("GET", "/internal/probe", timeout_s=self._timeout_s)
         except Failed:
-            if health.observe(False):
+            if health.observe(ok=False):
                 await self._give_up(link, why="no answer")
             return
         in_step = answer["admission"] == link.admission and link.joined.is_set()
@@ -134,7 +135,7 @@ class Fleet:
             await self._let_in(link)
         elif link.told_epoch != self.epoch:
             await self._tell_leader(link)
-        elif health.observe(answer["ready"]):
+        elif health.observe(ok=answer["ready"]):
             await self._turn(link, up=health.up)
         if self.leader is None:
             await self._elect()
@@ -231,12 +232,13 @@ class Fleet:
             if link.admission != admission:
                 admission, seq = link.admission, 0
             try:
-                async for event in link.events(seq):
-                    if link.admission != admission or not link.joined.is_set():
-                        break
-                    if "seq" in event:
-                        seq = event["seq"]
-                        self._take(link, event)
+                async with aclosing(link.events(seq)) as events:
+                    async for event in events:
+                        if link.admission != admission or not link.joined.is_set():
+                            break
+                        if "seq" in event:
+                            seq = event["seq"]
+                            self._take(link, event)
             except RefusedError as refused:
                 if refused.status == 410:
                     link.out_of_step = True  # we missed events: only a fresh start is honest

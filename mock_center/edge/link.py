@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -24,7 +25,7 @@ class UnreachableError(Exception):
 class RefusedError(Exception):
     """The site answered with a problem: its *status*, *type* and *detail*."""
 
-    def __init__(self, status: int, type: str, detail: str) -> None:
+    def __init__(self, status: int, type: str, detail: str) -> None:  # noqa: A002 - RFC 9457's word
         super().__init__(f"{status} {type}: {detail}")
         self.status = status
         self.type = type
@@ -77,15 +78,13 @@ class SiteLink:
         data = None if body is None else json.dumps(body)
         headers = {ADMISSION_HEADER: str(self.admission)}
         try:
-            async with asyncio.timeout(timeout_s) as wait:
-                self._waits.add(wait)
-                try:
-                    async with self._session.request(
-                        method, self.url + path, data=data, headers=headers
-                    ) as response:
-                        answer: dict[str, Any] = json.loads(await response.read())
-                finally:
-                    self._waits.discard(wait)
+            async with (
+                self._deadline(timeout_s),
+                self._session.request(
+                    method, self.url + path, data=data, headers=headers
+                ) as response,
+            ):
+                answer: dict[str, Any] = json.loads(await response.read())
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{self.name}: {error}", delivered=False) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
@@ -99,28 +98,46 @@ class SiteLink:
             )
         return answer
 
-    async def events(self, since: int) -> AsyncIterator[dict[str, Any]]:
+    async def events(self, since: int) -> AsyncGenerator[dict[str, Any], None]:
         """Yield the site's events after number *since*, as they happen, until the stream breaks.
 
         Raises:
             UnreachableError: the stream broke or could not be had.
             RefusedError: the site does not hold these events, or has not joined.
         """
-        timeout = aiohttp.ClientTimeout(total=None, sock_read=_SILENCE_S, sock_connect=_SILENCE_S)
+        request = self._session.get(
+            f"{self.url}/internal/events?since={since}",
+            headers={ADMISSION_HEADER: str(self.admission)},
+        )
+        response: aiohttp.ClientResponse | None = None
         try:
-            async with self._session.get(
-                f"{self.url}/internal/events?since={since}",
-                headers={ADMISSION_HEADER: str(self.admission)},
-                timeout=timeout,
-            ) as response:
-                if response.status != 200:
-                    raise RefusedError(response.status, "no-events", await response.text())
-                async for line in response.content:
-                    yield json.loads(line)
+            async with self._deadline(_SILENCE_S):
+                response = await request
+            if response.status != 200:
+                raise RefusedError(response.status, "no-events", "")
+            while True:
+                async with self._deadline(_SILENCE_S):
+                    line = await response.content.readline()
+                if not line:
+                    raise UnreachableError(f"{self.name}: the stream ended", delivered=True)
+                yield json.loads(line)
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
             raise UnreachableError(f"{self.name}: {error}", delivered=True) from error
         except RuntimeError as error:
             raise UnreachableError(f"{self.name}: cut", delivered=True) from error
+        finally:
+            if response is not None:
+                response.close()
+
+    @asynccontextmanager
+    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
+        """Let the block take *seconds* at most, and no longer than until the link is cut."""
+        async with asyncio.timeout(seconds) as wait:
+            self._waits.add(wait)
+            try:
+                yield
+            finally:
+                self._waits.discard(wait)
 
     def _connect(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(

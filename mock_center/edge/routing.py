@@ -14,7 +14,7 @@ class Health:
         self._against = 0
         self.up = False
 
-    def observe(self, ok: bool) -> bool:
+    def observe(self, *, ok: bool) -> bool:
         """Take in the result of one probe; return whether the state has changed."""
         if ok == self.up:
             self._against = 0

@@ -43,9 +43,9 @@ class Tokens:
         """
         until, _, signature = token.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(until).encode()):
-            raise TokenInvalidError()
+            raise TokenInvalidError
         if time.monotonic() > float(until.rpartition(".")[0]):
-            raise TokenExpiredError()
+            raise TokenExpiredError
 
     def _sign(self, text: str) -> str:
         digest = hmac.digest(self._key, text.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]

@@ -18,7 +18,7 @@ from mock_center.problems import ProblemError, no_such, problems_as_json
 from mock_center.server import read_object, reply
 from mock_center.site.calls import RevokedError, TrunksBusyError
 from mock_center.site.peers import TOKEN_HEADER
-from mock_center.site.site import Site
+from mock_center.site.site import Site, StaleAdmissionError
 from mock_center.tickets.ticket import (
     Changes,
     Create,
@@ -95,23 +95,26 @@ class _Handlers:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def health(self, request: web.Request) -> web.Response:
+    async def health(self, _: web.Request) -> web.Response:
         if not self._site.ready:
             return reply({"status": "resyncing", "site": self._site.name}, 503)
         return reply(
             {"status": "ok", "site": self._site.name, "incarnation": self._site.incarnation}
         )
 
-    async def metrics(self, request: web.Request) -> web.Response:
+    async def metrics(self, _: web.Request) -> web.Response:
         await self._site.measure()
         return metrics_page(self._site.metrics.registry)
 
-    async def probe(self, request: web.Request) -> web.Response:
+    async def probe(self, _: web.Request) -> web.Response:
         return reply(self._site.probe())
 
     async def join(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        await self._site.join(told["admission"], told["epoch"], told["leader"])
+        try:
+            await self._site.join(told["admission"], told["epoch"], told["leader"])
+        except StaleAdmissionError as error:
+            raise _conflict("stale-admission", error) from error
         return reply(self._site.probe())
 
     async def lead(self, request: web.Request) -> web.Response:

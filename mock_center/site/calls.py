@@ -34,7 +34,7 @@ class CallFloor:
         self._metrics = metrics
         self.feed = feed
         self._engine = self._new_engine()
-        self._pacemaker = Pacemaker(clock, lambda: self._engine.next_due(), self._beat)
+        self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
         # Hang-ups that came before their call: the edge stopped waiting for our answer, went
         # elsewhere, and its placing request is still on the way here.
         self._revoked: OrderedDict[str, None] = OrderedDict()
@@ -111,6 +111,9 @@ class CallFloor:
     def _handling(self, reference: str) -> Handling:
         rng = stream(self._centre.seed, reference)
         return Handling(self._centre.talk.draw(rng), self._centre.wrap_up.draw(rng))
+
+    def _next_due(self) -> float | None:
+        return self._engine.next_due()
 
     def _beat(self) -> None:
         self._tell(self._engine.advance(self._clock.now_s()))

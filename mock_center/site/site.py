@@ -28,6 +28,10 @@ _PROBE_TIMEOUT_FLOOR_S = 0.3
 _LAPSE_MARGIN = 1.5
 
 
+class StaleAdmissionError(Exception):
+    """A join that was stuck in a socket, and that a later one has overtaken."""
+
+
 def lapse_s(centre: Centre) -> float:
     """Return the wall seconds without a probe after which a site knows that it was given up."""
     every_s = max(centre.health_check.every_s / centre.speed, _WALL_FLOOR_S)
@@ -56,6 +60,8 @@ class Site:
         self.metrics = SiteMetrics(name, centre.lines, centre.speed)
         self.membership = Membership(lapse_s(centre))
         self._leveled = False
+        self._joining = asyncio.Lock()
+        self._last_admission = 0
         self._session = aiohttp.ClientSession(
             headers={TOKEN_HEADER: token, "Content-Type": "application/json"},
             timeout=aiohttp.ClientTimeout(total=None),
@@ -98,16 +104,21 @@ class Site:
 
         Raises:
             StaleEpochError: the store has seen a higher epoch than *epoch*.
+            StaleAdmissionError: a later admission has been here; the edge gave this one up.
         """
-        self.membership.leave()
-        self._leveled = False
-        self.tickets.close()
-        lost = self.calls.reset(Feed(_RING))
-        if leader == self.name:
-            await self.lead(epoch)
-        else:
-            await self.node.follow(epoch, leader)
-        self.membership.admit(time.monotonic(), admission)
+        async with self._joining:
+            if admission <= self._last_admission:
+                raise StaleAdmissionError(f"{admission} after {self._last_admission}")
+            self._last_admission = admission
+            self.membership.leave()
+            self._leveled = False
+            self.tickets.close()
+            lost = self.calls.reset(Feed(_RING))
+            if leader == self.name:
+                await self.lead(epoch)
+            else:
+                await self.node.follow(epoch, leader)
+            self.membership.admit(time.monotonic(), admission)
         log.info("joined", admission=admission, epoch=epoch, leader=leader, calls_dropped=lost)
 
     async def lead(self, epoch: int) -> None:

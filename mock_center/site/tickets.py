@@ -41,7 +41,7 @@ class TicketFloor:
         self._tell = tell
         self._agents = centre.staffing[site][TICKETS]
         self._desk = self._new_desk()
-        self._pacemaker = Pacemaker(clock, lambda: self._desk.next_due(), self._beat)
+        self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
         self._steps: asyncio.Queue[Done] = asyncio.Queue()
 
     async def run(self) -> None:
@@ -92,6 +92,9 @@ class TicketFloor:
             replied=ticket.state == "replied",
         )
         self._queue(self._desk.add(now_s, task))
+
+    def _next_due(self) -> float | None:
+        return self._desk.next_due()
 
     def _beat(self) -> None:
         self._queue(self._desk.advance(self._clock.now_s()))

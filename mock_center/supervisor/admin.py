@@ -61,12 +61,12 @@ class _Admin:
         self._supervisor = supervisor
         self._session = session
 
-    async def sites(self, request: web.Request) -> web.Response:
+    async def sites(self, _: web.Request) -> web.Response:
         names = self._supervisor.sites
         states = await asyncio.gather(*(self._site(name) for name in names))
         return reply(dict(zip(names, states, strict=True)))
 
-    async def list_faults(self, request: web.Request) -> web.Response:
+    async def list_faults(self, _: web.Request) -> web.Response:
         return reply([_shown(fault) for fault in self._supervisor.faults.active()])
 
     async def inject(self, request: web.Request) -> web.Response:
@@ -131,8 +131,9 @@ class _Admin:
 
 
 def _is_lease(found: object) -> bool:
-    number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    return number and math.isfinite(found) and 0 < found <= LONGEST_LEASE_S  # type: ignore
+    if not isinstance(found, (int, float)) or isinstance(found, bool):
+        return False
+    return math.isfinite(found) and 0 < found <= LONGEST_LEASE_S
 
 
 def _shown(fault: Fault) -> dict[str, object]:

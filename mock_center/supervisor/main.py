@@ -5,7 +5,6 @@ import contextlib
 import json
 import secrets
 import signal
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,7 +58,7 @@ async def _main(*, check_only: bool) -> int:
             centre.folder
             or folders.enter_context(tempfile.TemporaryDirectory(prefix="mock-centre-"))
         )
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
         return await _run(Supervisor(centre, document, folder), centre, lines, stopped)
 
 

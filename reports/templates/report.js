@@ -76,7 +76,7 @@
 
   const layout = (chart, range, width, height) => ({
     width, height, margin, ...bands(range, width),
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    paper_bgcolor: colour("paper"), plot_bgcolor: colour("paper"),
     font: {family: "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", size: 12, color: colour("quiet")},
     showlegend: true,
     legend: {
@@ -86,7 +86,8 @@
     hovermode: "x unified", dragmode: "zoom",
     hoverlabel: {namelength: -1, bgcolor: colour("paper"), bordercolor: colour("rule"), font: {color: colour("ink")}},
     xaxis: {
-      range, ticksuffix: " " + picture.unit, showticksuffix: "last", hoverformat: ".1f",
+      range: [...range], // a copy: plotly writes into the array it is given
+      ticksuffix: " " + picture.unit, showticksuffix: "last", hoverformat: ".1f",
       gridcolor: colour("grid"), zeroline: false, linecolor: colour("rule"),
       spikecolor: colour("quiet"), spikethickness: 1, spikedash: "dot",
     },
@@ -105,7 +106,7 @@
       const {width, height} = onPaper ? paper : {width: node.clientWidth, height: node.clientHeight};
       return Plotly.react(
         node, lines(chart), layout(chart, range, width, height),
-        {displayModeBar: false, showTips: false},
+        {displayModeBar: false, doubleClick: false, showTips: false},
       );
     });
     return Promise.all(drawn).finally(() => { busy = false; });
@@ -113,17 +114,17 @@
 
   const whole = [0, picture.end];
   let shown = whole;
+  const show = (range) => { shown = range; draw(shown, false); };
   const zoomed = (change) => {
-    if (busy) return;
-    if (change["xaxis.autorange"]) shown = whole;
-    else if (change["xaxis.range[0]"] !== undefined) {
-      shown = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    } else return;
-    draw(shown, false);
+    const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
+    if (!busy && from !== undefined) show([from, to]);
   };
 
   draw(whole, false).then(() => {
-    nodes.forEach((node) => node.on("plotly_relayout", zoomed));
+    for (const node of nodes) {
+      node.on("plotly_relayout", zoomed);
+      node.on("plotly_doubleclick", () => show(whole));
+    }
     document.documentElement.dataset.charts = "drawn";
   });
   const again = () => draw(shown, false);

@@ -168,9 +168,7 @@ class Centre:
         assert (status, answer["healed"]) == (200, True)
 
     async def site_states(self) -> dict[str, Any]:
-        _, states, _ = await self.ask(
-            "GET", "/sites", base=self.admin, headers=self.admin_headers
-        )
+        _, states, _ = await self.ask("GET", "/sites", base=self.admin, headers=self.admin_headers)
         return dict(states)
 
     async def health(self) -> dict[str, Any]:
@@ -180,7 +178,7 @@ class Centre:
     async def until(self, what: Callable[[dict[str, Any]], bool], within_s: float = 5.0) -> None:
         """Wait until the edge's health satisfies *what*."""
         async with asyncio.timeout(within_s):
-            while not what(await self.health()):
+            while not what(await self.health()):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.02)
 
     async def sample(self, base: str, name: str) -> float:
@@ -209,12 +207,12 @@ class Listener:
         self.seen: list[dict[str, Any]] = []
 
     async def until(
-        self, type: str, reference: str | None = None, within_s: float = 5.0
+        self, kind: str, reference: str | None = None, within_s: float = 5.0
     ) -> dict[str, Any]:
         """Return the first event of that type (and reference), seen already or yet to come."""
 
         def fits(event: dict[str, Any]) -> bool:
-            return event["type"] == type and reference in (None, event.get("reference"))
+            return event["type"] == kind and reference in (None, event.get("reference"))
 
         for event in self.seen:
             if fits(event):
@@ -225,7 +223,7 @@ class Listener:
                 self.seen.append(event)
                 if fits(event):
                     return event
-        raise AssertionError(f"the stream ended before {type} {reference}")
+        raise AssertionError(f"the stream ended before {kind} {reference}")
 
 
 @asynccontextmanager
@@ -293,7 +291,7 @@ async def all_gone(pids: list[int], within_s: float = 5.0) -> bool:
     """Return whether none of *pids* is alive within the time."""
     try:
         async with asyncio.timeout(within_s):
-            while any(alive(pid) for pid in pids):
+            while any(alive(pid) for pid in pids):  # noqa: ASYNC110 - no child of ours
                 await asyncio.sleep(0.02)
     except TimeoutError:
         return False

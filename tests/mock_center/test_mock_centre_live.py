@@ -4,7 +4,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from live_centre import BILLING, FAST_TICKETS, LONG_CALLS, SHORT_CALLS, SLOW_TICKETS, orders, running
+from live_centre import (
+    BILLING,
+    FAST_TICKETS,
+    LONG_CALLS,
+    SHORT_CALLS,
+    SLOW_TICKETS,
+    Centre,
+    orders,
+    running,
+)
 
 
 async def test_a_placed_call_is_queued_answered_and_ended_in_this_order(tmp_path: Path):
@@ -162,7 +171,7 @@ async def test_asynchronous_replication_loses_the_tickets_younger_than_its_lag(t
     async with running(orders(tmp_path, **lag, **SLOW_TICKETS)) as centre:
         await centre.ticket("old")
         async with asyncio.timeout(5):
-            while await centre.references("south") != ["old"]:
+            while await centre.references("south") != ["old"]:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
         young, _, _ = await centre.ticket("young")
         fault = await centre.inject("site_down", "north")
@@ -184,6 +193,7 @@ async def test_a_lost_copy_degrades_the_store_until_it_has_caught_up(tmp_path: P
         fault = await centre.inject("site_down", "south")
         status, _, _ = await centre.ticket("t1")
         alone = await centre.sample(centre.sites["north"], degraded)
+        await centre.until(lambda health: health["sites"]["south"] == "down")
         await centre.heal(fault)
         await centre.until(lambda health: health["sites"]["south"] == "up")
         again = await centre.sample(centre.sites["north"], degraded)
@@ -228,3 +238,53 @@ async def test_events_resume_where_the_consumer_left_off_and_a_second_reader_tak
         assert numbers == [2, 3]
         assert all(b'"seq"' not in line for line in rest), "the replaced stream has ended"
         assert (gone, problem["type"]) == (410, "events-gone")
+
+
+async def test_through_any_order_of_kills_and_freezes_every_call_ends_once_and_no_ticket_is_lost(
+    tmp_path: Path,
+):
+    """Each fault alone is easy; what one leaves behind in sockets and streams meets the next."""
+    faults = [
+        ("site_hang", "north"),
+        ("site_down", "south"),
+        ("site_hang", "south"),
+        ("site_hang", "south"),
+        ("site_down", "north"),
+    ]
+    acknowledged: set[str] = set()
+    placed: set[str] = set()
+
+    async def customer(centre: Centre, n: int) -> None:
+        status, _, _ = await centre.call(f"r{n}")
+        if status == 201:
+            placed.add(f"r{n}")
+        status, _, _ = await centre.ticket(f"t{n}")
+        if status == 201:
+            acknowledged.add(f"t{n}")
+
+    async with (
+        running(orders(tmp_path, agents=60, **SHORT_CALLS, **FAST_TICKETS)) as centre,
+        centre.events() as events,
+        asyncio.TaskGroup() as customers,
+    ):
+        number = 0
+        for kind, site in faults:
+            fault = await centre.inject(kind, site)
+            for _ in range(15):
+                number += 1
+                customers.create_task(customer(centre, number))
+                await asyncio.sleep(0.05)
+            await centre.heal(fault)
+            await centre.until(lambda health, site=site: health["sites"][site] == "up")
+        for n in range(1, number + 1):
+            if f"r{n}" in placed:
+                await events.until("call.ended", f"r{n}")
+        copies = [await centre.references(site) for site in ("north", "south")]
+
+        ended = [event["reference"] for event in events.seen if event["type"] == "call.ended"]
+        assert sorted(ended) == sorted(placed)
+        assert len(placed) > number / 2
+        for copy in copies:
+            assert len(copy) == len(set(copy))
+            assert acknowledged <= set(copy)
+        assert copies[0] == copies[1]

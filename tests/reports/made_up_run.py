@@ -254,22 +254,19 @@ def made_up_tickets(rng: Random) -> Iterator[Ticket]:
 
 def made_up_scrapes(site: str, calls: list[Call]) -> Iterator[Scrape]:
     """Yield a scrape every ten centre seconds; a lost site does not answer."""
+    here = [call for call in calls if call.site in (site, None) and call.queued_s is not None]
     for at in range(0, int(PHASES[-1].held_until_s), 10):
         if site == "north" and LOSS_S <= at < HEAL_S:
             yield Scrape(site, float(at), False, {})
             continue
         values: dict[Series, float] = {}
+        now = [c for c in here if (c.queued_s or 0.0) <= at < (c.ended_s or 0.0)]
         for queue in SCENARIO.lines:
-            mine = [c for c in calls if c.queue == queue and c.site in (site, None)]
-            waiting = sum(
-                c.queued_s is not None and c.queued_s <= at < (c.answered_s or c.ended_s or 0.0)
-                for c in mine
-            )
-            talking = sum(
-                c.answered_s is not None and c.answered_s <= at < (c.ended_s or 0.0) for c in mine
-            )
-            values[Series("cc_calls_in_queue", (("queue", queue),))] = float(waiting)
-            values[Series("cc_calls_in_talk", (("queue", queue),))] = float(talking)
+            mine = [call for call in now if call.queue == queue]
+            talking = sum(c.answered_s is not None and c.answered_s <= at for c in mine)
+            labels = (("queue", queue),)
+            values[Series("cc_calls_in_queue", labels)] = float(len(mine) - talking)
+            values[Series("cc_calls_in_talk", labels)] = float(talking)
         yield Scrape(site, float(at), True, values)
 
 

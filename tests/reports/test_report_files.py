@@ -109,6 +109,7 @@ def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:
     assert document["scenario"]["phases"][2]["load"] == "10% -> 100%"
     assert document["scenario"]["phases"][4]["faults"][0]["at"] == "2m"
     assert document["sla"]["objectives"][0]["gates"]["fault"] == {"goal": "60%", "warn": "58%"}
+    assert document["sla"]["objectives"][1]["gates"]["fault"]["goal"] == "<= 5m"
     assert document["target"]["staffing"]["north"]["billing"] == "40"
 
 

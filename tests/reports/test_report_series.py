@@ -1,5 +1,7 @@
 """Chart series: what they count, and that they never show what nobody measured."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,6 +129,14 @@ def test_service_level_counts_every_abandoned_call_against_it() -> None:
     assert series.service_level[ANY_IN_20] == (1 / 3, None, None)
 
 
+def test_a_caller_cut_off_while_waiting_counts_against_the_service_level() -> None:
+    """Else the chart would look best at the moment in which a site dies with its queue."""
+    lost = replace(call(1.0, wait_s=None), outcome=Outcome.FAILED, queued_s=1.5)
+    series = call_series(MINUTE, [lost], thresholds=[ANY_IN_20], expected=NOT_PLANNED)
+
+    assert series.service_level[ANY_IN_20] == (0.0, None, None)
+
+
 def test_service_level_of_a_queue_leaves_out_the_others() -> None:
     """An objective for each queue is drawn for each queue."""
     billing = Threshold("billing", 20.0)
@@ -146,11 +156,7 @@ def test_an_empty_window_has_no_service_level_and_no_wait() -> None:
 
 def test_beyond_an_honest_speed_the_sites_stamps_are_taken() -> None:
     """At 60 centre seconds a wall second, the caller's own clock is too coarse for 20 s."""
-    slow_clock = call(1.0, wait_s=30.0)
-    stamped = Call(
-        **{name: getattr(slow_clock, name) for name in slow_clock.__slots__}
-        | {"site_queued_s": 1.0, "site_answered_s": 16.0}
-    )
+    stamped = replace(call(1.0, wait_s=30.0), site_queued_s=1.0, site_answered_s=16.0)
     series = call_series(
         MINUTE, [stamped], thresholds=[ANY_IN_20], expected=NOT_PLANNED, by_site_stamps=True
     )

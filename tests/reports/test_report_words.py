@@ -22,6 +22,7 @@ def test_a_value_that_missed_its_goal_is_not_rounded_onto_it(
 
 def test_waits_are_seconds_and_long_times_durations() -> None:
     """12.4 s is a wait; nobody divides 431 s by sixty."""
+    assert words.seconds(0.3801) == "380 ms"
     assert words.seconds(12.41) == "12.4 s"
     assert words.seconds(431.2) == "7m11s"
 
@@ -31,6 +32,16 @@ def test_an_interval_is_written_in_its_values_unit() -> None:
     assert words.interval(objective(value=0.71, low=0.678, high=0.742)) == "(68–74)"
     assert words.interval(objective(low=0.793, high=0.812)) == "(79.3–81.2)"
     assert words.interval(objective(low=None, high=None)) == ""
+
+
+def test_an_api_limit_is_read_in_milliseconds() -> None:
+    """A limit of 400 ms missed by 12 ms must not read "0.4 s, margin −0.0 s"."""
+    slow = objective(
+        unit=Unit.SECONDS, direction=Direction.LESS, goal=0.4, value=0.412, low=0.39, high=0.44
+    )
+
+    assert words.measured(slow) == "412 ms (390–440)"
+    assert words.margin(slow) == "−12 ms"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""How a result is written for people: in messages, in the live view and in all reports."""
+
+from harness.model.sla import Direction, Unit
+from harness.model.units import format_duration, format_share
+from harness.model.verdict import Decision, ObjectiveResult, Status
+
+NOTHING = "–"
+"""Stands where nothing was measured, so that no cell looks like a forgotten zero."""
+
+GLYPHS: dict[Status, str] = {
+    Status.PASS: "✓",
+    Status.WARN: "!",
+    Status.FAIL: "✗",
+    Status.INCONCLUSIVE: "?",
+    Status.WAIVED: "–",
+}
+DECISION_GLYPHS: dict[Decision, str] = {
+    Decision.GO: "✓",
+    Decision.NO_GO: "✗",
+    Decision.INCONCLUSIVE: "?",
+}
+
+
+def seconds(value: float | None) -> str:
+    """Return a wait as people read it: ``380 ms``, ``12.4 s``, from 100 s on ``2m5s``."""
+    if value is None:
+        return NOTHING
+    if 0 < abs(value) < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if abs(value) < 100 else format_duration(round(value))
+
+
+def duration(value: float | None) -> str:
+    """Return a length of time, to the whole second from ten seconds on: ``10m``, ``2.5s``."""
+    if value is None:
+        return NOTHING
+    return format_duration(round(value, 1) if abs(value) < 10 else round(value))
+
+
+def roughly(value_s: float) -> str:
+    """Return a length of time to plan with: ``50 s``, ``13 min``, ``2.5 h``."""
+    if value_s < 90:
+        return f"{value_s:.0f} s"
+    return f"{value_s / 60:.0f} min" if value_s < 5400 else f"{value_s / 3600:.1f} h"
+
+
+def quantity(value: float | None, unit: Unit, *, beside: float | None = None) -> str:
+    """Return *value* with its unit, and with as many digits as set it apart from *beside*.
+
+    A share of 79.96 % that failed a goal of 80 % must not be printed as ``80 %``.
+    """
+    if value is None:
+        return NOTHING
+    text = _plain(value, unit)
+    if beside is None or value == beside or text != _plain(beside, unit):
+        return text
+    scale, mark = _scale(unit, beside)
+    for digits in range(2, 7):
+        text = f"{value * scale:.{digits}f}"
+        if text != f"{beside * scale:.{digits}f}":
+            break
+    return text + mark
+
+
+def _scale(unit: Unit, *values: float) -> tuple[float, str]:
+    """Return by what to multiply a quantity for people, and the unit that it then has."""
+    if unit is Unit.COUNT:
+        return 1, ""
+    if unit is Unit.SHARE:
+        return 100, " %"
+    return (1000, " ms") if max(map(abs, values)) < 1 else (1, " s")
+
+
+def _plain(value: float, unit: Unit) -> str:
+    if unit is Unit.SHARE:
+        return format_share(value)
+    if unit is Unit.SECONDS:
+        return seconds(value)
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+
+
+def interval(result: ObjectiveResult) -> str:
+    """Return the interval in the value's unit: ``(68–74)``; nothing if the value is exact."""
+    if result.low is None or result.high is None:
+        return ""
+    scale, _ = _scale(result.unit, result.value or 0.0)
+    low, high = result.low * scale, result.high * scale
+    digits = 0 if high - low >= 3 else 1
+    return f"({low:.{digits}f}–{high:.{digits}f})"
+
+
+def margin(result: ObjectiveResult) -> str:
+    """Return by how much the value beats its goal: ``+2.3 points``; negative: it misses it."""
+    if result.value is None:
+        return NOTHING
+    more_is_better = result.direction is Direction.MORE
+    better_by = result.value - result.goal if more_is_better else result.goal - result.value
+    scale, mark = _scale(result.unit, result.value, result.goal)
+    amount = better_by * scale
+    sign = "+" if amount > 0 else "−" if amount < 0 else "±"
+    digits = 0 if mark in ("", " ms") else 1 if abs(amount) >= 0.05 or amount == 0 else 3
+    return f"{sign}{abs(amount):.{digits}f}{mark.replace('%', 'points')}"
+
+
+def bound(result: ObjectiveResult) -> str:
+    """Return the goal with its direction: ``≥ 80 %``."""
+    sign = "≥" if result.direction is Direction.MORE else "≤"
+    return f"{sign} {quantity(result.goal, result.unit)}"
+
+
+def measured(result: ObjectiveResult) -> str:
+    """Return value and interval in one: ``71 % (68–74)``; says so if nothing was measured."""
+    if result.value is None:
+        return "not measured"
+    value = quantity(result.value, result.unit, beside=result.goal)
+    return f"{value} {interval(result)}".rstrip()
+
+
+def still_needed(result: ObjectiveResult) -> str:
+    """Return what an INCONCLUSIVE result needs in order to be decided; empty if unknown."""
+    if result.status is not Status.INCONCLUSIVE or result.more_contacts is None:
+        return ""
+    text = f"needs {result.more_contacts:,} more contacts"
+    if result.more_s is not None:
+        text += f", about {roughly(result.more_s)} at this rate"
+    return text
+
+
+def plural(n: int, one: str, many: str = "") -> str:
+    """Return *n* with its noun: ``1 call``, ``1,200 calls``."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"

@@ -1,0 +1,141 @@
+"""The command line: quick to start, clear about mistakes, at home in any directory."""
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.small_rehearsal import ROOT, Rehearsal, command, environment, fault, run
+
+HEAVY = ("locust", "gevent", "aiohttp", "plotly", "jinja2", "faker", "sqlite3")
+
+
+def harness(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run the command and return what it said."""
+    return subprocess.run(
+        command(*arguments), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
+def test_help_loads_nothing_that_only_a_run_needs(arguments: list[str]):
+    """A command that takes half a second to say how it is called feels broken."""
+    script = (
+        "import sys; from harness.cli import app\n"
+        "try: app(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        f"print('LOADED', [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert "LOADED []" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["run", "check", "report", "mock"])
+def test_every_command_ends_its_help_with_real_examples(name: str):
+    """People read the example, not the table of options."""
+    assert f"harness {name} " in harness(name, "--help").stdout.split("Examples")[-1]
+
+
+def test_every_problem_of_a_scenario_is_named_at_once_and_nothing_is_started(tmp_path: Path):
+    """One mistake a run is a morning lost; a half-started run is worse."""
+    late = fault("site_down", at="4m", lasting="4m")
+    phase = f"{{name: loss, kind: fault, load: 100%, for: 5m, faults: [{late}]}}"
+    scenario = Rehearsal((phase,)).write(tmp_path)
+    text = scenario.read_text().replace("owner:", "onwer:").replace("support: 40%", "sales: 40%")
+    scenario.write_text(text)
+    target = tmp_path / "target.yaml"
+    target.write_text(target.read_text().replace("virtual_clock: yes", "virtual_clock: no"))
+
+    done = harness("run", scenario, "--runs", tmp_path / "runs")
+
+    said = done.stderr
+    at = next(n for n, line in enumerate(text.splitlines(), 1) if "site_down" in line)
+    assert done.returncode == 2
+    assert "small.yaml:3" in said and "owner" in said, "the unknown key, with its line"
+    assert "sales" in said, "the unknown line"
+    assert "virtual_clock" in said or "speed" in said, "the speed that the target cannot have"
+    assert f"small.yaml:{at}:" in said, "the fault that outlasts its phase"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_mistake_in_the_mocks_own_section_is_named_too(tmp_path: Path):
+    """The mock judges its section itself; the user should not notice the seam."""
+    steady = "{name: peak, kind: steady, load: 100%, for: 1m}"
+    scenario = Rehearsal((steady,), mock={"replication": "sync"}).write(tmp_path)
+
+    done = harness("check", scenario)
+
+    assert done.returncode == 2
+    assert "replication" in done.stderr
+    assert "synchronous" in done.stderr
+
+
+def test_a_report_of_something_that_is_no_run_says_what_a_run_is(tmp_path: Path):
+    """A traceback is not an answer."""
+    done = harness("report", tmp_path)
+
+    assert done.returncode == 2
+    assert "run.sqlite" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.e2e
+def test_a_run_can_be_reported_again_by_another_sla(tmp_path: Path):
+    """A verdict is a function of the record and an SLA: a stricter contract, another verdict."""
+    first = run(Rehearsal(("{name: peak, kind: steady, load: 100%, for: 3m}",)), tmp_path)
+    impossible = tmp_path / "impossible.yaml"
+    impossible.write_text(
+        (tmp_path / "sla.yaml")
+        .read_text()
+        .replace("80/20, gates: {steady: 80%", "100/1, gates: {steady: 100%")
+    )
+
+    done = harness("report", first.folder, "--sla", impossible)
+
+    assert first.exit_code == 0, first.last_line
+    assert done.returncode in (1, 3)
+
+
+@pytest.mark.e2e
+def test_the_wheel_runs_beside_a_strangers_packages_of_the_same_names(tmp_path: Path):
+    """Installed, `reports` and `scenarios` are names that others use in their own directories."""
+    built = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr
+    python = fresh_environment(tmp_path / "fresh", next((tmp_path / "dist").glob("*.whl")))
+    at = tmp_path / "elsewhere"
+    for name in ("reports", "scenarios", "harness"):
+        (at / name).mkdir(parents=True)
+        (at / name / "__init__.py").write_text("raise ImportError('a stranger')\n")
+    scenario = Rehearsal(("{name: peak, kind: steady, load: 100%, for: 3m}",)).write(at)
+
+    done = subprocess.run(
+        [str(python.parent / "harness"), "run", str(scenario)],
+        cwd=at, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list((at / "runs").glob("*/report.html"))
+
+
+def fresh_environment(folder: Path, wheel: Path) -> Path:
+    """Return the Python of a new environment that holds *wheel* and borrows its dependencies."""
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    (libraries,) = folder.glob("lib/python3*/site-packages")
+    borrowed = [path for path in sys.path if path.endswith("site-packages")]
+    (libraries / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--quiet",
+         "--disable-pip-version-check", str(wheel)],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    return python

@@ -1,0 +1,88 @@
+"""The harness is not fooled: a healthy centre passes, and each planted failing is found."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.model.contact import Outcome as Ended
+from tests.e2e.small_rehearsal import Rehearsal, fault, run
+
+pytestmark = pytest.mark.e2e
+
+STEADY = "{name: peak, kind: steady, load: 100%, for: 8m}"
+SITE_DOWN = fault("site_down", at="1m", lasting="2m")
+SITE_LOSS = f"{{name: site-loss, kind: fault, load: 100%, for: 6m, faults: [{SITE_DOWN}]}}"
+
+
+def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
+    """The other tests here prove something only because this one passes."""
+    outcome = run(Rehearsal((STEADY, SITE_LOSS)), tmp_path)
+
+    assert outcome.exit_code == 0, outcome.last_line
+    assert outcome.last_line.startswith("GO (mock only)")
+
+
+def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: Path):
+    """A failover that was injected but not measured is an anecdote."""
+    outcome = run(Rehearsal((SITE_LOSS,)), tmp_path)
+
+    recovery = outcome.result["faults"][0]["recovery"]
+    assert recovery["recovered_s"] is not None
+    assert recovery["dropped"]
+
+
+def test_half_the_agents_is_a_no_go_that_names_service_level(tmp_path: Path):
+    """The commonest lie of a provider: the agents in the contract are not on the floor."""
+    outcome = run(
+        Rehearsal((STEADY,), billing=27, support=19, mock={"agents_present": "50%"}), tmp_path
+    )
+
+    assert outcome.exit_code == 1
+    assert re.match(r"NO-GO \(mock only\) service_level \d+", outcome.last_line)
+
+
+def test_asynchronous_replication_and_a_killed_site_is_a_no_go_that_names_lost_tickets(
+    tmp_path: Path,
+):
+    """No request failed, no error was shown, and acknowledged tickets are gone for good."""
+    outcome = run(
+        Rehearsal((SITE_LOSS,), mock={"replication": "asynchronous", "replication_lag": "60s"}),
+        tmp_path,
+    )
+
+    lost = outcome.result["tickets"]["lost"]
+    assert outcome.exit_code == 1
+    assert "lost_tickets" in outcome.last_line
+    assert lost
+    assert lost[0] in outcome.last_line
+
+
+def test_a_scenario_too_short_for_its_sla_is_inconclusive_and_says_what_it_needs(tmp_path: Path):
+    """Twelve perfect calls prove nothing, and a green light for them would be a lie."""
+    outcome = run(Rehearsal(("{name: peak, kind: steady, load: 100%, for: 30s}",)), tmp_path)
+
+    assert outcome.exit_code == 3
+    assert re.search(r"needs \d+ more contacts, about \d+ (s|min)", outcome.last_line)
+
+
+def test_waits_at_a_frozen_site_count_from_when_the_caller_dialled(tmp_path: Path):
+    """A frozen site shows no error and no queue: only the callers' own clock sees the wait."""
+    hang = fault("site_hang", at="1m", lasting="2m")
+    phase = f"{{name: freeze, kind: fault, load: 100%, for: 5m, faults: [{hang}]}}"
+
+    outcome = run(Rehearsal((phase,)), tmp_path)
+
+    with outcome.record() as record:
+        (frozen,) = record.faults()
+        hurt = [
+            call
+            for call in record.calls()
+            if call.outcome is Ended.ANSWERED
+            and frozen.injected_s <= call.due_s <= frozen.injected_s + 10
+        ]
+    slowest = max(hurt, key=lambda call: call.wait_s)
+    assert frozen.proven
+    assert frozen.healed
+    assert slowest.wait_s > 3 + slowest.site_wait_s, "the provider's stamps hide the wait"
+    assert slowest.lag_s < 2, "the generator itself was not late: the target was"

@@ -1,0 +1,71 @@
+"""However a run ends, what it broke is healed, what it started is gone, and the report is there."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.small_rehearsal import (
+    Rehearsal,
+    all_gone,
+    family,
+    fault,
+    outcome,
+    started,
+    wait_for,
+)
+
+pytestmark = pytest.mark.e2e
+
+HELD = fault("site_hang", at="10s", lasting="9m")
+BROKEN_FOR_LONG = Rehearsal(
+    (f"{{name: freeze, kind: fault, load: 100%, for: 10m, faults: [{HELD}]}}",)
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_end_heals_reports_and_exits_130(
+    tmp_path: Path, number: signal.Signals
+):
+    """Ctrl-C in the middle of a fault is when a rehearsal does harm, if it ever does."""
+    scenario = BROKEN_FOR_LONG.write(tmp_path)
+    with started(scenario, tmp_path) as process:
+        wait_for(process, "fault proven")
+        children = family(process.pid)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+        gone = all_gone(children, within_s=5)
+    ended = outcome(process.returncode, stdout, stderr, tmp_path)
+
+    assert ended.exit_code == 130
+    assert "fault healed" in ended.stderr
+    assert gone
+    assert (ended.folder / "report.html").stat().st_size > 0
+    assert "interrupted" in ended.last_line
+
+
+def test_a_run_that_is_killed_leaves_no_process_and_no_fault(tmp_path: Path):
+    """Nobody is left to heal but the supervisor: it must notice by itself, frozen site and all."""
+    scenario = BROKEN_FOR_LONG.write(tmp_path)
+    with started(scenario, tmp_path) as process:
+        wait_for(process, "fault proven")
+        children = family(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        gone = all_gone(children, within_s=20)
+
+    assert len(children) >= 5, "supervisor, edge, two sites and the generator were running"
+    assert gone
+
+
+def test_the_record_of_a_killed_run_opens_and_can_be_reported(tmp_path: Path):
+    """The evidence of a run that was killed is evidence still, and never a GO."""
+    scenario = BROKEN_FOR_LONG.write(tmp_path)
+    with started(scenario, tmp_path) as process:
+        wait_for(process, "fault proven")
+        os.kill(process.pid, signal.SIGKILL)
+    ended = outcome(1, "", "", tmp_path)
+
+    with ended.record() as record:
+        assert record.ending == "broken"
+        assert [fault.kind for fault in record.faults()] == ["site_hang"]

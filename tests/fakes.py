@@ -1,0 +1,538 @@
+"""Builders with sensible defaults, and fakes that stand in for what does I/O.
+
+A fake keeps the contract of the real thing: ``tests/verdict/test_evidence_contract.py`` holds
+``FakeEvidence`` to the run record, ``tests/journeys/test_stand_ins.py`` holds ``FakeClock`` to
+``RunClock`` and ``FakeAdapter`` to ``Adapter``.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from harness.adapter.protocol import NewCall, NewTicket, Notice, Placed, Request, Response, Written
+from harness.errors import TargetError
+from harness.faults.probe import Answer
+from harness.kpi.evidence import PhaseEvidence
+from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
+from harness.model.event import (
+    Ending,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    RunFacts,
+    StoredTicket,
+)
+from harness.model.sample import Scrape, Series
+from harness.model.scenario import (
+    CallTraffic,
+    FaultPlan,
+    Load,
+    OnGateFailure,
+    Owner,
+    Phase,
+    PhaseKind,
+    Scenario,
+    TicketTraffic,
+)
+from harness.model.sla import Bound, Each, Objective, Sla
+from harness.model.target import Target
+from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
+
+OWNER = Owner("Service Transition", "transition@client.example")
+FULL = Load(1.0, 1.0)
+
+
+# ---------------------------------------------------------------------- builders: contacts
+
+
+def call(id_: str = "peak/calls/0", *, due_s: float = 0.0, **changes: Any) -> Call:
+    """Return a call that was due at *due_s*, started at once, and of which no more is known."""
+    fields: dict[str, Any] = {
+        "id": id_,
+        "phase": "peak",
+        "queue": "billing",
+        "line": "+441632960101",
+        "customer": "customer-00001",
+        "due_s": due_s,
+        "started_s": due_s,
+    }
+    return Call(**fields | changes)
+
+
+def answered(
+    id_: str = "peak/calls/0", *, due_s: float = 0.0, wait_s: float = 5.0, **changes: Any
+) -> Call:
+    """Return a call that an agent answered *wait_s* after it was due; it talked for a minute."""
+    fields: dict[str, Any] = {
+        "outcome": Outcome.ANSWERED,
+        "queued_s": due_s,
+        "answered_s": due_s + wait_s,
+        "ended_s": due_s + wait_s + 60.0,
+        "site": "north",
+    }
+    return call(id_, due_s=due_s, **fields | changes)
+
+
+def abandoned(
+    id_: str = "peak/calls/0", *, due_s: float = 0.0, wait_s: float = 30.0, **changes: Any
+) -> Call:
+    """Return a call that hung up in the queue, *wait_s* after it was due."""
+    fields: dict[str, Any] = {
+        "outcome": Outcome.ABANDONED,
+        "queued_s": due_s,
+        "ended_s": due_s + wait_s,
+    }
+    return call(id_, due_s=due_s, **fields | changes)
+
+
+def blocked(id_: str = "peak/calls/0", *, due_s: float = 0.0, **changes: Any) -> Call:
+    """Return a call that met a busy trunk."""
+    fields: dict[str, Any] = {"outcome": Outcome.BLOCKED, "ended_s": due_s}
+    return call(id_, due_s=due_s, **fields | changes)
+
+
+def cut_off(
+    id_: str = "peak/calls/0", *, due_s: float = 0.0, wait_s: float = 3.0, **changes: Any
+) -> Call:
+    """Return a call that the centre lost while it waited in the queue."""
+    fields: dict[str, Any] = {
+        "outcome": Outcome.FAILED,
+        "queued_s": due_s,
+        "ended_s": due_s + wait_s,
+        "error": "cut off: site-loss",
+    }
+    return call(id_, due_s=due_s, **fields | changes)
+
+
+def waiting(id_: str = "peak/calls/0", *, due_s: float = 0.0, **changes: Any) -> Call:
+    """Return a call that stands in the queue still."""
+    return call(id_, due_s=due_s, **{"queued_s": due_s} | changes)
+
+
+def calls_of(hits: Sequence[bool], *, phase: str = "peak", start_s: float = 0.0) -> list[Call]:
+    """Return one call a second: answered after 5 s for each hit, after 100 s for each miss."""
+    return [
+        answered(
+            f"{phase}/calls/{number}",
+            phase=phase,
+            due_s=start_s + number,
+            wait_s=5.0 if hit else 100.0,
+        )
+        for number, hit in enumerate(hits)
+    ]
+
+
+def spread(good: int, n: int) -> list[bool]:
+    """Return *n* flags of which *good* are true, as evenly spread as they can be."""
+    return [(i + 1) * good // n > i * good // n for i in range(n)]
+
+
+def ticket(id_: str = "peak/tickets/0", *, due_s: float = 0.0, **changes: Any) -> Ticket:
+    """Return a ticket that was acknowledged when it was due, and has no reply yet."""
+    fields: dict[str, Any] = {
+        "id": id_,
+        "phase": "peak",
+        "priority": "P3",
+        "customer": "customer-00001",
+        "due_s": due_s,
+        "started_s": due_s,
+        "acknowledged_s": due_s,
+        "outcome": WriteOutcome.ACKNOWLEDGED,
+        "site": "north",
+        "provider_id": f"T-{id_}",
+    }
+    return Ticket(**fields | changes)
+
+
+def stored(site: str, reference: str, provider_id: str | None = None) -> StoredTicket:
+    """Return the copy of the ticket *reference* in *site*'s store."""
+    return StoredTicket(site, reference, provider_id or f"T-{reference}")
+
+
+# ---------------------------------------------------------------------- builders: plan and SLA
+
+
+def phase(name: str = "peak", kind: PhaseKind = PhaseKind.STEADY, **changes: Any) -> Phase:
+    """Return a planned phase of 600 s at full load."""
+    return Phase(**{"name": name, "kind": kind, "load": FULL, "duration_s": 600.0} | changes)
+
+
+def fault_plan(**changes: Any) -> FaultPlan:
+    """Return a planned ``site_down north``, from 60 s to 180 s of its phase."""
+    return FaultPlan(
+        **{"kind": "site_down", "site": "north", "at_s": 60.0, "for_s": 120.0} | changes
+    )
+
+
+def scenario(*phases: Phase, **changes: Any) -> Scenario:
+    """Return a scenario of *phases*, with two queues, a call each 2.5 s and no tickets."""
+    fields: dict[str, Any] = {
+        "name": "small",
+        "proves": "A GO shows that the tests' defaults hold.",
+        "owner": OWNER,
+        "seed": "2026",
+        "speed": 1.0,
+        "lines": {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
+        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+        "tickets": None,
+        "phases": phases or (phase(),),
+        "on_gate_failure": OnGateFailure.STOP,
+        "path": Path("scenarios/small.yaml"),
+    }
+    return Scenario(**fields | changes)
+
+
+TICKETS = TicketTraffic(600.0, {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2})
+
+
+def objective(
+    kpi: str = "service_level", goal: float = 0.80, warn: float = 0.78, **changes: Any
+) -> Objective:
+    """Return an objective for all queues; by default 80/20, judged in steady phases."""
+    kinds = changes.pop("kinds", (PhaseKind.STEADY,))
+    fields: dict[str, Any] = {
+        "kpi": kpi,
+        "goal_text": "80/20",
+        "each": Each.ALL,
+        "gates": dict.fromkeys(kinds, Bound(goal, warn)),
+        "owner": OWNER,
+        "threshold_s": 20.0,
+    }
+    return Objective(**fields | changes)
+
+
+def sla(*objectives: Objective, confidence: float = 0.95) -> Sla:
+    """Return a contract of *objectives*; by default 80/20 in steady phases alone."""
+    return Sla("care", confidence, objectives or (objective(),), Path("sla/care.yaml"))
+
+
+# ---------------------------------------------------------------------- builders: what happened
+
+
+def phase_run(
+    name: str = "peak",
+    kind: PhaseKind = PhaseKind.STEADY,
+    *,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    held_s: float = 200.0,
+    load: Load = FULL,
+) -> PhaseRun:
+    """Return a phase that ran (600 s by default) and was held for *held_s* after its end."""
+    end_s = start_s + 600.0 if end_s is None else end_s
+    return PhaseRun(name, kind, load, start_s, end_s, end_s + held_s)
+
+
+def fault_run(**changes: Any) -> FaultRun:
+    """Return a fault that took effect within 1 s of 100 s, was proven, healed and proven healed."""
+    fields: dict[str, Any] = {
+        "kind": "site_down",
+        "site": "north",
+        "phase": "loss",
+        "lease_wall_s": 130.0,
+        "injected_from_s": 100.0,
+        "injected_s": 101.0,
+        "proven_s": 102.0,
+        "proof": "north refuses connections",
+        "healed_from_s": 220.0,
+        "healed_s": 221.0,
+        "heal_proven_s": 230.0,
+        "heal_proof": "north answers its health check",
+    }
+    return FaultRun(**fields | changes)
+
+
+def facts(**changes: Any) -> RunFacts:
+    """Return the facts of a run at speed 1 on the mock."""
+    fields: dict[str, Any] = {
+        "run": "20261122T104500Z-small",
+        "started_wall": 1_795_000_000.0,
+        "speed": 1.0,
+        "seed": "2026",
+        "target": "mock",
+        "about": "mock only",
+        "explored": False,
+        "scenario_sha256": "0" * 64,
+        "sla_sha256": "1" * 64,
+        "versions": (("harness", "0.1.0"),),
+        "machine": "a test",
+    }
+    return RunFacts(**fields | changes)
+
+
+def scrape(
+    at_s: float,
+    values: Mapping[Series, float] | None = None,
+    *,
+    source: str = "edge",
+    ok: bool = True,
+) -> Scrape:
+    """Return one reading; of nothing by default."""
+    return Scrape(source, at_s, ok, values or {})
+
+
+def series(name: str, **labels: str) -> Series:
+    """Return the series *name* with *labels*, in the order in which the product keeps them."""
+    return Series(name, tuple(sorted(labels.items())))
+
+
+def phase_evidence(
+    *contacts: Contact, kind: PhaseKind = PhaseKind.FAULT, **changes: Any
+) -> PhaseEvidence:
+    """Return what is known of a phase in which *contacts* were due; a census by default."""
+    fields: dict[str, Any] = {
+        "phase": phase_run(kind=kind),
+        "calls": [each for each in contacts if isinstance(each, Call)],
+        "tickets": [each for each in contacts if isinstance(each, Ticket)],
+        "seen_until_s": 10_000.0,
+    }
+    return PhaseEvidence(**fields | changes)
+
+
+@dataclass
+class FakeEvidence:
+    """A run in memory. Scrapes of the edge are there each 10 s unless told otherwise."""
+
+    scenario: Scenario = field(default_factory=scenario)
+    target: Target = field(
+        default_factory=lambda: Target(
+            "mock",
+            "harness.adapter.reference:ReferenceAdapter",
+            virtual_clock=True,
+            staffing={"north": {"billing": 50}, "south": {"billing": 50}},
+            mock={},
+        )
+    )
+    facts: RunFacts = field(default_factory=facts)
+    health: GeneratorHealth = field(default_factory=GeneratorHealth)
+    ending: Ending = Ending.COMPLETE
+    stores_read: tuple[str, ...] = ("north", "south")
+    phase_runs: Sequence[PhaseRun] = field(default_factory=lambda: (phase_run(),))
+    fault_runs: Sequence[FaultRun] = ()
+    line_checks: Sequence[LineCheck] = ()
+    contacts: Sequence[Contact] = ()
+    stores: Sequence[StoredTicket] = ()
+    scraped: Mapping[str, Sequence[Scrape]] | None = None
+
+    def phases(self) -> tuple[PhaseRun, ...]:
+        return tuple(sorted(self.phase_runs, key=lambda each: each.start_s))
+
+    def faults(self) -> tuple[FaultRun, ...]:
+        return tuple(sorted(self.fault_runs, key=lambda each: each.injected_from_s or 0.0))
+
+    def lines(self) -> tuple[LineCheck, ...]:
+        return tuple(self.line_checks)
+
+    def calls(self, phase: str | None = None) -> Iterator[Call]:
+        return (each for each in self._due(phase) if isinstance(each, Call))
+
+    def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
+        return (each for each in self._due(phase) if isinstance(each, Ticket))
+
+    def stored_tickets(self) -> Iterator[StoredTicket]:
+        return iter(self.stores)
+
+    def sources(self) -> tuple[str, ...]:
+        return tuple(sorted(self._scraped()))
+
+    def scrapes(self, source: str) -> Iterator[Scrape]:
+        return iter(sorted(self._scraped()[source], key=lambda each: each.at_s))
+
+    def _due(self, phase: str | None) -> list[Contact]:
+        found = [each for each in self.contacts if phase is None or each.phase == phase]
+        return sorted(found, key=lambda each: each.due_s)
+
+    def _scraped(self) -> Mapping[str, Sequence[Scrape]]:
+        if self.scraped is not None:
+            return self.scraped
+        return {"edge": every_second(self.phase_runs)}
+
+
+def every_second(phases: Sequence[PhaseRun]) -> list[Scrape]:
+    """Return an answered scrape of the edge for every second of *phases* and their holds."""
+    return [
+        scrape(each.start_s + second)
+        for each in phases
+        for second in range(math.ceil(each.held_until_s - each.start_s) + 1)
+    ]
+
+
+# ---------------------------------------------------------------------- fakes: target and probe
+
+
+@dataclass
+class FakeAdmin:
+    """A target's admin port that does what it is told, or fails where it is told to."""
+
+    inject_error: Exception | None = None
+    heal_error: Exception | None = None
+    orders: list[tuple[str, str, float]] = field(default_factory=list)
+    active: dict[str, str] = field(default_factory=dict)
+    heals: list[str] = field(default_factory=list)
+
+    async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
+        if self.inject_error is not None:
+            raise self.inject_error
+        self.orders.append((kind, site, lease_wall_s))
+        fault_id = f"fault-{len(self.orders)}"
+        self.active[fault_id] = f"{kind} {site}"
+        return fault_id
+
+    async def heal_fault(self, fault_id: str) -> None:
+        self.heals.append(fault_id)
+        if self.heal_error is not None:
+            raise self.heal_error
+        self.active.pop(fault_id, None)
+
+
+def refusing_admin(**where: bool) -> FakeAdmin:
+    """Return an admin port that fails to ``inject`` or to ``heal``."""
+    error = TargetError("POST /faults: 503 the supervisor is busy")
+    return FakeAdmin(
+        inject_error=error if where.get("inject") else None,
+        heal_error=error if where.get("heal") else None,
+    )
+
+
+@dataclass
+class FakeProbe:
+    """Looks at the fake target: what each kind of active fault makes a site do."""
+
+    admin: FakeAdmin
+    shows: bool = True
+    whole_again: bool = True
+
+    async def ask_site(self, site: str) -> Answer:
+        broken = {"site_down": Answer.REFUSED, "site_hang": Answer.SILENT}
+        for what in self.admin.active.values():
+            kind, _, where = what.partition(" ")
+            if where == site and self.shows:
+                return broken[kind]
+        return Answer.HEALTHY if self.whole_again else Answer.UNWELL
+
+    async def edge_calls_it_up(self, site: str) -> bool:
+        return self.whole_again and not self.admin.active
+
+
+# ---------------------------------------------------------------------- fakes: journeys
+
+
+@dataclass
+class FakeClock:
+    """A run clock that moves only when it is told; one wall second is one centre second."""
+
+    s: float = 0.0
+    epoch: float = 1000.0
+    speed: float = 1.0
+
+    def centre_s(self, wall: float) -> float:
+        return (wall - self.epoch) * self.speed
+
+    def wall(self, centre_s: float) -> float:
+        return self.epoch + centre_s / self.speed
+
+    def now_s(self) -> float:
+        return self.s
+
+
+class FakeAdapter:
+    """A provider that answers as the test says, in one request a step."""
+
+    def __init__(self, placed: Placed | None = None, written: Written | None = None) -> None:
+        self.placed = placed or Placed(None, "C-1", "north", "billing")
+        self.written = written or Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
+        self.calls: list[NewCall] = []
+        self.tickets: list[NewTicket] = []
+
+    def place_call(self, call: NewCall) -> Iterator[Request]:
+        self.calls.append(call)
+        yield Request("place_call", "POST", "/v1/calls")
+        return self.placed
+
+    def hang_up(self, provider_id: str) -> Iterator[Request]:
+        yield Request("hang_up", "POST", f"/v1/calls/{provider_id}/hangup")
+
+    def open_ticket(self, ticket: NewTicket) -> Iterator[Request]:
+        self.tickets.append(ticket)
+        yield Request("open_ticket", "POST", "/v1/tickets")
+        return self.written
+
+    def read_tickets(self, site: str) -> Iterator[Request]:
+        yield Request("read_tickets", "GET", f"/v1/tickets?site={site}")
+        return ()
+
+    def listen(self, consumer: str, since: int) -> Iterator[Request]:
+        yield Request("sign_in", "POST", "/v1/oauth/token")
+        return Request("listen", "GET", f"/v1/events?consumer={consumer}&since={since}")
+
+    def parse_notice(self, line: bytes) -> Notice | None:
+        return None
+
+
+@dataclass
+class Theatre:
+    """A driver that follows a script: news and the run's end come at the times it says."""
+
+    adapter: FakeAdapter = field(default_factory=FakeAdapter)
+    clock: FakeClock = field(default_factory=FakeClock)
+    request_s: float = 0.0
+    told: list[Contact] = field(default_factory=list)
+    requests: list[tuple[float, str]] = field(default_factory=list)
+    waited_until: list[float] = field(default_factory=list)
+
+    def scene(self) -> Scene:
+        self.exchanges: list[Exchange] = []
+        return Scene(self.adapter, self.clock, "worker-0", self.told.append, self.exchanges)
+
+    def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:
+        """Play *journey* to its end along *script*, and return the contact as last told."""
+        coming = list(script)
+        step: Callable[[], Request | Wait] = partial(next, journey)
+        while True:
+            try:
+                wanted = step()
+            except (StopIteration, Leave, Lost):
+                return self.told[-1]
+            if isinstance(wanted, Request):
+                step = self._carry(journey, wanted)
+            else:
+                step = self._wait(journey, wanted, coming)
+
+    def _carry(self, journey: Journey, request: Request) -> Callable[[], Request | Wait]:
+        self.requests.append((self.clock.s, request.step))
+        self.clock.s += self.request_s
+        self.exchanges.append(Exchange(request.step, 200, self.request_s))
+        return lambda: journey.send(Response(200))
+
+    def _wait(
+        self, journey: Journey, wait: Wait, coming: list[tuple[float, Notice | Leave | Lost]]
+    ) -> Callable[[], Request | Wait]:
+        self.waited_until.append(wait.until_s)
+        if coming and coming[0][0] <= wait.until_s:
+            at_s, news = coming.pop(0)
+            self.clock.s = max(self.clock.s, at_s)
+            if isinstance(news, Notice):
+                return lambda: journey.send(news)
+            return lambda: journey.throw(news)
+        assert wait.until_s < math.inf, "the journey waits for ever, and the script has ended"
+        self.clock.s = max(self.clock.s, wait.until_s)
+        return lambda: journey.send(None)
+
+
+# ---------------------------------------------------------------------- fakes: a provider's API
+
+
+def converse(steps: Iterator[Request], *responses: Response) -> tuple[list[Request], Any]:
+    """Return the requests *steps* made, answered by *responses* in turn, and its result."""
+    made, answers = [], iter(responses)
+    try:
+        request = next(steps)
+        while True:
+            made.append(request)
+            request = steps.send(next(answers))
+    except StopIteration as done:
+        return made, done.value

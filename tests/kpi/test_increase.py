@@ -1,0 +1,149 @@
+"""The rise of a provider's counters: exact, and aware of restarts."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.kpi.increase import Increase, Window, increases
+from harness.model.sample import Scrape
+from tests.fakes import scrape, series
+
+CALLS = series("cc_call_attempts_total", result="accepted")
+LATE = series("cc_call_attempts_total", result="busy")
+
+
+def counter(*values: float | None, every_s: float = 10.0) -> list[Scrape]:
+    """Return scrapes of one counter at 0, 10, 20 s...; None is a scrape without an answer."""
+    return [
+        scrape(i * every_s, {} if value is None else {CALLS: value}, ok=value is not None)
+        for i, value in enumerate(values)
+    ]
+
+
+def rise(scrapes: list[Scrape], start_s: float, end_s: float) -> float | None:
+    (found,) = increases([scrapes], [Window(start_s, end_s)])
+    return found.total("cc_call_attempts_total")
+
+
+@pytest.mark.parametrize(
+    ("values", "window", "expected", "because"),
+    [
+        ((5, 7, 12, 20), (0, 30), 15, "the last less the first"),
+        ((5, 7, 12, 20), (10, 20), 5, "between the scrapes that its borders forced"),
+        ((5, 7, 12, 20), (9, 19), 5, "or the next ones after them"),
+        (
+            (5, 7, 3, 4),
+            (0, 30),
+            6,
+            "a counter that fell was restarted: 2, then 3 from zero, then 1",
+        ),
+        ((5, 7, 3, 4), (0, 20), 5, "restarted at the window's end: its 3 lie inside"),
+        ((5, 7, 3, 4), (20, 30), 1, "restarted at the window's start: its 3 lie before"),
+        ((5, 7, 0, 0), (10, 30), 0, "restarted and idle"),
+        ((5, None, None, 20), (0, 30), 15, "missing scrapes inside a window lose nothing"),
+        ((5, None, 12, 20), (10, 30), 8, "a border without a scrape moves to the next one"),
+        ((5, 7, 12, None), (10, 30), 5, "what the last scrape did not show is not known"),
+        ((9, 9, 9, 9), (0, 30), 0, "nothing happened"),
+        ((1000, 1001), (0, 10), 1, "what was counted before the run is not the run's"),
+    ],
+)
+def test_the_rise_within_a_window(values, window, expected, because):
+    """Differences between scrapes: nothing is extrapolated, a restart loses only what nobody saw."""
+    assert rise(counter(*values), *window) == expected, because
+
+
+def test_a_window_without_two_scrapes_has_no_rise():
+    """None, not zero: nothing was measured."""
+    assert rise(counter(5), 0, 10) is None
+
+
+def test_a_series_that_appears_later_counts_from_zero():
+    """A label combination that is first seen with 3 has risen by 3."""
+    scrapes = [scrape(0, {CALLS: 5.0}), scrape(10, {CALLS: 6.0, LATE: 3.0})]
+    (found,) = increases([scrapes], [Window(0, 10)])
+
+    assert found.total("cc_call_attempts_total", result="busy") == 3.0
+
+
+def test_a_series_of_the_first_scrape_does_not_count_from_zero():
+    """Whatever ran before us is not our doing."""
+    scrapes = [scrape(0, {CALLS: 500.0}), scrape(10, {CALLS: 501.0})]
+    (found,) = increases([scrapes], [Window(0, 10)])
+
+    assert found.total("cc_call_attempts_total") == 1.0
+
+
+def test_a_series_that_comes_back_from_a_restart_counts_from_zero():
+    """Absent for a scrape, back with less: it was restarted, and its 2 are new."""
+    scrapes = [scrape(0, {CALLS: 5.0}), scrape(10, {}), scrape(20, {CALLS: 2.0})]
+
+    assert rise(scrapes, 0, 20) == 2.0
+
+
+def test_sources_are_counted_apart():
+    """A site's restart must not look like one of the other's, nor hide it."""
+    (found,) = increases([counter(5, 8), counter(100, 1)], [Window(0, 10)])
+
+    assert found.total("cc_call_attempts_total") == 3 + 1
+
+
+COUNTERS = st.lists(st.none() | st.integers(0, 50), min_size=2, max_size=20)
+
+
+@given(COUNTERS, st.lists(st.integers(0, 200), min_size=2, max_size=6, unique=True))
+def test_adjacent_windows_sum_to_the_whole(values: list[int | None], borders: list[int]):
+    """No call is counted twice, and none falls between two phases."""
+    borders.sort()
+    scrapes = counter(*values)
+    parts = [rise(scrapes, *window) or 0 for window in pairwise(borders)]
+
+    assert sum(parts) == (rise(scrapes, borders[0], borders[-1]) or 0)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=20), st.sets(st.integers(1, 18)))
+def test_missed_scrapes_change_nothing_between_the_borders(steps: list[int], missed: set[int]):
+    """Without a restart, only the borders' scrapes matter."""
+    totals: list[float | None] = [0.0]
+    for step in steps:
+        totals.append((totals[-1] or 0.0) + step)
+    holed = [
+        None if i in missed and i < len(totals) - 1 else total for i, total in enumerate(totals)
+    ]
+
+    assert rise(counter(*holed), 0, len(steps) * 10) == sum(steps)
+
+
+BUCKETS = Increase(
+    {
+        series("cc_wait_seconds_bucket", outcome="answered", queue="billing", le="20.0"): 7.0,
+        series("cc_wait_seconds_bucket", outcome="answered", queue="support", le="20"): 5.0,
+        series("cc_wait_seconds_bucket", outcome="abandoned", queue="support", le="20"): 3.0,
+        series("cc_wait_seconds_bucket", outcome="answered", queue="support", le="+Inf"): 9.0,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("bound", "labels", "expected", "because"),
+    [
+        (20.0, {"outcome": "answered"}, 12.0, "an edge is a number, however it was written"),
+        (20.0, {"outcome": "answered", "queue": "billing"}, 7.0, "labels narrow it"),
+        (float("inf"), {}, 9.0, "the last bucket's edge is infinity"),
+        (15.0, {}, None, "no such edge: nothing is interpolated"),
+        (20.0, {"queue": "sales"}, None, "no such queue: not measured, not zero"),
+    ],
+)
+def test_a_bucket_is_found_by_its_edge(bound, labels, expected, because):
+    """A service level is counted, never estimated from its neighbours."""
+    assert BUCKETS.within("cc_wait_seconds", bound, **labels) == expected, because
+
+
+def test_a_total_needs_all_labels_to_agree():
+    """None if no series carries them."""
+    increase = Increase({CALLS: 4.0, LATE: 1.0})
+
+    assert increase.total("cc_call_attempts_total") == 5.0
+    assert increase.total("cc_call_attempts_total", result="busy") == 1.0
+    assert increase.total("cc_call_attempts_total", result="refused") is None

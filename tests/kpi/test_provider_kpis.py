@@ -1,0 +1,149 @@
+"""KPIs as the provider's own counters tell them, and the catalogue that names them all."""
+
+import pytest
+
+from harness.kpi import provider
+from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Question
+from harness.kpi.increase import Increase
+from harness.kpi.measure import counted_share
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Each, Unit
+from harness.model.verdict import Measurement
+from tests.fakes import phase_evidence, series
+
+WAIT = "cc_wait_seconds"
+
+
+def counted(queue: str, *, within: float, answered: float, abandoned: float, waited_s: float = 0.0):
+    """Return what the counters of one queue rose by."""
+    return {
+        series(f"{WAIT}_bucket", queue=queue, outcome="answered", le="20.0"): within,
+        series(f"{WAIT}_bucket", queue=queue, outcome="abandoned", le="20.0"): abandoned,
+        series(f"{WAIT}_count", queue=queue, outcome="answered"): answered,
+        series(f"{WAIT}_count", queue=queue, outcome="abandoned"): abandoned,
+        series(f"{WAIT}_sum", queue=queue, outcome="answered"): waited_s,
+    }
+
+
+BOTH = phase_evidence(
+    increase=Increase(
+        counted("billing", within=860, answered=1000, abandoned=60, waited_s=9000)
+        | counted("support", within=10, answered=20, abandoned=20, waited_s=1000)
+    )
+)
+NOTHING = phase_evidence(increase=Increase({}))
+IDLE = phase_evidence(
+    increase=Increase(
+        counted("billing", within=0, answered=0, abandoned=0)
+        | {series("cc_call_attempts_total", result="accepted"): 0.0}
+    )
+)
+
+
+def test_the_providers_service_level_is_the_same_formula():
+    """ICMI's vector again: callers and provider are judged by one definition."""
+    measured = provider.service_level(BOTH, queue="billing", threshold_s=20.0)
+
+    assert (measured.value, measured.n) == (860 / 1060, 1060)
+
+
+def test_without_a_queue_all_are_summed():
+    """870 of 1,100 left in time."""
+    assert provider.service_level(BOTH, queue=None, threshold_s=20.0).value == 870 / 1100
+
+
+def test_a_threshold_between_two_buckets_is_not_measured():
+    """Interpolating would be a guess with the contract's name on it."""
+    assert provider.service_level(BOTH, queue=None, threshold_s=25.0).value is None
+
+
+def test_the_providers_abandonment():
+    """Of those that left the queue."""
+    assert provider.abandonment(BOTH, queue="support").value == 0.5
+
+
+def test_the_providers_speed_of_answer_is_sum_by_count():
+    """Exact, so it has no interval."""
+    measured = provider.average_speed_of_answer(BOTH, queue="billing")
+
+    assert (measured.value, measured.n, measured.interval_at) == (9.0, 1000, None)
+
+
+def test_the_providers_blocking_is_what_was_not_accepted():
+    """Busy, refused, no site: all but the accepted."""
+    increase = Increase(
+        {
+            series("cc_call_attempts_total", result="accepted"): 95.0,
+            series("cc_call_attempts_total", result="trunks-busy"): 4.0,
+            series("cc_call_attempts_total", result="no-site"): 1.0,
+        }
+    )
+
+    assert provider.blocked(phase_evidence(increase=increase)).value == 0.05
+
+
+def test_the_providers_first_reply():
+    """Of the replies given, those within the threshold."""
+    increase = Increase(
+        {
+            series("cc_ticket_first_reply_seconds_bucket", priority="P1", le="900.0"): 9.0,
+            series("cc_ticket_first_reply_seconds_count", priority="P1"): 12.0,
+        }
+    )
+
+    measured = provider.ticket_first_reply(phase_evidence(increase=increase), threshold_s=900.0)
+    assert measured.value == 0.75
+
+
+PROVIDERS = [kpi for kpi in CATALOGUE.values() if kpi.provider is not None]
+
+
+@pytest.mark.parametrize("kpi", PROVIDERS, ids=lambda kpi: kpi.name)
+@pytest.mark.parametrize("evidence", [NOTHING, IDLE], ids=["no such metrics", "all at zero"])
+def test_no_counts_are_no_measurement(kpi, evidence):
+    """No data is never a pass: the value is None, whatever the KPI."""
+    assert kpi.provider(evidence, Question(None, 20.0)).value is None
+
+
+CALLERS = [kpi for kpi in CATALOGUE.values() if kpi.callers is not None]
+
+
+@pytest.mark.parametrize("kpi", CALLERS, ids=lambda kpi: kpi.name)
+def test_no_contacts_are_no_measurement(kpi):
+    """The same of the callers' view."""
+    measured: Measurement = kpi.callers(phase_evidence(), Question(None, 20.0))
+
+    assert (measured.value, measured.n) == (None, 0)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_every_kpi_is_computed_somewhere(name: str):
+    """In phases by the catalogue, or by the verdict: about a fault, or about the whole run."""
+    kpi = CATALOGUE[name]
+    by_the_verdict = kpi.phase_kinds in (WHOLE_RUN, frozenset({PhaseKind.FAULT}))
+
+    assert by_the_verdict != (kpi.callers is not None)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_shares_seconds_and_counts_are_better_one_way(name: str):
+    """Only a service level, or a share of replies in time, is better the higher it is."""
+    kpi = CATALOGUE[name]
+
+    assert (kpi.direction is Direction.MORE) == (kpi.unit is Unit.SHARE and kpi.needs_threshold)
+
+
+def test_only_kpis_of_calls_have_queues():
+    """Tickets wait in no queue, and a blocked call never reached one."""
+    by_queue = {kpi.name for kpi in CATALOGUE.values() if Each.QUEUE in kpi.scopes}
+
+    assert by_queue == {"service_level", "abandonment", "asa", "dropped"}
+
+
+def test_a_count_that_is_off_by_a_scrape_stays_a_share():
+    """Two counters read a moment apart may differ by one: no interval may leave 0..1."""
+    measured = counted_share(100.4, 100.0)
+    assert measured.interval_at is not None
+    interval = measured.interval_at(0.95)
+
+    assert 0.0 <= interval.low <= interval.high <= 1.0

@@ -1,0 +1,199 @@
+"""The intervals are those of the textbooks: scipy and simulation are the judges."""
+
+import math
+from fractions import Fraction
+from random import Random
+from statistics import fmean
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.kpi.statistics import (
+    batch_means,
+    contacts_to_decide,
+    mean_interval,
+    percentile,
+    percentile_interval,
+    share_interval,
+    t_quantile,
+    values_to_decide,
+    wilson,
+)
+from harness.model.verdict import Interval
+from tests.fakes import spread
+
+CONFIDENCES = [0.8, 0.9, 0.95, 0.99, 0.999]
+SHARES = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+def width(interval: Interval | None) -> float:
+    assert interval is not None
+    return interval.high - interval.low
+
+
+def correlated(n: int, *, stay: float, rng: Random) -> list[bool]:
+    """Return hits (three in four) that resemble their neighbours, as calls of one rush do."""
+    state, hits = True, []
+    for _ in range(n):
+        if rng.random() > stay:
+            state = rng.random() < 0.75
+        hits.append(state)
+    return hits
+
+
+@given(SHARES, st.sampled_from(CONFIDENCES))
+def test_wilson_is_scipys_wilson(share: tuple[int, int], confidence: float):
+    """An independent implementation of the same formula."""
+    hits, n = share
+    theirs = stats.binomtest(hits, n).proportion_ci(confidence, method="wilson")
+    ours = wilson(hits, n, confidence)
+
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+def test_of_nothing_nothing_is_known():
+    """An empty phase has every share and none."""
+    assert wilson(0, 0, 0.95) == Interval(0.0, 1.0)
+
+
+@pytest.mark.parametrize("df", [3, 4, 5, 7, 15, 30, 200])
+@pytest.mark.parametrize("p", [0.5, 0.51, 0.6, 0.9, 0.975, 0.995, 0.9999])
+def test_t_quantile_is_scipys(p: float, df: int):
+    """The docstring promises 1e-4 relative from three degrees of freedom on."""
+    assert t_quantile(p, df) == pytest.approx(stats.t.ppf(p, df), rel=1e-4, abs=1e-12)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=100), st.sampled_from(CONFIDENCES))
+def test_the_mean_of_few_values_has_students_interval(values: list[float], confidence: float):
+    """Below sixteen batches of ten there is nothing to batch."""
+    ours = mean_interval(values, confidence)
+    half = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * stats.tstd(values)
+    half /= math.sqrt(len(values))
+
+    assert width(ours) / 2 == pytest.approx(half, rel=1e-3, abs=1e-9)
+
+
+def test_three_values_have_no_interval():
+    """Nor do we pretend that they have."""
+    assert mean_interval([1.0, 2.0, 3.0], 0.95) is None
+
+
+def test_batches_see_that_neighbours_resemble_each_other():
+    """One rush of late answers is one piece of news, not a hundred: the interval must widen."""
+    hits = correlated(2000, stay=0.98, rng=Random("rush"))
+
+    assert width(share_interval(hits, 0.95, census=False)) > 2 * width(
+        wilson(sum(hits), len(hits), 0.95)
+    )
+
+
+def test_batch_means_cover_the_truth_where_wilson_does_not():
+    """The reason for batch means, measured: 200 histories with a known share of 75 %."""
+    rng = Random("coverage")
+    histories = [correlated(4000, stay=0.95, rng=rng) for _ in range(200)]
+
+    def covered(*, census: bool) -> float:
+        intervals = [share_interval(hits, 0.95, census=census) for hits in histories]
+        return fmean(each.low <= 0.75 <= each.high for each in intervals)
+
+    assert covered(census=True) < 0.5
+    assert covered(census=False) > 0.9
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=300), st.sampled_from(CONFIDENCES))
+def test_a_sample_is_never_surer_than_a_census(hits: list[bool], confidence: float):
+    """Batch means or Wilson, the wider."""
+    census = share_interval(hits, confidence, census=True)
+    sample = share_interval(hits, confidence, census=False)
+
+    assert sample.low <= census.low
+    assert census.high <= sample.high
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=300))
+def test_the_surer_one_wants_to_be_the_wider_the_interval(hits: list[bool]):
+    """Holm asks at several confidences and relies on this."""
+    widths = [width(share_interval(hits, each, census=False)) for each in CONFIDENCES]
+
+    assert widths == sorted(widths)
+
+
+def test_too_few_values_are_not_batched():
+    """Sixteen batches of ten is the least."""
+    assert batch_means([1.0] * 159, 0.95) is None
+    assert batch_means([1.0] * 160, 0.95) == Interval(1.0, 1.0)
+
+
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_percentile_is_the_smallest_value_that_the_share_does_not_exceed(
+    values: list[float], p: float
+):
+    """A value that was really measured; nothing is interpolated."""
+    ordered, share = sorted(values), Fraction(str(p))
+    found = percentile(ordered, p)
+
+    assert sum(each <= found for each in ordered) >= share * len(ordered)
+    assert sum(each < found for each in ordered) < share * len(ordered)
+
+
+def test_the_percentiles_interval_covers_the_true_percentile():
+    """Without a word about the distribution: here an exponential, 1,000 times 300 values."""
+    rng, truth = Random("tail"), -math.log(1 - 0.9)
+
+    def covers() -> bool:
+        ordered = sorted(rng.expovariate(1.0) for _ in range(300))
+        interval = percentile_interval(ordered, 0.9, 0.95)
+        return interval is not None and interval.low <= truth <= interval.high
+
+    assert fmean(covers() for _ in range(1000)) >= 0.94
+
+
+def test_a_high_percentile_of_few_values_has_no_interval():
+    """The largest of twenty values bounds no 99th percentile."""
+    assert percentile_interval(sorted(range(20)), 0.99, 0.95) is None
+
+
+@pytest.mark.parametrize(
+    ("good", "n", "bound"),
+    [(85, 100, 0.80), (75, 100, 0.80), (41, 50, 0.78), (30, 40, 0.9), (97, 100, 0.98)],
+)
+def test_the_contacts_that_were_asked_for_decide(good: int, n: int, bound: float):
+    """'Needs 310 more calls' is a promise: at the same share, that many are enough."""
+    needed = contacts_to_decide(spread(good, n), bound, 0.95, census=True)
+    assert needed is not None
+    interval = wilson(good / n * needed, needed, 0.95)
+
+    assert interval.low >= bound or interval.high < bound
+
+
+@pytest.mark.parametrize(("good", "n", "bound"), [(85, 100, 0.80), (75, 100, 0.80)])
+def test_not_many_more_are_asked_for_than_needed(good: int, n: int, bound: float):
+    """Ten contacts fewer would not do: an hour of load costs money."""
+    needed = contacts_to_decide(spread(good, n), bound, 0.95, census=True)
+    assert needed is not None
+    interval = wilson(good / n * (needed - 10), needed - 10, 0.95)
+
+    assert interval.low < bound <= interval.high
+
+
+def test_correlated_contacts_need_more_of_them():
+    """The estimate knows that neighbours resemble each other."""
+    hits = correlated(2000, stay=0.98, rng=Random("rush"))
+    sample = contacts_to_decide(hits, 0.70, 0.95, census=False)
+    census = contacts_to_decide(hits, 0.70, 0.95, census=True)
+
+    assert sample is not None
+    assert census is not None
+    assert sample > 2 * census
+
+
+def test_no_number_of_contacts_decides_a_share_that_stands_on_its_bound():
+    """Nothing is promised that nobody can keep."""
+    assert contacts_to_decide(spread(80, 100), 0.80, 0.95, census=True) is None
+
+
+def test_the_interval_of_a_mean_shrinks_with_the_root_of_the_number():
+    """Half-width 4 at 25 values; a bound 2 away takes four times as many."""
+    assert values_to_decide(25, 10.0, Interval(6.0, 14.0), 12.0) == 100

@@ -1,0 +1,112 @@
+"""The small pure parts: routing, health, standing, the ticket desk, chance, tokens, the ring."""
+
+import math
+import statistics
+from collections import Counter
+
+import pytest
+
+from mock_center.chance import HandleTime, stream
+from mock_center.edge.routing import Health, route
+from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError, Tokens
+from mock_center.events import Feed, GoneError
+from mock_center.site.membership import Membership
+from mock_center.tickets.desk import Desk, Step, Task, Work
+
+
+def test_calls_follow_the_split_and_the_same_call_always_goes_the_same_way():
+    """Runs with and without a fault share the same customers, and so the same routes."""
+    sites, split = ["north", "south"], {"north": 0.7, "south": 0.3}
+    first = [route(sites, split, seed="1", reference=f"r{n}")[0] for n in range(4000)]
+    again = [route(sites, split, seed="1", reference=f"r{n}")[0] for n in range(4000)]
+
+    assert first == again
+    assert Counter(first)["north"] / 4000 == pytest.approx(0.7, abs=0.03)
+
+
+def test_what_is_left_takes_every_call_even_without_a_share():
+    """A carrier overflows to whoever is up; a share of 0 % is not a ban."""
+    assert route(["south"], {"north": 1.0, "south": 0.0}, seed="1", reference="r") == ["south"]
+    assert route([], {"north": 1.0}, seed="1", reference="r") == []
+
+
+def test_a_site_falls_after_failures_in_a_row_and_rises_after_successes_in_a_row():
+    """One lost probe is no outage, and one good one no recovery."""
+    health = Health(fall=2, rise=2)
+    health.force(up=True)
+    seen = [health.observe(ok=ok) for ok in (False, True, False, False, True, False, True, True)]
+
+    assert seen == [False, False, False, True, False, False, False, True]
+    assert health.up
+
+
+def test_a_site_lapses_when_the_edge_has_not_asked_for_too_long():
+    """A frozen site cannot count; on waking it must know by itself that it was given up."""
+    standing = Membership(lapse_s=1.0)
+    standing.admit(0.0, 7)
+    standing.probed(5.0)
+
+    assert not standing.lapses(5.9)
+    assert standing.lapses(6.1)
+    assert standing.admission is None
+    assert not standing.lapses(99.0), "once is enough"
+
+
+def test_tickets_are_worked_by_priority_then_age():
+    """An urgent ticket overtakes; of two alike the older is first."""
+    desk = Desk(1, lambda _: Work(reply_s=10.0, solve_s=2.0))
+    desk.add(0.0, Task("busy", "busy", "P4", 0.0))
+    for name, priority, created in (("low", "P3", 1.0), ("late", "P1", 3.0), ("urgent", "P1", 2.0)):
+        desk.add(1.0, Task(name, name, priority, created))
+    desk.add(1.0, Task("late", "late", "P1", 3.0))
+    done = desk.advance(1000.0)
+
+    solved = [(step.task.ticket, step.at_s) for step in done if step.step is Step.SOLVED]
+    assert solved == [("busy", 12.0), ("urgent", 24.0), ("late", 36.0), ("low", 48.0)]
+    assert desk.unfinished == 0
+    assert desk.next_due() is None
+
+
+def test_a_ticket_that_was_replied_elsewhere_is_only_solved():
+    """After a failover no customer is answered twice."""
+    desk = Desk(1, lambda _: Work(reply_s=10.0, solve_s=2.0))
+    desk.add(0.0, Task("t", "t", "P1", 0.0, replied=True))
+
+    assert [step.step for step in desk.advance(100.0)] == [Step.SOLVED]
+
+
+def test_handle_times_have_the_mean_and_variation_that_were_asked_for():
+    """The lognormal is given by its own mean, not by that of its logarithm."""
+    rng = stream("1", "handle")
+    draws = [HandleTime(150.0, 1.0).draw(rng) for _ in range(100_000)]
+
+    assert statistics.fmean(draws) == pytest.approx(150, rel=0.02)
+    assert statistics.pstdev(draws) / statistics.fmean(draws) == pytest.approx(1.0, rel=0.05)
+    assert HandleTime(30.0, 0.0).draw(rng) == 30.0
+    assert math.isclose(stream("1", "a").random(), stream("1", "a").random())
+
+
+def test_a_token_is_good_until_it_expires_and_no_other_is():
+    """Expiry has its own answer, for the client has to ask for a new one and go on."""
+    tokens = Tokens("id", "secret")
+    good, late = tokens.issue(), tokens.issue(expires_in_s=-1)
+
+    tokens.check(good)
+    with pytest.raises(TokenExpiredError):
+        tokens.check(late)
+    for bad in ("", "x", good[:-1], "9" + good, Tokens("id", "secret").issue()):
+        with pytest.raises(TokenInvalidError):
+            tokens.check(bad)
+
+
+async def test_a_ring_gives_what_it_holds_and_says_when_it_no_longer_does():
+    """A stream with a silent hole would turn lost events into lost calls."""
+    feed = Feed(3)
+    for n in range(5):
+        feed.publish({"type": "x", "n": n})
+
+    assert [line[:8] for line in feed.after(2)] == [b'{"seq":3', b'{"seq":4', b'{"seq":5']
+    assert feed.after(5) == []
+    for gone in (1, 6):
+        with pytest.raises(GoneError):
+            feed.after(gone)

@@ -1,0 +1,154 @@
+"""The contact record survives the pipe between generator and harness unchanged."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.model.contact import (
+    Call,
+    Contact,
+    EndedBy,
+    Exchange,
+    Outcome,
+    Ticket,
+    WriteOutcome,
+    from_json,
+    to_json,
+)
+from tests.fakes import answered, call, ticket
+
+MOMENTS = st.integers(0, 360_000_000).map(lambda tenths_of_ms: tenths_of_ms / 10_000)
+WORDS = st.text(max_size=20)
+EXCHANGES = st.lists(
+    st.builds(
+        Exchange,
+        step=WORDS,
+        status=st.none() | st.integers(100, 599),
+        wall_s=st.integers(0, 10_000_000).map(lambda us: us / 1_000_000),
+    ),
+    max_size=3,
+).map(tuple)
+CALLS = st.builds(
+    Call,
+    id=WORDS,
+    phase=WORDS,
+    held=st.booleans(),
+    queue=WORDS,
+    line=WORDS,
+    customer=WORDS,
+    parent=st.none() | WORDS,
+    due_s=MOMENTS,
+    started_s=MOMENTS,
+    queued_s=st.none() | MOMENTS,
+    answered_s=st.none() | MOMENTS,
+    ended_s=st.none() | MOMENTS,
+    ivr_s=MOMENTS,
+    site_queued_s=st.none() | MOMENTS,
+    site_answered_s=st.none() | MOMENTS,
+    outcome=st.none() | st.sampled_from(Outcome),
+    ended_by=st.none() | st.sampled_from(EndedBy),
+    site=st.none() | WORDS,
+    provider_id=st.none() | WORDS,
+    error=st.none() | WORDS,
+    exchanges=EXCHANGES,
+)
+WRITTEN = st.builds(
+    Ticket,
+    id=WORDS,
+    phase=WORDS,
+    held=st.booleans(),
+    priority=WORDS,
+    customer=WORDS,
+    parent=st.none() | WORDS,
+    due_s=MOMENTS,
+    started_s=MOMENTS,
+    acknowledged_s=st.none() | MOMENTS,
+    replied_s=st.none() | MOMENTS,
+    solved_s=st.none() | MOMENTS,
+    outcome=st.none() | st.sampled_from(WriteOutcome),
+    site=st.none() | WORDS,
+    provider_id=st.none() | WORDS,
+    error=st.none() | WORDS,
+    exchanges=EXCHANGES,
+)
+
+
+@given(CALLS | WRITTEN)
+def test_a_contact_comes_back_as_it_was_written(contact: Contact):
+    """What Locust logs and what the record reads are the same customer."""
+    assert from_json(to_json(contact)) == contact
+
+
+@given(CALLS | WRITTEN)
+def test_a_contact_is_one_line(contact: Contact):
+    """The log is read line by line while it grows: no field may break a line."""
+    assert len(to_json(contact).splitlines()) == 1
+
+
+@given(CALLS | WRITTEN, st.floats(0, 1, exclude_max=True))
+def test_a_truncated_line_is_no_contact(contact: Contact, share: float):
+    """A generator that was killed in the middle of a line must not leave half a customer."""
+    line = to_json(contact)
+
+    with pytest.raises(ValueError):
+        from_json(line[: int(len(line) * share)])
+
+
+def test_what_did_not_happen_is_left_out():
+    """Most fields of most contacts never happen; an hour of them is a file all the same."""
+    fields = json.loads(to_json(call()))
+
+    assert set(fields) == {
+        "stream", "id", "phase", "queue", "line", "customer", "due_s", "started_s", "ivr_s",
+        "exchanges",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param('{"stream":"calls","id":"a"}', id="fields that every call has are missing"),
+        pytest.param('{"stream":"tickets","id":"a","colour":"red"}', id="a field nobody knows"),
+        pytest.param('{"stream":"calls","outcome":"vanished"}', id="an outcome nobody knows"),
+    ],
+)
+def test_what_is_not_a_whole_record_is_refused(line: str):
+    """The reader's promise: a contact or a ValueError, nothing between."""
+    with pytest.raises(ValueError):
+        from_json(line)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=(KeyError, TypeError),
+    reason="from_json looks at fields['stream'] before it knows that this is a record",
+)
+@pytest.mark.parametrize("line", ["{}", "[]", "7", '{"stream":"calls","exchanges":[["a"]]}'])
+def test_json_that_is_no_record_is_refused_as_such(line: str):
+    """The docstring promises ValueError; whoever reads a foreign log catches that alone."""
+    with pytest.raises(ValueError):
+        from_json(line)
+
+
+def test_the_wait_runs_from_the_due_time_without_the_ivr():
+    """A late generator must not shorten what the customer would have waited."""
+    late = answered(due_s=10.0, started_s=14.0, answered_s=40.0, ivr_s=5.0)
+
+    assert late.wait_s == 25.0
+
+
+def test_nobody_answered_is_not_a_wait_of_zero():
+    """None means that it did not happen."""
+    assert call().wait_s is None
+
+
+def test_the_sites_wait_needs_both_of_its_stamps():
+    """Half a measurement is none."""
+    assert answered(site_answered_s=9.0).site_wait_s is None
+
+
+def test_a_first_reply_is_timed_from_the_due_time():
+    """As with calls: the customer's clock starts when they wanted to write."""
+    assert ticket(due_s=10.0, started_s=12.0, replied_s=70.0).first_reply_s == 60.0

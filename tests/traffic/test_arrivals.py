@@ -1,0 +1,143 @@
+"""Arrivals are a Poisson process of the rate that was asked for, whatever its shape."""
+
+import math
+from itertools import islice
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.traffic.arrivals import poisson_arrivals
+
+SHAPES = {
+    "flat": (0.4, 0.4, 3600.0),
+    "rising": (0.1, 1.0, 3600.0),
+    "falling": (1.0, 0.1, 3600.0),
+    "from nothing": (0.0, 0.8, 3600.0),
+    "to nothing": (0.8, 0.0, 3600.0),
+}
+RATES = st.just(0.0) | st.floats(1e-4, 5)
+
+
+def arrivals(start: float, end: float, duration_s: float, seed: object = 1) -> list[float]:
+    return list(
+        poisson_arrivals(
+            start_per_s=start, end_per_s=end, duration_s=duration_s, rng=Random(str(seed))
+        )
+    )
+
+
+def integral(t: float, start: float, end: float, duration_s: float) -> float:
+    """Return the expected number of contacts up to *t*."""
+    return start * t + (end - start) / duration_s * t * t / 2
+
+
+@given(RATES, RATES, st.floats(1, 600), st.integers())
+def test_due_times_rise_and_lie_inside_the_phase(
+    start: float, end: float, duration_s: float, seed: int
+):
+    """A contact belongs to the phase of its due time: none may fall outside."""
+    due = arrivals(start, end, duration_s, seed)
+
+    assert all(earlier < later for earlier, later in zip(due, due[1:], strict=False))
+    assert all(0 < each < duration_s for each in due)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_count_is_what_the_rate_promises(shape: str, seed: int):
+    """Within four standard deviations of a Poisson count: a biased inversion falls outside."""
+    start, end, duration_s = SHAPES[shape]
+    expected = (start + end) / 2 * duration_s
+
+    assert abs(len(arrivals(start, end, duration_s, seed)) - expected) <= 4 * math.sqrt(expected)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_gaps_are_exponential_once_the_rate_is_taken_out(shape: str):
+    """The time-rescaling theorem: under the integral of its rate any Poisson process is one of 1."""
+    start, end, duration_s = SHAPES[shape]
+    times = [integral(t, start, end, duration_s) for t in arrivals(start, end, duration_s)]
+    gaps = [later - earlier for earlier, later in zip([0.0, *times], times, strict=False)]
+
+    assert stats.kstest(gaps, "expon").pvalue > 0.01
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_inversion_is_exact(shape: str):
+    """Arrival k lies where the integral reaches the sum of the first k exponentials."""
+    start, end, duration_s = SHAPES[shape]
+    rng, expected = Random("1"), 0.0
+    for due_s in arrivals(start, end, duration_s):
+        expected += rng.expovariate(1.0)
+
+        assert integral(due_s, start, end, duration_s) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="(sqrt(r² + 2sE) - r) / s cancels for a small slope s, and divides by a rate of zero"
+    " below the flat limit; 2E / (r + sqrt(r² + 2sE)) does neither",
+)
+@pytest.mark.parametrize(
+    ("start", "end", "duration_s"),
+    [
+        pytest.param(100.0, 100.0 + 1e-6, 36_000.0, id="a busy ramp of almost nothing"),
+        pytest.param(0.0, 3e-8, 86_400.0, id="a trickle that begins at zero"),
+    ],
+)
+def test_a_ramp_of_almost_nothing_is_as_exact_as_any_other(
+    start: float, end: float, duration_s: float
+):
+    """No hidden limit below which due times become coarse, or the schedule breaks."""
+    rng = Random("1")
+    first_s = next(
+        poisson_arrivals(start_per_s=start, end_per_s=end, duration_s=duration_s, rng=rng),
+        None,
+    )
+    expected = Random("1").expovariate(1.0)
+
+    assert first_s is None or integral(first_s, start, end, duration_s) == pytest.approx(
+        expected, rel=1e-9
+    )
+
+
+def test_a_rate_of_zero_brings_nobody():
+    """A phase without load is silent, and ends at once."""
+    assert arrivals(0.0, 0.0, 600.0) == []
+
+
+@pytest.mark.xfail(
+    strict=True, raises=ZeroDivisionError, reason="the slope is divided by duration_s unchecked"
+)
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_a_phase_without_length_brings_nobody(rate: float):
+    """A phase of kind lines has a duration of 0; its schedule is empty, not an error."""
+    assert arrivals(rate, rate, 0.0) == []
+
+
+@pytest.mark.parametrize(("start", "end"), [(-0.1, 1.0), (1.0, -0.1)])
+def test_a_negative_rate_is_refused(start: float, end: float):
+    """Arrivals that run backwards are a mistake of the caller."""
+    with pytest.raises(ValueError, match="negative"):
+        arrivals(start, end, 600.0)
+
+
+def test_a_rate_that_changes_for_ever_is_refused():
+    """A hold has one rate; a ramp needs an end to move towards."""
+    with pytest.raises(ValueError, match="needs a duration"):
+        arrivals(1.0, 2.0, math.inf)
+
+
+def test_a_constant_rate_may_go_on_for_ever():
+    """The hold at the end of a phase lasts as long as its gate takes."""
+    endless = poisson_arrivals(start_per_s=2.0, end_per_s=2.0, duration_s=math.inf, rng=Random("1"))
+
+    assert len(list(islice(endless, 1000))) == 1000
+
+
+def test_one_seed_gives_one_schedule():
+    """A run can be repeated."""
+    assert arrivals(0.1, 1.0, 600.0, seed=7) == arrivals(0.1, 1.0, 600.0, seed=7)
