@@ -20,7 +20,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.stage import Stand, Watcher
 from harness.traffic.schedule import rate_per_s
-from harness.verdict.words import GLYPHS, quantity
+from harness.verdict.words import GLYPHS, bound, quantity
 
 _STATUS_STYLES = {
     Status.PASS: "green",
@@ -31,7 +31,6 @@ _STATUS_STYLES = {
 }
 _STYLES = {Level.INFO: "", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _LOG_LINES = 8
-_WIDEST = 100
 
 
 @contextmanager
@@ -40,7 +39,7 @@ def watching(scenario: Scenario, *, console: Console, quiet: bool) -> Iterator[W
     if quiet:
         yield Watcher()
     elif console.is_terminal:
-        with Live(console=console, auto_refresh=False, transient=True) as live:
+        with Live(console=console, auto_refresh=False) as live:
             yield _Picture(scenario, live)
     else:
         yield _Lines(console)
@@ -53,7 +52,7 @@ class _Lines(Watcher):
         self._console = console
 
     def event(self, event: Event) -> None:
-        self._console.print(_told(event), soft_wrap=True, highlight=False)
+        self._console.print(_told(event), soft_wrap=True)
 
 
 class _Picture(Watcher):
@@ -72,8 +71,8 @@ class _Picture(Watcher):
     def stand(self, stand: Stand) -> None:
         parts: list[RenderableType] = [_ladder(self._scenario, stand), self._load(stand)]
         if stand.results:
-            parts.append(_objectives(stand.results))
-        parts += [_told(event) for event in self._log]
+            parts += [Text(), _objectives(stand.results)]
+        parts += [Text(), *(_told(event) for event in self._log)]
         self._live.update(Group(*parts), refresh=True)
 
     def _load(self, stand: Stand) -> Text:
@@ -82,9 +81,8 @@ class _Picture(Watcher):
         waiting = _gauge(stand, "cc_calls_in_queue")
         talking = _gauge(stand, "cc_calls_in_talk")
         text = Text.assemble(
-            ("load ", "dim"), f"{planned:,.0f}/h planned, {self._per_hour:,.0f}/h started",
+            ("load ", "dim"), f"{self._per_hour:,.0f}/h of {planned:,.0f}/h planned",
             ("   calls ", "dim"), f"{waiting} waiting, {talking} in talk",
-            ("   customers ", "dim"), f"{stand.progress.playing}",
         )  # fmt: skip
         broken = [f for f in stand.faults if f.proven and not f.healed]
         for fault in broken:
@@ -117,7 +115,7 @@ def _ladder(scenario: Scenario, stand: Stand) -> Table:
         share = min(stand.share_of_phase, 1.0)
         passed_s = min(stand.at_s - stand.phase_start_s, stand.phase.duration_s)
         clock = f"{format_duration(round(passed_s))} of {format_duration(stand.phase.duration_s)}"
-        word = clock if stand.share_of_phase <= 1 else "the gate is being decided, the load holds"
+        word = clock if stand.share_of_phase <= 1 else "deciding the gate"
         bar = Table.grid(padding=(0, 1))
         bar.add_row(ProgressBar(total=1.0, completed=share, width=40), Text(word, "dim"))
         table.add_row(bar)
@@ -125,20 +123,21 @@ def _ladder(scenario: Scenario, stand: Stand) -> Table:
 
 
 def _objectives(results: tuple[ObjectiveResult, ...]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", width=_WIDEST, expand=False)
-    for heading, justify in (("", "left"), ("objective", "left"), ("callers", "right"),
-                             ("provider", "right"), ("goal", "right"), ("n", "right")):  # fmt: skip
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table.add_column("", no_wrap=True)
+    table.add_column("objective", no_wrap=True)
+    for heading in ("callers", "provider", "goal", "n"):
+        table.add_column(heading, justify="right", no_wrap=True)
     provider = {(r.kpi, r.scope): r for r in results if r.view is View.PROVIDER}
     for result in results:
         if result.view is View.CALLERS:
             other = provider.get((result.kpi, result.scope))
             table.add_row(
                 Text(GLYPHS[result.status], _STATUS_STYLES[result.status]),
-                result.name,
+                Text(result.name),
                 quantity(result.value, result.unit),
                 quantity(other.value, other.unit) if other else "",
-                result.goal_text,
+                bound(result),
                 str(result.n),
             )
     return table
@@ -165,9 +164,11 @@ def _gauge(stand: Stand, name: str) -> int:
 
 
 def _told(event: Event) -> Text:
-    text = Text(f"{format_duration(round(event.at_s)):>9}  ", "dim")
-    text.append(event.name.replace("_", " "), _STYLES[event.level] or "bold")
-    for key, value in event.fields:
-        text.append(f"  {key} ", "dim")
-        text.append(value, _STYLES[event.level])
+    """Return *event* in one line: when, what, and its values; their names are clear from it."""
+    style = _STYLES[event.level]
+    text = Text(
+        f"{format_duration(round(event.at_s)):>9}  ", "dim", no_wrap=True, overflow="ellipsis"
+    )
+    text.append(event.name.replace("_", " "), style or "bold")
+    text.append("  " + " · ".join(value for _, value in event.fields), style)
     return text

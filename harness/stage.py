@@ -274,8 +274,8 @@ def fault_event(fault: FaultRun, clock: RunClock) -> Event:
         return Event(now_s, "fault_not_healed", (*where, *why), Level.ERROR)
     if fault.proven_s is not None:
         return Event(now_s, "fault_proven", (*where, ("proof", fault.proof)))
-    lease = (("lease_wall_s", f"{fault.lease_wall_s:g}"),)
-    return Event(now_s, "fault_injected", (*where, *lease))
+    lease = ("lease", f"heals by itself after {fault.lease_wall_s:g} s of wall time")
+    return Event(now_s, "fault_injected", (*where, lease))
 
 
 def _gate_status(results: list[ObjectiveResult]) -> Status:
@@ -294,4 +294,4 @@ def _gate_note(results: list[ObjectiveResult]) -> str:
         return ""
     named = sorted({result.name for result in results if result.status is status})
     more = len(named) - 3
-    return f"{status}: {', '.join(named[:3])}{f' and {more} more' if more > 0 else ''}"
+    return f"{', '.join(named[:3])}{f' and {more} more' if more > 0 else ''}"

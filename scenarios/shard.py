@@ -48,11 +48,10 @@ class Shard:
         self._report = report
         self._clock = RunClock(start.epoch, start.speed)
         self._people = make_people(start.scenario.seed)
-        self._consumer = f"{start.run}-{index}"
         self._adapter = load_adapter(start.adapter, start.endpoints)
         self._journeys = Journeys(start.endpoints.edge, self._clock, fire)
         self._stream = EventStream(
-            start.endpoints.edge, self._adapter, self._consumer, self._journeys
+            start.endpoints.edge, self._adapter, f"{start.run}-{index}", self._journeys
         )
         self._lines: list[str] = []
         self._counts: Counter[str] = Counter()
@@ -117,7 +116,7 @@ class Shard:
 
     def _play(self, plan: Planned, due_s: float) -> None:
         exchanges: list[Exchange] = []
-        scene = Scene(self._adapter, self._clock, self._consumer, self._tell, exchanges)
+        scene = Scene(self._adapter, self._clock, self._stream.consumer, self._tell, exchanges)
         person = self._people[plan.person]
         if isinstance(plan, PlannedCall):
             journey = phone(plan, person, due_s, scene)

@@ -16,15 +16,17 @@ _RETRY_S = 0.1
 
 
 class EventStream:
-    """Reads *consumer*'s notices and hands them to the journeys. Run ``read`` in a greenlet.
+    """Reads a consumer's notices and hands them to the journeys. Run ``read`` in a greenlet.
 
-    ``gaps`` counts the times something was lost for good: the contacts of then are unknown.
+    ``consumer`` is the name that new contacts give; ``gaps`` counts the times something was lost
+    for good: the contacts of then are unknown.
     """
 
     def __init__(self, edge: str, adapter: Adapter, consumer: str, journeys: Journeys) -> None:
         self._edge = edge
         self._adapter = adapter
-        self._consumer = consumer
+        self.consumer = consumer
+        self._first_name = consumer
         self._journeys = journeys
         self._seen = 0
         self.gaps = 0
@@ -36,7 +38,7 @@ class EventStream:
             try:
                 self._read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the stream is cut
-                _log.warning("event_stream_cut consumer=%s error=%r", self._consumer, error)
+                _log.warning("event_stream_cut consumer=%s error=%r", self.consumer, error)
             gevent.sleep(_RETRY_S)
 
     def _read_once(self) -> None:
@@ -48,7 +50,7 @@ class EventStream:
             response = client.request(request.method, request.path, headers=dict(request.headers))
             if response.status_code == 410:
                 self._lost_for_good("the event stream could not be resumed in time")
-                self._seen = 0
+                self._begin_anew()
                 return
             if response.status_code != 200:
                 raise ConnectionError(f"status {response.status_code}")
@@ -60,7 +62,7 @@ class EventStream:
 
     def _request(self) -> Request:
         """Return the request that opens the stream, carrying what the adapter needs before."""
-        steps = self._adapter.listen(self._consumer, self._seen)
+        steps = self._adapter.listen(self.consumer, self._seen)
         try:
             request = next(steps)
             while True:
@@ -78,6 +80,11 @@ class EventStream:
             self._lost_for_good(f"events {self._seen + 1} to {notice.seq - 1} never came")
         self._seen = notice.seq
         self._journeys.hear(notice)
+
+    def _begin_anew(self) -> None:
+        """Go on under a new name: under the old one there is nothing left to resume."""
+        self.consumer = f"{self._first_name}.{self.gaps}"
+        self._seen = 0
 
     def _lost_for_good(self, why: str) -> None:
         self.gaps += 1

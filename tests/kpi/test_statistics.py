@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 from random import Random
-from statistics import fmean
+from statistics import fmean, stdev
 
 import pytest
 from hypothesis import given
@@ -69,7 +69,7 @@ def test_t_quantile_is_scipys(p: float, df: int):
 def test_the_mean_of_few_values_has_students_interval(values: list[float], confidence: float):
     """Below sixteen batches of ten there is nothing to batch."""
     ours = mean_interval(values, confidence)
-    half = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * stats.tstd(values)
+    half = stats.t.ppf(0.5 + confidence / 2, len(values) - 1) * stdev(values)
     half /= math.sqrt(len(values))
 
     assert width(ours) / 2 == pytest.approx(half, rel=1e-3, abs=1e-9)

@@ -9,6 +9,10 @@ import pytest
 from live_centre import all_gone, children, end, orders, running, said, send, spawn
 
 
+def files_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 @pytest.mark.parametrize("fault", [None, "site_hang"])
 async def test_a_killed_supervisor_leaves_no_process_not_even_a_frozen_one(
     tmp_path: Path, fault: str | None
@@ -72,7 +76,7 @@ async def test_bad_orders_are_refused_with_every_problem_and_nothing_is_started(
         "mock.replication",
         "mock.chanels",
     }
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 @pytest.mark.parametrize(("mock", "problems"), [({}, 0), ({"talk": "150s"}, 1)])
@@ -86,7 +90,7 @@ async def test_check_reads_the_orders_and_starts_nothing(tmp_path: Path, mock, p
     assert code == 0
     assert checked["event"] == "checked"
     assert len(checked["problems"]) == problems
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []
 
 
 async def test_a_control_pipe_that_closes_before_the_first_line_is_refused(tmp_path: Path):

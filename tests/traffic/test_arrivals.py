@@ -1,7 +1,7 @@
 """Arrivals are a Poisson process of the rate that was asked for, whatever its shape."""
 
 import math
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 import pytest
@@ -41,7 +41,7 @@ def test_due_times_rise_and_lie_inside_the_phase(
     """A contact belongs to the phase of its due time: none may fall outside."""
     due = arrivals(start, end, duration_s, seed)
 
-    assert all(earlier < later for earlier, later in zip(due, due[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(due))
     assert all(0 < each < duration_s for each in due)
 
 
@@ -60,7 +60,7 @@ def test_gaps_are_exponential_once_the_rate_is_taken_out(shape: str):
     """The time-rescaling theorem: under the integral of its rate any Poisson process is one of 1."""
     start, end, duration_s = SHAPES[shape]
     times = [integral(t, start, end, duration_s) for t in arrivals(start, end, duration_s)]
-    gaps = [later - earlier for earlier, later in zip([0.0, *times], times, strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise([0.0, *times])]
 
     assert stats.kstest(gaps, "expon").pvalue > 0.01
 

@@ -1,0 +1,109 @@
+"""The ticket audit finds each planted defect by name, and nothing on a clean run."""
+
+from harness.model.contact import Ticket, WriteOutcome
+from harness.model.event import StoredTicket
+from harness.model.verdict import TicketAudit
+from harness.verdict.audit import audit
+from tests.fakes import stored, ticket
+
+SITES = ("north", "south")
+WRITTEN = [ticket(f"t{i}", due_s=float(i)) for i in range(6)]
+
+
+def everywhere(written: list[Ticket]) -> list[StoredTicket]:
+    return [stored(site, each.id) for each in written for site in SITES]
+
+
+def found(
+    written: list[Ticket], stores: list[StoredTicket], read: tuple[str, ...] = SITES
+) -> TicketAudit:
+    return audit(written, stores, sites=SITES, sites_read=read)
+
+
+def defects(result: TicketAudit) -> tuple[tuple[str, ...], ...]:
+    return (result.lost, result.duplicated, result.phantom, result.divergent, result.recovered)
+
+
+NONE = ((), (), (), (), ())
+
+
+def test_a_clean_run_has_no_defects():
+    """An audit that cries wolf is switched off."""
+    result = found(WRITTEN, everywhere(WRITTEN))
+
+    assert defects(result) == NONE
+    assert (result.attempted, result.acknowledged, result.unknown) == (6, 6, 0)
+    assert result.complete
+
+
+def test_a_lost_ticket_is_found():
+    """Acknowledged, and in no store: the promise that was broken."""
+    stores = [each for each in everywhere(WRITTEN) if each.reference != "t2"]
+
+    assert defects(found(WRITTEN, stores)) == (("t2",), (), (), (), ())
+
+
+def test_a_duplicated_ticket_is_found():
+    """A retry that was executed twice stands under two numbers."""
+    stores = everywhere(WRITTEN) + [stored(site, "t3", "T-again") for site in SITES]
+
+    assert defects(found(WRITTEN, stores)) == ((), ("t3",), (), (), ())
+
+
+def test_a_phantom_is_found():
+    """Nobody sent it: another tester is on this target, or the store made it up."""
+    stores = [*everywhere(WRITTEN), stored("north", "stranger")]
+
+    assert defects(found(WRITTEN, stores)) == ((), (), ("stranger",), (), ())
+
+
+def test_a_divergent_ticket_is_found():
+    """On one site only: the next failover would lose it."""
+    stores = [each for each in everywhere(WRITTEN) if each != stored("south", "t4")]
+
+    assert defects(found(WRITTEN, stores)) == ((), (), (), ("t4",), ())
+
+
+def test_what_was_not_acknowledged_may_be_there():
+    """An unknown write that was stored after all harms nobody; it is told apart."""
+    written = [*WRITTEN, ticket("t9", due_s=9.0, outcome=WriteOutcome.UNKNOWN)]
+
+    assert defects(found(written, everywhere(written))) == ((), (), (), (), ("t9",))
+
+
+def test_what_was_not_acknowledged_cannot_be_lost():
+    """A time-out promised nothing."""
+    written = [*WRITTEN, ticket("t9", due_s=9.0, outcome=WriteOutcome.UNKNOWN)]
+    result = found(written, everywhere(WRITTEN))
+
+    assert defects(result) == NONE
+    assert result.unknown == 1
+
+
+def test_each_planted_defect_is_found_beside_the_others():
+    """One of each at once: none of them hides another."""
+    gone = {stored(site, "t0") for site in SITES} | {stored("south", "t4")}
+    stores = [each for each in everywhere(WRITTEN) if each not in gone]
+    stores += [stored("north", "t3", "T-again"), stored("north", "stranger")]
+
+    assert defects(found(WRITTEN, stores)) == (("t0",), ("t3",), ("stranger",), ("t4",), ())
+
+
+def test_nothing_is_called_lost_while_a_store_is_unread():
+    """What we could not read may hold it."""
+    stores = [stored("north", each.id) for each in WRITTEN[1:]]
+    result = found(WRITTEN, stores, read=("north",))
+
+    assert result.lost == ()
+    assert not result.complete
+    assert result.sites_unread == ("south",)
+
+
+def test_nothing_read_is_not_a_complete_audit():
+    """No sites at all would otherwise be all of them."""
+    assert not audit(WRITTEN, [], sites=(), sites_read=()).complete
+
+
+def test_findings_come_in_order_of_their_due_times():
+    """So that the list reads along the timeline of the fault."""
+    assert found(WRITTEN, []).lost == tuple(each.id for each in WRITTEN)

@@ -1,0 +1,186 @@
+"""Recovery is timed from the injection, by customers' attempts, and needs a run of good windows."""
+
+from fractions import Fraction
+from math import ceil
+
+import pytest
+
+from harness.model.contact import Call, EndedBy, Outcome
+from harness.model.event import FaultRun
+from harness.model.verdict import Recovery
+from harness.verdict.recovery import recovery
+from tests.fakes import abandoned, answered, blocked, call, calls_of, cut_off, fault_run, waiting
+
+
+def recovered(
+    calls: list[Call],
+    fault: FaultRun | None = None,
+    *,
+    watched_until_s: float = 1000.0,
+    restored_share: float = 0.8,
+    speed: float = 1.0,
+) -> Recovery:
+    """Return the recovery from a fault that was injected at 100 s."""
+    found = recovery(
+        fault or fault_run(),
+        sorted(calls, key=lambda each: each.due_s),
+        threshold_s=20.0,
+        restored_share=restored_share,
+        watched_until_s=watched_until_s,
+        speed=speed,
+    )
+    assert found is not None
+    return found
+
+
+def history(*, quiet_s: float = 0.0, misses: int, hits: int) -> list[Call]:
+    """Return fine calls until 100 s, then *misses*, then *hits*, one a second from then on."""
+    before = calls_of([True] * 100, phase="before")
+    after = calls_of([False] * misses + [True] * hits, phase="loss", start_s=100.0 + quiet_s)
+    return before + after
+
+
+def test_recovery_is_timed_from_the_fault_not_from_the_first_failed_contact():
+    """A quiet queue cannot flatter the failover: the clock starts at injection."""
+    assert recovered(history(quiet_s=50.0, misses=30, hits=100)).recovered_s == 80.0
+
+
+def test_recovery_begins_with_the_run_of_good_windows_not_after_it():
+    """Thirty misses, one a second: service was back at the thirty-first attempt."""
+    assert recovered(history(misses=30, hits=60)).recovered_s == 30.0
+
+
+@pytest.mark.parametrize(
+    ("hits", "came_back", "because"),
+    [(60, True, "three windows of twenty"), (59, False, "one attempt short of the third window")],
+)
+def test_recovery_needs_three_good_windows(hits: int, came_back: bool, because: str):
+    """A lucky minute is not recovery."""
+    assert (recovered(history(misses=30, hits=hits)).recovered_s is not None) is came_back, because
+
+
+def test_a_relapse_starts_the_count_anew():
+    """Two good windows, a bad one, then good for long: it was back after the bad one."""
+    flags = [False] * 30 + [True] * 40 + [False] * 20 + [True] * 60
+    calls = calls_of(flags, phase="loss", start_s=100.0)
+
+    assert recovered(calls).recovered_s == 90.0
+
+
+def test_service_that_never_came_back_has_no_recovery_time():
+    """None, and how long we watched: 'at least that long'."""
+    found = recovered(history(misses=300, hits=0), watched_until_s=700.0)
+
+    assert (found.recovered_s, found.watched_s) == (None, 600.0)
+
+
+def test_service_that_never_went_away_recovers_with_the_first_attempt():
+    """A failover nobody noticed takes no time."""
+    assert recovered(history(misses=0, hits=100)).recovered_s == 0.0
+
+
+def test_a_few_misses_are_not_an_outage():
+    """16 of 20 is what 80/20 asks of ordinary days too."""
+    flags = ([True] * 4 + [False]) * 20
+
+    assert recovered(calls_of(flags, phase="loss", start_s=100.0)).recovered_s == 0.0
+
+
+@pytest.mark.parametrize("percent", range(5, 101, 5))
+def test_a_window_is_good_at_exactly_the_share(percent: int):
+    """The number of hits that is needed is a whole one, whatever floats make of the product."""
+    needed = ceil(Fraction(percent, 100) * 20)
+    window = [True] * needed + [False] * (20 - needed)
+    calls = calls_of(window * 3, phase="loss", start_s=100.0)
+
+    assert recovered(calls, restored_share=percent / 100).recovered_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("contact", "served", "because"),
+    [
+        (answered("x", due_s=100.0, wait_s=20.0), True, "answered exactly at the threshold"),
+        (answered("x", due_s=100.0, wait_s=21.0), False, "answered late"),
+        (abandoned("x", due_s=100.0, wait_s=2.0), False, "gave up"),
+        (blocked("x", due_s=100.0), False, "never got in"),
+        (cut_off("x", due_s=100.0), False, "cut off"),
+        (call("x", due_s=100.0, outcome=Outcome.UNKNOWN), False, "nobody knows"),
+        (waiting("x", due_s=100.0), False, "waits too long by now"),
+    ],
+)
+def test_what_counts_as_served(contact: Call, served: bool, because: str):
+    """If the first attempt after the fault was not served, recovery is at the second: 1 s later."""
+    rest = calls_of([True] * 80, phase="loss", start_s=101.0)
+
+    assert recovered([contact, *rest]).recovered_s == (0.0 if served else 1.0), because
+
+
+def test_who_may_be_served_yet_is_no_attempt_yet():
+    """Undecided attempts at the end neither prove recovery nor deny it."""
+    young = [waiting(f"young-{i}", due_s=190.0 + i / 100) for i in range(60)]
+    calls = history(misses=30, hits=60) + young
+
+    assert recovered(calls, watched_until_s=195.0).recovered_s == 30.0
+
+
+def test_the_error_bar_holds_gap_bracket_and_lag():
+    """Nobody tried for 2 s before; the injection took 1 s; the generator was 0.25 s late."""
+    calls = [
+        answered(f"loss/{i}", due_s=102.0 + i, wait_s=5.0, started_s=102.25 + i) for i in range(80)
+    ]
+    found = recovered(calls, speed=10.0)
+
+    assert found.error_s == pytest.approx(2.0 + 1.0 + 0.25)
+    assert found.wall_error_s == pytest.approx((1.0 + 0.25) / 10.0)
+
+
+def test_a_fault_that_was_never_ordered_has_no_recovery():
+    """There is nothing to recover from."""
+    fault = fault_run(injected_from_s=None, injected_s=None)
+
+    assert (
+        recovery(fault, [], threshold_s=20.0, restored_share=0.8, watched_until_s=1000.0, speed=1.0)
+        is None
+    )
+
+
+def dropped(id_: str, at_s: float) -> Call:
+    return answered(id_, due_s=at_s - 60.0, ended_s=at_s, ended_by=EndedBy.DROPPED)
+
+
+def test_those_who_were_talking_are_named():
+    """By when the talk ended, between injection (100 s) and proof of healing (230 s)."""
+    calls = [
+        dropped("before", 99.0),
+        dropped("in", 100.0),
+        dropped("late", 230.0),
+        dropped("after", 231.0),
+    ]
+    spoke_on = answered("spoke on", due_s=90.0, ended_s=120.0, ended_by=EndedBy.AGENT)
+
+    assert recovered([*calls, spoke_on]).dropped == ("in", "late")
+
+
+def test_those_who_were_waiting_are_named():
+    """Cut off in the queue, by when that happened, not by when they called."""
+    calls = [cut_off("in", due_s=95.0, wait_s=6.0), cut_off("before", due_s=90.0, wait_s=5.0)]
+
+    assert recovered(calls).cut_off == ("in",)
+
+
+def test_those_who_were_turned_away_are_named():
+    """Blocked while the fault was in force, by when they called."""
+    calls = [
+        blocked("before", due_s=99.0),
+        blocked("in", due_s=150.0),
+        blocked("after", due_s=230.0),
+    ]
+
+    assert recovered(calls).turned_away == ("in",)
+
+
+def test_a_fault_that_was_not_seen_to_heal_hurts_to_the_end():
+    """Everybody until we stopped watching is its victim."""
+    fault = fault_run(heal_proven_s=None)
+
+    assert recovered([blocked("late", due_s=900.0)], fault).turned_away == ("late",)
