@@ -4,7 +4,6 @@ Progress goes to standard error, the result to standard output; its last line is
 path. What a command needs is imported inside it, so that ``--help`` starts in a blink.
 """
 
-import asyncio
 import signal
 import sys
 import traceback
@@ -81,6 +80,8 @@ def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
     """Read a scenario, its SLA and its target, and name every problem. Starts nothing."""
 
     def work() -> ExitCode:
+        import asyncio
+
         from harness import preflight
 
         plan = asyncio.run(preflight.check(scenario, sla=sla))
@@ -159,6 +160,8 @@ def _finish(work: Callable[[], ExitCode]) -> None:
 def _run(
     scenario: Path, sla: Path | None, runs: Path, workers: int, *, explore: bool, quiet: bool
 ) -> ExitCode:
+    import asyncio
+
     from rich.console import Console
 
     from harness import conductor, preflight
@@ -199,6 +202,7 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
 
 
 async def _mock(scenario: Path, speed: float) -> None:
+    import asyncio
     import tempfile
 
     from harness import preflight
@@ -226,6 +230,7 @@ def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
 
     A second signal cancels again: what must not be stopped half-way is shielded, or leased.
     """
+    import asyncio
 
     async def supervised() -> _T:
         task = asyncio.ensure_future(coroutine)

@@ -352,13 +352,28 @@ class FakeEvidence:
         return {"edge": every_second(self.phase_runs)}
 
 
-def every_second(phases: Sequence[PhaseRun]) -> list[Scrape]:
-    """Return an answered scrape of the edge for every second of *phases* and their holds."""
+def every_second(
+    phases: Sequence[PhaseRun], rises: Mapping[Series, float] | None = None
+) -> list[Scrape]:
+    """Return an answered scrape of the edge for every second of *phases* and their holds.
+
+    The counters of *rises* stand at zero until the first phase's end, and at their value from then.
+    """
+    before = dict.fromkeys(rises or {}, 0.0)
     return [
-        scrape(each.start_s + second)
+        scrape(at_s, rises if at_s >= phases[0].end_s else before)
         for each in phases
         for second in range(math.ceil(each.held_until_s - each.start_s) + 1)
+        for at_s in [each.start_s + second]
     ]
+
+
+def counted_waits(good: float, n: float) -> dict[Series, float]:
+    """Return the provider's counters for *good* calls answered within 20 s, of *n* that queued."""
+    return {
+        series("cc_wait_seconds_bucket", outcome="answered", le="20.0"): good,
+        series("cc_wait_seconds_count", outcome="answered"): n,
+    }
 
 
 # ---------------------------------------------------------------------- fakes: target and probe

@@ -34,7 +34,7 @@ def counted_share(hits: float | None, total: float | None) -> Measurement:
     """Measure the share of two of the provider's counts; nothing is measured from no contacts."""
     if hits is None or not total:
         return Measurement(None, 0)
-    n = round(total)
+    hits, n = min(hits, total), round(total)  # two counters are not read at one instant
     flags = [True] * round(hits) + [False] * max(0, n - round(hits))
     return Measurement(
         hits / total,

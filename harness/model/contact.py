@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+_DIGITS = 4
+"""Times are kept to a tenth of a millisecond: the last bits of a difference must not decide
+whether a wait of exactly twenty seconds was within twenty seconds."""
+
 
 class Stream(StrEnum):
     """All contacts of one kind."""
@@ -89,14 +93,16 @@ class Call:
     @property
     def wait_s(self) -> float | None:
         """Seconds from when the call was due until an agent answered; None if none did."""
-        return None if self.answered_s is None else self.answered_s - self.due_s - self.ivr_s
+        if self.answered_s is None:
+            return None
+        return round(self.answered_s - self.due_s - self.ivr_s, _DIGITS)
 
     @property
     def site_wait_s(self) -> float | None:
         """Seconds in queue by the site's own stamps; None if it was not answered."""
         if self.site_answered_s is None or self.site_queued_s is None:
             return None
-        return self.site_answered_s - self.site_queued_s
+        return round(self.site_answered_s - self.site_queued_s, _DIGITS)
 
     @property
     def lag_s(self) -> float:
@@ -128,7 +134,7 @@ class Ticket:
     @property
     def first_reply_s(self) -> float | None:
         """Seconds from when the ticket was due until a person first replied; None if none did."""
-        return None if self.replied_s is None else self.replied_s - self.due_s
+        return None if self.replied_s is None else round(self.replied_s - self.due_s, _DIGITS)
 
     @property
     def lag_s(self) -> float:
@@ -157,7 +163,7 @@ def to_json(contact: Contact) -> str:
         if name == "exchanges":
             fields[name] = [(e.step, e.status, round(e.wall_s, 6)) for e in value]
         elif isinstance(value, float):
-            fields[name] = round(value, 4)
+            fields[name] = round(value, _DIGITS)
         elif value is not None and value is not False:
             fields[name] = value
     return json.dumps(fields, separators=(",", ":"))
@@ -169,14 +175,17 @@ def from_json(line: str | bytes) -> Contact:
     Raises:
         ValueError: the line is not a whole contact record.
     """
-    fields: Mapping[str, Any] = json.loads(line)
+    try:
+        return _contact(json.loads(line))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"not a contact record: {error!r}") from None
+
+
+def _contact(fields: Mapping[str, Any]) -> Contact:
     kind: type[Contact] = Call if fields["stream"] == Stream.CALLS else Ticket
     values = {name: value for name, value in fields.items() if name != "stream"}
     for name, enum in _ENUMS[kind].items():
         if name in values:
             values[name] = enum(values[name])
     values["exchanges"] = tuple(Exchange(*each) for each in values.get("exchanges", ()))
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ValueError(f"not a contact record: {error}") from None
+    return kind(**values)

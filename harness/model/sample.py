@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+SCRAPE_EVERY_WALL_S = 1.0
+"""How often every source is read, beside the readings that a border forces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

@@ -7,7 +7,7 @@ milliseconds.
 
 import re
 
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -22,7 +22,8 @@ def parse_duration(text: str) -> float:
     compact = text.replace(" ", "")
     if not _DURATION.fullmatch(compact):
         raise ValueError("a duration with its unit, such as 20s, 10m, 1h30m or 400ms")
-    return sum(float(n) * _SECONDS[unit] for n, unit in _DURATION_PART.findall(compact))
+    parts = _DURATION_PART.findall(compact)
+    return sum(float(number) * _MILLISECONDS[unit] for number, unit in parts) / 1000
 
 
 def format_duration(seconds: float) -> str:

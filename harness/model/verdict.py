@@ -52,7 +52,8 @@ class Measurement:
     confidence (0..1); None if the value is exact, such as a count of lost tickets. ``needed_at``
     estimates from how many contacts in all an interval of that confidence would no longer hold a
     bound (bound, confidence). ``censored`` counts contacts left out because their clock was still
-    running. ``weakness`` says why the value must not decide.
+    running. ``weakness`` says why the value must not decide. ``by_chance`` is False where the
+    interval is an error of measurement, the same at any confidence.
     """
 
     value: float | None
@@ -63,6 +64,7 @@ class Measurement:
     ids: tuple[str, ...] = ()
     note: str = ""
     weakness: str = ""
+    by_chance: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from typing import Self
 import aiohttp
 
 from harness.clock import RunClock, wall_now
-from harness.model.sample import Scrape
+from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape
 from harness.scrape.exposition import Exposition
 
-EVERY_S = 1.0
 TIMEOUT_S = 0.9
 
 
@@ -52,7 +51,7 @@ class Scraper:
         while True:
             await self.scrape()
             now = wall_now()
-            due = max(due + EVERY_S, now - (now - due) % EVERY_S)
+            due = max(due + SCRAPE_EVERY_WALL_S, now - (now - due) % SCRAPE_EVERY_WALL_S)
             await asyncio.sleep(max(0.0, due - now))
 
     async def scrape(self, border: str = "") -> None:

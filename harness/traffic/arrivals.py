@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterator
 from random import Random
 
-_FLAT = 1e-12
-
 
 def poisson_arrivals(
     *, start_per_s: float, end_per_s: float, duration_s: float, rng: Random
@@ -19,18 +17,19 @@ def poisson_arrivals(
     """Yield due times of contacts, in seconds from the start, rising and < *duration_s*.
 
     The rate (contacts per second) moves in a straight line from *start_per_s* to *end_per_s*. An
-    infinite *duration_s* is allowed for a constant rate. Yields nothing if both rates are zero.
+    infinite *duration_s* is allowed for a constant rate. Yields nothing if both rates are zero, or
+    the duration is.
 
     Raises:
         ValueError: a rate is negative, or a changing rate has no end.
     """
     if start_per_s < 0 or end_per_s < 0:
         raise ValueError(f"rates must not be negative: {start_per_s:g}, {end_per_s:g} per s")
-    slope = (end_per_s - start_per_s) / duration_s if math.isfinite(duration_s) else 0.0
     if not math.isfinite(duration_s) and start_per_s != end_per_s:
         raise ValueError("a rate that changes needs a duration")
-    if start_per_s == end_per_s == 0:
+    if start_per_s == end_per_s == 0 or duration_s <= 0:
         return
+    slope = (end_per_s - start_per_s) / duration_s
     expected = 0.0  # the integral of the rate up to the arrival: a Poisson process of rate 1
     while True:
         expected += rng.expovariate(1.0)
@@ -41,10 +40,11 @@ def poisson_arrivals(
 
 
 def _inverse_integral(expected: float, rate: float, slope: float) -> float | None:
-    """Return when ``rate·t + slope·t²/2`` reaches *expected*; None if it never does."""
-    if abs(slope) < _FLAT:
-        return expected / rate
+    """Return when ``rate·t + slope·t²/2`` reaches *expected*; None if it never does.
+
+    The root in the form 2c / (b + √…), which loses no digits where the slope is next to nothing.
+    """
     under_root = rate * rate + 2 * slope * expected
     if under_root < 0:  # a falling rate whose whole area is smaller
         return None
-    return (math.sqrt(under_root) - rate) / slope
+    return 2 * expected / (rate + math.sqrt(under_root))

@@ -7,6 +7,7 @@ number worthless; a run that ended early has proved only what it got to.
 from collections.abc import Iterator
 
 from harness.model.event import Ending, GeneratorHealth
+from harness.model.sample import SCRAPE_EVERY_WALL_S
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
@@ -14,7 +15,7 @@ from harness.verdict.evidence import Evidence
 MOST_LAG_P99_S = 2.0
 """Centre seconds: a tenth of the shortest threshold in common use, the 20 of 80/20."""
 LEAST_COVERAGE = 0.95
-"""Share of the edge's scrapes that must have been answered in a phase."""
+"""Share of a phase's wall seconds in which the edge must have answered a scrape."""
 
 
 def doubts(run: Evidence, found: TicketAudit | None) -> list[Doubt]:
@@ -55,16 +56,18 @@ def _of_the_generator(health: GeneratorHealth) -> Iterator[Doubt]:
 
 
 def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
-    done = {(fault.phase, fault.kind, fault.site): fault for fault in run.faults()}
     ran = {phase.name for phase in run.phases()}
     for phase in run.scenario.phases:
-        for plan in phase.faults:
-            fault = done.get((phase.name, plan.kind, plan.site))
-            if phase.name in ran and (fault is None or not fault.proven):
-                what = f"{plan.kind} {plan.site} was not shown to have taken effect"
+        done = [fault for fault in run.faults() if fault.phase == phase.name]
+        for fault in done:
+            if not fault.proven:
+                what = f"{fault.kind} {fault.site} was not shown to have taken effect"
                 yield Doubt(what, phase.name)
-            if fault is not None and not fault.healed:
-                yield Doubt(f"{plan.kind} {plan.site} was not shown to be healed", phase.name)
+            if not fault.healed:
+                yield Doubt(f"{fault.kind} {fault.site} was not shown to be healed", phase.name)
+        missing = len(phase.faults) - len(done)
+        if phase.name in ran and missing > 0:
+            yield Doubt(f"{missing} of {len(phase.faults)} faults were never injected", phase.name)
 
 
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
@@ -72,10 +75,11 @@ def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
     for phase in run.phases():
         if phase.kind is PhaseKind.LINES:
             continue
-        answered = [ok for at_s, ok in scrapes if phase.start_s <= at_s <= phase.end_s]
-        if not answered or sum(answered) / len(answered) < LEAST_COVERAGE:
-            what = f"the edge answered {sum(answered)} of {len(answered)} scrapes in {phase.name}"
-            yield Doubt(what, phase.name)
+        tried = [ok for at_s, ok in scrapes if phase.start_s <= at_s <= phase.end_s]
+        length_wall_s = (phase.end_s - phase.start_s) / run.facts.speed
+        due = max(len(tried), int(length_wall_s / SCRAPE_EVERY_WALL_S))
+        if not due or sum(tried) / due < LEAST_COVERAGE:
+            yield Doubt(f"the edge answered {sum(tried)} of {due} scrapes", phase.name)
 
 
 def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:

@@ -2,9 +2,12 @@
 
 For "more is better" with goal G, warn limit W, value x and interval [l, u]:
 
-                  x >= G          W <= x < G             x < W
-    decisive      l >= W: PASS    l >= W or u < G: WARN  u < G: FAIL
-    else          INCONCLUSIVE    INCONCLUSIVE           INCONCLUSIVE
+                  x >= G          W <= x < G      x < W
+    decisive      l >= W: PASS    l >= W: WARN    u < G: FAIL
+    else          INCONCLUSIVE    INCONCLUSIVE    INCONCLUSIVE
+
+A PASS and a WARN both let customers through, so both need the truth to be above W. Were "surely
+below G" enough for a WARN, 66 of 80 could be let through where 72 of 80 is undecided.
 """
 
 from collections.abc import Sequence
@@ -22,8 +25,7 @@ def status(value: float, interval: Interval, bound: Bound, direction: Direction)
     if value >= bound.goal:
         return Status.PASS if interval.low >= bound.warn else Status.INCONCLUSIVE
     if value >= bound.warn:
-        decisive = interval.low >= bound.warn or interval.high < bound.goal
-        return Status.WARN if decisive else Status.INCONCLUSIVE
+        return Status.WARN if interval.low >= bound.warn else Status.INCONCLUSIVE
     return Status.FAIL if interval.high < bound.goal else Status.INCONCLUSIVE
 
 
@@ -56,7 +58,8 @@ class Claim:
     @property
     def statistical(self) -> bool:
         """Whether chance has a part in it, so that it counts among those that may err."""
-        return self.measurement.value is not None and self.measurement.interval_at is not None
+        m = self.measurement
+        return m.by_chance and m.value is not None and m.interval_at is not None
 
 
 def holm(claims: Sequence[Claim], confidence: float, family: int | None = None) -> list[Judged]:

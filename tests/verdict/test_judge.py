@@ -1,22 +1,23 @@
 """From a whole run to GO, NO-GO or INCONCLUSIVE, and never prettier than it was."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.model.contact import Contact
 from harness.model.event import Ending, GeneratorHealth, LineCheck
 from harness.model.scenario import Load, PhaseKind
-from harness.model.sla import Each, Sla
+from harness.model.sla import Each, Objective
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge, judge_phase, settle_s
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
-    answered,
     calls_of,
+    counted_waits,
+    every_second,
     facts,
     fault_plan,
     fault_run,
@@ -24,51 +25,61 @@ from tests.fakes import (
     phase,
     phase_run,
     scenario,
-    scrape,
-    series,
     sla,
     spread,
     stored,
     ticket,
 )
 
-LEVEL = objective()
-LEVEL_IN_FAULTS = objective(kinds=(PhaseKind.FAULT,))
-NO_LOSS = objective("lost_tickets", 0.0, 0.0, goal_text="<= 0", threshold_s=None)
-NO_DOUBLES = objective("duplicated_tickets", 0.0, 0.0, goal_text="<= 0", threshold_s=None)
-RECOVERY = objective(
-    "recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), goal_text="<= 3m", restored_share=0.8
-)
+IN_FAULTS = (PhaseKind.FAULT,)
+NO_LOSS = objective("lost_tickets", 0.0, 0.0, threshold_s=None)
+NO_DOUBLES = objective("duplicated_tickets", 0.0, 0.0, threshold_s=None)
+RECOVERY = objective("recovery", 180.0, 198.0, kinds=IN_FAULTS, restored_share=0.8)
 LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
 LOSS_RUN = phase_run("loss", PhaseKind.FAULT)
+RANK = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1, Decision.GO: 2}
 
 
-def peak(good: int, n: int) -> FakeEvidence:
-    """Return a run of one steady phase in which *good* of *n* calls were answered in time."""
-    return FakeEvidence(contacts=calls_of(spread(good, n)))
+def peak(good: int, n: int, *, by_provider: int | None = None, **changes: Any) -> FakeEvidence:
+    """Return a steady phase in which *good* of *n* calls were answered in time.
+
+    The provider counted the same, or *by_provider* of *n* where that is given.
+    """
+    told = counted_waits(good if by_provider is None else by_provider, n)
+    fields: dict[str, Any] = {
+        "contacts": calls_of(spread(good, n)),
+        "scraped": {"edge": every_second([phase_run()], told)},
+    }
+    return FakeEvidence(**fields | changes)
 
 
-def loss(hits: list[bool]) -> FakeEvidence:
-    """Return a run of one fault phase, whose fault went as planned."""
-    return FakeEvidence(
-        scenario=scenario(LOSS),
-        phase_runs=[LOSS_RUN],
-        fault_runs=[fault_run()],
-        contacts=calls_of(hits, phase="loss"),
-    )
+def loss(hits: list[bool], **changes: Any) -> FakeEvidence:
+    """Return a fault phase, whose fault went as planned and whose provider counted right."""
+    told = counted_waits(sum(hits), len(hits))
+    fields: dict[str, Any] = {
+        "scenario": scenario(LOSS),
+        "phase_runs": [LOSS_RUN],
+        "fault_runs": [fault_run()],
+        "contacts": calls_of(hits, phase="loss"),
+        "scraped": {"edge": every_second([LOSS_RUN], told)},
+    }
+    return FakeEvidence(**fields | changes)
 
 
-def verdict(run: FakeEvidence, contract: Sla | None = None) -> Verdict:
-    return judge(run, contract or sla(), about="mock only")
+def verdict(run: FakeEvidence, *objectives: Objective) -> Verdict:
+    return judge(run, sla(*objectives), about="mock only")
 
 
-def only(found: Verdict) -> ObjectiveResult:
+def by_callers(results: list[ObjectiveResult] | tuple[ObjectiveResult, ...]) -> ObjectiveResult:
     """Return the one result of the callers' view."""
-    (result,) = [each for each in found.results if each.view is View.CALLERS]
+    (result,) = [each for each in results if each.view is View.CALLERS]
     return result
 
 
-LEVEL_BY_CALLERS = sla(objective("ticket_first_reply", each=Each.ALL))
+def by_provider(results: tuple[ObjectiveResult, ...]) -> ObjectiveResult:
+    """Return the one result of the provider's view."""
+    (result,) = [each for each in results if each.view is View.PROVIDER]
+    return result
 
 
 @pytest.mark.parametrize(
@@ -76,22 +87,380 @@ LEVEL_BY_CALLERS = sla(objective("ticket_first_reply", each=Each.ALL))
     [
         (560, 600, Decision.GO, "93 % of 600"),
         (360, 600, Decision.NO_GO, "60 % of 600"),
-        (480, 600, Decision.INCONCLUSIVE, "just 80 % of 600: it may well be 77 %"),
+        (480, 600, Decision.INCONCLUSIVE, "80 % of 600 may well be 77 %"),
         (9, 9, Decision.INCONCLUSIVE, "nine of nine prove nothing"),
+        (0, 0, Decision.INCONCLUSIVE, "no data is never a pass"),
     ],
 )
 def test_a_run_is_judged_by_its_objectives(good: int, n: int, expected: Decision, because: str):
     """The three answers."""
-    contract = sla(objective("abandonment", 0.05, 0.06), LEVEL)
-    run = peak(good, n)
-    run.scraped = {"edge": [scrape(float(at), PROVIDED) for at in range(0, 801)]}
-
-    assert provided_too(verdict(run, sla(LEVEL))) is expected, because
-    assert contract.objectives
+    assert verdict(peak(good, n)).decision is expected, because
 
 
-PROVIDED = {series("cc_wait_seconds_count", outcome="answered"): 0.0}
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"health": GeneratorHealth(lag_p99_s=5.0)}, "the generator was late"),
+        ({"health": GeneratorHealth(dropped=1)}, "contacts were dropped"),
+        ({"ending": Ending.INTERRUPTED}, "the run was interrupted"),
+        ({"scenario": scenario(phase(), phase("soak", PhaseKind.SOAK))}, "a phase never ran"),
+    ],
+)
+def test_a_doubt_keeps_a_fine_run_from_a_go(changes: dict[str, Any], because: str):
+    """Green numbers from a tester that failed are not green."""
+    assert verdict(peak(560, 600, **changes)).decision is Decision.INCONCLUSIVE, because
 
 
-def provided_too(found: Verdict) -> Decision:
-    return found.decision
+def test_a_doubt_does_not_excuse_a_failure():
+    """What failed although the generator was late would have failed anyway."""
+    run = peak(300, 600, health=GeneratorHealth(lag_p99_s=5.0))
+
+    assert verdict(run).decision is Decision.NO_GO
+
+
+def test_a_warning_is_a_go():
+    """Below the goal but surely not below the warn limit: listed, not refused."""
+    found = verdict(peak(540, 600), objective(goal=0.95, warn=0.80))
+
+    assert (found.decision, by_callers(found.results).status) == (Decision.GO, Status.WARN)
+
+
+def test_an_objective_that_need_not_pass_may_stay_open():
+    """It is reported, and blocks nothing while it has not failed."""
+    found = verdict(peak(480, 600), objective(must_pass=False))
+
+    assert found.decision is Decision.GO
+
+
+def test_an_objective_that_need_not_pass_must_not_fail():
+    """NO-GO if anything fails."""
+    assert verdict(peak(300, 600), objective(must_pass=False)).decision is Decision.NO_GO
+
+
+PILOT = phase("pilot", load=Load(0.1, 0.1))
+PILOT_RUN = phase_run("pilot", start_s=1000.0, load=Load(0.1, 0.1))
+
+
+def pilot(good: int, n: int) -> FakeEvidence:
+    """Return a fine peak, and a pilot at a tenth of its load with *good* of *n*."""
+    fine = peak(560, 600)
+    return replace(
+        fine,
+        scenario=scenario(phase(), PILOT),
+        phase_runs=[phase_run(), PILOT_RUN],
+        contacts=[
+            *fine.contacts,
+            *calls_of(spread(good, n), phase="pilot", start_s=1000.0),
+        ],
+        scraped={"edge": every_second([phase_run(), PILOT_RUN], counted_waits(560, 600))},
+    )
+
+
+def test_an_undecided_pilot_does_not_block_a_go():
+    """60 calls at a tenth of the load cannot decide 80/20; the peak does."""
+    found = verdict(pilot(48, 60))
+    of_pilot = by_callers(found.of_phase("pilot"))
+
+    assert (of_pilot.status, of_pilot.decisive_here) == (Status.INCONCLUSIVE, False)
+    assert found.decision is Decision.GO
+
+
+def test_a_failed_pilot_is_a_no_go():
+    """Below the highest load a phase cannot prove, but it can refute."""
+    assert verdict(pilot(10, 60)).decision is Decision.NO_GO
+
+
+def test_the_providers_prettier_figure_is_told_and_warned_of():
+    """Both views judged, and the gap between them a finding of its own."""
+    found = verdict(peak(500, 600, by_provider=590), objective(goal=0.75, warn=0.73))
+    theirs = by_provider(found.results)
+
+    assert theirs.status is Status.WARN
+    assert theirs.note == "the provider reports 98 %, callers experienced 83 %"
+
+
+def test_a_difference_that_chance_explains_is_no_finding():
+    """83.3 % and 84 % of 600 are the same figure."""
+    found = verdict(peak(500, 600, by_provider=504), objective(goal=0.75, warn=0.73))
+
+    assert by_provider(found.results).note == ""
+
+
+def test_a_provider_that_does_worse_by_its_own_figures_fails():
+    """The contract is about both views: neither may hide the other."""
+    assert verdict(peak(590, 600, by_provider=300)).decision is Decision.NO_GO
+
+
+def test_each_queue_is_judged_by_itself():
+    """A fine total must not hide the queue nobody answers."""
+    found = verdict(peak(560, 600), objective(each=Each.QUEUE))
+
+    assert {each.scope for each in found.results} == {"billing", "support"}
+    assert found.decision is Decision.INCONCLUSIVE  # nobody called support
+
+
+def test_held_contacts_are_not_judged():
+    """They keep the load up while the gate is decided; they are nobody's phase."""
+    held = [
+        replace(each, id=f"hold/{i}", held=True) for i, each in enumerate(calls_of([False] * 60))
+    ]
+    fine = peak(560, 600)
+
+    assert by_callers(verdict(replace(fine, contacts=[*fine.contacts, *held])).results).n == 600
+
+
+def test_a_verdict_says_what_it_is_about():
+    """A GO on the mock is a GO on the mock."""
+    assert verdict(peak(560, 600)).text == "GO (mock only)"
+
+
+def test_an_explored_run_has_no_decision_to_show():
+    """Numbers and charts only."""
+    assert verdict(peak(560, 600, facts=facts(explored=True))).text == "EXPLORED"
+
+
+# ---------------------------------------------------------------------- worse is never better
+
+HITS = st.lists(st.booleans(), min_size=1, max_size=150)
+LEVEL = objective(kinds=IN_FAULTS)
+
+
+@settings(deadline=None, max_examples=40)
+@given(HITS, st.randoms(use_true_random=False))
+def test_a_worse_history_never_gets_a_better_verdict(hits: list[bool], rng):
+    """Whatever hits become misses, the verdict only falls (in a phase that is a census)."""
+    worse = [hit and rng.random() < 0.9 for hit in hits]
+    better_found, worse_found = verdict(loss(hits), LEVEL), verdict(loss(worse), LEVEL)
+
+    assert RANK[worse_found.decision] <= RANK[better_found.decision]
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the WARN cell's 'or u < G' gives 82 of 100 a GO where 90 of 100 is INCONCLUSIVE",
+)
+def test_a_worse_history_never_turns_inconclusive_into_go():
+    """The same claim at a goal of 90 % and a warn limit of 82 %, where the table breaks it."""
+    level = objective(goal=0.90, warn=0.82, kinds=IN_FAULTS)
+    better_found, worse_found = (verdict(loss(spread(good, 100)), level) for good in (90, 82))
+
+    assert RANK[worse_found.decision] <= RANK[better_found.decision]
+
+
+# ---------------------------------------------------------------------- gates
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 150), st.integers(0, 150), st.integers(1, 150))
+def test_a_gate_never_fails_what_the_run_would_not(callers: int, provider: int, n: int):
+    """A gate that shuts ends the run: its reason must still stand in the verdict."""
+    run = peak(min(callers, n), n, by_provider=min(provider, n))
+    contract = sla(objective(), objective("abandonment", 0.05, 0.06))
+    gate = judge_phase(run, contract, phase_run())
+    whole = {
+        (each.kpi, each.view): each.status for each in verdict(run, *contract.objectives).results
+    }
+
+    assert all(
+        whole[each.kpi, each.view] is Status.FAIL for each in gate if each.status is Status.FAIL
+    )
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="_family does not count the recoveries, which the whole run judges too: the gate asks"
+    " for 1 - α/2 where the run asks for 1 - α/3; add the planned faults to the family",
+)
+def test_a_gate_counts_the_recoveries_that_the_run_will_judge():
+    """65.8 % (u = 70.03 % of two, 70.30 % of three) against 70.15 %: a close call, the same twice."""
+    run = loss(
+        [True] * 100 + [False] * 205 + [True] * 295, fault_runs=[fault_run(injected_s=130.0)]
+    )
+    contract = sla(objective(goal=0.7015, warn=0.70, kinds=IN_FAULTS), RECOVERY)
+    gate = by_callers(judge_phase(run, contract, LOSS_RUN))
+    whole = verdict(run, *contract.objectives)
+    (level,) = [each for each in whole.results if each.kpi == gate.kpi and each.view is gate.view]
+
+    assert gate.status is level.status
+
+
+def test_a_gate_waits_for_the_last_caller_of_its_phase():
+    """Whoever was due at the border can be answered 20 s later: decided sooner it would flatter."""
+    assert settle_s(sla(objective()), PhaseKind.STEADY) == 20.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        (objective(), PhaseKind.FAULT),
+        (objective("ticket_first_reply", threshold_s=900.0), PhaseKind.STEADY),
+    ],
+)
+def test_a_gate_waits_for_nobody_else(asked: Objective, kind: PhaseKind):
+    """Not for objectives of other kinds, nor a quarter of an hour for a ticket's reply."""
+    assert settle_s(sla(asked), kind) == 0.0
+
+
+@pytest.mark.parametrize(("good", "n"), [(330, 400), (300, 400)])
+def test_the_contacts_that_are_still_needed_decide(good: int, n: int):
+    """'Needs 310 more calls' is a promise of the verdict: at the same share they are enough."""
+    before = by_callers(verdict(loss(spread(good, n)), LEVEL).results)
+    assert before.more_contacts is not None
+    more = n + before.more_contacts
+    whole = loss(spread(round(good / n * more), more))
+    long_run = phase_run("loss", PhaseKind.FAULT, end_s=float(more))
+    whole.phase_runs, whole.scraped = (
+        [long_run],
+        {"edge": every_second([long_run], counted_waits(good / n * more, more))},
+    )
+    after = by_callers(verdict(whole, LEVEL).results)
+
+    assert (before.status, after.status != Status.INCONCLUSIVE) == (Status.INCONCLUSIVE, True)
+
+
+# ---------------------------------------------------------------------- lines, recovery, audit
+
+LINES = phase("lines", PhaseKind.LINES, load=Load(0.0, 0.0), duration_s=0.0)
+LINES_RUN = phase_run("lines", PhaseKind.LINES, end_s=0.0, held_s=0.0)
+GOOD_LINES = tuple(
+    LineCheck(line, queue, queue, 3.0, ok=True)
+    for queue, lines in scenario().lines.items()
+    for line in lines
+)
+
+
+def with_lines(*checks: LineCheck, **changes: Any) -> FakeEvidence:
+    """Return a fine peak after a phase of lines in which *checks* were made."""
+    changes = {"phase_runs": [LINES_RUN, phase_run()]} | changes
+    return peak(560, 600, scenario=scenario(LINES, phase()), line_checks=checks, **changes)
+
+
+def test_all_lines_right_is_a_pass():
+    """The interface inventory, done."""
+    assert verdict(with_lines(*GOOD_LINES)).decision is Decision.GO
+
+
+def test_a_wrong_line_is_a_no_go_and_named():
+    """One number that rings in the wrong queue is a customer who never gets help."""
+    wrong = replace(GOOD_LINES[1], ok=False, reached="support", note="reached support, not billing")
+    found = verdict(with_lines(GOOD_LINES[0], wrong, GOOD_LINES[2]))
+
+    assert found.decision is Decision.NO_GO
+    assert found.of_phase("lines")[0].ids == ("+441632960102",)
+
+
+def test_a_line_that_was_never_probed_is_not_right():
+    """No data is never a pass."""
+    (result,) = verdict(with_lines(*GOOD_LINES[:2])).of_phase("lines")
+
+    assert result.status is not Status.PASS
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="lines_result calls every line wrong that was not probed: a run interrupted before its"
+    " first phase is NO-GO 'lines 0 % < 100 %'; without a check a line is INCONCLUSIVE",
+)
+def test_a_run_interrupted_before_its_lines_were_probed_is_inconclusive():
+    """`rehearse` promises: INCONCLUSIVE, because the run was interrupted."""
+    run = with_lines(phase_runs=[], ending=Ending.INTERRUPTED, contacts=())
+
+    assert verdict(run).decision is Decision.INCONCLUSIVE
+
+
+def test_a_recovery_within_its_limit_passes():
+    """Thirty seconds of three minutes."""
+    found = verdict(loss([True] * 100 + [False] * 30 + [True] * 470), RECOVERY)
+
+    assert by_callers(found.results).status is Status.PASS
+
+
+def test_service_that_never_came_back_fails_its_recovery():
+    """We watched for 700 s, longer than the limit: it is at least that long."""
+    found = verdict(loss([True] * 100 + [False] * 500), RECOVERY)
+
+    assert by_callers(found.results).status is Status.FAIL
+
+
+def test_service_that_was_not_watched_for_long_enough_is_open():
+    """Sixty seconds of watching cannot fail a limit of three minutes."""
+    short = phase_run("loss", PhaseKind.FAULT, end_s=160.0, held_s=0.0)
+    found = verdict(loss([True] * 100 + [False] * 60, phase_runs=[short]), RECOVERY)
+
+    assert by_callers(found.results).status is Status.INCONCLUSIVE
+
+
+def test_a_recovery_timed_too_coarsely_does_not_decide():
+    """One wall second of bracket at speed 20 is twenty of 180 centre seconds: more than a tenth."""
+    run = loss(
+        [True] * 100 + [False] * 30 + [True] * 470,
+        fault_runs=[fault_run(injected_s=120.0)],
+        facts=facts(speed=20.0),
+    )
+    result = by_callers(verdict(run, RECOVERY).results)
+
+    assert result.status is Status.INCONCLUSIVE
+    assert "too coarse at speed 20" in result.note
+
+
+WRITTEN = [ticket(f"peak/tickets/{i}", due_s=float(i)) for i in range(5)]
+STORED = [stored(site, each.id) for each in WRITTEN for site in ("north", "south")]
+
+
+def audited(**changes: Any) -> FakeEvidence:
+    """Return a fine peak with five tickets, all of them in both stores."""
+    run = peak(560, 600, scenario=scenario(phase(), tickets=TICKETS))
+    fields: dict[str, Any] = {"contacts": [*run.contacts, *WRITTEN], "stores": STORED}
+    return replace(run, **fields | changes)
+
+
+def test_every_ticket_where_it_should_be_is_a_pass():
+    """Nothing lost, nothing doubled."""
+    assert verdict(audited(), NO_LOSS, NO_DOUBLES).decision is Decision.GO
+
+
+def test_one_lost_ticket_is_a_no_go():
+    """A count needs no statistics."""
+    found = verdict(audited(stores=STORED[2:]), NO_LOSS)
+
+    assert found.decision is Decision.NO_GO
+    assert found.results[0].ids == ("peak/tickets/0",)
+
+
+def test_one_doubled_ticket_is_a_no_go():
+    """The customer is called back twice."""
+    run = audited(stores=[*STORED, stored("north", "peak/tickets/0", "T-again")])
+
+    assert verdict(run, NO_DOUBLES).decision is Decision.NO_GO
+
+
+def test_an_unread_store_leaves_the_losses_open():
+    """Neither a loss nor its absence can be claimed."""
+    found = verdict(audited(stores_read=("north",), stores=STORED[::2]), NO_LOSS)
+
+    assert found.results[0].value is None
+    assert found.decision is Decision.INCONCLUSIVE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="_audit_items measures 0 lost of 0 acknowledged, which passes; as in Jepsen, a set that"
+    " nothing was acknowledged into is unknown",
+)
+def test_no_ticket_acknowledged_is_no_proof_that_none_is_lost():
+    """No data is never a pass: a provider that refuses every ticket loses none."""
+    run = audited(contacts=peak(560, 600).contacts, stores=[])
+
+    assert verdict(run, NO_LOSS).results[0].status is Status.INCONCLUSIVE
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="without results and doubts _decide says GO ('0 of 0 objectives met'); an SLA whose"
+    " gates name no kind of phase that ran has asked nothing",
+)
+def test_a_run_of_which_nothing_was_asked_is_no_go_ahead():
+    """No data is never a pass; an SLA with gates for soaks alone proves nothing of a peak."""
+    soak_only = objective(kinds=(PhaseKind.SOAK,))
+
+    assert verdict(peak(560, 600), soak_only).decision is Decision.INCONCLUSIVE

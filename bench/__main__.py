@@ -1,0 +1,47 @@
+"""``make bench``: run every benchmark and write docs/performance.md.
+
+A ratio of two things timed in turns in one run says more than a time: the machine's noise hits
+both. Each figure is the median of five rounds.
+"""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import evaluation, scraping, starting, waiting
+from bench.ratio import Ratio
+
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+HEAD = """\
+# Performance
+
+Written by `make bench`; do not edit. Ratios are measured side by side in one run, medians of five
+rounds; smaller is better. A limit is what we hold ourselves to, not a test: a busy machine may
+miss it.
+
+"""
+
+
+def main() -> None:
+    """Measure, print, and write the page."""
+    ratios = [
+        measured
+        for part in (starting, scraping, evaluation, waiting)
+        for measured in part.measure()
+    ]
+    table = "\n".join([Ratio.heading(), *(ratio.row() for ratio in ratios)])
+    print(table)
+    PAGE.write_text(f"{HEAD}{table}\n\n{_machine()}\n", encoding="utf-8")
+
+
+def _machine() -> str:
+    load = os.getloadavg()[0]
+    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return (
+        f"Measured {when} on {platform.system()} {platform.release()} {platform.machine()},"
+        f" {os.cpu_count()} cores, Python {platform.python_version()}; load average {load:.2f}."
+    )
+
+
+main()

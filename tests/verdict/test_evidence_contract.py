@@ -1,0 +1,116 @@
+"""The fake evidence keeps the contract of the run record: the same data, the same answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.model.event import Ending, GeneratorHealth, LineCheck
+from harness.model.scenario import PhaseKind
+from harness.record.run_record import RunRecord
+from harness.verdict.evidence import Evidence
+from harness.verdict.judge import judge
+from tests.fakes import (
+    TICKETS,
+    FakeEvidence,
+    calls_of,
+    counted_waits,
+    every_second,
+    fault_plan,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    scrape,
+    sla,
+    spread,
+    stored,
+    ticket,
+)
+
+RUNS = (phase_run("loss", PhaseKind.FAULT, start_s=800.0), phase_run())
+FAKE = FakeEvidence(
+    scenario=scenario(
+        phase(), phase("loss", PhaseKind.FAULT, faults=(fault_plan(),)), tickets=TICKETS
+    ),
+    health=GeneratorHealth(started=700, lag_p50_s=0.01, lag_p99_s=0.2, lag_max_s=0.5),
+    ending=Ending.COMPLETE,
+    stores_read=("north", "south"),
+    phase_runs=RUNS,
+    fault_runs=(
+        fault_run(injected_from_s=1100.0, injected_s=1101.0),
+        fault_run(injected_from_s=900.0, injected_s=901.0),
+    ),
+    line_checks=(LineCheck("+441632960101", "billing", "billing", 3.0, ok=True),),
+    contacts=[
+        *calls_of(spread(70, 100), phase="loss", start_s=800.0),
+        *calls_of(spread(560, 600)),
+        *(ticket(f"peak/tickets/{i}", due_s=10.0 * i, replied_s=10.0 * i + 60) for i in range(5)),
+    ],
+    stores=[stored(site, f"peak/tickets/{i}") for i in range(5) for site in ("north", "south")],
+    scraped={
+        "edge": every_second(RUNS, counted_waits(630, 700)),
+        "north": [scrape(5.0, source="north", ok=False), scrape(1.0, source="north")],
+    },
+)
+CONTRACT = sla(
+    objective(), objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
+)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> RunRecord:
+    """Return a run record into which everything of ``FAKE`` was put."""
+    with RunRecord.create(tmp_path) as writer:
+        writer.put_plan(FAKE.scenario, CONTRACT, FAKE.target, FAKE.facts)
+        for each in FAKE.phase_runs:
+            writer.put_phase(each)
+        for each in FAKE.fault_runs:
+            writer.put_fault(each)
+        for each in FAKE.line_checks:
+            writer.put_line(each)
+        for scrapes in (FAKE.scraped or {}).values():
+            for each in scrapes:
+                writer.put_scrape(each)
+        writer.put_contacts(FAKE.contacts)
+        writer.put_stored_tickets(FAKE.stores)
+        writer.put_stores_read(FAKE.stores_read)
+        writer.put_health(FAKE.health)
+        writer.put_ending(FAKE.ending)
+    with RunRecord.open(tmp_path) as reader:
+        yield reader
+
+
+QUESTIONS: dict[str, Callable[[Evidence], object]] = {
+    "scenario": lambda run: run.scenario,
+    "target": lambda run: run.target,
+    "facts": lambda run: run.facts,
+    "health": lambda run: run.health,
+    "ending": lambda run: run.ending,
+    "stores_read": lambda run: run.stores_read,
+    "phases, in order": lambda run: run.phases(),
+    "faults, by injection": lambda run: run.faults(),
+    "lines": lambda run: run.lines(),
+    "calls, by due time": lambda run: [*run.calls()],
+    "calls of a phase": lambda run: [*run.calls("loss")],
+    "tickets": lambda run: [*run.tickets()],
+    "tickets of a phase without any": lambda run: [*run.tickets("loss")],
+    "stored tickets": lambda run: sorted(run.stored_tickets(), key=str),
+    "sources": lambda run: run.sources(),
+    "scrapes, by time": lambda run: [*run.scrapes("north")],
+    "scrapes with their values": lambda run: [*run.scrapes("edge")],
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_fake_and_record_answer_alike(question: str, record: RunRecord):
+    """Else every test of the judge would judge something that no run looks like."""
+    ask = QUESTIONS[question]
+
+    assert ask(FAKE) == ask(record)
+
+
+def test_fake_and_record_get_the_same_verdict(record: RunRecord):
+    """The verdict is a function of the evidence and the SLA, and of nothing else."""
+    assert judge(FAKE, CONTRACT, about="") == judge(record, CONTRACT, about="")
