@@ -196,7 +196,8 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     code = ExitCode.GO if verdict.explored else codes[verdict.decision]
     if record.ending is Ending.INTERRUPTED:
         code = worst(code, ExitCode.INTERRUPTED)
-    if any(fault.injected_s is not None and not fault.healed for fault in record.faults()):
+    # Also an order that timed out: it may have been carried out.
+    if any(not fault.healed for fault in record.faults()):
         code = worst(code, ExitCode.RESIDUE)
     return code
 

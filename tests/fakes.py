@@ -295,7 +295,7 @@ def phase_evidence(
 
 @dataclass
 class FakeEvidence:
-    """A run in memory. Scrapes of the edge are there each 10 s unless told otherwise."""
+    """A run in memory. Every source was scraped every second unless told otherwise."""
 
     scenario: Scenario = field(default_factory=scenario)
     target: Target = field(
@@ -340,28 +340,31 @@ class FakeEvidence:
         return tuple(sorted(self._scraped()))
 
     def scrapes(self, source: str) -> Iterator[Scrape]:
-        return iter(sorted(self._scraped()[source], key=lambda each: each.at_s))
+        return iter(sorted(self._scraped().get(source, ()), key=lambda each: each.at_s))
 
     def _due(self, phase: str | None) -> list[Contact]:
         found = [each for each in self.contacts if phase is None or each.phase == phase]
         return sorted(found, key=lambda each: each.due_s)
 
     def _scraped(self) -> Mapping[str, Sequence[Scrape]]:
-        if self.scraped is not None:
-            return self.scraped
-        return {"edge": every_second(self.phase_runs)}
+        everywhere = {"edge", *self.target.sites}
+        answered = {each: every_second(self.phase_runs, source=each) for each in everywhere}
+        return answered if self.scraped is None else {**answered, **self.scraped}
 
 
 def every_second(
-    phases: Sequence[PhaseRun], rises: Mapping[Series, float] | None = None
+    phases: Sequence[PhaseRun],
+    rises: Mapping[Series, float] | None = None,
+    *,
+    source: str = "edge",
 ) -> list[Scrape]:
-    """Return an answered scrape of the edge for every second of *phases* and their holds.
+    """Return an answered scrape of *source* for every second of *phases* and their holds.
 
     The counters of *rises* stand at zero until the first phase's end, and at their value from then.
     """
     before = dict.fromkeys(rises or {}, 0.0)
     return [
-        scrape(at_s, rises if at_s >= phases[0].end_s else before)
+        scrape(at_s, rises if at_s >= phases[0].end_s else before, source=source)
         for each in phases
         for second in range(math.ceil(each.held_until_s - each.start_s) + 1)
         for at_s in [each.start_s + second]

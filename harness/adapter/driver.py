@@ -76,6 +76,7 @@ class Driver:
         return await self._session.get(
             request.path,
             headers=request.headers,
+            allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S),
         )
 

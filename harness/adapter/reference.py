@@ -90,7 +90,10 @@ class ReferenceAdapter:
             if response.status != 200:
                 return None
             page = _fields(response)
-            found += [StoredTicket(site, t["reference"], t["id"]) for t in page["tickets"]]
+            tickets = page.get("tickets")
+            if tickets is None:
+                return None
+            found += [StoredTicket(site, t["reference"], t["id"]) for t in tickets]
             if page.get("next") is None:
                 return tuple(found)
             query["after"] = str(page["next"])
@@ -102,11 +105,9 @@ class ReferenceAdapter:
         return Request("listen", "GET", f"/v1/events?{query}", self._bearer())
 
     def parse_notice(self, line: bytes) -> Notice | None:
-        """Return the notice in *line*; None for a line that is empty or of a kind we don't know."""
-        if not line.strip():
-            return None
-        fields = json.loads(line)
-        kind = _NOTICES.get(fields.get("type"))
+        """Return the notice in *line*; None for one that is empty, broken or of an unknown kind."""
+        fields = _object(line)
+        kind = _NOTICES.get(str(fields.get("type")))
         if kind is None:
             return None
         reason = fields.get("reason")
@@ -156,12 +157,12 @@ class ReferenceAdapter:
         body = urlencode(form).encode()
         response = yield Request("sign_in", "POST", "/v1/oauth/token", headers, body)
         if response.status == 200:
-            self._token = _fields(response)["access_token"]
+            self._token = str(_fields(response).get("access_token") or self._token)
 
 
 def _turned_away(response: Response) -> Outcome:
     """Return the outcome of a call that did not get in, by what the caller can know of it."""
-    if response.status == 503 and _fields(response).get("type", "").split("/")[-1] in _TURNED_AWAY:
+    if response.status == 503 and _slug(response) in _TURNED_AWAY:
         return Outcome.BLOCKED
     if not response.sent:
         return Outcome.FAILED
@@ -173,13 +174,22 @@ def _turned_away(response: Response) -> Outcome:
 def _error(response: Response) -> str:
     if response.status is None:
         return response.error
-    return f"{response.status} {_fields(response).get('type', '')}".strip()
+    return f"{response.status} {_slug(response)}".strip()
+
+
+def _slug(response: Response) -> str:
+    """Return the last part of the problem's type; empty if it has none."""
+    return str(_fields(response).get("type") or "").split("/")[-1]
 
 
 def _fields(response: Response) -> dict[str, Any]:
     """Return the object in the body; an empty one if the body holds none."""
+    return _object(response.body)
+
+
+def _object(text: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(response.body)
+        fields = json.loads(text)
     except ValueError:
         return {}
     return fields if isinstance(fields, dict) else {}

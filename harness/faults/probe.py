@@ -55,7 +55,9 @@ class Probe:
         """Return what *site* does when asked for its health, within half a wall second."""
         assert self._session is not None
         try:
-            async with self._session.get(f"{self._endpoints.sites[site]}/healthz") as answer:
+            async with self._session.get(
+                f"{self._endpoints.sites[site]}/healthz", allow_redirects=False
+            ) as answer:
                 return Answer.HEALTHY if answer.status == 200 else Answer.UNWELL
         except TimeoutError:
             return Answer.SILENT
@@ -66,7 +68,9 @@ class Probe:
         """Return whether the edge sends traffic to *site*, by its own health page."""
         assert self._session is not None
         try:
-            async with self._session.get(f"{self._endpoints.edge}/healthz") as answer:
+            async with self._session.get(
+                f"{self._endpoints.edge}/healthz", allow_redirects=False
+            ) as answer:
                 page = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return False

@@ -28,6 +28,8 @@ def is_loopback(url: str) -> bool:
 
     Names are refused, ``localhost`` too: what a name means is decided elsewhere, and can change.
     """
+    if "\\" in url or "@" in url:  # parsers disagree on what the host of such an address is
+        return False
     try:
         parts = urlsplit(url)
         address = ipaddress.ip_address(parts.hostname or "")

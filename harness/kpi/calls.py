@@ -2,7 +2,7 @@
 
 from harness.kpi import measure
 from harness.kpi.evidence import PhaseEvidence, of_queue
-from harness.model.contact import Call, EndedBy, Outcome, Ticket
+from harness.model.contact import GIVE_UP_WALL_S, Call, EndedBy, Outcome, Ticket
 from harness.model.verdict import Measurement
 
 HOUSEKEEPING_STEPS = {"sign_in", "listen"}
@@ -62,10 +62,14 @@ def blocked(e: PhaseEvidence) -> Measurement:
 
 
 def api_p95(e: PhaseEvidence) -> Measurement:
-    """Measure the 95th percentile of the API's response time (wall seconds), tickets included."""
+    """Measure the 95th percentile of the API's response time (wall seconds), tickets included.
+
+    A request that was not answered counts with the whole time that a client waits, however soon it
+    failed: a refused connection takes a millisecond, and an outage must not improve the figure.
+    """
     contacts: list[Call | Ticket] = [*e.calls, *e.tickets]
     took = [
-        exchange.wall_s
+        exchange.wall_s if exchange.status is not None else GIVE_UP_WALL_S
         for contact in contacts
         for exchange in contact.exchanges
         if exchange.step not in HOUSEKEEPING_STEPS

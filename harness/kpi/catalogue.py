@@ -117,7 +117,7 @@ _KPIS = (
         "api_p95",
         "API response time, 95th percentile",
         "Wall seconds from sending a request to its whole answer; one that never came counts with"
-        " the time it was waited for.",
+        " the five seconds after which a client gives up.",
         Unit.SECONDS,
         Direction.LESS,
         callers=lambda e, q: calls.api_p95(e),

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from harness.model.sample import Scrape, Series
 
+_STARTED = Series("process_start_time_seconds")
+_COUNTERS = ("_total", "_count", "_sum", "_bucket")
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -79,10 +82,25 @@ def _add_source(
             for window, total in zip(windows, sums, strict=True)
             if window.start_s <= last_at_s < window.end_s
         ]
+        if _restarted(last, scrape.values):
+            last = dict.fromkeys(last, 0.0)
         for series, value in scrape.values.items():
             before = last.get(series, 0.0 if seen else value)
-            rise = value - before if value >= before else value
             for total in open_sums:
-                total[series] = total.get(series, 0.0) + rise
+                total[series] = total.get(series, 0.0) + value - before
             last[series] = value
         seen, last_at_s = True, scrape.at_s
+
+
+def _restarted(last: Mapping[Series, float], now: Mapping[Series, float]) -> bool:
+    """Whether the source's process began anew since the last scrape, all its counters with it.
+
+    Told by its start time, or else by any counter that fell: another may be past its old value.
+    """
+    started = last.get(_STARTED), now.get(_STARTED)
+    if None not in started:
+        return started[0] != started[1]
+    return any(
+        series.name.endswith(_COUNTERS) and value < last.get(series, 0.0)
+        for series, value in now.items()
+    )

@@ -17,6 +17,10 @@ _DIGITS = 4
 whether a wait of exactly twenty seconds was within twenty seconds."""
 
 
+GIVE_UP_WALL_S = 5.0
+"""Wall seconds after which a client of ours gives a request up."""
+
+
 class Stream(StrEnum):
     """All contacts of one kind."""
 

@@ -91,7 +91,8 @@ class RunRecord:
         if not path.is_file():
             raise UsageError([Problem(str(folder), "no run.sqlite in it", want)])
         try:
-            database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            uri = f"{path.resolve().as_uri()}?mode=ro"
+            database = sqlite3.connect(uri, uri=True, isolation_level=None)
             row = database.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         except sqlite3.DatabaseError as error:
             raise UsageError([Problem(str(path), f"not a run record ({error})", want)]) from None

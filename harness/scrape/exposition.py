@@ -10,6 +10,7 @@ import re
 from harness.model.sample import Series
 
 _LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
+_LABELS = re.compile(rf"(?:{_LABEL.pattern},?)*}}")
 _ESCAPED = re.compile(r"\\(.)")
 _PLAIN = {"n": "\n", '"': '"', "\\": "\\"}
 
@@ -27,7 +28,7 @@ class Exposition:
             ValueError: a line is neither a comment nor a sample.
         """
         values = {}
-        for line in page.splitlines():
+        for line in page.split("\n"):
             if not line or line.startswith("#"):
                 continue
             key, text = _split(line)
@@ -59,6 +60,8 @@ def _take_apart(key: str) -> Series:
     name, brace, inside = key.partition("{")
     if not brace:
         return Series(name)
+    if not _LABELS.fullmatch(inside):
+        raise ValueError(f"not a series: {key!r}")
     labels = [(label, _unescape(value)) for label, value in _LABEL.findall(inside)]
     return Series(name, tuple(sorted(labels)))
 

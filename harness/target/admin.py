@@ -70,7 +70,9 @@ class Admin:
     async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
         assert self._session is not None
         try:
-            async with self._session.request(method, path, json=body) as response:
+            async with self._session.request(
+                method, path, json=body, allow_redirects=False
+            ) as response:
                 answer = await response.json(content_type=None)
                 if response.status >= 400:
                     detail = answer.get("detail") or answer.get("title")

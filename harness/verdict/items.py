@@ -207,8 +207,12 @@ def audit_items(sla: Sla, found: TicketAudit | None) -> Iterator[Item]:
         if kpi.phase_kinds != WHOLE_RUN:
             continue
         ids = by_kpi[kpi.name]
-        value = float(len(ids)) if found.complete else None
-        note = "" if found.complete else "not every site's store could be read"
+        value: float | None = float(len(ids))
+        note = ""
+        if not found.complete:
+            value, note = None, "not every site's store could be read"
+        elif not found.acknowledged:  # who promises nothing loses nothing
+            value, note = None, "no ticket was acknowledged"
         yield Item(
             objective=objective,
             kpi=kpi,

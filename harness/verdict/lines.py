@@ -15,7 +15,9 @@ def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[Object
         return []
     wanted = [line for lines in scenario.lines.values() for line in lines]
     good = [check.line for check in checks if check.ok]
-    bad = tuple(line for line in wanted if line not in good)
+    bad = tuple(check.line for check in checks if not check.ok)
+    unprobed = tuple(line for line in wanted if line not in {check.line for check in checks})
+    status = Status.FAIL if bad else Status.INCONCLUSIVE if unprobed else Status.PASS
     return [
         ObjectiveResult(
             kpi="lines",
@@ -23,7 +25,7 @@ def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[Object
             view=View.CALLERS,
             phase=phase.name,
             kind=PhaseKind.LINES,
-            status=Status.FAIL if bad else Status.PASS,
+            status=status,
             goal=1.0,
             warn=1.0,
             goal_text="every line",
@@ -32,11 +34,12 @@ def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[Object
             owner=scenario.owner,
             must_pass=True,
             decisive_here=True,
-            value=len(good) / len(wanted),
+            value=len(good) / len(wanted) if checks else None,
             low=None,
             high=None,
             n=len(wanted),
-            ids=bad,
-            note="; ".join(f"{c.line}: {c.note}" for c in checks if not c.ok),
+            ids=bad or unprobed,
+            note="; ".join(f"{c.line}: {c.note}" for c in checks if not c.ok)
+            or ("not every line was probed" if unprobed else ""),
         )
     ]

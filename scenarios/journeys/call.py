@@ -56,12 +56,9 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
     if placed.outcome is not None:
         _finish(call, scene, outcome=placed.outcome)
         return
-    try:
-        call = yield from _wait_in_queue(call, due_s + plan.patience_s, scene)
-        if call.outcome is Outcome.ANSWERED and call.ended_s is None:
-            yield from _talk(call, scene)
-    except Lost as lost:
-        _lose_sight(call, scene, str(lost))
+    call = yield from _wait_in_queue(call, due_s + plan.patience_s, scene)
+    if call.outcome is Outcome.ANSWERED and call.ended_s is None:
+        yield from _talk(call, scene)
 
 
 def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
@@ -79,6 +76,8 @@ def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
         yield from _hang_up(call, scene)
         scene.tell(_with_exchanges(call, scene))
         return call
+    except Lost as lost:
+        return _finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
 
 
 def _give_up(call: Call, scene: Scene) -> _Chapter:
@@ -112,6 +111,9 @@ def _talk(call: Call, scene: Scene) -> Journey:
         ended_by = EndedBy.UNKNOWN
     except Leave:
         ended_by = EndedBy.CALLER
+    except Lost as lost:
+        ended_by = EndedBy.UNKNOWN
+        call = replace(call, error=str(lost))
     yield from _hang_up(call, scene)
     _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
 
@@ -125,12 +127,14 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
     """Return *call* with what *notice* says of it, and tell it if it changes how it stands."""
     now_s = scene.clock.now_s()
     if notice.kind is NoticeKind.QUEUED:
-        return replace(
+        call = replace(
             call,
             queued_s=now_s,
             site=notice.site,
             site_queued_s=contact_wall(scene.clock, notice.queued_at),
         )
+        scene.tell(_with_exchanges(call, scene))  # a gate has to see who waits still
+        return call
     if notice.kind is NoticeKind.ANSWERED:
         call = replace(
             call,
@@ -148,13 +152,6 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
         reason = notice.reason or EndReason.OTHER
         return _finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
     return call
-
-
-def _lose_sight(call: Call, scene: Scene, why: str) -> None:
-    if call.outcome is Outcome.ANSWERED:
-        _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.UNKNOWN, error=why)
-    else:
-        _finish(call, scene, outcome=Outcome.UNKNOWN, error=why)
 
 
 def _finish(

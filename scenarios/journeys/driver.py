@@ -21,7 +21,7 @@ from geventhttpclient import HTTPClient
 
 from harness.adapter.protocol import Notice, Request, Response
 from harness.clock import RunClock
-from harness.model.contact import Exchange
+from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from scenarios.journeys.story import Journey, Leave, Lost, Wait
 
 _log = logging.getLogger(__name__)
@@ -29,8 +29,6 @@ _log = logging.getLogger(__name__)
 CONNECTIONS = 100
 """Sockets at most; while the target answers in milliseconds a handful are in use."""
 CONNECT_TIMEOUT_S = 2.0
-NETWORK_TIMEOUT_S = 5.0
-"""Wall seconds. Locust's default of 60 would hide an outage for a minute."""
 
 
 class FireRequest(Protocol):
@@ -62,7 +60,7 @@ class Journeys:
             edge,
             concurrency=CONNECTIONS,
             connection_timeout=CONNECT_TIMEOUT_S,
-            network_timeout=NETWORK_TIMEOUT_S,
+            network_timeout=GIVE_UP_WALL_S,
         )
         self._playing: dict[str, _Playing] = {}
         self.broken = 0

@@ -74,11 +74,6 @@ def test_who_waits_still_counts_once_the_threshold_is_over(seen_until_s, value, 
     assert (measured.value, measured.censored) == (value, censored), because
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="answered_s - due_s has a rounding error of 1e-12 that decides at the boundary; round"
-    " waits to 0.1 ms, the resolution of the contact log",
-)
 @given(st.integers(0, 360_000_000))
 @example(41)
 @example(3_600_003)

@@ -82,12 +82,6 @@ def test_a_series_that_comes_back_from_a_restart_counts_from_zero():
     assert rise(scrapes, 0, 20) == 2.0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a reset is looked for series by series: a restarted process whose count is already"
-    " past its old value looks as if it had gone on; look at process_start_time_seconds, or take"
-    " one counter that fell for all of its source",
-)
 def test_a_restart_that_one_counter_shows_is_a_restart_of_all():
     """Else more calls were answered in time (9) than were answered at all (1)."""
     within = series("cc_wait_seconds_bucket", outcome="answered", le="20.0")

@@ -149,11 +149,6 @@ def test_a_count_that_is_off_by_a_scrape_stays_a_share():
     assert 0.0 <= interval.low <= interval.high <= 1.0
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=ValueError,
-    reason="wilson() takes the root of a negative number where hits > n; clamp hits to 0..total",
-)
 def test_counters_that_contradict_each_other_break_nothing():
     """A provider's page can be nonsense (a restart, a bug of theirs): we still reach a verdict."""
     measured = counted_share(9.0, 1.0)

@@ -156,8 +156,10 @@ def test_a_run_that_never_said_how_it_ended_broke(record: RunRecord):
 
 def test_a_record_without_a_plan_says_so(record: RunRecord):
     """A harness that died in its first second leaves an empty record: a message, not a traceback."""
-    with pytest.raises(UsageError, match="no Scenario in it"):
+    with pytest.raises(UsageError) as refused:
         _ = record.scenario
+
+    assert refused.value.problems[0].found == "no Scenario in it"
 
 
 A, B = series("cc_calls_total", queue='a "b"'), series("cc_up")
@@ -252,11 +254,6 @@ def test_a_copied_record_opens(record: RunRecord, tmp_path: Path):
         assert [each.id for each in reader.calls()] == ["a"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=UsageError,
-    reason="the path is put into a file: URI as it is; quote it: path.resolve().as_uri()",
-)
 @pytest.mark.parametrize("name", ["runs #1", "what?", "100%25"])
 def test_a_record_opens_wherever_its_folder_lies(tmp_path: Path, name: str):
     """# ? and % mean something in an address, and nothing in a folder's name."""
@@ -267,10 +264,16 @@ def test_a_record_opens_wherever_its_folder_lies(tmp_path: Path, name: str):
     RunRecord.open(folder).close()
 
 
+def found_wrong(folder: Path) -> str:
+    """Return what is said to be wrong with the record in *folder*."""
+    with pytest.raises(UsageError) as refused:
+        RunRecord.open(folder)
+    return refused.value.problems[0].found
+
+
 def test_a_folder_without_a_record_is_refused(tmp_path: Path):
     """The message says what a run's folder looks like."""
-    with pytest.raises(UsageError, match=r"no run\.sqlite in it"):
-        RunRecord.open(tmp_path)
+    assert found_wrong(tmp_path) == "no run.sqlite in it"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello, I am a text file. " * 50])
@@ -278,13 +281,11 @@ def test_a_file_that_is_no_record_is_refused(tmp_path: Path, content: bytes):
     """A name proves nothing."""
     (tmp_path / FILE_NAME).write_bytes(content)
 
-    with pytest.raises(UsageError, match="not a run record"):
-        RunRecord.open(tmp_path)
+    assert found_wrong(tmp_path).startswith("not a run record")
 
 
 def test_a_record_of_another_version_is_refused(record: RunRecord, tmp_path: Path):
     """Half understood evidence is worse than none."""
     record._database.execute("UPDATE meta SET value = '99' WHERE key = 'version'")
 
-    with pytest.raises(UsageError, match="a record of version 99"):
-        RunRecord.open(tmp_path)
+    assert found_wrong(tmp_path) == "a record of version 99"

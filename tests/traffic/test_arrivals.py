@@ -76,11 +76,6 @@ def test_the_inversion_is_exact(shape: str):
         assert integral(due_s, start, end, duration_s) == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="(sqrt(r² + 2sE) - r) / s cancels for a small slope s, and divides by a rate of zero"
-    " below the flat limit; 2E / (r + sqrt(r² + 2sE)) does neither",
-)
 @pytest.mark.parametrize(
     ("start", "end", "duration_s"),
     [
@@ -109,9 +104,6 @@ def test_a_rate_of_zero_brings_nobody():
     assert arrivals(0.0, 0.0, 600.0) == []
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ZeroDivisionError, reason="the slope is divided by duration_s unchecked"
-)
 @pytest.mark.parametrize("rate", [0.0, 1.0])
 def test_a_phase_without_length_brings_nobody(rate: float):
     """A phase of kind lines has a duration of 0; its schedule is empty, not an error."""

@@ -70,8 +70,8 @@ def record(tmp_path: Path) -> RunRecord:
             writer.put_fault(each)
         for each in FAKE.line_checks:
             writer.put_line(each)
-        for scrapes in (FAKE.scraped or {}).values():
-            for each in scrapes:
+        for source in FAKE.sources():
+            for each in FAKE.scrapes(source):
                 writer.put_scrape(each)
         writer.put_contacts(FAKE.contacts)
         writer.put_stored_tickets(FAKE.stores)

@@ -235,12 +235,8 @@ def test_a_worse_history_never_gets_a_better_verdict(hits: list[bool], rng):
     assert RANK[worse_found.decision] <= RANK[better_found.decision]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the WARN cell's 'or u < G' gives 82 of 100 a GO where 90 of 100 is INCONCLUSIVE",
-)
 def test_a_worse_history_never_turns_inconclusive_into_go():
-    """The same claim at a goal of 90 % and a warn limit of 82 %, where the table breaks it."""
+    """At a goal of 90 % and a warn limit of 82 %, where the first table gave 82 of 100 a GO."""
     level = objective(goal=0.90, warn=0.82, kinds=IN_FAULTS)
     better_found, worse_found = (verdict(loss(spread(good, 100)), level) for good in (90, 82))
 
@@ -266,13 +262,11 @@ def test_a_gate_never_fails_what_the_run_would_not(callers: int, provider: int, 
     )
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_family does not count the recoveries, which the whole run judges too: the gate asks"
-    " for 1 - α/2 where the run asks for 1 - α/3; add the planned faults to the family",
-)
-def test_a_gate_counts_the_recoveries_that_the_run_will_judge():
-    """65.8 % (u = 70.03 % of two, 70.30 % of three) against 70.15 %: a close call, the same twice."""
+def test_a_recovery_takes_no_certainty_from_the_shares():
+    """Its error bar is no matter of chance: judged beside one, gate and run still say the same.
+
+    65.8 % of 600 has an upper end of 70.03 % as one of two claims and 70.30 % as one of three.
+    """
     run = loss(
         [True] * 100 + [False] * 205 + [True] * 295, fault_runs=[fault_run(injected_s=130.0)]
     )
@@ -282,6 +276,18 @@ def test_a_gate_counts_the_recoveries_that_the_run_will_judge():
     (level,) = [each for each in whole.results if each.kpi == gate.kpi and each.view is gate.view]
 
     assert gate.status is level.status
+
+
+@pytest.mark.parametrize(
+    ("phases", "expected"),
+    [((phase(),), Status.FAIL), ((phase(), phase("second")), Status.INCONCLUSIVE)],
+)
+def test_a_gate_is_judged_as_part_of_all_that_the_run_will_judge(phases, expected: Status):
+    """65.8 % against 70.15 %: sure enough as one of two claims, not as one of four."""
+    run = peak(395, 600, scenario=scenario(*phases))
+    gate = judge_phase(run, sla(objective(goal=0.7015, warn=0.70)), phase_run())
+
+    assert by_callers(gate).status is expected
 
 
 def test_a_gate_waits_for_the_last_caller_of_its_phase():
@@ -301,7 +307,7 @@ def test_a_gate_waits_for_nobody_else(asked: Objective, kind: PhaseKind):
     assert settle_s(sla(asked), kind) == 0.0
 
 
-@pytest.mark.parametrize(("good", "n"), [(330, 400), (300, 400)])
+@pytest.mark.parametrize(("good", "n"), [(330, 400), (308, 400)])
 def test_the_contacts_that_are_still_needed_decide(good: int, n: int):
     """'Needs 310 more calls' is a promise of the verdict: at the same share they are enough."""
     before = by_callers(verdict(loss(spread(good, n)), LEVEL).results)
@@ -356,11 +362,6 @@ def test_a_line_that_was_never_probed_is_not_right():
     assert result.status is not Status.PASS
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="lines_result calls every line wrong that was not probed: a run interrupted before its"
-    " first phase is NO-GO 'lines 0 % < 100 %'; without a check a line is INCONCLUSIVE",
-)
 def test_a_run_interrupted_before_its_lines_were_probed_is_inconclusive():
     """`rehearse` promises: INCONCLUSIVE, because the run was interrupted."""
     run = with_lines(phase_runs=[], ending=Ending.INTERRUPTED, contacts=())
@@ -442,11 +443,6 @@ def test_an_unread_store_leaves_the_losses_open():
     assert found.decision is Decision.INCONCLUSIVE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="_audit_items measures 0 lost of 0 acknowledged, which passes; as in Jepsen, a set that"
-    " nothing was acknowledged into is unknown",
-)
 def test_no_ticket_acknowledged_is_no_proof_that_none_is_lost():
     """No data is never a pass: a provider that refuses every ticket loses none."""
     run = audited(contacts=peak(560, 600).contacts, stores=[])
@@ -454,11 +450,6 @@ def test_no_ticket_acknowledged_is_no_proof_that_none_is_lost():
     assert verdict(run, NO_LOSS).results[0].status is Status.INCONCLUSIVE
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="without results and doubts _decide says GO ('0 of 0 objectives met'); an SLA whose"
-    " gates name no kind of phase that ran has asked nothing",
-)
 def test_a_run_of_which_nothing_was_asked_is_no_go_ahead():
     """No data is never a pass; an SLA with gates for soaks alone proves nothing of a peak."""
     soak_only = objective(kinds=(PhaseKind.SOAK,))

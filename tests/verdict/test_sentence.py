@@ -43,7 +43,7 @@ SECONDS: dict[str, Any] = {
 }  # fmt: skip
 COUNT: dict[str, Any] = {
     "kpi": "lost_tickets", "scope": "", "unit": Unit.COUNT, "direction": Direction.LESS,
-    "phase": "run", "kind": None, "goal": 0.0, "value": 3.0, "low": 3.0, "high": 3.0,
+    "phase": "run", "kind": None, "goal": 0.0, "value": 3.0, "low": None, "high": None,
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ PASS, WARN, FAIL, OPEN = Status.PASS, Status.WARN, Status.FAIL, Status.INCONCLUS
         (0.80, 0.78, 0.82, PASS, "exactly on the goal, exactly sure enough"),
         (0.85, 0.77, 0.93, OPEN, "above the goal, but it may lie below the warn limit"),
         (0.79, 0.78, 0.81, WARN, "below the goal, surely not below the warn limit"),
-        (0.79, 0.77, 0.799, WARN, "surely below the goal, and probably not below the warn limit"),
+        (0.79, 0.77, 0.799, OPEN, "surely below the goal, but it may lie below the warn limit"),
         (0.79, 0.77, 0.81, OPEN, "may be above the goal and may be below the warn limit"),
         (0.78, 0.78, 0.78, WARN, "exactly on the warn limit"),
         (0.70, 0.60, 0.79, FAIL, "below the warn limit, and surely below the goal"),
@@ -44,7 +44,7 @@ def test_more_is_better(value, low, high, expected, because):
         (20.0, 10.0, 30.0, PASS, "exactly sure enough"),
         (20.0, 9.0, 31.0, OPEN, "may be beyond the warn limit"),
         (29.0, 27.0, 30.0, WARN, "beyond the goal, surely not beyond the warn limit"),
-        (29.0, 28.1, 31.0, WARN, "surely beyond the goal"),
+        (29.0, 28.1, 31.0, OPEN, "surely beyond the goal, but it may be beyond the warn limit"),
         (29.0, 27.0, 31.0, OPEN, "may be either"),
         (40.0, 28.1, 50.0, FAIL, "beyond the warn limit, and surely beyond the goal"),
         (40.0, 28.0, 52.0, OPEN, "may lie on the goal"),
@@ -142,6 +142,13 @@ def test_a_larger_family_only_makes_it_harder(claims: list[Claim], more: int):
     assert all(b in (a, OPEN) for a, b in zip(own, larger, strict=True))
 
 
+def test_one_claim_of_a_family_is_asked_for_more_certainty():
+    """369 of 450 pass alone; as one of two that the run will judge they are not sure enough."""
+    alone, of_two = holm([claim(369, 450)], 0.95), holm([claim(369, 450)], 0.95, 2)
+
+    assert (alone[0].status, of_two[0].status) == (PASS, OPEN)
+
+
 def test_exact_values_do_not_use_up_certainty():
     """A count cannot err by chance, so it makes no share harder to decide."""
     exact = Claim(Measurement(0.0, 500), Bound(0, 0), Direction.LESS)
@@ -185,15 +192,10 @@ def test_fewer_hits_never_undo_a_failure(shares: tuple[int, int, int]):
     assert census_status(many, n) is not FAIL or census_status(few, n) is FAIL
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="'W <= x < G and u < G: WARN' (a GO) is reached at 66 of 80 where 72 of 80 is"
-    " INCONCLUSIVE: the WARN cell must ask for l >= W, as the PASS cell does",
-)
 @given(SHARES)
 @example((66, 72, 80))
 def test_fewer_hits_never_turn_undecided_into_a_warning(shares: tuple[int, int, int]):
-    """A warning is a GO. Who is not sure enough at 90 % cannot be at 82.5 %."""
+    """A warning is a GO. Who is not sure enough with 72 of 80 cannot be with 66."""
     few, many, n = min(shares[:2]), max(shares[:2]), shares[2]
     bound = Bound(goal=0.90, warn=0.82)
 

@@ -1,0 +1,194 @@
+"""The asyncio driver carries the same adapter over a real socket, and goes nowhere else."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from harness.adapter.driver import Driver, load_adapter
+from harness.adapter.protocol import NewCall, NoticeKind, Response
+from harness.adapter.reference import ReferenceAdapter
+from harness.errors import UsageError
+from harness.faults.probe import Answer, Probe
+from harness.model.contact import Outcome
+from harness.model.event import StoredTicket
+from harness.model.target import Endpoints
+
+CALL = NewCall(
+    reference="lines/1", consumer="lines", line="+441632960101", caller="+447700900999",
+    customer="interface-check", reason="interface check",
+)  # fmt: skip
+
+
+class TinyProvider:
+    """The reference API in a few lines: one token, one call, two tickets, one notice."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.moved_to = ""
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Endpoints]:
+        app = web.Application()
+        app.router.add_route("*", "/{tail:.*}", self._handle)
+        async with TestServer(app, host="127.0.0.1") as server:
+            url = str(server.make_url("/")).rstrip("/")
+            yield Endpoints(url, {"north": url}, client_id="harness", client_secret="hush")
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        self.paths.append(request.path)
+        if self.moved_to and request.path != "/v1/oauth/token":
+            raise web.HTTPTemporaryRedirect(f"{self.moved_to}{request.path_qs}")
+        match request.path:
+            case "/v1/oauth/token":
+                return web.json_response({"access_token": "one"})
+            case "/v1/calls":
+                body = await request.json()
+                ok = body["reference"] == request.headers["Idempotency-Key"]
+                return web.json_response(
+                    {"id": "C-1", "queue": "billing"}, status=201 if ok else 422
+                )
+            case "/v1/tickets":
+                after = request.query.get("after")
+                row = {"reference": after or "first", "id": "T-1"}
+                return web.json_response({"tickets": [row], "next": None if after else "last"})
+            case "/v1/events":
+                line = json.dumps({"type": "call.answered", "seq": 1, "reference": "lines/1"})
+                return web.Response(body=line.encode() + b"\n")
+        return web.json_response({}, status=404)
+
+
+@asynccontextmanager
+async def driving(provider: TinyProvider) -> AsyncIterator[Driver]:
+    async with (
+        provider.serving() as endpoints,
+        Driver(ReferenceAdapter(endpoints), endpoints) as driver,
+    ):
+        yield driver
+
+
+async def test_the_adapter_of_the_journeys_serves_the_probes_too():
+    """One class per provider: what yields requests to gevent yields them to asyncio."""
+    async with driving(TinyProvider()) as driver:
+        placed = await driver.carry(driver.adapter.place_call(CALL))
+
+    assert (placed.outcome, placed.provider_id, placed.queue) == (None, "C-1", "billing")
+
+
+async def test_a_store_is_read_over_the_wire():
+    """Pages and all."""
+    async with driving(TinyProvider()) as driver:
+        found = await driver.carry(driver.adapter.read_tickets("north"))
+
+    assert found == (StoredTicket("north", "first", "T-1"), StoredTicket("north", "last", "T-1"))
+
+
+async def test_the_event_stream_is_opened():
+    """Line by line, as notices."""
+    async with driving(TinyProvider()) as driver:
+        stream = await driver.open_stream("lines")
+        notice = driver.adapter.parse_notice(await stream.content.readline())
+        stream.close()
+
+    assert notice is not None
+    assert notice.kind is NoticeKind.ANSWERED
+
+
+async def test_a_redirect_is_not_followed():
+    """Requests go where the profile says: a 307 would carry a customer to a stranger."""
+    provider, stranger = TinyProvider(), TinyProvider()
+    async with stranger.serving() as elsewhere:
+        provider.moved_to = elsewhere.edge
+        async with driving(provider) as driver:
+            placed = await driver.carry(driver.adapter.place_call(CALL))
+
+    assert placed.outcome is Outcome.UNKNOWN
+    assert stranger.paths == []
+
+
+async def test_the_event_stream_follows_no_redirect():
+    """'Never follows a redirect', says the class; the stream is a request like the others."""
+    provider, stranger = TinyProvider(), TinyProvider()
+    async with stranger.serving() as elsewhere:
+        provider.moved_to = elsewhere.edge
+        async with driving(provider) as driver:
+            (await driver.open_stream("lines")).close()
+
+    assert stranger.paths == []
+
+
+async def test_a_probe_follows_no_redirect():
+    """A site that sends us to another one is not healthy, and nobody asked that other one."""
+    provider, stranger = TinyProvider(), TinyProvider()
+    async with stranger.serving() as elsewhere, provider.serving() as endpoints:
+        provider.moved_to = elsewhere.edge
+        async with Probe(endpoints) as probe:
+            answer = await probe.ask_site("north")
+
+    assert (answer, stranger.paths) == (Answer.UNWELL, [])
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return closed.getsockname()[1]
+
+
+async def test_a_refused_connection_was_certainly_not_sent():
+    """The one failure of which we know that nothing happened at the target."""
+    endpoints = Endpoints(f"http://127.0.0.1:{free_port()}", {})
+    async with Driver(ReferenceAdapter(endpoints), endpoints) as driver:
+        placed = await driver.carry(driver.adapter.place_call(CALL))
+
+    assert placed.outcome is Outcome.FAILED
+
+
+async def hang_up_at_once(reader: object, writer) -> None:
+    writer.close()
+
+
+async def test_a_connection_that_breaks_may_have_been_heard():
+    """After that the request may have been executed: unknown, not failed."""
+    server = await asyncio.start_server(hang_up_at_once, "127.0.0.1", 0)
+    endpoints = Endpoints(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", {})
+    async with server, Driver(ReferenceAdapter(endpoints), endpoints) as driver:
+        placed = await driver.carry(driver.adapter.place_call(CALL))
+
+    assert placed.outcome is Outcome.UNKNOWN
+
+
+def test_a_silence_counts_as_sent():
+    """Unless the driver knows better."""
+    assert Response(None).sent
+
+
+ENDPOINTS = Endpoints("http://127.0.0.1:1", {})
+
+
+def test_an_adapter_is_named_by_its_import_path():
+    """A real provider needs one class and no fork."""
+    adapter = load_adapter("harness.adapter.reference:ReferenceAdapter", ENDPOINTS)
+
+    assert isinstance(adapter, ReferenceAdapter)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "harness.adapter.reference:NoSuchAdapter",
+        "no.such.module:Adapter",
+        "harness.adapter.reference",
+        "ReferenceAdapter",
+        "",
+    ],
+)
+def test_an_adapter_that_is_not_there_is_the_users_mistake(path: str):
+    """A message with an example, not a traceback."""
+    with pytest.raises(UsageError, match=r"harness\.adapter\.reference:ReferenceAdapter"):
+        load_adapter(path, ENDPOINTS)

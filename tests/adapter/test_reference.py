@@ -1,0 +1,316 @@
+"""The reference adapter as a pure generator: what it asks, and what it makes of the answers."""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from harness.adapter.protocol import (
+    EndReason,
+    NewCall,
+    NewTicket,
+    Notice,
+    NoticeKind,
+    Placed,
+    Request,
+    Response,
+    Written,
+)
+from harness.adapter.reference import ReferenceAdapter
+from harness.model.contact import Outcome, WriteOutcome
+from harness.model.event import StoredTicket
+from harness.model.target import Endpoints
+from tests.fakes import converse
+
+ENDPOINTS = Endpoints("http://127.0.0.1:1", {}, client_id="harness", client_secret="hush & more")
+CALL = NewCall(
+    reference="peak/calls/7",
+    consumer="run-0",
+    line="+441632960101",
+    caller="+447700900123",
+    customer="customer-00007",
+    reason="a late delivery",
+)
+TICKET = NewTicket(
+    reference="peak/tickets/7",
+    consumer="run-0",
+    customer="customer-00007",
+    priority="P3",
+    subject="A subject",
+    body="A body",
+)
+UNAUTHORISED = Response(401)
+
+
+def answer(status: int, **fields: object) -> Response:
+    return Response(status, body=json.dumps(fields).encode())
+
+
+def token(name: str = "one") -> Response:
+    return answer(200, access_token=name)
+
+
+def signed_in() -> ReferenceAdapter:
+    """Return an adapter that holds the token ``one``."""
+    adapter = ReferenceAdapter(ENDPOINTS)
+    converse(adapter.hang_up("C-0"), token(), answer(200))
+    return adapter
+
+
+def steps(requests: list[Request]) -> list[str]:
+    return [request.step for request in requests]
+
+
+def bearer(request: Request) -> str:
+    return request.headers["Authorization"]
+
+
+def test_the_first_request_fetches_a_token():
+    """With the client's credentials, as a form."""
+    requests, _ = converse(ReferenceAdapter(ENDPOINTS).place_call(CALL), token(), answer(201))
+
+    assert steps(requests) == ["sign_in", "place_call"]
+    assert parse_qs(requests[0].body.decode()) == {
+        "grant_type": ["client_credentials"],
+        "client_id": ["harness"],
+        "client_secret": ["hush & more"],
+    }
+    assert bearer(requests[1]) == "Bearer one"
+
+
+def test_the_token_is_fetched_once():
+    """Not once a customer: that would be a load test of the identity provider."""
+    requests, _ = converse(signed_in().place_call(CALL), answer(201))
+
+    assert steps(requests) == ["place_call"]
+
+
+def test_an_expired_token_is_renewed_and_the_request_repeated():
+    """With the same key and body, or an outage would place the call twice."""
+    requests, placed = converse(
+        signed_in().place_call(CALL), UNAUTHORISED, token("two"), answer(201, id="C-1")
+    )
+
+    assert steps(requests) == ["place_call", "sign_in", "place_call"]
+    assert [bearer(requests[0]), bearer(requests[2])] == ["Bearer one", "Bearer two"]
+    assert requests[0].headers["Idempotency-Key"] == requests[2].headers["Idempotency-Key"]
+    assert requests[0].body == requests[2].body
+    assert placed.provider_id == "C-1"
+
+
+def test_a_token_that_another_journey_has_renewed_is_used():
+    """A thousand waiting requests must not fetch a thousand tokens."""
+    adapter = signed_in()
+    first, second = adapter.place_call(CALL), adapter.place_call(CALL)
+    next(first), next(second)
+    assert first.send(UNAUTHORISED).step == "sign_in"
+    first.send(token("two"))
+    repeated = second.send(UNAUTHORISED)
+
+    assert (repeated.step, bearer(repeated)) == ("place_call", "Bearer two")
+
+
+def test_a_token_that_is_refused_twice_is_not_asked_for_for_ever():
+    """One renewal a request; after that the refusal stands."""
+    requests, placed = converse(
+        signed_in().place_call(CALL), UNAUTHORISED, token("two"), UNAUTHORISED
+    )
+
+    assert len(requests) == 3
+    assert placed.outcome is Outcome.REFUSED
+
+
+def test_a_call_says_who_calls_whom_and_why():
+    """Under its reference as the idempotency key."""
+    (request,), _ = converse(signed_in().place_call(CALL), answer(201))
+
+    assert (request.method, request.path) == ("POST", "/v1/calls")
+    assert request.headers["Idempotency-Key"] == "peak/calls/7"
+    assert json.loads(request.body) == {
+        "reference": "peak/calls/7",
+        "consumer": "run-0",
+        "line": "+441632960101",
+        "caller": "+447700900123",
+        "customer": "customer-00007",
+        "reason": "a late delivery",
+    }
+
+
+REFUSED_CONNECTION = Response(None, error="ConnectionRefusedError", sent=False)
+TIME_OUT = Response(None, error="TimeoutError")
+BUSY = answer(503, type="https://mock.test/problems/trunks-busy")
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome", "because"),
+    [
+        (BUSY, Outcome.BLOCKED, "every trunk is busy"),
+        (answer(503, type="no-site"), Outcome.BLOCKED, "no site takes calls"),
+        (answer(503, type="about:blank"), Outcome.UNKNOWN, "any other 503 may be after the fact"),
+        (Response(503, body=b"<html>"), Outcome.UNKNOWN, "a proxy's page says nothing"),
+        (answer(500), Outcome.UNKNOWN, "it may have been placed before it broke"),
+        (answer(404, type="no-such-line"), Outcome.REFUSED, "it said no"),
+        (answer(422), Outcome.REFUSED, "it said no to this call"),
+        (answer(429), Outcome.REFUSED, "it said not now"),
+        (REFUSED_CONNECTION, Outcome.FAILED, "the request never left"),
+        (TIME_OUT, Outcome.UNKNOWN, "it left, and we know no more"),
+        (Response(302), Outcome.UNKNOWN, "we follow no redirects"),
+    ],
+)
+def test_what_becomes_of_a_call_that_did_not_get_in(response, outcome, because):
+    """By what the caller can know of it: whoever cannot know says so."""
+    _, placed = converse(signed_in().place_call(CALL), response)
+
+    assert placed.outcome is outcome, because
+    assert placed.error, because
+
+
+def test_a_call_that_got_in_has_no_outcome_yet():
+    """It waits in a queue; the event stream tells the rest."""
+    _, placed = converse(
+        signed_in().place_call(CALL), answer(201, id="C-1", site="north", queue="billing")
+    )
+
+    assert placed == Placed(None, "C-1", "north", "billing")
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome", "because"),
+    [
+        (answer(503), WriteOutcome.UNKNOWN, "it may be stored"),
+        (answer(500), WriteOutcome.UNKNOWN, "it may be stored"),
+        (TIME_OUT, WriteOutcome.UNKNOWN, "it may be stored"),
+        (Response(200), WriteOutcome.UNKNOWN, "not what was promised for a new ticket"),
+        (answer(422), WriteOutcome.REFUSED, "it said no"),
+        (REFUSED_CONNECTION, WriteOutcome.FAILED, "the request never left"),
+    ],
+)
+def test_what_becomes_of_a_ticket_that_was_not_acknowledged(response, outcome, because):
+    """Only a 201 is a promise, and only a promise can be broken."""
+    _, written = converse(signed_in().open_ticket(TICKET), response)
+
+    assert written.outcome is outcome, because
+
+
+def test_an_acknowledged_ticket_has_its_number():
+    """The audit compares numbers under our key."""
+    requests, written = converse(
+        signed_in().open_ticket(TICKET), answer(201, id="T-1", site="south")
+    )
+
+    assert written == Written(WriteOutcome.ACKNOWLEDGED, "T-1", "south")
+    assert requests[0].headers["Idempotency-Key"] == "peak/tickets/7"
+
+
+def test_hanging_up_takes_any_answer():
+    """The call may be over already; the event stream tells how it ended."""
+    requests, result = converse(signed_in().hang_up("C-1"), answer(404))
+
+    assert requests[0].path == "/v1/calls/C-1/hangup"
+    assert result is None
+
+
+def test_a_store_is_read_page_by_page():
+    """To the last one: an audit of the first page would find most tickets lost."""
+    requests, found = converse(
+        signed_in().read_tickets("north"),
+        answer(200, tickets=[{"reference": "a", "id": "T-1"}], next="c 1"),
+        answer(200, tickets=[{"reference": "b", "id": "T-2"}], next=None),
+    )
+    queries = [parse_qs(urlsplit(request.path).query) for request in requests]
+
+    assert found == (StoredTicket("north", "a", "T-1"), StoredTicket("north", "b", "T-2"))
+    assert [query.get("after") for query in queries] == [None, ["c 1"]]
+    assert all(query["site"] == ["north"] for query in queries)
+
+
+def test_an_empty_store_was_read():
+    """No tickets is an answer."""
+    _, found = converse(signed_in().read_tickets("north"), answer(200, tickets=[], next=None))
+
+    assert found == ()
+
+
+@pytest.mark.parametrize("failed", [answer(503), TIME_OUT, REFUSED_CONNECTION])
+def test_a_page_that_fails_leaves_the_whole_store_unread(failed: Response):
+    """Half a store would make the other half look lost."""
+    first = answer(200, tickets=[{"reference": "a", "id": "T-1"}], next="1")
+    _, found = converse(signed_in().read_tickets("north"), first, failed)
+
+    assert found is None
+
+
+@pytest.mark.parametrize("page", [Response(200, body=b"<html>"), answer(200)])
+def test_a_page_that_cannot_be_read_leaves_the_store_unread(page: Response):
+    """A broken store is a finding about the provider, not a crash of the harness."""
+    _, found = converse(signed_in().read_tickets("north"), page)
+
+    assert found is None
+
+
+@pytest.mark.parametrize("kind", [None, 7])
+def test_a_problem_with_a_strange_type_is_unknown(kind: object):
+    """A provider's odd error page must not break the journey of a customer."""
+    _, placed = converse(signed_in().place_call(CALL), answer(503, type=kind))
+
+    assert placed.outcome is Outcome.UNKNOWN
+
+
+def test_a_sign_in_without_a_token_is_a_refusal_not_a_crash():
+    """Every journey signs in: each of them would break by what is a provider's mistake."""
+    _, placed = converse(
+        ReferenceAdapter(ENDPOINTS).place_call(CALL),
+        answer(200),
+        UNAUTHORISED,
+        answer(200),
+        UNAUTHORISED,
+    )
+
+    assert placed.outcome is Outcome.REFUSED
+
+
+def test_the_event_stream_is_opened_after_the_last_number_seen():
+    """Signed with a token that is valid now: the stream may have to be reopened hours later."""
+    requests, opened = converse(signed_in().listen("run-0", 41), token("two"))
+
+    assert steps(requests) == ["sign_in"]
+    assert (opened.step, bearer(opened)) == ("listen", "Bearer two")
+    assert parse_qs(urlsplit(opened.path).query) == {"consumer": ["run-0"], "since": ["41"]}
+
+
+LINES = [
+    (
+        {
+            "type": "call.queued", "seq": 1, "reference": "r", "site": "north",
+            "queue": "billing", "queued_at": 5.5,
+        },
+        Notice(NoticeKind.QUEUED, 1, "r", "north", "billing", queued_at=5.5),
+    ),
+    (
+        {"type": "call.answered", "seq": 2, "reference": "r", "queued_at": 5.5, "answered_at": 9},
+        Notice(NoticeKind.ANSWERED, 2, "r", queued_at=5.5, answered_at=9),
+    ),
+    (
+        {"type": "call.ended", "seq": 3, "reference": "r", "reason": "site-loss"},
+        Notice(NoticeKind.ENDED, 3, "r", reason=EndReason.SITE_LOSS),
+    ),
+    (
+        {"type": "call.ended", "seq": 3, "reference": "r", "reason": "gremlins"},
+        Notice(NoticeKind.ENDED, 3, "r", reason=EndReason.OTHER),
+    ),
+    ({"type": "ticket.replied", "seq": 4, "reference": "t"}, Notice(NoticeKind.REPLIED, 4, "t")),
+    ({"type": "ticket.solved", "seq": 5, "reference": "t"}, Notice(NoticeKind.SOLVED, 5, "t")),
+    ({"type": "alive"}, Notice(NoticeKind.ALIVE)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "notice"), LINES)
+def test_a_line_of_the_event_stream_is_a_notice(line: dict[str, object], notice: Notice):
+    """One line each; an unknown reason is still an end."""
+    assert signed_in().parse_notice(json.dumps(line).encode() + b"\n") == notice
+
+
+@pytest.mark.parametrize("line", [b"", b"\n", b'{"type": "agent.promoted", "seq": 9}\n'])
+def test_what_does_not_concern_us_is_ignored(line: bytes):
+    """A provider may add kinds of events at any time."""
+    assert signed_in().parse_notice(line) is None

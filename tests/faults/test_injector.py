@@ -1,0 +1,193 @@
+"""A fault is a block: injected, proven, healed and proven healed, however the block ends."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from harness.errors import TargetError
+from harness.faults import injector as module
+from harness.faults.injector import Injector
+from harness.faults.kinds import KINDS
+from harness.faults.timeline import FaultWindow
+from harness.model.event import FaultRun
+from tests.fakes import FakeAdmin, FakeClock, FakeProbe, fault_plan, refusing_admin
+
+
+class TickingClock(FakeClock):
+    """A clock that is one second on whenever it is looked at: what happened later reads later."""
+
+    def now_s(self) -> float:
+        self.s += 1.0
+        return self.s
+
+
+@pytest.fixture(autouse=True)
+def short_deadlines(monkeypatch: pytest.MonkeyPatch):
+    """Nobody waits ten wall seconds for a proof that a test says does not come."""
+    monkeypatch.setattr(module, "PROOF_DEADLINE_WALL_S", 0.02)
+    monkeypatch.setattr(module, "HEAL_DEADLINE_WALL_S", 0.02)
+    monkeypatch.setattr(module, "_LOOK_EVERY_WALL_S", 0.001)
+
+
+@dataclass
+class Bench:
+    """An injector on fakes, and what it told."""
+
+    admin: FakeAdmin = field(default_factory=FakeAdmin)
+    shows: bool = True
+    whole_again: bool = True
+    told: list[FaultRun] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def injected(self, kind: str = "site_down") -> AsyncIterator[FaultRun]:
+        probe = FakeProbe(self.admin, shows=self.shows, whole_again=self.whole_again)
+        injector = Injector(KINDS, self.admin, probe, TickingClock(), self.told.append)
+        window = FaultWindow(fault_plan(kind=kind), 60.0, 180.0, lease_wall_s=0.01)
+        async with injector.injected(window, phase="loss") as fault:
+            yield fault
+
+    @property
+    def last(self) -> FaultRun:
+        return self.told[-1]
+
+
+async def test_a_fault_is_injected_proven_healed_and_proven_healed():
+    """Told at each step, and stamped in that order."""
+    bench = Bench()
+    async with bench.injected() as fault:
+        assert fault.proven
+        assert bench.admin.active == {"fault-1": "site_down north"}
+    last = bench.last
+
+    assert [each.proven for each in bench.told] == [False, True, True]
+    assert last.healed
+    stamps = [
+        last.injected_from_s, last.injected_s, last.proven_s,
+        last.healed_from_s, last.healed_s, last.heal_proven_s,
+    ]  # fmt: skip
+    assert stamps == sorted(stamps, key=lambda at_s: at_s or 0.0)
+    assert bench.admin.active == {}
+
+
+async def test_the_lease_goes_with_the_order():
+    """If we die, the target heals itself."""
+    bench = Bench()
+    async with bench.injected():
+        pass
+
+    assert bench.admin.orders == [("site_down", "north", 0.01)]
+
+
+async def test_a_block_that_raises_is_healed_and_raises():
+    """The error is not swallowed, and the fault not left behind."""
+    bench = Bench()
+    with pytest.raises(RuntimeError, match="the phase broke"):
+        async with bench.injected():
+            raise RuntimeError("the phase broke")
+
+    assert bench.last.healed
+
+
+async def test_a_block_that_is_cancelled_is_healed():
+    """Ctrl-C in the middle of an outage ends the outage."""
+    bench, inside = Bench(), asyncio.Event()
+
+    async def block() -> None:
+        async with bench.injected():
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(block())
+    await inside.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert bench.last.healed
+
+
+async def test_a_second_cancellation_does_not_stop_the_heal():
+    """An impatient second Ctrl-C must not leave a provider's site down."""
+    healing, go_on, bench, inside = asyncio.Event(), asyncio.Event(), Bench(), asyncio.Event()
+
+    class SlowAdmin(FakeAdmin):
+        async def heal_fault(self, fault_id: str) -> None:
+            healing.set()
+            await go_on.wait()
+            await super().heal_fault(fault_id)
+
+    bench.admin = SlowAdmin()
+
+    async def block() -> None:
+        async with bench.injected():
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(block())
+    await inside.wait()
+    task.cancel()
+    await healing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    async with asyncio.timeout(5):
+        while not bench.last.healed:  # noqa: ASYNC110  the heal goes on without anyone waiting
+            await asyncio.sleep(0)
+
+    assert bench.admin.active == {}
+
+
+async def test_a_fault_that_cannot_be_shown_runs_unproven_and_is_healed():
+    """The block runs all the same; the verdict will not count it."""
+    bench = Bench(shows=False)
+    async with bench.injected() as fault:
+        assert not fault.proven
+
+    assert not bench.last.proven
+    assert bench.admin.heals == ["fault-1"]
+
+
+async def test_an_order_that_failed_is_waited_out_and_looked_at():
+    """It may have been carried out all the same: we know no id, so the lease heals it."""
+    bench = Bench(refusing_admin(inject=True))
+    with pytest.raises(TargetError, match="supervisor is busy"):
+        async with bench.injected():
+            pytest.fail("the block must not run without its fault")
+
+    assert bench.last.injected_s is None
+    assert bench.last.healed
+
+
+async def test_an_order_that_failed_has_its_site_watched_to_the_end():
+    """Nobody may call a site whole that was not seen to be."""
+    bench = Bench(refusing_admin(inject=True), whole_again=False)
+    with pytest.raises(TargetError):
+        async with bench.injected():
+            pass
+
+    assert not bench.last.healed
+
+
+async def test_a_heal_that_failed_is_recorded_and_not_proven():
+    """Residue: the record says what the target answered, and the run ends with its own code."""
+    bench = Bench(refusing_admin(heal=True))
+    async with bench.injected():
+        pass
+
+    assert not bench.last.healed
+    assert bench.last.healed_s is None
+    assert "the order to heal failed: POST /faults: 503" in bench.last.heal_proof
+
+
+async def test_a_site_that_does_not_come_back_is_not_called_healed():
+    """The order was carried out; the site is not whole."""
+    bench = Bench(whole_again=False)
+    async with bench.injected():
+        pass
+
+    assert bench.last.healed_s is not None
+    assert not bench.last.healed
