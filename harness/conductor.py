@@ -8,6 +8,7 @@ import contextlib
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from harness import __version__, generator
 from harness.adapter.driver import Driver, load_adapter
 from harness.clock import RunClock, wall_now
-from harness.errors import Problem, UsageError
+from harness.errors import HarnessError, Problem, UsageError
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
@@ -25,11 +26,11 @@ from harness.model.event import Ending, FaultRun, RunFacts
 from harness.model.sample import Series
 from harness.model.scenario import OnGateFailure, PhaseKind
 from harness.model.target import Endpoints
-from harness.model.verdict import Status, Verdict
+from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.run_record import RunRecord
 from harness.scrape.scraper import Scraper
-from harness.stage import Stage, Watcher, fault_event
+from harness.stage import Stage, Watcher
 from harness.target import mock
 from harness.target.admin import Admin
 from harness.verdict.judge import judge
@@ -83,9 +84,9 @@ async def _play(stage: "Stage") -> Ending:
     """Steps 4 to 6: the lines, the phases, the end of the load."""
     ending = Ending.COMPLETE
     for phase in stage.plan.scenario.phases:
-        gate = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
+        opened = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
         stop = stage.plan.scenario.on_gate_failure is OnGateFailure.STOP and not stage.explore
-        if gate is Status.FAIL and stop:
+        if stop and not opened:
             ending = Ending.GATE
             break
     await stage.end_of_load()
@@ -99,7 +100,8 @@ async def _staged(
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
     scenario = plan.scenario
-    async with contextlib.AsyncExitStack() as up:
+    # What the generator logged last is taken in after it has ended, so `finishing` is outermost.
+    async with contextlib.AsyncExitStack() as finishing, contextlib.AsyncExitStack() as up:
         endpoints = await up.enter_async_context(
             mock.running(
                 plan.target,
@@ -126,22 +128,28 @@ async def _staged(
             _fault_teller(record, clock, watcher),
         )
         stage = Stage(plan, record, clock, load, scraper, injector, driver, watcher)
+        finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
-            await load.start(_start(plan, clock, endpoints, record.facts.run))
+            await load.start(_start(plan, clock, endpoints, record.facts))
             await scraper.scrape("before the run")
             _check_speed(scraper, scenario.speed)
-            try:
-                yield stage
-            finally:
-                stage.finish()
+            yield stage
 
 
-def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, run: str) -> Start:
-    return Start(plan.scenario, endpoints, plan.target.adapter, clock.epoch, clock.speed, run)
+def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, facts: RunFacts) -> Start:
+    return Start(
+        scenario=plan.scenario,
+        # The generator plays customers: what breaks the centre is none of its business.
+        endpoints=replace(endpoints, admin=None, admin_token=""),
+        adapter=plan.target.adapter,
+        epoch=clock.epoch,
+        speed=clock.speed,
+        run=facts.run,
+        reference_prefix=facts.reference_prefix,
+    )
 
 
 def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
-    hashes = plan.hashes
     return RunFacts(
         run=run,
         started_wall=wall_now(),
@@ -150,8 +158,9 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
         target=plan.target.name,
         about="mock only" if plan.target.mock is not None else "",
         explored=explore,
-        scenario_sha256=hashes[plan.scenario.path],
-        sla_sha256=hashes[plan.sla.path],
+        # A centre that is ours alone is new in each run; any other remembers the runs before.
+        reference_prefix="" if plan.target.mock is not None else f"{run}/",
+        scenario_sha256=plan.scenario_sha256,
         versions=(
             ("harness", __version__),
             ("python", platform.python_version()),
@@ -169,7 +178,7 @@ def _fault_teller(
 
     def tell(fault: FaultRun) -> None:
         record.put_fault(fault)
-        event = fault_event(fault, clock)
+        event = fault.told(clock.now_s())
         record.log(event)
         watcher.event(event)
 
@@ -180,11 +189,11 @@ def _check_speed(scraper: Scraper, speed: float) -> None:
     """Refuse a target whose clock runs at another speed than the scenario's.
 
     Raises:
-        UsageError: the speeds differ.
+        UsageError: the speeds differ, or the target does not tell its speed and is not real time.
     """
     for source, scrape in scraper.latest.items():
-        told = scrape.values.get(Series(_SPEED_METRIC))
-        if told is not None and told != speed:
+        told = scrape.values.get(Series(_SPEED_METRIC), 1.0)
+        if told != speed:
             where = f"target: {source} {_SPEED_METRIC}"
             raise UsageError([Problem(where, f"{told:g}", f"the scenario's speed, {speed:g}")])
 
@@ -201,4 +210,13 @@ async def _in_background(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None
                 for task in tasks:
                     task.cancel()
     except BaseExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        raise _gravest(errors) from None
+
+
+def _gravest(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the one error that tells best what happened: one of ours if there is any."""
+    found = [
+        _gravest(error) if isinstance(error, BaseExceptionGroup) else error
+        for error in errors.exceptions
+    ]
+    return next((error for error in found if isinstance(error, HarnessError)), found[0])

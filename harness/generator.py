@@ -7,32 +7,25 @@ What became of each contact is in the contact log, which the record reads while 
 import asyncio
 import json
 import os
+import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic import TypeAdapter
 
 from harness.children import Child, child_environment, ended
 from harness.errors import TargetError
 from harness.model.control import Begin, Progress, Start, Stop
+from harness.shielding import to_the_end
 
 CONTACT_LOG = "contacts.ndjson"
 _READY_S = 30.0
 _END_S = 10.0
 _LOCUSTFILE = Path(__file__).parent.parent / "scenarios" / "locustfile.py"
-
-
-@dataclass(frozen=True, slots=True)
-class _Pipes:
-    """The two ends of what the generator says to us."""
-
-    read: int
-    write: int
 
 
 class Generator:
@@ -72,10 +65,18 @@ class Generator:
         await self._say("begin", TypeAdapter(Begin).dump_python(Begin(phase, at_s)))
 
     async def stop(self, at_s: float, *, drain_wall_s: float) -> None:
-        """End the load at *at_s*, give who is still there *drain_wall_s*, and wait for the last."""
+        """End the load at *at_s*, give who is still there *drain_wall_s* to hang up, and wait.
+
+        Raises:
+            TargetError: it did not say that it was done.
+        """
         await self._say("stop", TypeAdapter(Stop).dump_python(Stop(at_s, drain_wall_s)))
-        async with asyncio.timeout(drain_wall_s + _END_S):
-            await self._done.wait()
+        try:
+            async with asyncio.timeout(drain_wall_s + _END_S):
+                await self._done.wait()
+        except TimeoutError:
+            logs = self.contact_log.parent
+            raise TargetError(f"the load generator did not end when told to; see {logs}") from None
 
     async def listen(self) -> None:
         """Follow what the generator says until it is done.
@@ -94,7 +95,6 @@ class Generator:
             elif event == "progress":
                 self.progress = Progress(**message)
             elif event == "done":
-                message.pop("done")
                 self.progress = Progress(**message)
                 self._done.set()
                 return
@@ -121,38 +121,44 @@ async def running(folder: Path, *, workers: int = 1) -> AsyncIterator[Generator]
     Its log files go to *folder*, which is also its working directory: Locust puts that first on
     the import path, and a run's folder holds no package of a stranger's.
     """
-    pipes = _Pipes(*os.pipe())
     log = folder / CONTACT_LOG
-    environment = child_environment(
-        HARNESS_REPORT_FD=str(pipes.write),
-        HARNESS_CONTACT_LOG=str(log),
-        HARNESS_SHARDS=str(workers),
-    )
     processes: list[Child] = []
-    try:
-        for name, arguments in _command_lines(workers):
-            up = (pipes.write,) if not processes else ()
-            with (folder / f"{name}.log").open("ab") as output:
-                processes.append(
-                    await asyncio.create_subprocess_exec(
-                        *arguments,
-                        stdin=asyncio.subprocess.PIPE,
-                        stdout=output,
-                        stderr=output,
-                        cwd=folder,
-                        env=environment,
-                        pass_fds=up,
-                        start_new_session=True,
+    async with AsyncExitStack() as up:
+        read, write = os.pipe()
+        with os.fdopen(write, "wb"):  # ours is closed once the generator has its own
+            transport, reader = await _reader(os.fdopen(read, "rb"))
+            up.callback(transport.close)
+            up.push_async_callback(to_the_end, ended(processes))
+            environment = child_environment(
+                # Locust reads ~/.locust.conf: a developer's file must not change a run.
+                HOME=str(folder),
+                HARNESS_REPORT_FD=str(write),
+                HARNESS_CONTACT_LOG=str(log),
+                HARNESS_SHARDS=str(workers),
+            )
+            for name, arguments in _command_lines(workers):
+                with (folder / f"{name}.log").open("ab") as output:
+                    processes.append(
+                        await asyncio.create_subprocess_exec(
+                            *arguments,
+                            stdin=asyncio.subprocess.PIPE,
+                            stdout=output,
+                            stderr=output,
+                            cwd=folder,
+                            env=environment,
+                            pass_fds=() if processes else (write,),
+                            start_new_session=True,
+                        )
                     )
-                )
-        os.close(pipes.write)
-        reader = asyncio.StreamReader()
-        await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(pipes.read, "rb")
-        )
         yield Generator(processes, reader, log, workers)
-    finally:
-        await asyncio.shield(ended(processes))
+
+
+async def _reader(pipe: IO[bytes]) -> tuple[asyncio.ReadTransport, asyncio.StreamReader]:
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    return transport, reader
 
 
 def _command_lines(workers: int) -> list[tuple[str, list[str]]]:
@@ -172,7 +178,8 @@ def _command_lines(workers: int) -> list[tuple[str, list[str]]]:
 
 def _free_port() -> int:
     """Return a port on loopback that is free now, outside the range of outgoing connections."""
-    for port in range(20_000, 32_000):
+    for _ in range(100):
+        port = secrets.choice(range(20_000, 32_000))  # two runs at once must not meet
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

@@ -4,8 +4,9 @@ A line passes if its call reaches the queue that the scenario names and somebody
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from harness.adapter.driver import Driver
 from harness.adapter.protocol import NewCall, Notice, NoticeKind
@@ -16,74 +17,114 @@ from harness.model.event import LineCheck
 CONSUMER = "lines"
 ANSWER_WITHIN_S = 120.0
 """Centre seconds a line has to be answered in, but never less than ``_LEAST_WALL_S``."""
+AT_ONCE = 5
+"""Lines called at the same time: the check must not be a load of its own."""
 _LEAST_WALL_S = 5.0
 _CALLER = "+447700900999"
 
-_Mailboxes = Mapping[str, asyncio.Queue[Notice]]
-
 
 async def check_lines(
-    lines: Mapping[str, tuple[str, ...]], driver: Driver, clock: RunClock
-) -> list[LineCheck]:
-    """Return the check of every line, in the scenario's order. *lines* gives each queue's lines."""
+    lines: Mapping[str, tuple[str, ...]], driver: Driver, clock: RunClock, *, prefix: str
+) -> AsyncIterator[LineCheck]:
+    """Yield the check of every line, in the scenario's order. *lines* gives each queue's lines.
+
+    *prefix* goes before the references of our calls.
+
+    Raises:
+        TargetError: the target's event stream did not open.
+    """
     wanted = [(line, queue) for queue, numbers in lines.items() for line in numbers]
-    mailboxes: dict[str, asyncio.Queue[Notice]] = {
-        _reference(line): asyncio.Queue() for line, _ in wanted
-    }
-    async with _listening(driver, mailboxes):
-        checks = (_check_line(line, queue, driver, clock, mailboxes) for line, queue in wanted)
-        return list(await asyncio.gather(*checks))
+    async with _listening(driver, prefix) as post:
+        probe = _Probe(driver, clock, post, prefix)
+        for begin in range(0, len(wanted), AT_ONCE):
+            some = wanted[begin : begin + AT_ONCE]
+            async with asyncio.TaskGroup() as group:
+                checks = [group.create_task(probe.check(line, queue)) for line, queue in some]
+            for check in checks:
+                yield check.result()
 
 
-@contextlib.asynccontextmanager
-async def _listening(driver: Driver, mailboxes: _Mailboxes) -> AsyncIterator[None]:
-    """Sort the notices of our own event stream into *mailboxes* for the length of the block."""
-    stream = await driver.open_stream(CONSUMER)
+class _PostOffice:
+    """Sorts the notices of one event stream by what they are about."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[str, asyncio.Queue[Notice]] = {}
+
+    def box(self, reference: str) -> asyncio.Queue[Notice]:
+        """Return where the notices about *reference* arrive."""
+        return self._boxes.setdefault(reference, asyncio.Queue())
+
+
+@asynccontextmanager
+async def _listening(driver: Driver, prefix: str) -> AsyncIterator[_PostOffice]:
+    """Sort the notices of our own event stream for the length of the block."""
+    post = _PostOffice()
+    stream = await driver.open_stream(prefix + CONSUMER)
     if stream.status != 200:
         stream.close()
-        raise TargetError(f"the event stream answered {stream.status}")
+        raise TargetError(f"the target's event stream answered {stream.status}")
 
     async def sort() -> None:
         async for line in stream.content:
             notice = driver.adapter.parse_notice(line)
-            if notice is not None and notice.reference in mailboxes:
-                mailboxes[notice.reference].put_nowait(notice)
+            if notice is not None:
+                post.box(notice.reference).put_nowait(notice)
+        raise TargetError("the target's event stream ended during the interface check")
 
-    sorting = asyncio.create_task(sort())
     try:
-        yield
+        async with asyncio.TaskGroup() as group:
+            sorting = group.create_task(sort())
+            yield post
+            sorting.cancel()
     finally:
-        sorting.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await sorting
         stream.close()
 
 
-async def _check_line(
-    line: str, queue: str, driver: Driver, clock: RunClock, mailboxes: _Mailboxes
-) -> LineCheck:
-    began = wall_now()
-    placed = await driver.carry(
-        driver.adapter.place_call(
-            NewCall(
-                reference=_reference(line),
-                consumer=CONSUMER,
-                line=line,
-                caller=_CALLER,
-                customer="interface-check",
-                reason="interface check",
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """Calls lines and waits for somebody to answer."""
+
+    driver: Driver
+    clock: RunClock
+    post: _PostOffice
+    prefix: str
+
+    async def check(self, line: str, queue: str) -> LineCheck:
+        """Return the check of *line*, which should reach *queue*."""
+        began = wall_now()
+        reference = f"{self.prefix}lines/{line}"
+        placed = await self.driver.carry(
+            self.driver.adapter.place_call(
+                NewCall(
+                    reference=reference,
+                    consumer=self.prefix + CONSUMER,
+                    line=line,
+                    caller=_CALLER,
+                    customer="interface-check",
+                    reason="interface check",
+                )
             )
         )
-    )
-    if placed.outcome is not None:
-        note = f"{placed.outcome}: {placed.error}"
-        return LineCheck(line, queue, None, None, ok=False, note=note)
-    deadline_wall_s = max(ANSWER_WITHIN_S / clock.speed, _LEAST_WALL_S)
-    answered = await _answer(mailboxes[_reference(line)], deadline_wall_s)
-    waited_s = (wall_now() - began) * clock.speed
-    if placed.provider_id is not None:
-        await driver.carry(driver.adapter.hang_up(placed.provider_id))
-    return _judged(line, queue, placed.queue, answered, waited_s)
+        if placed.outcome is not None:
+            note = f"{placed.outcome}: {placed.error}"
+            return LineCheck(line, queue, None, None, ok=False, note=note)
+        try:
+            answered = await self._answer(reference)
+        finally:
+            if placed.provider_id is not None:
+                await self.driver.carry(self.driver.adapter.hang_up(placed.provider_id))
+        waited_s = (wall_now() - began) * self.clock.speed
+        return _judged(line, queue, placed.queue, answered, waited_s)
+
+    async def _answer(self, reference: str) -> Notice | None:
+        """Return the notice that somebody answered; None if the call ended or time ran out."""
+        box = self.post.box(reference)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(ANSWER_WITHIN_S / self.clock.speed, _LEAST_WALL_S)):
+                while (notice := await box.get()).kind is not NoticeKind.ENDED:
+                    if notice.kind is NoticeKind.ANSWERED:
+                        return notice
+        return None
 
 
 def _judged(
@@ -94,20 +135,3 @@ def _judged(
     reached = answered.queue or reached
     note = "" if reached == queue else f"reached {reached}, not {queue}"
     return LineCheck(line, queue, reached, waited_s, ok=reached == queue, note=note)
-
-
-async def _answer(mailbox: asyncio.Queue[Notice], deadline_wall_s: float) -> Notice | None:
-    """Return the notice that somebody answered; None if the call ended first or time ran out."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(deadline_wall_s):
-            while True:
-                notice = await mailbox.get()
-                if notice.kind is NoticeKind.ANSWERED:
-                    return notice
-                if notice.kind is NoticeKind.ENDED:
-                    return None
-    return None
-
-
-def _reference(line: str) -> str:
-    return f"lines/{line}"

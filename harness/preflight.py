@@ -1,7 +1,5 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +31,12 @@ KNOWN = Known(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A scenario that may be run, with its SLA and target, and the hashes of the files."""
+    """A scenario that may be run, with its SLA and its target."""
 
     scenario: Scenario
     sla: Sla
     target: Target
-    hashes: Mapping[Path, str]
+    scenario_sha256: str
 
 
 async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
@@ -52,10 +50,7 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
         problems = await mock.check(loaded.target, loaded.scenario)
         if problems:
             raise UsageError(problems)
-    hashes = {
-        path: hashlib.sha256(text.encode()).hexdigest() for path, text in loaded.texts.items()
-    }
-    return Plan(loaded.scenario, loaded.sla, loaded.target, hashes)
+    return Plan(loaded.scenario, loaded.sla, loaded.target, loaded.scenario_sha256)
 
 
 def other_sla(path: Path) -> Sla:

@@ -1,8 +1,8 @@
 """Everything that is up during a run, and what the steps of a run do with it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
@@ -10,24 +10,27 @@ from harness.faults.injector import Injector
 from harness.faults.timeline import FaultWindow, fault_windows
 from harness.generator import Generator
 from harness.inventory import check_lines
-from harness.model.contact import Contact, from_json
 from harness.model.control import Progress
-from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun
+from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.verdict import ObjectiveResult, Status
 from harness.preflight import Plan
+from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
 from harness.scrape.scraper import Scraper
+from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
 from harness.verdict.self_check import generator_health
 
 LEAD_WALL_S = 0.3
 """How long before its start a phase is announced, so that no contact of it comes late."""
 DRAIN_WALL_S = 3.0
-"""How long callers have, once the load has ended, to finish by themselves."""
+"""How long those who are still there when the load ends have for hanging up politely."""
 _INGEST_EVERY_WALL_S = 0.25
 _JUDGE_EVERY_WALL_S = 3.0
+_JUDGE_SHARE = 20.0
+"""Showing how the run stands may take a twentieth of the time, not more."""
 _RECHECK_EVERY_S = 10.0
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
@@ -80,24 +83,29 @@ class Stage:
         self._injector = injector
         self._driver = driver
         self._watcher = watcher
-        self._log = LogReader(generator.contact_log)
+        self._log = ContactLog(generator.contact_log)
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
 
     # ------------------------------------------------------------------ the steps
 
-    async def lines(self, phase: Phase) -> Status:
-        """Call every line once; the gate is open only if all are right."""
-        run = self._begin(phase, self._clock.now_s())
-        for check in await check_lines(self.plan.scenario.lines, self._driver, self._clock):
+    async def lines(self, phase: Phase) -> bool:
+        """Call every line once; return whether all are right."""
+        self._begin(phase, self._clock.now_s())
+        checks = check_lines(
+            self.plan.scenario.lines,
+            self._driver,
+            self._clock,
+            prefix=self.record.facts.reference_prefix,
+        )
+        async for check in checks:
             self.record.put_line(check)
             self._tell_line(check)
-        end_s = self._clock.now_s()
-        return self._close(replace(run, end_s=end_s, held_until_s=end_s))
+        return await self._close(self._clock.now_s())
 
-    async def phase(self, phase: Phase) -> Status:
-        """Run one phase of load with its faults, hold the load, decide the gate."""
+    async def phase(self, phase: Phase) -> bool:
+        """Run one phase of load with its faults, hold the load, return whether its gate opens."""
         start_s = self._clock.now_s() + LEAD_WALL_S * self._clock.speed
         await self._generator.begin(phase.name, start_s)
         await self._until(start_s)
@@ -108,10 +116,10 @@ class Stage:
                 faults.create_task(self._fault(window, phase))
             await self._until(run.end_s)
             await self._scraper.scrape(f"end of {phase.name}")
-        return await self._gate(phase, run)
+        return await self._gate(phase, run.end_s)
 
     async def end_of_load(self) -> None:
-        """Let nobody new come, give callers time to finish, and take in the last contacts."""
+        """Let nobody new come, have who is still there leave, and take in the last contacts."""
         self._tell("load_ending")
         await self._generator.stop(self._clock.now_s(), drain_wall_s=DRAIN_WALL_S)
         self.ingest()
@@ -126,13 +134,22 @@ class Stage:
             for _ in range(_STORE_READS):
                 found = await self._driver.carry(self._driver.adapter.read_tickets(site))
                 if found is not None and found == before:
-                    self.record.put_stored_tickets(found)
+                    self.record.put_stored_tickets(self._ours(found))
                     read.append(site)
                     self._tell("store_read", site=site, tickets=str(len(found)))
                     break
                 before = found
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
+
+    def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
+        """Return those of the tickets *found* that this run wrote, under the names it gave them."""
+        prefix = self.record.facts.reference_prefix
+        return [
+            replace(ticket, reference=ticket.reference.removeprefix(prefix))
+            for ticket in found
+            if ticket.reference.startswith(prefix)
+        ]
 
     # ------------------------------------------------------------------ within a phase
 
@@ -143,47 +160,74 @@ class Stage:
             await self._until(window.end_s)
         await self._scraper.scrape(f"after {window.plan.kind}")
 
-    async def _gate(self, phase: Phase, run: PhaseRun) -> Status:
-        """Decide *phase*'s gate once the last of its callers can have been answered in time."""
-        await self._until(run.end_s + settle_s(self.plan.sla, phase.kind))
-        decide_by_s = run.end_s + phase.duration_s
-        while True:
-            run = replace(run, held_until_s=self._clock.now_s())
-            self._keep(run)
-            status = _gate_status(self.results())
-            waits = phase.open_on is OpenOn.PASS and status is Status.INCONCLUSIVE
-            if not waits or run.held_until_s >= decide_by_s:
-                return self._close(run)
-            await self._until(run.held_until_s + _RECHECK_EVERY_S)
+    async def _gate(self, phase: Phase, end_s: float) -> bool:
+        """Decide the gate once the last caller of *phase* can have been answered in time.
+
+        A gate that opens on a pass alone holds the load while it is undecided, for as long again as
+        the phase; the contacts of the hold then count too.
+        """
+        settle = settle_s(self.plan.sla, phase.kind)
+        await self._until(end_s + settle)
+        decide_by_s = end_s + phase.duration_s
+        while phase.open_on is OpenOn.PASS and not self.explore and end_s < decide_by_s:
+            self._see(end_s)
+            if gate_status(await self._judged()) is not Status.INCONCLUSIVE:
+                break
+            end_s += _RECHECK_EVERY_S
+            await self._until(end_s)
+            await self._scraper.scrape(f"gate of {phase.name}")
+            await self._until(end_s + settle)
+        return await self._close(end_s)
 
     def _begin(self, phase: Phase, start_s: float) -> PhaseRun:
         end_s = start_s + phase.duration_s
-        run = PhaseRun(phase.name, phase.kind, phase.load, start_s, end_s, end_s)
         self._phase, self._results = phase, ()
-        self._keep(run)
+        run = self._phase_run = PhaseRun(
+            phase.name, phase.kind, phase.load, start_s, end_s, held_until_s=start_s
+        )
+        self.record.put_phase(run)
         self._tell("phase_began", phase=phase.name, kind=phase.kind)
         return run
 
-    def _close(self, run: PhaseRun) -> Status:
-        self._keep(run)
-        results = self.results()
-        status = _gate_status(results)
-        run = replace(run, gate=status, gate_note=_gate_note(results))
-        self._keep(run)
-        level = Level.WARNING if status is Status.FAIL else Level.INFO
-        why = run.gate_note or "all met"
-        self._tell("gate_decided", level=level, phase=run.name, gate=status, why=why)
-        return status
+    def _see(self, end_s: float | None = None) -> PhaseRun | None:
+        """Keep how far the phase that is on has come; *end_s* moves the end of what is judged."""
+        run = self._phase_run
+        if run is not None and run.gate is None:
+            now_s = self._clock.now_s()
+            run = replace(run, held_until_s=now_s, end_s=run.end_s if end_s is None else end_s)
+            self._phase_run = run
+            self.record.put_phase(run)
+        return run
 
-    def _keep(self, run: PhaseRun) -> None:
+    async def _close(self, end_s: float) -> bool:
+        """Decide the gate of the phase that is on, as it stands; return whether it opens."""
+        self._see(end_s)
+        results = await self._judged()
+        status = gate_status(results)
+        assert self._phase is not None
+        assert self._phase_run is not None
+        run = replace(self._phase_run, gate=status, gate_note=gate_note(results))
         self._phase_run = run
         self.record.put_phase(run)
+        opened = opens(status, self._phase.open_on)
+        why = run.gate_note or "all met"
+        level = Level.INFO if opened else Level.WARNING
+        self._tell("gate_decided", level=level, phase=run.name, gate=status, why=why)
+        return opened
 
-    def results(self) -> list[ObjectiveResult]:
-        """Return the results of the phase that is on, as they stand now."""
+    async def _judged(self) -> list[ObjectiveResult]:
+        """Return the results of the phase that is on, judged on what has been seen of it."""
         self.ingest()
-        assert self._phase_run is not None
-        return judge_phase(self.record, self.plan.sla, self._phase_run)
+        run = self._phase_run
+        assert run is not None
+        seen = replace(run, end_s=min(run.end_s, run.held_until_s))
+        # In a thread and by a connection of its own: at speed 1 a phase holds thousands of scrapes,
+        # and a loop that stands still misses the next ones.
+        return await asyncio.to_thread(self._judge_apart, seen)
+
+    def _judge_apart(self, run: PhaseRun) -> list[ObjectiveResult]:
+        with RunRecord.open(self.record.folder) as record:
+            return judge_phase(record, self.plan.sla, run)
 
     async def _until(self, at_s: float) -> None:
         """Sleep until the run reaches *at_s*."""
@@ -209,12 +253,15 @@ class Stage:
 
     async def keep_taking_in(self) -> None:
         """Ingest for ever, and show how the run stands."""
-        judged_at = 0.0
+        judge_at = 0.0
         while True:
             self.ingest()
-            if self._phase is not None and wall_now() - judged_at > _JUDGE_EVERY_WALL_S:
-                self._results = tuple(self.results())
-                judged_at = wall_now()
+            self._see()
+            if self._phase is not None and wall_now() >= judge_at:
+                began = wall_now()
+                self._results = tuple(await self._judged())
+                took = wall_now() - began
+                judge_at = began + max(_JUDGE_EVERY_WALL_S, _JUDGE_SHARE * took)
             self._watcher.stand(self._stand())
             await asyncio.sleep(_INGEST_EVERY_WALL_S)
 
@@ -234,64 +281,9 @@ class Stage:
         )
 
     def finish(self) -> None:
-        """Keep what is known of the generator; called however the run ends."""
+        """Keep what is known of the load; called however the run ends, when nothing is running."""
         self.ingest()
         lags = [call.lag_s for call in self.record.calls()]
         lags += [ticket.lag_s for ticket in self.record.tickets()]
         progress = self._generator.progress
         self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))
-
-
-class LogReader:
-    """Reads the contact log while it grows: each call returns the whole lines added since."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._offset = 0
-
-    def read(self) -> list[Contact]:
-        """Return the new contacts; of one contact the later states replace the earlier ones."""
-        try:
-            with self._path.open("rb") as log:
-                log.seek(self._offset)
-                text = log.read()
-        except FileNotFoundError:
-            return []
-        whole = text[: text.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        latest = {contact.id: contact for contact in map(from_json, whole.splitlines())}
-        return list(latest.values())
-
-
-def fault_event(fault: FaultRun, clock: RunClock) -> Event:
-    """Return what a person would tell of the last thing that happened to *fault*."""
-    where = (("kind", fault.kind), ("site", fault.site))
-    now_s = clock.now_s()
-    if fault.heal_proven_s is not None:
-        return Event(now_s, "fault_healed", (*where, ("proof", fault.heal_proof)))
-    if fault.healed_from_s is not None:
-        why = (("why", fault.heal_proof or "no proof came in time"),)
-        return Event(now_s, "fault_not_healed", (*where, *why), Level.ERROR)
-    if fault.proven_s is not None:
-        return Event(now_s, "fault_proven", (*where, ("proof", fault.proof)))
-    lease = ("lease", f"heals by itself after {fault.lease_wall_s:g} s of wall time")
-    return Event(now_s, "fault_injected", (*where, lease))
-
-
-def _gate_status(results: list[ObjectiveResult]) -> Status:
-    """Return what a gate makes of its phase's *results*: the worst; PASS if nothing was asked."""
-    found = {result.status for result in results}
-    for status in (Status.FAIL, Status.INCONCLUSIVE, Status.WARN):
-        if status in found:
-            return status
-    return Status.PASS
-
-
-def _gate_note(results: list[ObjectiveResult]) -> str:
-    """Return which objectives kept the gate from a plain pass, in words."""
-    status = _gate_status(results)
-    if status is Status.PASS:
-        return ""
-    named = sorted({result.name for result in results if result.status is status})
-    more = len(named) - 3
-    return f"{', '.join(named[:3])}{f' and {more} more' if more > 0 else ''}"

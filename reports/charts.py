@@ -74,7 +74,7 @@ class Chart:
         return NOTHING if value is None else f"{value:,.{self.digits}f}"
 
 
-def charts_of(record: RunRecord) -> tuple[Chart, ...]:
+def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
     """Return the timeline's charts, in order; those with nothing to draw are left out."""
     end_s = max((phase.held_until_s for phase in record.phases()), default=0.0)
     if end_s <= 0:
@@ -86,14 +86,14 @@ def charts_of(record: RunRecord) -> tuple[Chart, ...]:
     calls = call_series(
         grid,
         record.calls(),
-        thresholds=list(_service_levels(record.sla, tuple(scenario.lines))),
+        thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
         by_site_stamps=record.facts.speed > FASTEST_HONEST_CALLER,
     )
     tickets = ticket_series(grid, record.tickets(), expected=want_tickets)
     charts = (
         _load(grid, calls, tickets, want_calls, want_tickets),
-        _service_level(grid, calls, record.sla, phases),
+        _service_level(grid, calls, sla, phases),
         _waits(grid, calls),
         *_queues(record, end_s),
         _tickets(grid, tickets),

@@ -29,11 +29,10 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
-    """Return what was run as YAML. The verdict changes nothing in it."""
-    del verdict
+    """Return what was run, and by what it was judged, as YAML."""
     documents: dict[str, Node] = {
         "scenario": _scenario(record.scenario),
-        "sla": _sla(record.sla),
+        "sla": _sla(verdict.sla),
         "target": _target(record.target),
     }
     return "# What this run really used, defaults included.\n" + "\n".join(_block(documents)) + "\n"

@@ -33,13 +33,13 @@ MOST_IDS = 500
 
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return the report as one HTML document; the same record and verdict give the same bytes."""
-    charts, phases, faults = charts_of(record), record.phases(), record.faults()
+    charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
     template = _environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
         facts=record.facts,
         scenario=record.scenario,
-        sla=record.sla,
+        sla=verdict.sla,
         target=record.target,
         ending=record.ending,
         health=record.health,

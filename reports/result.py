@@ -34,7 +34,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
     return {
         "version": VERSION,
-        "run": _run(record),
+        "run": _run(record, verdict),
         "verdict": {
             "decision": verdict.decision.value,
             "text": verdict.text,
@@ -51,13 +51,13 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _run(record: RunRecord) -> dict[str, Any]:
+def _run(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
     facts = record.facts
     return {
         "id": facts.run,
         "scenario": record.scenario.name,
-        "sla": record.sla.name,
-        "confidence": record.sla.confidence,
+        "sla": verdict.sla.name,
+        "confidence": verdict.sla.confidence,
         "target": facts.target,
         "about": facts.about,
         "mock": record.target.mock is not None,
@@ -66,7 +66,7 @@ def _run(record: RunRecord) -> dict[str, Any]:
         "seed": facts.seed,
         "ending": record.ending.value,
         "scenario_sha256": facts.scenario_sha256,
-        "sla_sha256": facts.sla_sha256,
+        "sla_sha256": verdict.sla.sha256,
         "versions": dict(facts.versions),
         "machine": facts.machine,
     }
@@ -141,6 +141,7 @@ def _fault(story: FaultStory) -> dict[str, Any]:
 def _recovery(recovery: Recovery) -> dict[str, Any]:
     return {
         "recovered_s": recovery.recovered_s,
+        "at_least_s": recovery.at_least_s,
         "error_s": recovery.error_s,
         "wall_error_s": recovery.wall_error_s,
         "watched_s": recovery.watched_s,

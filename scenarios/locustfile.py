@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,9 @@ class MasterSide:
         while self._workers() < self._shards:  # the harness gives up on us if they never come
             gevent.sleep(_CONNECT_POLL_S)
         clients = sorted(runner.clients) if isinstance(runner, MasterRunner) else [None]
+        if len(clients) != self._shards:
+            self._say("failed", why=f"{len(clients)} workers came, not {self._shards}")
+            return
         for index, client in enumerate(clients):
             data = {"index": index, "shards": self._shards, "start": text}
             runner.send_message("assign", data, client)
@@ -140,7 +143,9 @@ class MasterSide:
     def _stop(self, command: dict[str, Any]) -> None:
         self._environment.runner.send_message("stop", command)
         self._all_done.wait(command["drain_wall_s"] + 5.0)
-        self._say("done", done=self._done, **asdict(self._sum()))
+        total = self._sum()
+        silent = self._shards - self._done  # did not say that they are done: what they had is lost
+        self._say("done", **asdict(replace(total, workers_lost=max(total.workers_lost, silent))))
         self._log.close()
         gevent.sleep(_LAST_REPORT_S)
         # A failover run expects failed requests; the verdict is not Locust's to give.
@@ -160,7 +165,8 @@ class MasterSide:
         elif self._ready == self._shards:
             self._say("ready")
 
-    def _on_done(self, **_: object) -> None:
+    def _on_done(self, msg: Any, **_: object) -> None:
+        self._on_progress(msg)
         self._done += 1
         if self._done == self._shards:
             self._all_done.set()
@@ -174,13 +180,11 @@ class MasterSide:
         shards = self._progress.values()
         total = {
             name: sum(shard[name] for shard in shards)
-            for name in ("started", "dropped", "playing", "broken", "stream_gaps")
+            for name in ("started", "dropped", "playing", "broken", "stream_gaps", "left")
         }
-        lag = max((shard["loop_lag_wall_s"] for shard in shards), default=0.0)
         alive = self._workers()
         return Progress(
             **total,
-            loop_lag_wall_s=lag,
             workers=alive,
             workers_lost=max(0, self._shards - alive),
         )

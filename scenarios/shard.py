@@ -7,6 +7,7 @@ for a free place would let a slow target slow the load.
 
 import gc
 import math
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -43,6 +44,7 @@ class Shard:
         self, start: Start, *, index: int, shards: int, fire: FireRequest, report: Report
     ) -> None:
         self._scenario = start.scenario
+        self._prefix = start.reference_prefix
         self._index = index
         self._shards = shards
         self._report = report
@@ -57,7 +59,6 @@ class Shard:
         self._counts: Counter[str] = Counter()
         self._stretch = _Stretch()
         self._sources: list[Greenlet[..., None]] = []
-        self._loop_lag_s = 0.0
         self._greenlets = [gevent.spawn(self._stream.read), gevent.spawn(self._flush_for_ever)]
 
     def wait_until_ready(self) -> bool:
@@ -84,18 +85,16 @@ class Shard:
         left = self._journeys.leave(message.drain_wall_s)
         gevent.killall(self._greenlets)
         self._flush()
-        self._report("shard_done", {"left": left, **asdict(self.progress())})
+        self._report("shard_done", {"shard": os.getpid(), **asdict(self.progress()), "left": left})
 
     def progress(self) -> Progress:
-        """Return how this shard is doing; the loop lag is the worst since the last call."""
-        lag_s, self._loop_lag_s = self._loop_lag_s, 0.0
+        """Return how this shard is doing."""
         return Progress(
             started=self._counts["started"],
             dropped=self._counts["dropped"],
             playing=len(self._journeys),
             broken=self._journeys.broken,
             stream_gaps=self._stream.gaps,
-            loop_lag_wall_s=lag_s,
         )
 
     def _fire(self, phase: Phase, stream: Stream, start_s: float, stretch: "_Stretch") -> None:
@@ -116,13 +115,16 @@ class Shard:
 
     def _play(self, plan: Planned, due_s: float) -> None:
         exchanges: list[Exchange] = []
-        scene = Scene(self._adapter, self._clock, self._stream.consumer, self._tell, exchanges)
+        reference = self._prefix + plan.id
+        scene = Scene(
+            self._adapter, self._clock, self._stream.consumer, reference, self._tell, exchanges
+        )
         person = self._people[plan.person]
         if isinstance(plan, PlannedCall):
             journey = phone(plan, person, due_s, scene)
         else:
             journey = write(plan, person, due_s, scene)
-        self._journeys.start(plan.id, exchanges, journey)
+        self._journeys.start(reference, exchanges, journey)
 
     def _tell(self, contact: Contact) -> None:
         self._lines.append(to_json(contact))
@@ -130,11 +132,9 @@ class Shard:
             self._flush()
 
     def _flush_for_ever(self) -> None:
-        """Pass on what was told, ten times a second; being late at that is the loop's lag."""
+        """Pass on what was told, ten times a second."""
         while True:
-            asleep = wall_now()
             gevent.sleep(_FLUSH_S)
-            self._loop_lag_s = max(self._loop_lag_s, wall_now() - asleep - _FLUSH_S)
             self._flush()
 
     def _flush(self) -> None:

@@ -101,6 +101,7 @@ def cut_off(
     """Return a call that the centre lost while it waited in the queue."""
     fields: dict[str, Any] = {
         "outcome": Outcome.FAILED,
+        "site": "north",
         "queued_s": due_s,
         "ended_s": due_s + wait_s,
         "error": "cut off: site-loss",
@@ -257,7 +258,7 @@ def facts(**changes: Any) -> RunFacts:
         "about": "mock only",
         "explored": False,
         "scenario_sha256": "0" * 64,
-        "sla_sha256": "1" * 64,
+        "reference_prefix": "",
         "versions": (("harness", "0.1.0"),),
         "machine": "a test",
     }
@@ -339,8 +340,14 @@ class FakeEvidence:
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted(self._scraped()))
 
-    def scrapes(self, source: str) -> Iterator[Scrape]:
-        return iter(sorted(self._scraped().get(source, ()), key=lambda each: each.at_s))
+    def talks_ended(self, start_s: float, end_s: float) -> Iterator[Call]:
+        talks = [each for each in self.calls() if each.outcome is Outcome.ANSWERED]
+        ended = [each for each in talks if start_s <= (each.ended_s or -1.0) < end_s]
+        return iter(sorted(ended, key=lambda each: (each.ended_s, each.id)))
+
+    def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
+        found = [each for each in self._scraped().get(source, ()) if each.at_s >= since_s]
+        return iter(sorted(found, key=lambda each: each.at_s))
 
     def _due(self, phase: str | None) -> list[Contact]:
         found = [each for each in self.contacts if phase is None or each.phase == phase]
@@ -406,6 +413,9 @@ class FakeAdmin:
             raise self.heal_error
         self.active.pop(fault_id, None)
 
+    async def active_faults(self, site: str) -> list[str]:
+        return [fault_id for fault_id, what in self.active.items() if what.endswith(f" {site}")]
+
 
 def refusing_admin(**where: bool) -> FakeAdmin:
     """Return an admin port that fails to ``inject`` or to ``heal``."""
@@ -423,6 +433,7 @@ class FakeProbe:
     admin: FakeAdmin
     shows: bool = True
     whole_again: bool = True
+    whole_before: bool = True
 
     async def ask_site(self, site: str) -> Answer:
         broken = {"site_down": Answer.REFUSED, "site_hang": Answer.SILENT}
@@ -430,10 +441,13 @@ class FakeProbe:
             kind, _, where = what.partition(" ")
             if where == site and self.shows:
                 return broken[kind]
-        return Answer.HEALTHY if self.whole_again else Answer.UNWELL
+        return Answer.HEALTHY if self._whole() else Answer.UNWELL
 
     async def edge_calls_it_up(self, site: str) -> bool:
-        return self.whole_again and not self.admin.active
+        return self._whole() and not self.admin.active
+
+    def _whole(self) -> bool:
+        return self.whole_again if self.admin.heals else self.whole_before
 
 
 # ---------------------------------------------------------------------- fakes: journeys
@@ -455,6 +469,10 @@ class FakeClock:
 
     def now_s(self) -> float:
         return self.s
+
+
+REFERENCE = "a-run/peak/calls/17"
+"""Under what name the target knows the contact of a scene."""
 
 
 class FakeAdapter:
@@ -504,7 +522,9 @@ class Theatre:
 
     def scene(self) -> Scene:
         self.exchanges: list[Exchange] = []
-        return Scene(self.adapter, self.clock, "worker-0", self.told.append, self.exchanges)
+        return Scene(
+            self.adapter, self.clock, "worker-0", REFERENCE, self.told.append, self.exchanges
+        )
 
     def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:
         """Play *journey* to its end along *script*, and return the contact as last told."""

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("harness", "scenarios", "mock_center", "reports")
 LAYERS = (
-    ("errors", "clock", "model", "children"),
+    ("errors", "clock", "model", "children", "shielding"),
     ("files", "adapter", "guard", "traffic", "faults", "scrape", "kpi", "target", "generator"),
     ("verdict",),
     ("record",),

@@ -90,7 +90,8 @@ class Driver:
                 data=request.body or None,
                 allow_redirects=False,
             ) as answer:
-                return Response(answer.status, dict(answer.headers), await answer.read())
+                headers = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, headers, await answer.read())
         except aiohttp.ClientConnectorError as error:
             return Response(None, error=str(error), sent=False)
         except (aiohttp.ClientError, TimeoutError) as error:

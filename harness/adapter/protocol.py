@@ -32,8 +32,9 @@ class Request:
 class Response:
     """What came back. ``status`` is None if nothing did; then ``error`` says why.
 
-    ``sent`` is False only if the request certainly never left: a connection that was refused. A
-    time-out or a reset after that leaves us not knowing what the target did.
+    Header names are in lower case. ``sent`` is False only if the request certainly never left: a
+    connection that was refused. A time-out or a reset after that leaves us not knowing what the
+    target did.
     """
 
     status: int | None

@@ -94,9 +94,12 @@ class ReferenceAdapter:
             if tickets is None:
                 return None
             found += [StoredTicket(site, t["reference"], t["id"]) for t in tickets]
-            if page.get("next") is None:
+            cursor = page.get("next")
+            if cursor is None:
                 return tuple(found)
-            query["after"] = str(page["next"])
+            if str(cursor) == query.get("after"):  # it would go round for ever
+                return None
+            query["after"] = str(cursor)
 
     def listen(self, consumer: str, since: int) -> Steps[Request]:
         """Return the request for the stream, with a token that is valid now."""

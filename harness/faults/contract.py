@@ -17,6 +17,10 @@ class TargetAdmin(Protocol):
         """Have the fault undone; doing so twice is no mistake."""
         ...
 
+    async def active_faults(self, site: str) -> list[str]:
+        """Return the ids of the faults in force at *site*."""
+        ...
+
 
 class FaultKind(Protocol):
     """One kind of fault."""

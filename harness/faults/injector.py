@@ -14,6 +14,7 @@ from harness.faults.contract import FaultKind, TargetAdmin
 from harness.faults.probe import Probe
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
+from harness.shielding import to_the_end
 
 PROOF_DEADLINE_WALL_S = 10.0
 HEAL_DEADLINE_WALL_S = 30.0
@@ -36,37 +37,38 @@ class Injector:
     async def injected(self, window: FaultWindow, *, phase: str) -> AsyncIterator[FaultRun]:
         """Hold the fault of *window* for the block; yields its record once it is proven, or not.
 
-        A proof that does not come in ten wall seconds leaves ``proven_s`` None: the block runs all
-        the same, and the verdict will not count it.
+        A proof that does not come in ten wall seconds, or a site that was not whole before, leaves
+        ``proven_s`` None: the block runs all the same, and the verdict will not count it.
         """
         plan, kind = window.plan, self.kinds[window.plan.kind]
+        whole = await kind.heal_proof(plan, self.probe)  # else "it is broken" would prove nothing
         fault = FaultRun(
             plan.kind, plan.site, phase, window.lease_wall_s, plan.runbook, self.clock.now_s()
         )
-        fault_id = ""
         try:
             # Inside the try: an order that timed out may still have been carried out.
-            fault_id = await kind.inject(plan, self.admin, lease_wall_s=window.lease_wall_s)
+            await kind.inject(plan, self.admin, lease_wall_s=window.lease_wall_s)
             fault = self._told(replace(fault, injected_s=self.clock.now_s()))
-            proof = await self._seen(lambda: kind.proof(plan, self.probe), PROOF_DEADLINE_WALL_S)
-            if proof is not None:
-                fault = self._told(replace(fault, proven_s=self.clock.now_s(), proof=proof))
+            if whole is not None:
+                fault = self._told(await self._proven(kind, window, fault))
             yield fault
         finally:
-            # Shielded: a second Ctrl-C must not stop the heal half-way. If it does, the lease ends.
-            await asyncio.shield(self._heal(kind, window, fault, fault_id))
+            await to_the_end(self._heal(kind, window, fault))
 
-    async def _heal(
-        self, kind: FaultKind, window: FaultWindow, fault: FaultRun, fault_id: str
-    ) -> None:
+    async def _proven(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> FaultRun:
+        plan = window.plan
+        proof = await self._seen(lambda: kind.proof(plan, self.probe), PROOF_DEADLINE_WALL_S)
+        if proof is None:
+            return fault
+        return replace(fault, proven_s=self.clock.now_s(), proof=proof)
+
+    async def _heal(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> None:
         plan = window.plan
         fault = replace(fault, healed_from_s=self.clock.now_s())
         try:
-            if fault_id:
+            for fault_id in await self.admin.active_faults(plan.site):
                 await kind.heal(fault_id, self.admin)
-                fault = replace(fault, healed_s=self.clock.now_s())
-            else:  # we do not know its id: the lease heals it, we only wait for that
-                await asyncio.sleep(window.lease_wall_s)
+            fault = replace(fault, healed_s=self.clock.now_s())
         except HarnessError as error:
             fault = replace(fault, heal_proof=f"the order to heal failed: {error}")
         proof = await self._seen(lambda: kind.heal_proof(plan, self.probe), HEAL_DEADLINE_WALL_S)

@@ -61,8 +61,11 @@ class Probe:
                 return Answer.HEALTHY if answer.status == 200 else Answer.UNWELL
         except TimeoutError:
             return Answer.SILENT
+        except aiohttp.ClientConnectorError as error:
+            refused = isinstance(error.os_error, ConnectionRefusedError)
+            return Answer.REFUSED if refused else Answer.UNWELL
         except aiohttp.ClientError:
-            return Answer.REFUSED
+            return Answer.UNWELL
 
     async def edge_calls_it_up(self, site: str) -> bool:
         """Return whether the edge sends traffic to *site*, by its own health page."""

@@ -6,6 +6,7 @@ it also keeps the line of every key, refuses duplicate keys, and bounds what a f
 It knows nothing of scenarios.
 """
 
+import hashlib
 import re
 import stat
 from collections.abc import Iterator, Mapping
@@ -90,6 +91,11 @@ class Document:
     path: Path
     text: str
     root: Node
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the text, by which it can be told from any other version."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
     @property
     def header(self) -> str:

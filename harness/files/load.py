@@ -3,7 +3,6 @@
 Nothing is started, and nothing but the three files is opened.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,12 +20,12 @@ from harness.model.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything a run is made of. ``texts`` holds each file as it was read, by path."""
+    """Everything a run is made of, and the hash of the scenario as it was read."""
 
     scenario: Scenario
     sla: Sla
     target: Target
-    texts: Mapping[Path, str]
+    scenario_sha256: str
 
 
 def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> Loaded:
@@ -53,15 +52,11 @@ def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> 
         scenario = read_scenario(document, fields, target=read, faults=known.faults)
 
     problems.raise_if_any()
-    # What is None has left a problem behind, so nothing is.
-    assert document is not None
-    assert target_document is not None
-    assert sla_document is not None
-    assert scenario is not None
-    assert sla is not None
-    assert read.target is not None
-    documents = (document, target_document, sla_document)
-    return Loaded(scenario, sla, read.target, {each.path: each.text for each in documents})
+    assert document  # or there was a problem
+    assert scenario
+    assert sla
+    assert read.target
+    return Loaded(scenario, sla, read.target, document.sha256)
 
 
 def load_sla(path: Path, *, known: Known) -> Sla:

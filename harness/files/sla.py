@@ -54,7 +54,7 @@ def read_sla(document: Document, kpis: Mapping[str, KpiRule], problems: Problems
             objectives.append(objective)
     if name is None or confidence is None:
         return None
-    return Sla(name, confidence, tuple(objectives), document.path)
+    return Sla(name, confidence, tuple(objectives), document.path, document.sha256)
 
 
 def _confidence(written: str) -> float:

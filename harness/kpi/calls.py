@@ -1,10 +1,14 @@
 """KPIs of calls as callers experienced them, from the contact log."""
 
+from dataclasses import replace
+
 from harness.kpi import measure
 from harness.kpi.evidence import PhaseEvidence, of_queue
 from harness.model.contact import GIVE_UP_WALL_S, Call, EndedBy, Outcome, Ticket
 from harness.model.verdict import Measurement
 
+MOST_UNKNOWN = 0.01
+"""Share of the talks of which it may be unknown how they ended."""
 HOUSEKEEPING_STEPS = {"sign_in", "listen"}
 """Requests that no customer waits for; the API's response time leaves them out."""
 
@@ -45,10 +49,18 @@ def average_speed_of_answer(e: PhaseEvidence, *, queue: str | None) -> Measureme
 
 
 def dropped(e: PhaseEvidence, *, queue: str | None) -> Measurement:
-    """Measure the share of the talks that ended in the phase which nobody wanted to end."""
+    """Measure the share of the talks that ended in the phase which nobody wanted to end.
+
+    A talk of which we do not know how it ended is left out; too many of those decide nothing.
+    """
     ended = of_queue(e.talks_ended, queue)
-    hits = [call.ended_by is EndedBy.DROPPED for call in ended]
-    return measure.share(hits, census=e.census)
+    hits = [c.ended_by is EndedBy.DROPPED for c in ended if c.ended_by is not EndedBy.UNKNOWN]
+    unknown = len(ended) - len(hits)
+    measured = measure.share(hits, census=e.census, censored=unknown)
+    if unknown > MOST_UNKNOWN * len(ended):
+        note = f"it is not known how {unknown} of {len(ended)} talks ended"
+        return replace(measured, weakness=note)
+    return measured
 
 
 def blocked(e: PhaseEvidence) -> Measurement:

@@ -125,8 +125,8 @@ _KPIS = (
     Kpi(
         "recovery",
         "Recovery time",
-        "From the injection of a fault to the first attempt from which three windows of twenty"
-        " attempts in a row were served.",
+        "From the injection of a fault to the first attempt served after the last bad window of"
+        " twenty attempts; sixty attempts have to follow.",
         Unit.SECONDS,
         Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),

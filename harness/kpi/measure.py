@@ -1,6 +1,7 @@
 """From counted contacts to a measurement with its interval."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 
 from harness.kpi.statistics import (
@@ -63,6 +64,27 @@ def mean(values: Sequence[float]) -> Measurement:
 
 def _not_negative(interval: Interval | None) -> Interval:
     return Interval(max(0.0, interval.low), interval.high) if interval else EVERYTHING
+
+
+def as_wide_as(provider: Measurement, callers: Measurement) -> Measurement:
+    """Return *provider*'s measurement, no surer than the *callers*' one of the same calls.
+
+    The provider's counters do not tell how much its calls resemble each other, or how much their
+    waits differ; the callers' log of the same calls does.
+    """
+    value, middle = provider.value, callers.value
+    if value is None or middle is None or callers.interval_at is None:
+        return provider
+    interval_at = callers.interval_at
+    most = float("inf") if provider.interval_at is None else 1.0  # a share is never more
+
+    def widened(confidence: float) -> Interval:
+        real = interval_at(confidence)
+        own = provider.interval_at(confidence) if provider.interval_at else Interval(value, value)
+        low, high = value - (middle - real.low), value + (real.high - middle)
+        return Interval(max(0.0, min(own.low, low)), min(most, max(own.high, high)))
+
+    return replace(provider, interval_at=widened, needed_at=callers.needed_at)
 
 
 def quantile(values: Sequence[float], p: float) -> Measurement:

@@ -30,7 +30,7 @@ def abandonment(e: PhaseEvidence, *, queue: str | None) -> Measurement:
 
 
 def average_speed_of_answer(e: PhaseEvidence, *, queue: str | None) -> Measurement:
-    """Measure the mean time in queue (centre seconds) of the calls answered. Exact, no interval."""
+    """Measure the mean time in queue (centre seconds) of the calls answered."""
     labels = _labels(queue)
     waited = e.increase.total(f"{_WAIT}_sum", outcome="answered", **labels)
     answered = e.increase.total(f"{_WAIT}_count", outcome="answered", **labels)

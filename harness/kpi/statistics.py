@@ -10,7 +10,8 @@ from statistics import NormalDist, fmean, stdev
 
 from harness.model.verdict import Interval
 
-BATCHES = 16
+BATCHES = (16, 8)
+"""How many batches, the first number for which there are enough values."""
 _LEAST_PER_BATCH = 10
 _MOST_CONTACTS = 10_000_000
 
@@ -66,16 +67,18 @@ def wilson(hits: float, n: int, confidence: float) -> Interval:
 
 
 def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
-    """Return the interval of the mean of *values*, in order of time, from 16 equal batches.
+    """Return the interval of the mean of *values*, in order of time, from equal batches.
 
     Correlated neighbours fall into the same batch, so the batches' means are nearly independent
-    (Law and Kelton). None if there are fewer than ten values a batch.
+    (Law and Kelton). 16 batches, or 8 where that would leave fewer than ten values in each; None if
+    8 do so too.
     """
-    if len(values) < BATCHES * _LEAST_PER_BATCH:
+    batches = next((n for n in BATCHES if len(values) >= n * _LEAST_PER_BATCH), None)
+    if batches is None:
         return None
-    size = len(values) / BATCHES
-    means = [fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(BATCHES)]
-    half = t_quantile(0.5 + confidence / 2, BATCHES - 1) * stdev(means) / math.sqrt(BATCHES)
+    size = len(values) / batches
+    means = [fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches)]
+    half = t_quantile(0.5 + confidence / 2, batches - 1) * stdev(means) / math.sqrt(batches)
     middle = fmean(values)
     return Interval(middle - half, middle + half)
 
@@ -133,24 +136,37 @@ def contacts_to_decide(
 ) -> int | None:
     """Return from how many contacts in all, at the same share, *bound* lies outside the interval.
 
-    None if the share stands on the bound itself, or no sensible number of contacts would do.
+    Wilson's interval tells; where the real one is wider because contacts resemble each other, it
+    shrinks with the root of the number from what it is now, and the larger number counts. None if
+    the share stands on the bound, or no sensible number of contacts would do.
     """
     if not hits:
         return None
-    p = sum(hits) / len(hits)
-    plain = wilson(sum(hits), len(hits), confidence)
+    share = sum(hits) / len(hits)
+    least = _wilson_decides(share, bound, confidence)
     real = share_interval(hits, confidence, census=census)
-    inflation = ((real.high - real.low) / (plain.high - plain.low)) ** 2
+    if least is None or real == wilson(sum(hits), len(hits), confidence):
+        return least
+    return max(least, values_to_decide(len(hits), share, real, bound) or least)
+
+
+def _wilson_decides(share: float, bound: float, confidence: float) -> int | None:
+    """Return the least number of contacts from which Wilson's interval no longer holds *bound*.
+
+    Hits are whole: they are rounded towards the bound, so that the number is enough.
+    """
+    whole = math.floor if bound < share else math.ceil
+
+    def decides(n: int) -> bool:
+        return _outside(bound, wilson(whole(share * n), n, confidence))
+
     low, high = 1, _MOST_CONTACTS
-    if not _outside(bound, wilson(p * high, high, confidence)):
+    if not decides(high):
         return None
     while low < high:
         middle = (low + high) // 2
-        if _outside(bound, wilson(p * middle, middle, confidence)):
-            high = middle
-        else:
-            low = middle + 1
-    return math.ceil(low * max(1.0, inflation))
+        low, high = (low, middle) if decides(middle) else (middle + 1, high)
+    return low
 
 
 def values_to_decide(n: int, value: float, interval: Interval | None, bound: float) -> int | None:

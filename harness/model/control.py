@@ -11,7 +11,10 @@ from harness.model.target import Endpoints
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Everything a generator process needs. ``epoch`` and ``speed`` make its run clock."""
+    """Everything a generator process needs. ``epoch`` and ``speed`` make its run clock.
+
+    ``reference_prefix`` goes before a contact's id in what the target is told.
+    """
 
     scenario: Scenario
     endpoints: Endpoints
@@ -19,6 +22,7 @@ class Start:
     epoch: float
     speed: float
     run: str
+    reference_prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,13 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the generator is doing. ``loop_lag_wall_s`` is how late its own loop woke up at worst."""
+    """How the generator is doing. ``left`` had not hung up when it ended."""
 
     started: int = 0
     dropped: int = 0
     playing: int = 0
     broken: int = 0
     stream_gaps: int = 0
-    loop_lag_wall_s: float = 0.0
+    left: int = 0
     workers: int = 1
     workers_lost: int = 0

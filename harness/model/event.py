@@ -33,9 +33,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class PhaseRun:
-    """A phase as it really ran: [start_s, end_s) is judged, up to ``held_until_s`` the load held.
+    """A phase as it really ran: contacts due in [start_s, end_s) are judged.
 
-    ``gate`` is None until decided, ``gate_note`` the reason in words.
+    It was seen until ``held_until_s``: the hold if that lies beyond ``end_s``; if before, the run
+    ended early. ``gate`` is None until decided, ``gate_note`` the reason in words.
     """
 
     name: str
@@ -92,6 +93,19 @@ class FaultRun:
         """Whether the target was shown to be whole again."""
         return self.heal_proven_s is not None
 
+    def told(self, now_s: float) -> Event:
+        """Return what a person would tell of the last thing that happened to this fault."""
+        where = (("kind", self.kind), ("site", self.site))
+        if self.heal_proven_s is not None:
+            return Event(now_s, "fault_healed", (*where, ("proof", self.heal_proof)))
+        if self.healed_from_s is not None:
+            why = ("why", self.heal_proof or "no proof came in time")
+            return Event(now_s, "fault_not_healed", (*where, why), Level.ERROR)
+        if self.proven_s is not None:
+            return Event(now_s, "fault_proven", (*where, ("proof", self.proof)))
+        lease = ("lease", f"heals by itself after {self.lease_wall_s:g} s of wall time")
+        return Event(now_s, "fault_injected", (*where, lease))
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratorHealth:
@@ -133,7 +147,8 @@ class Ending(StrEnum):
 class RunFacts:
     """Where a run's numbers come from: enough to repeat it.
 
-    ``started_wall`` is epoch seconds; hashes are SHA-256 of the files as read.
+    ``started_wall`` is epoch seconds; ``scenario_sha256`` is of the file as read. Our
+    tickets and calls stand in the target under ``reference_prefix`` and the contact's id.
     """
 
     run: str
@@ -143,7 +158,7 @@ class RunFacts:
     target: str
     about: str
     explored: bool
+    reference_prefix: str
     scenario_sha256: str
-    sla_sha256: str
     versions: tuple[tuple[str, str], ...]
     machine: str

@@ -65,9 +65,13 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Sla:
-    """The objectives of one contract, and how sure one has to be of each (0..1)."""
+    """The objectives of one contract, and how sure one has to be of each (0..1).
+
+    ``sha256`` is of the file as it was read.
+    """
 
     name: str
     confidence: float
     objectives: tuple[Objective, ...]
     path: Path
+    sha256: str = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.model.scenario import Owner, PhaseKind
-from harness.model.sla import Direction, Unit
+from harness.model.sla import Direction, Sla, Unit
 
 
 class Status(StrEnum):
@@ -120,7 +120,8 @@ class Recovery:
     """How long customers suffered from one fault, and which of them; ids are contact ids.
 
     ``recovered_s`` is centre seconds from the injection to the first of the attempts that were
-    served again, give or take ``error_s``; None if that was not seen before ``watched_s`` ran out.
+    served again for good, give or take ``error_s``; None if that was not seen before ``watched_s``
+    ran out. It took ``at_least_s`` in any case: until then customers were still being hurt.
     ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
     """
 
@@ -128,6 +129,7 @@ class Recovery:
     site: str
     phase: str
     recovered_s: float | None
+    at_least_s: float
     error_s: float
     wall_error_s: float
     watched_s: float
@@ -164,11 +166,12 @@ class TicketAudit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of a run, with everything that led to it."""
+    """The answer of a run by one SLA, with everything that led to it."""
 
     decision: Decision
     about: str
     sentence: str
+    sla: Sla
     results: tuple[ObjectiveResult, ...]
     doubts: tuple[Doubt, ...] = ()
     recoveries: tuple[Recovery, ...] = ()

@@ -10,6 +10,7 @@ import sqlite3
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,7 +18,16 @@ from typing import Any, Self, TypeVar
 from pydantic import TypeAdapter
 
 from harness.errors import Problem, UsageError
-from harness.model.contact import Call, Contact, Stream, Ticket, from_json, stream_of, to_json
+from harness.model.contact import (
+    Call,
+    Contact,
+    Outcome,
+    Stream,
+    Ticket,
+    from_json,
+    stream_of,
+    to_json,
+)
 from harness.model.event import (
     Ending,
     Event,
@@ -40,9 +50,11 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
 CREATE TABLE contact (
     id TEXT PRIMARY KEY, stream TEXT NOT NULL, phase TEXT NOT NULL, due_s REAL NOT NULL,
-    json TEXT NOT NULL
+    talk_ended_s REAL, json TEXT NOT NULL
 );
 CREATE INDEX contact_in_order ON contact (stream, due_s);
+CREATE INDEX contact_of_phase ON contact (stream, phase, due_s);
+CREATE INDEX talk_by_end ON contact (talk_ended_s) WHERE talk_ended_s IS NOT NULL;
 CREATE TABLE series (source TEXT, position INTEGER, name TEXT NOT NULL, labels TEXT NOT NULL,
     PRIMARY KEY (source, position)) WITHOUT ROWID;
 CREATE TABLE scrape (at_s REAL NOT NULL, source TEXT NOT NULL, ok INTEGER NOT NULL,
@@ -62,11 +74,20 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
 
 
+def _talk_ended_s(contact: Contact) -> float | None:
+    """Return when the talk of an answered call ended; None for any other contact."""
+    answered = isinstance(contact, Call) and contact.outcome is Outcome.ANSWERED
+    return contact.ended_s if answered and isinstance(contact, Call) else None
+
+
 class RunRecord:
     """A run's record, open for writing or only for reading. Close it, or use it as a block."""
 
-    def __init__(self, database: sqlite3.Connection, folder: Path) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, folder: Path, *, writable: bool = False
+    ) -> None:
         self.folder = folder
+        self._writable = writable
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
@@ -77,7 +98,7 @@ class RunRecord:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
         database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
         database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
-        return cls(database, folder)
+        return cls(database, folder, writable=True)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -97,6 +118,7 @@ class RunRecord:
         except sqlite3.DatabaseError as error:
             raise UsageError([Problem(str(path), f"not a run record ({error})", want)]) from None
         if row is None or row[0] != _VERSION:
+            database.close()
             found = f"a record of version {row and row[0]}"
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
         return cls(database, folder)
@@ -113,7 +135,10 @@ class RunRecord:
         self.close()
 
     def close(self) -> None:
-        """Close the file. Everything that was put in stays."""
+        """Close the file; one that was written to becomes a single file, without its journal."""
+        if self._writable:
+            with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
+                self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
 
     # ------------------------------------------------------------------ the plan and its facts
@@ -200,9 +225,12 @@ class RunRecord:
 
     def put_contacts(self, contacts: Iterable[Contact]) -> None:
         """Keep contacts in one transaction; what is known of the same id is replaced."""
-        rows = [(c.id, stream_of(c).value, c.phase, c.due_s, to_json(c)) for c in contacts]
+        rows = [
+            (c.id, stream_of(c).value, c.phase, c.due_s, _talk_ended_s(c), to_json(c))
+            for c in contacts
+        ]
         self._database.execute("BEGIN")
-        self._database.executemany("REPLACE INTO contact VALUES (?, ?, ?, ?, ?)", rows)
+        self._database.executemany("REPLACE INTO contact VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._database.execute("COMMIT")
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
@@ -210,6 +238,15 @@ class RunRecord:
         for contact in self._contacts(Stream.CALLS, phase):
             assert isinstance(contact, Call)
             yield contact
+
+    def talks_ended(self, start_s: float, end_s: float) -> Iterator[Call]:
+        """Yield the answered calls, whenever due, that ended in [start_s, end_s), by their end."""
+        query = "SELECT json FROM contact WHERE talk_ended_s >= ? AND talk_ended_s < ?"
+        rows = self._database.execute(query + " ORDER BY talk_ended_s, id", (start_s, end_s))
+        for (line,) in rows:
+            call = from_json(line)
+            assert isinstance(call, Call)
+            yield call
 
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         """Yield the tickets in order of their due times: of one phase, or all. Held ones too."""
@@ -262,15 +299,16 @@ class RunRecord:
             (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
         )
 
-    def scrapes(self, source: str) -> Iterator[Scrape]:
-        """Yield the scrapes of *source* in order of time."""
+    def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
+        """Yield the scrapes of *source* from *since_s* on, in order of time."""
         query = "SELECT name, labels FROM series WHERE source = ? ORDER BY position"
         series = [
             Series(name, _LABELS.validate_json(labels))
             for name, labels in self._database.execute(query, (source,))
         ]
-        query = "SELECT at_s, ok, border, row FROM scrape WHERE source = ? ORDER BY at_s, rowid"
-        for at_s, ok, border, blob in self._database.execute(query, (source,)):
+        query = "SELECT at_s, ok, border, row FROM scrape WHERE source = ? AND at_s >= ?"
+        rows = self._database.execute(query + " ORDER BY at_s, rowid", (source, since_s))
+        for at_s, ok, border, blob in rows:
             row = array("d")
             row.frombytes(zlib.decompress(blob))
             pairs = zip(series, row, strict=False)

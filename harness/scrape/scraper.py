@@ -11,7 +11,7 @@ from typing import Self
 import aiohttp
 
 from harness.clock import RunClock, wall_now
-from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape
+from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.scrape.exposition import Exposition
 
 TIMEOUT_S = 0.9
@@ -27,6 +27,7 @@ class Scraper:
         self._clock = clock
         self._keep = keep
         self._parsers = {source: Exposition() for source in urls}
+        self._turns = {source: asyncio.Lock() for source in urls}
         self._session: aiohttp.ClientSession | None = None
         self.latest: dict[str, Scrape] = {}
 
@@ -59,12 +60,20 @@ class Scraper:
         await asyncio.gather(*(self._read(source, border) for source in self._urls))
 
     async def _read(self, source: str, border: str) -> None:
-        page = await self._page(source)
-        at_s = self._clock.now_s()
-        values = {} if page is None else self._parsers[source].parse(page)
-        scrape = Scrape(source, at_s, page is not None, values, border)
-        self.latest[source] = scrape
-        self._keep(scrape)
+        async with self._turns[source]:  # two readings out of order would look like a restart
+            page = await self._page(source)
+            at_s = self._clock.now_s()
+            values = None if page is None else self._values(source, page)
+            scrape = Scrape(source, at_s, values is not None, values or {}, border)
+            self.latest[source] = scrape
+            self._keep(scrape)
+
+    def _values(self, source: str, page: str) -> dict[Series, float] | None:
+        """Return what *page* says; None if it is no metrics page, which is as good as no answer."""
+        try:
+            return self._parsers[source].parse(page)
+        except ValueError:
+            return None
 
     async def _page(self, source: str) -> str | None:
         """Return the page of *source*; None if there was none in time."""

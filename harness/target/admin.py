@@ -57,15 +57,14 @@ class Admin:
         """
         await self._ask("DELETE", f"/faults/{fault_id}")
 
-    async def site_state(self, site: str) -> str:
-        """Return what the supervisor knows of *site*'s process: up, down, frozen or starting."""
-        answer = await self._ask("GET", "/sites")
-        return str(answer[site]["state"])
+    async def active_faults(self, site: str) -> list[str]:
+        """Return the ids of the faults in force at *site*.
 
-    async def active_faults(self) -> list[str]:
-        """Return the ids of the faults that are in force."""
+        Raises:
+            TargetError: the target would not say.
+        """
         answer = await self._ask("GET", "/faults")
-        return [str(fault["id"]) for fault in answer]
+        return [str(fault["id"]) for fault in answer if fault["site"] == site]
 
     async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
         assert self._session is not None

@@ -18,6 +18,7 @@ from harness.children import PYTHON, Child, child_environment, ended
 from harness.errors import Problem, TargetError, UsageError
 from harness.model.scenario import Scenario
 from harness.model.target import Endpoints, Target
+from harness.shielding import to_the_end
 
 _START_S = 30.0
 _CLIENT = "harness"
@@ -48,7 +49,7 @@ async def running(
     try:
         yield _endpoints(await _first_line(child, target, folder), secret)
     finally:
-        await asyncio.shield(ended([child]))
+        await to_the_end(ended([child]))
 
 
 async def check(target: Target, scenario: Scenario) -> list[Problem]:
@@ -69,8 +70,12 @@ async def check(target: Target, scenario: Scenario) -> list[Problem]:
         stdout=asyncio.subprocess.PIPE,
         env=child_environment(),
     )
-    async with asyncio.timeout(_START_S):
-        output, _ = await child.communicate(json.dumps(config).encode() + b"\n")
+    try:
+        async with asyncio.timeout(_START_S):
+            output, _ = await child.communicate(json.dumps(config).encode() + b"\n")
+    except TimeoutError:
+        child.kill()
+        raise TargetError("the mock centre did not answer when asked to check itself") from None
     if child.returncode != 0:
         raise TargetError(f"the mock centre could not check its section ({child.returncode})")
     return _problems(json.loads(output), target)

@@ -94,5 +94,11 @@ def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
 
 
 def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:
-    if found is not None and found.sites_unread:
+    if found is None:
+        return
+    if found.sites_unread:
         yield Doubt(f"the ticket stores of {', '.join(found.sites_unread)} could not be read")
+    if found.divergent:
+        yield Doubt(f"the sites' stores differ in {len(found.divergent)} tickets")
+    if found.phantom:
+        yield Doubt(f"{len(found.phantom)} stored tickets are none of ours")

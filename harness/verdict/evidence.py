@@ -57,6 +57,9 @@ class Evidence(Protocol):
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls of *phase*, or all, by due time; those of a hold too."""
 
+    def talks_ended(self, start_s: float, end_s: float) -> Iterator[Call]:
+        """Yield the answered calls, whenever due, that ended in [start_s, end_s), by their end."""
+
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         """Yield the tickets of *phase*, or all, by due time; those of a hold too."""
 
@@ -66,5 +69,5 @@ class Evidence(Protocol):
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""
 
-    def scrapes(self, source: str) -> Iterator[Scrape]:
-        """Yield the scrapes of *source*, by time."""
+    def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
+        """Yield the scrapes of *source* from *since_s* on, by time."""

@@ -1,17 +1,19 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Compute, Kpi, Question
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
 from harness.kpi.increase import Increase, Window, increases
-from harness.model.contact import Call, Outcome
+from harness.kpi.measure import as_wide_as
+from harness.kpi.statistics import percentile
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Bound, Each, Objective, Sla
 from harness.model.verdict import Interval, Measurement, Recovery, TicketAudit, View
 from harness.verdict.audit import audit
+from harness.verdict.doubts import MOST_LAG_P99_S
 from harness.verdict.evidence import Evidence
 from harness.verdict.recovery import recovery
 from harness.verdict.table import Claim
@@ -45,8 +47,15 @@ def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator
     """Yield an item for everything that *sla* asks of each of *phases*."""
     for evidence in _evidence(run, phases):
         phase = evidence.phase
+        callers: dict[tuple[str, str], Measurement] = {}
         for asked in _asked(sla, phase.kind, run.scenario):
             question = Question(asked.scope or None, asked.objective.threshold_s)
+            measurement = asked.compute(evidence, question)
+            key = (asked.kpi.name, asked.scope)
+            if asked.view is View.PROVIDER and key in callers:
+                measurement = as_wide_as(measurement, callers[key])
+            elif asked.view is View.CALLERS:
+                callers[key] = measurement = _weighed(measurement, evidence)
             yield Item(
                 objective=asked.objective,
                 kpi=asked.kpi,
@@ -57,7 +66,7 @@ def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator
                 duration_s=phase.end_s - phase.start_s,
                 bound=asked.objective.gates[phase.kind],
                 decisive_here=_carries_most(run.scenario, phase),
-                measurement=asked.compute(evidence, question),
+                measurement=measurement,
             )
 
 
@@ -89,28 +98,29 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
     seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
-    rises: Sequence[Increase] = increases(map(run.scrapes, run.sources()), windows)
-    talks = [call for call in run.calls() if call.outcome is Outcome.ANSWERED]
+    since_s = min((phase.start_s for phase in loaded), default=0.0)
+    sources = [run.scrapes(source, since_s) for source in run.sources()]
+    rises: Sequence[Increase] = increases(sources, windows)
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=[call for call in run.calls(phase.name) if not call.held],
-            tickets=[ticket for ticket in run.tickets(phase.name) if not ticket.held],
+            calls=[call for call in run.calls(phase.name) if call.due_s < phase.end_s],
+            tickets=[ticket for ticket in run.tickets(phase.name) if ticket.due_s < phase.end_s],
             seen_until_s=seen_until_s,
-            talks_ended=_ended_in(phase, talks),
+            talks_ended=list(run.talks_ended(phase.start_s, phase.end_s)),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
         )
 
 
-def _ended_in(phase: PhaseRun, talks: Iterable[Call]) -> list[Call]:
-    """Return those of *talks* that ended in *phase*, by their end."""
-    ended = [
-        (call.ended_s, call.id, call)
-        for call in talks
-        if call.ended_s is not None and phase.start_s <= call.ended_s < phase.end_s
-    ]
-    return [call for _, _, call in sorted(ended, key=lambda each: each[:2])]
+def _weighed(measurement: Measurement, e: PhaseEvidence) -> Measurement:
+    """Return *measurement*, weak where our own lateness or an early end has a part in it."""
+    lags = sorted([call.lag_s for call in e.calls] + [ticket.lag_s for ticket in e.tickets])
+    if lags and percentile(lags, 0.99) > MOST_LAG_P99_S:
+        return replace(measurement, weakness="the generator was late in this phase")
+    if e.seen_until_s < e.phase.end_s:
+        return replace(measurement, weakness="the phase was not run to its end")
+    return measurement
 
 
 def _carries_most(scenario: Scenario, phase: PhaseRun) -> bool:
@@ -168,9 +178,9 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:
     error_s = each.error_s
     if each.recovered_s is None:
-        if each.watched_s > bound.warn:  # it is at least that long
-            return Measurement(each.watched_s, 1, note="service had not come back when we left")
-        return Measurement(None, 0, note="service had not come back; watch it for longer")
+        if each.at_least_s > bound.warn:
+            return Measurement(each.at_least_s, 1, note="at least: it was not over when we left")
+        return Measurement(None, 0, note="too few calls followed to tell; watch for longer")
     low, high = max(0.0, each.recovered_s - error_s), each.recovered_s + error_s
     weakness = ""
     if each.wall_error_s * speed > bound.goal / 10:

@@ -53,6 +53,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         decision=decision,
         about=about,
         sentence=sentence(decision, results, open_questions),
+        sla=sla,
         results=tuple(results),
         doubts=tuple(open_questions),
         recoveries=tuple(recoveries),

@@ -13,6 +13,10 @@ def generator_health(
     """Return how well the generator did, from the lag of every contact (centre seconds)."""
     ordered = sorted(lags_s)
     notes = []
+    if progress.left:
+        notes.append(f"{progress.left} contacts could not be ended in time")
+    if progress.started != len(lags_s):
+        notes.append(f"{progress.started} contacts were started and {len(lags_s)} logged")
     if progress.broken:
         notes.append(f"{progress.broken} journeys broke by a mistake of ours; see logs/locust.log")
     return GeneratorHealth(

@@ -18,8 +18,9 @@ _Chapter = Generator[Request | Wait, Response | Notice | None, Call]
 
 _ENDED_BY = {
     EndReason.AGENT: EndedBy.AGENT,
-    EndReason.CALLER: EndedBy.CALLER,
-    EndReason.ABANDONED: EndedBy.CALLER,
+    # We are the caller and have not hung up: whoever says so is wrong, or hides a drop.
+    EndReason.CALLER: EndedBy.DROPPED,
+    EndReason.ABANDONED: EndedBy.DROPPED,
     EndReason.SITE_LOSS: EndedBy.DROPPED,
     EndReason.OTHER: EndedBy.UNKNOWN,
 }
@@ -44,7 +45,7 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
     scene.tell(call)
     placed = yield from scene.adapter.place_call(
         NewCall(
-            reference=plan.id,
+            reference=scene.reference,
             consumer=scene.consumer,
             line=plan.line,
             caller=person.phone,
@@ -77,7 +78,9 @@ def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
         scene.tell(_with_exchanges(call, scene))
         return call
     except Lost as lost:
-        return _finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
+        done = _finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
+        yield from _hang_up(call, scene)  # a ghost in the queue would keep an agent busy
+        return done
 
 
 def _give_up(call: Call, scene: Scene) -> _Chapter:
@@ -93,8 +96,8 @@ def _give_up(call: Call, scene: Scene) -> _Chapter:
                 return _finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
             if notice.kind is NoticeKind.ENDED:
                 break
-    except Leave:
-        pass  # the run ended before the provider's word came; the caller had hung up all the same
+    except (Leave, Lost):
+        pass  # the provider's word will not come; the caller had hung up all the same
     return _finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
 
 

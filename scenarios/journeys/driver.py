@@ -26,8 +26,9 @@ from scenarios.journeys.story import Journey, Leave, Lost, Wait
 
 _log = logging.getLogger(__name__)
 
-CONNECTIONS = 100
-"""Sockets at most; while the target answers in milliseconds a handful are in use."""
+CONNECTIONS = 10_000
+"""Sockets at most. While the target answers in milliseconds a handful are in use; against one that
+hangs a smaller pool would queue callers inside the client, and slow the load with the target."""
 CONNECT_TIMEOUT_S = 2.0
 
 
@@ -48,6 +49,7 @@ class _Playing:
     news: deque[Notice] = field(default_factory=deque)
     ticket: int = 0
     waiting: bool = False
+    lost: Lost | None = None
 
 
 class Journeys:
@@ -91,7 +93,13 @@ class Journeys:
             playing.news.append(notice)
 
     def lose_sight(self, why: str) -> None:
-        """Tell every waiting journey that news about it may have been lost for good."""
+        """Tell every journey that news about it may have been lost for good.
+
+        One whose request is on the way hears of it when it next begins to wait.
+        """
+        for playing in self._playing.values():
+            if not playing.waiting:
+                playing.lost = Lost(why)
         self._throw(Lost(why))
 
     def leave(self, timeout_s: float) -> int:
@@ -142,6 +150,10 @@ class Journeys:
         try:
             yielded = step()
             while isinstance(yielded, Wait):
+                if playing.lost is not None:
+                    lost, playing.lost = playing.lost, None
+                    yielded = playing.journey.throw(lost)
+                    continue
                 if not playing.news:
                     self._park(playing, yielded.until_s)
                     return

@@ -37,11 +37,13 @@ class Scene:
     """Where a journey plays: the adapter, the clock, and what it may tell.
 
     ``tell`` writes the contact as it now stands to the log. ``exchanges`` is filled by the driver.
+    ``reference`` is the name under which the target knows this contact.
     """
 
     adapter: Adapter
     clock: RunClock
     consumer: str
+    reference: str
     tell: Callable[[Contact], None]
     exchanges: list[Exchange]
 

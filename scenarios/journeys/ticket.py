@@ -24,7 +24,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
     scene.tell(ticket)
     written = yield from scene.adapter.open_ticket(
         NewTicket(
-            reference=plan.id,
+            reference=scene.reference,
             consumer=scene.consumer,
             customer=person.id,
             priority=plan.priority,
@@ -50,7 +50,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
             if notice.kind is NoticeKind.REPLIED and ticket.replied_s is None:
                 ticket = replace(ticket, replied_s=scene.clock.now_s())
             elif notice.kind is NoticeKind.SOLVED:
-                ticket = replace(ticket, solved_s=scene.clock.now_s())
+                ticket = replace(ticket, solved_s=scene.clock.now_s())  # closed is not answered
             scene.tell(ticket)
     except Leave:
         return

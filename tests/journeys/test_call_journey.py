@@ -8,7 +8,7 @@ from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall
 from scenarios.journeys.call import LONGEST_TALK_S, phone
 from scenarios.journeys.story import Leave, Lost
-from tests.fakes import FakeAdapter, FakeClock, Theatre
+from tests.fakes import REFERENCE, FakeAdapter, FakeClock, Theatre
 
 PERSON = Person("customer-00007", "Ann Nobody", "+447700900007", "customer-00007@customers.test")
 PLAN = PlannedCall(
@@ -75,7 +75,7 @@ def test_the_provider_is_told_who_calls():
     play(theatre, answered(101.0), ended(102.0, EndReason.AGENT))
     (new_call,) = theatre.adapter.calls
 
-    assert (new_call.reference, new_call.consumer) == ("peak/calls/7", "worker-0")
+    assert (new_call.reference, new_call.consumer) == (REFERENCE, "worker-0")
     assert (new_call.caller, new_call.line) == ("+447700900007", "+441632960101")
 
 
@@ -83,14 +83,15 @@ def test_the_provider_is_told_who_calls():
     ("reason", "ended_by"),
     [
         (EndReason.AGENT, EndedBy.AGENT),
-        (EndReason.CALLER, EndedBy.CALLER),
+        (EndReason.CALLER, EndedBy.DROPPED),
+        (EndReason.ABANDONED, EndedBy.DROPPED),
         (EndReason.SITE_LOSS, EndedBy.DROPPED),
         (EndReason.OTHER, EndedBy.UNKNOWN),
         (None, EndedBy.UNKNOWN),
     ],
 )
 def test_a_talk_ends_by_the_providers_word(reason: EndReason | None, ended_by: EndedBy):
-    """A site that is lost drops its talks; what we do not know we call unknown."""
+    """We are the caller and did not hang up: a provider who says so hides a drop."""
     call = play(stage(), answered(110.0), ended(170.0, reason))
 
     assert (call.outcome, call.ended_by) == (Outcome.ANSWERED, ended_by)

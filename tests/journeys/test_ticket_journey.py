@@ -8,7 +8,7 @@ from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedTicket
 from scenarios.journeys.story import Leave, Lost
 from scenarios.journeys.ticket import write
-from tests.fakes import FakeAdapter, FakeClock, Theatre
+from tests.fakes import REFERENCE, FakeAdapter, FakeClock, Theatre
 
 PERSON = Person("customer-00007", "Ann Nobody", "+447700900007", "customer-00007@customers.test")
 PLAN = PlannedTicket(
@@ -96,7 +96,7 @@ def test_a_ticket_names_nobody_who_exists():
     play(theatre, (300.0, SOLVED))
     (new_ticket,) = theatre.adapter.tickets
 
-    assert new_ticket.reference == PLAN.id
+    assert new_ticket.reference == REFERENCE
     assert "customers.test" in new_ticket.body
     assert "who does not exist" in new_ticket.body
 

@@ -121,9 +121,9 @@ def test_the_surer_one_wants_to_be_the_wider_the_interval(hits: list[bool]):
 
 
 def test_too_few_values_are_not_batched():
-    """Sixteen batches of ten is the least."""
-    assert batch_means([1.0] * 159, 0.95) is None
-    assert batch_means([1.0] * 160, 0.95) == Interval(1.0, 1.0)
+    """Eight batches of ten is the least."""
+    assert batch_means([1.0] * 79, 0.95) is None
+    assert batch_means([1.0] * 80, 0.95) == Interval(1.0, 1.0)
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 0.99]))

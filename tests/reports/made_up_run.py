@@ -65,7 +65,9 @@ SCENARIO = Scenario(
             PhaseKind.FAULT,
             Load(1.0, 1.0),
             900.0,
-            faults=(FaultPlan("site_down", "north", 120.0, 480.0, "docs/runbooks/site_down.md"),),
+            faults=(
+                FaultPlan("site_down", "north", 120.0, 480.0, "scenarios/runbooks/site_down.md"),
+            ),
         ),
         Phase("settle", PhaseKind.RECOVERY, Load(1.0, 1.0), 600.0),
     ),
@@ -118,7 +120,7 @@ FACTS = RunFacts(
     about="mock only",
     explored=False,
     scenario_sha256="3f" * 32,
-    sla_sha256="a7" * 32,
+    reference_prefix="",
     versions=(("harness", "0.1.0"), ("locust", "2.47.0"), ("python", "3.11.9")),
     machine="Linux x86_64, 8 cores, 32 GB",
 )
@@ -152,7 +154,7 @@ FAULT = FaultRun(
     site="north",
     phase="site-loss",
     lease_wall_s=48.0,
-    runbook="docs/runbooks/site_down.md",
+    runbook="scenarios/runbooks/site_down.md",
     injected_from_s=LOSS_S - 0.8,
     injected_s=LOSS_S,
     proven_s=LOSS_S + 6.0,

@@ -16,7 +16,7 @@ from harness.model.verdict import (
     View,
 )
 from harness.record.run_record import RunRecord
-from tests.reports.made_up_run import HOSTILE, OPERATIONS, PROVIDER
+from tests.reports.made_up_run import HOSTILE, OPERATIONS, PROVIDER, SLA
 
 
 def objective(**changes: Any) -> ObjectiveResult:
@@ -130,6 +130,7 @@ def no_go() -> Verdict:
         decision=Decision.NO_GO,
         about="mock only",
         sentence="service_level[billing] 41.3 % (37–46) < 60 % in site-loss",
+        sla=SLA,
         results=results,
         recoveries=(
             Recovery(
@@ -137,6 +138,7 @@ def no_go() -> Verdict:
                 site="north",
                 phase="site-loss",
                 recovered_s=248.0,
+                at_least_s=231.0,
                 error_s=20.0,
                 wall_error_s=1.0,
                 watched_s=810.0,
@@ -188,11 +190,12 @@ def hostile() -> Verdict:
     )
     statuses = tuple(replace(result, status=status) for status in Status)
     audit = TicketAudit(3, 1, 1, (HOSTILE,), (), lost=(HOSTILE,), phantom=(HOSTILE,))
-    recovery = Recovery(HOSTILE, HOSTILE, HOSTILE, None, 1.0, 0.1, 60.0, dropped=(HOSTILE,))
+    recovery = Recovery(HOSTILE, HOSTILE, HOSTILE, None, 0.0, 1.0, 0.1, 60.0, dropped=(HOSTILE,))
     return Verdict(
         Decision.NO_GO,
         HOSTILE,
         HOSTILE,
+        SLA,
         statuses,
         doubts=(Doubt(HOSTILE, HOSTILE),),
         recoveries=(recovery,),
@@ -203,7 +206,7 @@ def hostile() -> Verdict:
 def nothing_measured() -> Verdict:
     """Return the verdict of a run that ended before its first phase."""
     sentence = "the run ended before anything was measured"
-    return Verdict(Decision.INCONCLUSIVE, "mock only", sentence, ())
+    return Verdict(Decision.INCONCLUSIVE, "mock only", sentence, SLA, ())
 
 
 @dataclass(frozen=True, slots=True)

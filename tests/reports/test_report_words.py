@@ -66,7 +66,7 @@ def test_a_decided_result_needs_nothing_more() -> None:
 
 def test_a_sped_up_recovery_shows_its_wall_part() -> None:
     """A fail-over's wall time does not shrink with the centre's clock: both are shown."""
-    recovery = Recovery("site_down", "north", "site-loss", 248.0, 20.0, 1.0, 800.0)
+    recovery = Recovery("site_down", "north", "site-loss", 248.0, 231.0, 20.0, 1.0, 800.0)
 
     assert words.recovery(recovery, speed=1.0) == "4m8s ± 20s"
     assert "12.4 s ± 1.0 s on the wall clock" in words.recovery(recovery, speed=20.0)

@@ -200,10 +200,9 @@ def test_each_queue_is_judged_by_itself():
 
 
 def test_held_contacts_are_not_judged():
-    """They keep the load up while the gate is decided; they are nobody's phase."""
-    held = [
-        replace(each, id=f"hold/{i}", held=True) for i, each in enumerate(calls_of([False] * 60))
-    ]
+    """They keep the load up while the gate is decided; they are due after the phase's end."""
+    late = calls_of([False] * 60, start_s=600.0)
+    held = [replace(each, id=f"hold/{i}", held=True) for i, each in enumerate(late)]
     fine = peak(560, 600)
 
     assert by_callers(verdict(replace(fine, contacts=[*fine.contacts, *held])).results).n == 600
@@ -314,7 +313,7 @@ def test_the_contacts_that_are_still_needed_decide(good: int, n: int):
     assert before.more_contacts is not None
     more = n + before.more_contacts
     whole = loss(spread(round(good / n * more), more))
-    long_run = phase_run("loss", PhaseKind.FAULT, end_s=float(more))
+    long_run = phase_run("loss", PhaseKind.FAULT, end_s=float(more), held_s=float(more))
     whole.phase_runs, whole.scraped = (
         [long_run],
         {"edge": every_second([long_run], counted_waits(good / n * more, more))},

@@ -8,6 +8,9 @@ from harness.faults.contract import TargetAdmin
 from harness.faults.probe import Answer, Probe, healed
 from harness.model.scenario import FaultPlan
 
+_SILENCES = 3
+"""Half-second silences in a row that show a frozen site; a slow one answers in between."""
+
 
 class SiteHang:
     """A site stops without dying: a stuck disk, a paused virtual machine, a SIGSTOP."""
@@ -20,9 +23,10 @@ class SiteHang:
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: the site takes the connection and stays silent."""
-        if await probe.ask_site(plan.site) is Answer.SILENT:
-            return f"{plan.site} accepts connections and answers nothing"
-        return None
+        for _ in range(_SILENCES):
+            if await probe.ask_site(plan.site) is not Answer.SILENT:
+                return None
+        return f"{plan.site} accepts connections and answers nothing"
 
     async def heal(self, fault_id: str, admin: TargetAdmin) -> None:
         """Let the site go on."""
