@@ -151,21 +151,23 @@ def contacts_to_decide(
 
 
 def _wilson_decides(share: float, bound: float, confidence: float) -> int | None:
-    """Return the least number of contacts from which Wilson's interval no longer holds *bound*.
+    """Return a number of contacts from which Wilson's interval no longer holds *bound*.
 
-    Hits are whole: they are rounded towards the bound, so that the number is enough.
+    The least for hits in fractions, then the next at which whole hits, rounded towards the bound,
+    do so too.
     """
-    whole = math.floor if bound < share else math.ceil
-
-    def decides(n: int) -> bool:
-        return _outside(bound, wilson(whole(share * n), n, confidence))
-
     low, high = 1, _MOST_CONTACTS
-    if not decides(high):
+    if not _outside(bound, wilson(share * high, high, confidence)):
         return None
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if decides(middle) else (middle + 1, high)
+        if _outside(bound, wilson(share * middle, middle, confidence)):
+            high = middle
+        else:
+            low = middle + 1
+    whole = math.floor if bound < share else math.ceil
+    while not _outside(bound, wilson(whole(share * low), low, confidence)):
+        low += 1
     return low
 
 

@@ -34,8 +34,9 @@ def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: P
 
 def test_half_the_agents_is_a_no_go_that_names_service_level(tmp_path: Path):
     """The commonest lie of a provider: the agents in the contract are not on the floor."""
+    steady = "{name: peak, kind: steady, load: 100%, for: 12m}"
     outcome = run(
-        Rehearsal((STEADY,), billing=27, support=19, mock={"agents_present": "50%"}), tmp_path
+        Rehearsal((steady,), billing=24, support=16, mock={"agents_present": "50%"}), tmp_path
     )
 
     assert outcome.exit_code == 1
