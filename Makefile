@@ -15,10 +15,10 @@ help: ## Show this list
 setup: $(VENV)/ready ## Install the harness into its own virtual environment
 setup-dev: $(VENV)/ready-dev ## Install what tests and checks need too
 
-rehearsal: $(VENV)/ready ## Rehearse on the mock centre: about four minutes to GO or NO-GO
+rehearsal: $(VENV)/ready ## Rehearse on the mock centre: four minutes to GO or NO-GO
 	@$(BIN)/harness run $(SCENARIO)
 
-test: $(VENV)/ready-dev ## Run the tests (about five minutes)
+test: $(VENV)/ready-dev ## Run the tests: three minutes
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not nightly"
 
 test-all: $(VENV)/ready-dev ## Run the long tests too

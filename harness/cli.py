@@ -4,10 +4,12 @@ Progress goes to standard error, the result to standard output; its last line is
 path. What a command needs is imported inside it, so that ``--help`` starts in a blink.
 """
 
+import io
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -15,9 +17,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from harness import __version__
-from harness.errors import ExitCode, HarnessError, UsageError, worst
+from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
 if TYPE_CHECKING:
+    import asyncio
+
     from harness.model.verdict import Verdict
     from harness.record.run_record import RunRecord
 
@@ -99,7 +103,7 @@ def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
     )
 )
 def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
-    """Make the reports of a run again, also against another SLA."""
+    """Make the reports of a run again; by another SLA, into a folder of their own."""
 
     def work() -> ExitCode:
         from harness import preflight
@@ -109,7 +113,11 @@ def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
         other = preflight.other_sla(sla) if sla is not None else None
         with RunRecord.open(folder) as record:
             verdict = judge(record, other or record.sla, about=record.facts.about)
-            return _report(record, verdict, folder)
+            target = folder
+            if other is not None:  # the run's own reports stay as they are
+                target = folder / f"by-{other.name}"
+                target.mkdir(exist_ok=True)
+            return _report(record, verdict, target)
 
     _finish(work)
 
@@ -132,6 +140,9 @@ def mock(
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # an ASCII terminal must not cost the verdict
     app()
 
 
@@ -143,7 +154,7 @@ def _finish(work: Callable[[], ExitCode]) -> None:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         count = len(error.problems)
-        print(f"{count} problem{'s' if count > 1 else ''}; nothing was started.", file=sys.stderr)
+        print(f"{count} problem{'s' if count > 1 else ''}; no customer was sent.", file=sys.stderr)
         code = error.exit_code
     except HarnessError as error:
         print(f"harness: {error}", file=sys.stderr)
@@ -167,15 +178,24 @@ def _run(
     from harness import conductor, preflight
     from harness.live import watching
     from harness.record.run_record import RunRecord
+    from harness.verdict.judge import judge
 
     plan = asyncio.run(preflight.check(scenario, sla=sla))
     # Absolute, because the generator and the mock work in folders of their own.
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
-    with watching(plan.scenario, console=console, quiet=quiet) as watcher:
-        verdict = _interruptible(
-            conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher)
-        )
+    try:
+        with watching(plan.scenario, console=console, quiet=quiet) as watcher:
+            verdict = _interruptible(
+                conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher)
+            )
+    except UsageError:
+        raise
+    except Exception:
+        # What was measured until then is evidence still, whatever broke.
+        with suppress(Exception), RunRecord.open(folder) as record:
+            _report(record, judge(record, record.sla, about=record.facts.about), folder)
+        raise
     with RunRecord.open(folder) as record:
         return _report(record, verdict, folder)
 
@@ -187,7 +207,6 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     from harness.model.verdict import Decision
 
     path = reports.write(record, verdict, folder=folder)
-    print(f"{verdict.text} {verdict.sentence} · {_shown(path)}")
     codes = {
         Decision.GO: ExitCode.GO,
         Decision.NO_GO: ExitCode.NO_GO,
@@ -197,8 +216,13 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     if record.ending is Ending.INTERRUPTED:
         code = worst(code, ExitCode.INTERRUPTED)
     # Also an order that timed out: it may have been carried out.
-    if any(not fault.healed for fault in record.faults()):
-        code = worst(code, ExitCode.RESIDUE)
+    for fault in record.faults():
+        if not fault.healed:
+            code = worst(code, ExitCode.RESIDUE)
+            where = f"{fault.kind} at {fault.site} was not seen to be healed"
+            by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
+            print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+    print(f"{verdict.text} {verdict.sentence} · {_shown(path)}")
     return code
 
 
@@ -227,7 +251,7 @@ async def _mock(scenario: Path, speed: float) -> None:
 
 
 def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
-    """Run *coroutine*; Ctrl-C and SIGTERM cancel it, and it may take its time to heal.
+    """Run *coroutine*; Ctrl-C, SIGTERM and a closed terminal cancel it; it may take time to heal.
 
     A second signal cancels again: what must not be stopped half-way is shielded, or leased.
     """
@@ -236,14 +260,19 @@ def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
     async def supervised() -> _T:
         task = asyncio.ensure_future(coroutine)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, _cancel, task)
         try:
             return await task
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
     return asyncio.run(supervised())
+
+
+def _cancel(task: "asyncio.Future[Any]") -> None:
+    print("interrupted: healing what is broken, then writing the report", file=sys.stderr)
+    task.cancel()
 
 
 def _new_folder(runs: Path, name: str) -> Path:
@@ -255,6 +284,9 @@ def _new_folder(runs: Path, name: str) -> Path:
             (folder / "logs").mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            found = f"a place where nothing can be written ({error.strerror})"
+            raise UsageError([Problem(f"--runs {runs}", found, "a folder to write to")]) from None
         return folder
     raise HarnessError(f"no new folder could be made under {runs}")
 

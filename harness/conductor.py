@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__, generator
-from harness.adapter.driver import Driver, load_adapter
+from harness.adapter.driver import Driver
+from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
 from harness.faults.injector import Injector
@@ -114,7 +115,7 @@ async def _staged(
         await admit(endpoints)
         clock = RunClock(wall_now(), scenario.speed)
         driver = await up.enter_async_context(
-            Driver(load_adapter(plan.target.adapter, endpoints), endpoints)
+            Driver(find_adapter(plan.target.adapter)(endpoints), endpoints)
         )
         load = await up.enter_async_context(generator.running(logs, workers=workers))
         scraper = await up.enter_async_context(

@@ -3,12 +3,11 @@
     HarnessError
     ├── UsageError          2    a file or an option is wrong; nothing was started
     ├── Refused             4    the guard did not let the run begin
-    ├── Halted              5    a stop condition ended the run
-    ├── ResidueLeft         6    a fault could not be healed
     └── TargetError        70    the target or the generator broke in a way we did not cause
                                  (as does every exception that is none of these)
 
-GO is 0, NO-GO 1, INCONCLUSIVE 3 and an interrupted run 130: those are answers, not errors.
+GO is 0, NO-GO 1, INCONCLUSIVE 3, a run with residue 6 and an interrupted one 130: those are
+answers, not errors. 5 is kept for stop conditions.
 Raised at the edges, decided in ``cli``.
 """
 
@@ -94,18 +93,6 @@ class Refused(HarnessError):
     """The guard refused the target. The message starts with a stable code."""
 
     exit_code = ExitCode.REFUSED
-
-
-class Halted(HarnessError):
-    """A stop condition ended the run early."""
-
-    exit_code = ExitCode.HALTED
-
-
-class ResidueLeft(HarnessError):
-    """Something we broke could not be healed. The message says what to do by hand."""
-
-    exit_code = ExitCode.RESIDUE
 
 
 class TargetError(HarnessError):

@@ -62,13 +62,21 @@ class _Picture(Watcher):
         self._scenario = scenario
         self._live = live
         self._log: deque[Event] = deque(maxlen=_LOG_LINES)
+        self._stand: Stand | None = None
         self._before: tuple[float, int] = (0.0, 0)
         self._per_hour = 0.0
 
     def event(self, event: Event) -> None:
         self._log.append(event)
+        if self._stand is not None:  # what happens last must not wait for a look that never comes
+            self._draw(self._stand)
 
     def stand(self, stand: Stand) -> None:
+        self._stand = stand
+        self._measure_load(stand)
+        self._draw(stand)
+
+    def _draw(self, stand: Stand) -> None:
         parts: list[RenderableType] = [_ladder(self._scenario, stand), self._load(stand)]
         if stand.results:
             parts += [Text(), _objectives(stand.results)]
@@ -77,7 +85,6 @@ class _Picture(Watcher):
 
     def _load(self, stand: Stand) -> Text:
         planned = _planned_per_hour(self._scenario, stand)
-        self._measure_load(stand)
         waiting = _gauge(stand, "cc_calls_in_queue")
         talking = _gauge(stand, "cc_calls_in_talk")
         text = Text.assemble(

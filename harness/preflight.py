@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.adapter.find import find_adapter
 from harness.errors import UsageError
 from harness.faults.kinds import KINDS
+from harness.feasibility import undecidable
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
@@ -46,10 +48,12 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
         UsageError: it cannot be run; carries every problem.
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla)
+    find_adapter(loaded.target.adapter)
+    problems = list(undecidable(loaded.scenario, loaded.sla))
     if loaded.target.mock is not None:
-        problems = await mock.check(loaded.target, loaded.scenario)
-        if problems:
-            raise UsageError(problems)
+        problems += await mock.check(loaded.target, loaded.scenario)
+    if problems:
+        raise UsageError(problems)
     return Plan(loaded.scenario, loaded.sla, loaded.target, loaded.scenario_sha256)
 
 

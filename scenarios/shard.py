@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 import gevent
 from gevent import Greenlet
 
-from harness.adapter.driver import load_adapter
+from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.model.contact import Contact, Exchange, Stream, to_json
 from harness.model.control import Begin, Progress, Start, Stop
@@ -50,7 +50,7 @@ class Shard:
         self._report = report
         self._clock = RunClock(start.epoch, start.speed)
         self._people = make_people(start.scenario.seed)
-        self._adapter = load_adapter(start.adapter, start.endpoints)
+        self._adapter = find_adapter(start.adapter)(start.endpoints)
         self._journeys = Journeys(start.endpoints.edge, self._clock, fire)
         self._stream = EventStream(
             start.endpoints.edge, self._adapter, f"{start.run}-{index}", self._journeys

@@ -14,11 +14,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("harness", "scenarios", "mock_center", "reports")
 LAYERS = (
-    ("errors", "clock", "model", "children", "shielding"),
+    ("errors", "clock", "model", "children", "shielding", "http"),
     ("files", "adapter", "guard", "traffic", "faults", "scrape", "kpi", "target", "generator"),
     ("verdict",),
     ("record",),
-    ("preflight", "inventory", "stage", "conductor", "live", "exporter"),
+    ("feasibility", "preflight", "inventory", "stage", "conductor", "live", "exporter"),
     ("cli",),
     ("__main__",),
 )

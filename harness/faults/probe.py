@@ -1,12 +1,10 @@
 """Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from types import TracebackType
-from typing import Self
 
 import aiohttp
 
+from harness.http import HttpBlock
 from harness.model.target import Endpoints
 
 PATIENCE_WALL_S = 0.5
@@ -21,39 +19,18 @@ class Answer(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class _Health:
-    status: int
-    sites: dict[str, str]
-
-
-class Probe:
+class Probe(HttpBlock):
     """Asks sites and edge for their health on fresh connections. Use it as an async block."""
 
     def __init__(self, endpoints: Endpoints) -> None:
-        self._endpoints = endpoints
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
+        super().__init__(
             connector=aiohttp.TCPConnector(force_close=True),
             timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
-            trust_env=False,
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._session is not None
-        await self._session.close()
+        self._endpoints = endpoints
 
     async def ask_site(self, site: str) -> Answer:
         """Return what *site* does when asked for its health, within half a wall second."""
-        assert self._session is not None
         try:
             async with self._session.get(
                 f"{self._endpoints.sites[site]}/healthz", allow_redirects=False
@@ -69,7 +46,6 @@ class Probe:
 
     async def edge_calls_it_up(self, site: str) -> bool:
         """Return whether the edge sends traffic to *site*, by its own health page."""
-        assert self._session is not None
         try:
             async with self._session.get(
                 f"{self._endpoints.edge}/healthz", allow_redirects=False

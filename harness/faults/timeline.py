@@ -8,6 +8,10 @@ LEASE_MARGIN_WALL_S = 10.0
 """How much longer than planned the lease runs: time for us to heal it ourselves, with proof."""
 
 
+LONGEST_LEASE_WALL_S = 3600.0
+"""No target has to keep a fault of ours longer than that."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaultWindow:
     """A fault on the run's time axis, in centre seconds; the lease in wall seconds."""
@@ -18,6 +22,11 @@ class FaultWindow:
     lease_wall_s: float
 
 
+def lease_wall_s(plan: FaultPlan, *, speed: float) -> float:
+    """Return after how many wall seconds the target may heal *plan*'s fault by itself."""
+    return plan.for_s / speed + LEASE_MARGIN_WALL_S
+
+
 def fault_windows(phase: Phase, start_s: float, *, speed: float) -> tuple[FaultWindow, ...]:
     """Return the windows of *phase*'s faults, by their start, if the phase begins at *start_s*."""
     windows = [
@@ -25,7 +34,7 @@ def fault_windows(phase: Phase, start_s: float, *, speed: float) -> tuple[FaultW
             plan,
             start_s + plan.at_s,
             start_s + plan.end_s,
-            plan.for_s / speed + LEASE_MARGIN_WALL_S,
+            lease_wall_s(plan, speed=speed),
         )
         for plan in phase.faults
     ]

@@ -5,46 +5,30 @@ Sums between scrapes are exact only if a scrape stands on each border, so those 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from types import TracebackType
-from typing import Self
 
 import aiohttp
 
 from harness.clock import RunClock, wall_now
+from harness.http import HttpBlock
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.scrape.exposition import Exposition
 
 TIMEOUT_S = 0.9
 
 
-class Scraper:
+class Scraper(HttpBlock):
     """Reads metrics pages and hands each reading on. Use it as an async block."""
 
     def __init__(
         self, urls: Mapping[str, str], clock: RunClock, keep: Callable[[Scrape], None]
     ) -> None:
+        super().__init__(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         self._urls = urls
         self._clock = clock
         self._keep = keep
         self._parsers = {source: Exposition() for source in urls}
         self._turns = {source: asyncio.Lock() for source in urls}
-        self._session: aiohttp.ClientSession | None = None
         self.latest: dict[str, Scrape] = {}
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S), trust_env=False
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._session is not None
-        await self._session.close()
 
     async def run(self) -> None:
         """Scrape every second, for ever. A slow source makes a gap, never a queue."""
@@ -77,7 +61,6 @@ class Scraper:
 
     async def _page(self, source: str) -> str | None:
         """Return the page of *source*; None if there was none in time."""
-        assert self._session is not None
         try:
             async with self._session.get(self._urls[source], allow_redirects=False) as answer:
                 return await answer.text() if answer.status == 200 else None

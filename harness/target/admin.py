@@ -1,43 +1,27 @@
 """The admin port of a target we started: where its faults are ordered and their end is agreed."""
 
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 
 from harness.errors import TargetError
+from harness.http import HttpBlock
 from harness.model.target import Endpoints
 
 _TIMEOUT_S = 10.0
 
 
-class Admin:
+class Admin(HttpBlock):
     """A client of the admin port. Use it as an async block."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         if endpoints.admin is None:
             raise TargetError("this target has no admin port: its faults are not ours to inject")
-        self._url = endpoints.admin
-        self._headers = {"Authorization": f"Bearer {endpoints.admin_token}"}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            self._url,
-            headers=self._headers,
+        super().__init__(
+            endpoints.admin,
+            headers={"Authorization": f"Bearer {endpoints.admin_token}"},
             timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
-            trust_env=False,
         )
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        assert self._session is not None
-        await self._session.close()
 
     async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
         """Have *kind* done to *site* for at most *lease_wall_s*; return the fault's id.
@@ -67,7 +51,6 @@ class Admin:
         return [str(fault["id"]) for fault in answer if fault["site"] == site]
 
     async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
-        assert self._session is not None
         try:
             async with self._session.request(
                 method, path, json=body, allow_redirects=False

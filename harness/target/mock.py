@@ -69,6 +69,7 @@ async def check(target: Target, scenario: Scenario) -> list[Problem]:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         env=child_environment(),
+        start_new_session=True,
     )
     try:
         async with asyncio.timeout(_START_S):

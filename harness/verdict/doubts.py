@@ -70,7 +70,7 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
                 yield Doubt(f"{fault.kind} {fault.site} was not shown to be healed", phase.name)
         missing = len(phase.faults) - len(done)
         if phase.name in ran and missing > 0:
-            yield Doubt(f"{missing} of {len(phase.faults)} faults were never injected", phase.name)
+            yield Doubt(f"faults of {phase.name} never injected: {missing}", phase.name)
 
 
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
@@ -82,6 +82,8 @@ def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
     """Yield a doubt for each phase in which *source* should have answered and did not."""
     scrapes = [(scrape.at_s, scrape.ok) for scrape in run.scrapes(source)]
     for phase in run.phases():
+        if phase.held_until_s < phase.end_s:  # it was cut short, which is a doubt of its own
+            continue
         broken = {fault.site for fault in run.faults() if fault.phase == phase.name}
         if phase.kind is PhaseKind.LINES or source in broken:
             continue

@@ -21,14 +21,17 @@ def finding(result: ObjectiveResult) -> str:
 def sentence(
     decision: Decision, results: Sequence[ObjectiveResult], doubts: Sequence[Doubt]
 ) -> str:
-    """Return why the verdict is *decision*."""
+    """Return why the verdict is *decision*; an objective that two views tell of is named once."""
     if decision is Decision.NO_GO:
-        return _listed([finding(r) + _ids(r) for r in results if r.status is Status.FAIL])
+        failed = _once([result for result in results if result.status is Status.FAIL])
+        why = _listed([finding(result) + _ids(result) for result in failed])
+        return f"{why} (in doubt: {doubts[0].what})" if doubts else why
     if decision is Decision.INCONCLUSIVE:
-        return _listed([doubt.what for doubt in doubts] + [_open(r) for r in undecided(results)])
-    met = sum(result.status is Status.PASS for result in results)
+        still = sorted(_once(undecided(results)), key=lambda r: -(r.more_contacts or 0))
+        return _listed([doubt.what for doubt in doubts] + [_open(result) for result in still])
+    met = len(_once([result for result in results if result.status is Status.PASS]))
     text = f"{plural(met, 'objective')} met, none failed"
-    warned = [finding(result) for result in results if result.status is Status.WARN]
+    warned = [finding(r) for r in _once([r for r in results if r.status is Status.WARN])]
     return f"{text}; warned: {_listed(warned)}" if warned else text
 
 
@@ -39,6 +42,14 @@ def undecided(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
         for result in results
         if result.status is Status.INCONCLUSIVE and result.must_pass and result.decisive_here
     ]
+
+
+def _once(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
+    """Return *results* with each objective of a phase once: as callers saw it, if they did."""
+    first: dict[tuple[str, str], ObjectiveResult] = {}
+    for result in results:
+        first.setdefault((result.name, result.phase), result)
+    return list(first.values())
 
 
 def _open(result: ObjectiveResult) -> str:

@@ -120,7 +120,7 @@ def still_needed(result: ObjectiveResult) -> str:
     """Return what an INCONCLUSIVE result needs in order to be decided; empty if unknown."""
     if result.status is not Status.INCONCLUSIVE or result.more_contacts is None:
         return ""
-    text = f"needs {result.more_contacts:,} more contacts"
+    text = f"needs {plural(result.more_contacts, 'more contact')}"
     if result.more_s is not None:
         text += f", about {roughly(result.more_s)} at this rate"
     return text

@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from harness.adapter.driver import Driver, load_adapter
+from harness.adapter.driver import Driver
+from harness.adapter.find import find_adapter
 from harness.adapter.protocol import NewCall, NoticeKind, Response
 from harness.adapter.reference import ReferenceAdapter
 from harness.errors import UsageError
@@ -173,7 +174,7 @@ ENDPOINTS = Endpoints("http://127.0.0.1:1", {})
 
 def test_an_adapter_is_named_by_its_import_path():
     """A real provider needs one class and no fork."""
-    adapter = load_adapter("harness.adapter.reference:ReferenceAdapter", ENDPOINTS)
+    adapter = find_adapter("harness.adapter.reference:ReferenceAdapter")(ENDPOINTS)
 
     assert isinstance(adapter, ReferenceAdapter)
 
@@ -191,4 +192,4 @@ def test_an_adapter_is_named_by_its_import_path():
 def test_an_adapter_that_is_not_there_is_the_users_mistake(path: str):
     """A message with an example, not a traceback."""
     with pytest.raises(UsageError, match=r"harness\.adapter\.reference:ReferenceAdapter"):
-        load_adapter(path, ENDPOINTS)
+        find_adapter(path)

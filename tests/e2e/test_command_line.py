@@ -125,6 +125,13 @@ def test_the_wheel_runs_beside_a_strangers_packages_of_the_same_names(tmp_path: 
     assert done.returncode == 0, done.stdout + done.stderr
     assert list((at / "runs").glob("*/report.html"))
 
+    (shipped,) = python.parent.parent.glob("lib/python3*/site-packages/scenarios/pre_cutover.yaml")
+    checked = subprocess.run(
+        [str(python.parent / "harness"), "check", str(shipped)],
+        cwd=at, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert checked.returncode == 0, "the shipped scenario needs a file that the wheel lacks"
+
 
 def fresh_environment(folder: Path, wheel: Path) -> Path:
     """Return the Python of a new environment that holds *wheel* and borrows its dependencies."""

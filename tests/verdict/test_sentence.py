@@ -114,8 +114,25 @@ def test_a_no_go_names_what_failed():
 
     assert sentence(Decision.NO_GO, [passed, result(), lost], [Doubt("too late")]) == (
         "service_level[billing] 71.3 % (68–74) < 80 % in loss;"
-        " lost_tickets 3 > 0 (t1, t2, t3 and 1 more)"
+        " lost_tickets 3 > 0 (t1, t2, t3 and 1 more) (in doubt: too late)"
     )
+
+
+def test_an_objective_that_two_views_tell_of_is_named_once():
+    """Three places are few: the provider's own figure stands in the report."""
+    callers, provider = result(), result(view=View.PROVIDER, value=0.75)
+
+    text = sentence(Decision.NO_GO, [callers, provider], [])
+    assert text == "service_level[billing] 71.3 % (68–74) < 80 % in loss"
+
+
+def test_what_needs_most_is_named_first():
+    """Who lengthens the run by the smallest need has to come back for the largest."""
+    few = result(status=Status.INCONCLUSIVE, value=0.81, more_contacts=2)
+    many = result(status=Status.INCONCLUSIVE, value=0.81, more_contacts=700, scope="support")
+
+    text = sentence(Decision.INCONCLUSIVE, [few, many], [])
+    assert text.index("[support]") < text.index("[billing]")
 
 
 def test_only_three_reasons_are_named():
@@ -148,8 +165,9 @@ def test_inconclusive_does_not_name_what_blocks_nothing(changes: dict[str, Any])
 def test_a_go_counts_what_was_met_and_lists_the_warnings():
     """A GO with a warning is read differently from one without."""
     passed, warned = result(status=Status.PASS), result(status=Status.WARN, value=0.79)
+    other = result(status=Status.PASS, scope="support")
 
-    assert sentence(Decision.GO, [passed, passed], []) == "2 objectives met, none failed"
+    assert sentence(Decision.GO, [passed, other], []) == "2 objectives met, none failed"
     assert sentence(Decision.GO, [passed, warned], []) == (
         "1 objective met, none failed; warned: service_level[billing] 79 % (68–74) < 80 % in loss"
     )

@@ -1,0 +1,112 @@
+"""What can be seen beforehand: objectives that this scenario can never decide, whatever happens.
+
+To find that out after an hour of load is a waste of everybody's time.
+"""
+
+from collections.abc import Iterator
+
+from harness.errors import Problem
+from harness.faults.timeline import LONGEST_LEASE_WALL_S, lease_wall_s
+from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
+from harness.model.contact import Stream
+from harness.model.scenario import Phase, PhaseKind, Scenario
+from harness.model.sla import Each, Objective, Sla
+from harness.model.units import format_duration
+from harness.traffic.schedule import expected_contacts
+from harness.verdict.recovery import GOOD_ATTEMPTS
+
+_OF_TICKETS = {"ticket_first_reply", "lost_tickets", "duplicated_tickets"}
+
+
+def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for everything in *scenario* that leaves an objective of *sla* open."""
+    yield from _without_lines(scenario)
+    for objective in sla.objectives:
+        where = f"{sla.path}: {objective.kpi}"
+        yield from _without_traffic(objective, scenario, where)
+        for phase in scenario.phases:
+            if phase.kind in objective.gates and phase.kind in CATALOGUE[objective.kpi].phase_kinds:
+                yield from _clock_too_long(objective, phase, scenario, where)
+                yield from _too_few_after(objective, phase, scenario, where)
+    yield from _leases(scenario)
+
+
+def _without_lines(scenario: Scenario) -> Iterator[Problem]:
+    if not any(phase.kind is PhaseKind.LINES for phase in scenario.phases):
+        yield Problem(
+            f"{scenario.path}: phases",
+            "no phase that calls the lines",
+            "{name: lines, kind: lines} as the first: every line is tried before any customer",
+        )
+
+
+def _without_traffic(objective: Objective, scenario: Scenario, where: str) -> Iterator[Problem]:
+    traffic = scenario.tickets if objective.kpi in _OF_TICKETS else scenario.calls
+    kpi = CATALOGUE[objective.kpi]
+    asked = kpi.phase_kinds == WHOLE_RUN or any(
+        phase.kind in objective.gates for phase in scenario.phases
+    )
+    if traffic is None and asked and objective.kpi != "api_p95":
+        what = "tickets" if objective.kpi in _OF_TICKETS else "calls"
+        yield Problem(
+            where,
+            f"a scenario without {what}",
+            f"{what} under traffic, or an SLA without this objective",
+        )
+    if objective.each is Each.QUEUE and scenario.calls is not None:
+        for queue in scenario.lines:
+            if not scenario.calls.mix.get(queue):
+                yield Problem(where, f"no calls to {queue} in the mix", f"a share for {queue}")
+
+
+def _clock_too_long(
+    objective: Objective, phase: Phase, scenario: Scenario, where: str
+) -> Iterator[Problem]:
+    """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
+    if objective.kpi != "ticket_first_reply" or objective.threshold_s is None:
+        return
+    if phase.load.peak < _highest_load(scenario, phase.kind):
+        return
+    left_s = sum(p.duration_s for p in scenario.phases[scenario.phases.index(phase) :])
+    if left_s <= objective.threshold_s:
+        yield Problem(
+            where,
+            f"a clock of {format_duration(objective.threshold_s)} in a run that ends"
+            f" {format_duration(left_s)} after {phase.name} began",
+            f"longer phases, or no gate for {phase.kind}",
+        )
+
+
+def _too_few_after(
+    objective: Objective, phase: Phase, scenario: Scenario, where: str
+) -> Iterator[Problem]:
+    """Yield a problem if too few calls follow a fault of *phase* to see service restored."""
+    if objective.kpi != "recovery" or scenario.calls is None:
+        return
+    later = scenario.phases[scenario.phases.index(phase) + 1 :]
+    for fault in phase.faults:
+        share_left = 1 - fault.at_s / phase.duration_s
+        calls = expected_contacts(scenario, phase, Stream.CALLS) * share_left
+        calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
+        if calls < GOOD_ATTEMPTS:
+            yield Problem(
+                where,
+                f"about {calls:.0f} calls after {fault.kind} {fault.site} in {phase.name}",
+                f"at least {GOOD_ATTEMPTS}, or nobody can say when service was back: longer phases",
+            )
+
+
+def _leases(scenario: Scenario) -> Iterator[Problem]:
+    for phase in scenario.phases:
+        for fault in phase.faults:
+            lease = lease_wall_s(fault, speed=scenario.speed)
+            if lease > LONGEST_LEASE_WALL_S:
+                yield Problem(
+                    f"{scenario.path}: {phase.name}: {fault.kind} {fault.site}",
+                    f"a fault of {format_duration(lease)} of wall time, margin included",
+                    f"at most {format_duration(LONGEST_LEASE_WALL_S)}: a target heals by then",
+                )
+
+
+def _highest_load(scenario: Scenario, kind: PhaseKind) -> float:
+    return max(phase.load.peak for phase in scenario.phases if phase.kind is kind)

@@ -1,0 +1,72 @@
+"""What can never be decided is named before anything is started."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.feasibility import undecidable
+from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario, TicketTraffic
+from harness.model.sla import Each, Objective
+from tests.fakes import objective, phase, scenario, sla
+
+LINES = phase("lines", PhaseKind.LINES, load=Load(0.0, 0.0), duration_s=0.0)
+TICKETS = TicketTraffic(600.0, {"P3": 1.0})
+DOWN = FaultPlan("site_down", "north", 60.0, 60.0)
+LONG = phase("peak", duration_s=1800.0)
+FIRST_REPLY = objective("ticket_first_reply", 0.9, 0.88, threshold_s=900.0)
+LOST = objective("lost_tickets", 0.0, 0.0)
+
+
+def said(plan: Scenario, *asked: Objective) -> str:
+    """Return every problem of *plan* against *asked*, as one text."""
+    return "\n".join(map(str, undecidable(plan, sla(*asked))))
+
+
+def test_a_sound_plan_has_no_problem():
+    """The rest of these tests prove something only because of this one."""
+    assert said(scenario(LINES, LONG, tickets=TICKETS), objective(), FIRST_REPLY, LOST) == ""
+
+
+def test_a_plan_that_calls_no_line_is_named():
+    """A GO without a single line tried would be the surprise on the night."""
+    assert "no phase that calls the lines" in said(scenario(LONG), objective())
+
+
+def test_a_clock_that_outlasts_the_run_is_named():
+    """Not left to be inconclusive after an hour."""
+    short = scenario(LINES, phase("peak", duration_s=600.0), tickets=TICKETS)
+
+    assert "a clock of 15m" in said(short, FIRST_REPLY)
+
+
+def test_objectives_of_tickets_need_tickets():
+    """Who writes none cannot lose any."""
+    assert "without tickets" in said(scenario(LINES, LONG), LOST)
+
+
+def test_each_queue_needs_calls():
+    """An empty queue has no service level, for ever."""
+    plan = scenario(LINES, LONG)
+    assert plan.calls is not None
+    lonely = replace(plan, calls=replace(plan.calls, mix={"billing": 1.0}))
+    two = replace(lonely, lines={**plan.lines, "quiet": ("+441632960999",)})
+
+    assert "no calls to quiet" in said(two, replace(objective(), each=Each.QUEUE))
+
+
+@pytest.mark.parametrize(("duration_s", "enough"), [(120.0, False), (1800.0, True)])
+def test_a_recovery_needs_calls_after_its_fault(duration_s: float, enough: bool):
+    """Sixty attempts have to follow, or nobody can say when service was back."""
+    loss = phase("loss", PhaseKind.FAULT, duration_s=duration_s, faults=(DOWN,))
+    asked = objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
+
+    assert ("nobody can say when" not in said(scenario(LINES, loss), asked)) is enough
+
+
+def test_a_fault_longer_than_any_lease_is_named():
+    """The target would refuse it in the middle of the run."""
+    longest = FaultPlan("site_down", "north", 60.0, 3600.0)
+    loss = phase("loss", PhaseKind.FAULT, duration_s=7200.0, faults=(longest,))
+    plan = replace(scenario(LINES, loss), speed=1.0)
+
+    assert "a fault of 1h10s" in said(plan, objective(kinds=(PhaseKind.FAULT,)))
