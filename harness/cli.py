@@ -132,7 +132,8 @@ def mock(
     """Start the mock centre alone, with a scenario's lines and staffing, until Ctrl-C."""
 
     def work() -> ExitCode:
-        _interruptible(_mock(scenario, speed))
+        with suppress(KeyboardInterrupt):  # the way it is meant to end
+            _interruptible(_mock(scenario, speed), saying="ending the mock centre")
         return ExitCode.GO
 
     _finish(work)
@@ -187,7 +188,8 @@ def _run(
     try:
         with watching(plan.scenario, console=console, quiet=quiet) as watcher:
             verdict = _interruptible(
-                conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher)
+                conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher),
+                saying="interrupted: healing what is broken, then writing the report",
             )
     except UsageError:
         raise
@@ -250,7 +252,7 @@ async def _mock(scenario: Path, speed: float) -> None:
             await asyncio.Event().wait()
 
 
-def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
+def _interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:
     """Run *coroutine*; Ctrl-C, SIGTERM and a closed terminal cancel it; it may take time to heal.
 
     A second signal cancels again: what must not be stopped half-way is shielded, or leased.
@@ -261,7 +263,7 @@ def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
         task = asyncio.ensure_future(coroutine)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, _cancel, task)
+            loop.add_signal_handler(number, _cancel, task, saying)
         try:
             return await task
         except asyncio.CancelledError:
@@ -270,8 +272,8 @@ def _interruptible(coroutine: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(supervised())
 
 
-def _cancel(task: "asyncio.Future[Any]") -> None:
-    print("interrupted: healing what is broken, then writing the report", file=sys.stderr)
+def _cancel(task: "asyncio.Future[Any]", saying: str) -> None:
+    print(saying, file=sys.stderr)
     task.cancel()
 
 

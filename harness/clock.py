@@ -1,8 +1,8 @@
 """Which clock: wall seconds, centre seconds, and the one conversion between them.
 
-Harness and generator stamp with ``wall_now()``: epoch seconds that advance with the monotonic clock,
-anchored once when the process starts; the mock does likewise. A clock step by NTP therefore moves
-nothing within a process. Between processes it shows as skew, if one was started after the step.
+Harness and generator stamp with ``wall_now()``: epoch seconds that advance with the monotonic
+clock, anchored once when the process starts; the mock does likewise. A clock step by NTP therefore
+moves nothing within a process. Between processes it shows as skew, if one was started after it.
 """
 
 import time
