@@ -241,7 +241,7 @@ def picture(
     the script does that, once it has cut them to fit.
     """
     charts, phases = tuple(charts), tuple(phases)
-    end_s = max((chart.grid.end_s for chart in charts), default=0.0)
+    end_s = max((phase.held_until_s for phase in phases), default=0.0)
     unit, size_s = ("h", 3600.0) if end_s > 4 * 3600 else ("min", 60.0)
     return {
         "unit": unit,

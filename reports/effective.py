@@ -16,7 +16,7 @@ from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
-from reports.sections import load_text
+from reports.sections import load_text, rejudged
 
 Node: TypeAlias = "str | Mapping[str, Node] | Sequence[Node]"
 
@@ -35,7 +35,10 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         "sla": _sla(verdict.sla),
         "target": _target(record.target),
     }
-    return "# What this run really used, defaults included.\n" + "\n".join(_block(documents)) + "\n"
+    head = "# What this run really used, defaults included.\n"
+    if rejudged(record, verdict):
+        head += "# The SLA is the one it was judged again by, not the run's own.\n"
+    return head + "\n".join(_block(documents)) + "\n"
 
 
 def _scenario(scenario: Scenario) -> Node:

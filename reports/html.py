@@ -18,13 +18,18 @@ from reports import words
 from reports.charts import charts_of, picture
 from reports.sections import (
     definitions,
+    ending_text,
     fault_stories,
     inventory,
     ladder,
     load_text,
+    not_run,
     not_tested,
+    rejudged_text,
     results_by_phase,
+    who_was_hurt,
 )
+from reports.standing import OPEN_MEANS, is_open, tallies
 
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_IDS = 500
@@ -34,6 +39,7 @@ MOST_IDS = 500
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return the report as one HTML document; the same record and verdict give the same bytes."""
     charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
+    stories = fault_stories(record, verdict)
     template = _environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
@@ -42,12 +48,21 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         sla=verdict.sla,
         target=record.target,
         ending=record.ending,
+        ending_text=ending_text(record),
+        not_run=not_run(record),
+        own_sla=record.sla,
+        rejudged=rejudged_text(record, verdict),
         health=record.health,
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),
         kpis=definitions(verdict),
-        stories=fault_stories(record, verdict),
+        tally=words.tallied(tallies(verdict)),
+        open_means=OPEN_MEANS,
+        any_open=any(map(is_open, verdict.results)),
+        is_open=is_open,
+        stories=stories,
+        hurt=who_was_hurt(record, stories),
         lines=inventory(record),
         rungs=ladder(record),
         gaps=not_tested(record, verdict),
@@ -74,8 +89,14 @@ def _environment() -> Environment:
         load=load_text,
         plain_duration=format_duration,
         share=format_share,
+        unbroken=_unbroken,
     )
     return environment
+
+
+def _unbroken(text: str) -> str:
+    """Return *text* with its percentages kept on one line."""
+    return text.replace(" %", "\u00a0%")
 
 
 def _spelled_out(value: Any) -> Any:

@@ -2,9 +2,9 @@
 
 A suite is a phase and a case is an objective; the suite ``run`` says whether the run came to its
 end, whether anything leaves it in doubt, what was judged for all of it, and what each line
-answered. Names hold no measured
-value, so that a CI system can follow a case from night to night, and none is there twice, since
-GitLab drops the second.
+answered. Names hold no measured value, so that a CI system can follow a case from night to night,
+and none is there twice, since GitLab drops the second. What a phase need not decide and left open
+is skipped: red is for what somebody has to look at.
 """
 
 from collections import Counter
@@ -15,7 +15,16 @@ from harness.model.event import Ending
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports import words
-from reports.sections import InventoryLine, inventory, ladder, phase_results, run_results
+from reports.sections import (
+    InventoryLine,
+    ending_text,
+    inventory,
+    ladder,
+    not_run,
+    phase_results,
+    run_results,
+)
+from reports.standing import decided_there, deciding_phases, is_open
 
 RUN_SUITE = "run"
 
@@ -28,7 +37,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     for phase in dict.fromkeys([*planned, *judged]):
         suite = ET.SubElement(root, "testsuite", name=_clean(phase))
         suite.set("time", f"{_length_s(record, phase):.3f}")
-        _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase))
+        _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase), record, verdict)
     _run_suite(root, record, verdict)
     for suite in root:
         _count(suite)
@@ -41,15 +50,30 @@ def _length_s(record: RunRecord, phase: str) -> float:
 
 
 def _objective_cases(
-    suite: ET.Element, class_name: str, results: Iterable[ObjectiveResult]
+    suite: ET.Element,
+    class_name: str,
+    results: Iterable[ObjectiveResult],
+    record: RunRecord,
+    verdict: Verdict,
 ) -> None:
     seen: Counter[str] = Counter()
     for result in results:
-        name = f"{result.name} {result.goal_text} ({result.view})"
+        name = f"{result.name} {words.contract(result)} ({result.view})"
         seen[name] += 1
         if seen[name] > 1:
             name = f"{name} #{seen[name]}"
-        _judge(_case(suite, class_name, name), result)
+        case = _case(suite, class_name, name)
+        if is_open(result):
+            ET.SubElement(case, "skipped", message=_clean(_open_text(record, verdict, result)))
+        else:
+            _judge(case, result)
+
+
+def _open_text(record: RunRecord, verdict: Verdict, result: ObjectiveResult) -> str:
+    """Return where an objective is decided that is left open at the low load of this phase."""
+    where = " and ".join(deciding_phases(record, result))
+    decided = "decided" if decided_there(record, verdict, result) else "to be decided"
+    return f"open at low load; {decided} in {where}"
 
 
 def _judge(case: ET.Element, result: ObjectiveResult) -> None:
@@ -70,10 +94,10 @@ def _judge(case: ET.Element, result: ObjectiveResult) -> None:
 def _sentence(result: ObjectiveResult) -> str:
     """Return everything about a result in one sentence, for those who see nothing else."""
     parts = [
-        f"{result.name} {words.measured(result)}, goal {words.bound(result)} in {result.phase}",
+        f"{result.name} {words.measured(result)}, goal {words.goal(result)} in {result.phase}",
         f"as {result.view} saw it, n = {result.n:,}",
         words.still_needed(result),
-        result.note,
+        words.remark(result),
         f"owner: {result.owner.name}, {result.owner.contact}",
     ]
     return "; ".join(part for part in parts if part)
@@ -83,14 +107,14 @@ def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
     suite = ET.SubElement(root, "testsuite", name=RUN_SUITE, time="0.000")
     completed = _case(suite, RUN_SUITE, "run completed")
     if record.ending is not Ending.COMPLETE:
-        missing = ", ".join(rung.plan.name for rung in ladder(record) if rung.ran is None)
-        text = words.ENDINGS[record.ending] + (f" Phases not run: {missing}." if missing else "")
+        missing = ", ".join(not_run(record))
+        text = ending_text(record) + (f" Phases not run: {missing}." if missing else "")
         _outcome(completed, "error", text, type_=str(record.ending))
     doubtless = _case(suite, RUN_SUITE, "nothing in doubt")
     if verdict.doubts:
         doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts]
         _outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
-    _objective_cases(suite, "run.sla", run_results(verdict))
+    _objective_cases(suite, "run.sla", run_results(verdict), record, verdict)
     for each in inventory(record):
         _line_case(suite, each)
 

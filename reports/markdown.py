@@ -8,14 +8,21 @@ import re
 from collections.abc import Iterator
 
 from harness.model.event import Ending
+from harness.model.sla import Sla
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports import words
-from reports.sections import FaultStory, fault_stories
+from reports.sections import FaultStory, ending_text, fault_stories, rejudged_text
+from reports.standing import OPEN_MEANS, closest, is_open, tallies
 
 _MOST_ROWS = 20
 _MOST_LETTERS = 300
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~!&@])")
+_CLOSEST = 5
+# Only what Markdown would obey where it stands: an underscore within a word, a lone ``<`` or ``&``
+# are left alone, so that people can read the text in a log as well.
+_MARKUP = re.compile(
+    r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|[&#](?=[\w#])|@(?=\w)|^[>+=#-]"
+)
 _MATTERS = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
 
 
@@ -28,15 +35,17 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     glyph = "○" if verdict.explored else words.DECISION_GLYPHS[verdict.decision]
     yield f"## {glyph} {_text(verdict.text)}: {_text(record.scenario.name)}"
     yield ""
-    yield _text(words.reason(verdict))
+    yield _prose(words.reason(verdict), verdict)
     yield ""
+    if again := rejudged_text(record, verdict):
+        yield f"- **{_text(again)}**"
     if record.ending is not Ending.COMPLETE:
-        yield f"- **{words.ENDINGS[record.ending]}**"
+        yield f"- **{ending_text(record)}**"
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({_text(doubt.phase)})" if doubt.phase else ""
-        yield f"- In doubt: {_text(doubt.what)}{where}"
+        yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
     for story in fault_stories(record, verdict)[:_MOST_ROWS]:
-        yield f"- {_fault(story, speed=record.facts.speed)}"
+        yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
     if verdict.audit is not None:
         yield f"- Tickets: {_audit(verdict)}"
     yield from _table(verdict)
@@ -47,45 +56,55 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
 
 
 def _table(verdict: Verdict) -> Iterator[str]:
-    rows = sorted(
-        (result for result in verdict.results if result.status in _MATTERS),
-        key=lambda result: _MATTERS.index(result.status),
-    )
-    passed = len(verdict.results) - len(rows)
+    rows = _rows(verdict)
     yield ""
-    if not rows:
-        yield f"{words.plural(passed, 'objective')} judged, none failed or undecided."
-        return
-    yield "| | Objective | Phase | View | Value | Goal | Owner |"
-    yield "|---|---|---|---|---:|---:|---|"
-    for result in rows[:_MOST_ROWS]:
-        yield _row(result)
-    yield ""
+    if rows:
+        yield "| | Objective | Phase | View | Value | Goal | Margin | Owner |"
+        yield "|---|---|---|---|---:|---:|---:|---|"
+        for result in rows[:_MOST_ROWS]:
+            yield _row(result)
+        yield ""
     more = len(rows) - _MOST_ROWS
     if more > 0:
         yield f"{more:,} more such rows in the report."
-    yield f"{words.plural(passed, 'other objective')} passed or waived."
+        yield ""
+    yield _text(words.tallied(tallies(verdict)))
+    if any(map(is_open, verdict.results)):
+        yield f"{OPEN_MEANS.capitalize()}."
+
+
+def _rows(verdict: Verdict) -> list[ObjectiveResult]:
+    """Return what failed, is undecided or warned; if nothing blocks, what came closest to it."""
+    matters = sorted(
+        (each for each in verdict.results if each.status in _MATTERS and not is_open(each)),
+        key=lambda result: _MATTERS.index(result.status),
+    )
+    if any(result.status is not Status.WARN for result in matters):
+        return matters
+    return list(closest(verdict, max(_CLOSEST, len(matters))))
 
 
 def _row(result: ObjectiveResult) -> str:
     needed = words.still_needed(result)
     cells = (
-        f"{words.GLYPHS[result.status]} {result.status.upper()}",
+        f"{words.glyph(result)} {words.word(result)}",
         _code(result.name),
         _text(result.phase),
         result.view.value,
         words.measured(result) + (f"; {needed}" if needed else ""),
-        words.bound(result),
+        words.goal(result),
+        words.margin(result),
         _text(result.owner.name),
     )
     return f"| {' | '.join(cells)} |"
 
 
-def _fault(story: FaultStory, *, speed: float) -> str:
+def _fault(story: FaultStory, *, sla: Sla, speed: float) -> str:
     fault, recovery = story.fault, story.recovery
     parts = ["proven" if fault.proven else "NOT PROVEN"]
     if recovery is not None:
-        parts.append(f"recovery {words.recovery(recovery, speed=speed)}")
+        recovered = words.recovery(recovery, sla=sla, speed=speed)
+        parts.append(recovered[0].lower() + recovered[1:])
         parts.append(
             f"{len(recovery.dropped):,} dropped, {len(recovery.cut_off):,} cut off, "
             f"{len(recovery.turned_away):,} turned away"
@@ -108,12 +127,30 @@ def _audit(verdict: Verdict) -> str:
     return text + "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
 
 
+def _prose(text: str, verdict: Verdict) -> str:
+    """Return *text* as ``_text`` does, with the names of objectives in it as code spans."""
+    names = sorted({words.visible(each.name) for each in verdict.results}, key=len, reverse=True)
+    line = _line(text)
+    if not names:
+        return _escaped(line)
+    named = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
+    # Split by one group: every second part is a name.
+    parts = enumerate(named.split(line))
+    return "".join(_code(part) if i % 2 else _escaped(part) for i, part in parts)
+
+
 def _text(text: str) -> str:
     """Return *text* on one line, short, and with nothing in it that Markdown or HTML obeys."""
+    return _escaped(_line(text))
+
+
+def _line(text: str) -> str:
     line = " ".join(words.visible(text).split())
-    if len(line) > _MOST_LETTERS:
-        line = line[: _MOST_LETTERS - 1] + "…"
-    return _MARKUP.sub(r"\\\1", line)
+    return line if len(line) <= _MOST_LETTERS else line[: _MOST_LETTERS - 1] + "…"
+
+
+def _escaped(line: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", line)
 
 
 def _code(text: str) -> str:

@@ -5,8 +5,8 @@ means "not measured". Fields may be added within a version; none is renamed or g
 meaning. The top:
 
     version      1
-    run          id, scenario, target, about, started_wall, speed, seed, ending, hashes, versions
-    verdict      decision, text, sentence, explored, doubts
+    run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
+    verdict      decision, text, sentence, explored, rejudged, doubts
     objectives   every result: kpi, scope, view, phase, status, value, interval, goal, n, ids ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
@@ -21,7 +21,16 @@ from typing import Any
 from harness.model.event import GeneratorHealth
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
-from reports.sections import FaultStory, InventoryLine, Rung, fault_stories, inventory, ladder
+from reports.sections import (
+    FaultStory,
+    InventoryLine,
+    Rung,
+    fault_stories,
+    inventory,
+    ladder,
+    rejudged,
+)
+from reports.words import timestamp
 
 VERSION = 1
 
@@ -40,6 +49,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
             "text": verdict.text,
             "sentence": verdict.sentence,
             "explored": verdict.explored,
+            "rejudged": rejudged(record, verdict),
             "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
         },
         "objectives": [_objective(result) for result in verdict.results],
@@ -61,7 +71,9 @@ def _run(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "target": facts.target,
         "about": facts.about,
         "mock": record.target.mock is not None,
+        "started": timestamp(facts.started_wall),
         "started_wall": facts.started_wall,
+        "ended_s": max((phase.held_until_s for phase in record.phases()), default=None),
         "speed": facts.speed,
         "seed": facts.seed,
         "ending": record.ending.value,

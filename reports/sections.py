@@ -1,18 +1,38 @@
 """What the sections of a report say, before anybody dresses it: rows joined from the record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.scenario import Load, Phase
 from harness.model.units import format_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
-from reports.words import duration, plural
+from reports.standing import WHOLE_RUN, is_open
+from reports.words import duration, ending, plural
 
 _WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The results of one phase, the worst first, or of the whole run."""
+
+    phase: str
+    results: tuple[ObjectiveResult, ...]
+
+    @property
+    def decides(self) -> bool:
+        """Whether anything has to be decided here; if not, it can only refute."""
+        return any(result.decisive_here for result in self.results)
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything was refuted here."""
+        return any(result.status is Status.FAIL for result in self.results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +55,18 @@ class Rung:
         """How long the load held after the phase for its gate; None if it never ran."""
         return None if self.ran is None else self.ran.held_until_s - self.ran.end_s
 
+    @property
+    def reason(self) -> str:
+        """Why the gate was not a plain pass.
+
+        A gate decides at the border; what it could not decide then may well be decided by now.
+        """
+        if self.ran is None or not self.ran.gate_note:
+            return ""
+        if self.ran.gate is Status.INCONCLUSIVE:
+            return f"undecided when the gate had to decide: {self.ran.gate_note}"
+        return self.ran.gate_note
+
 
 @dataclass(frozen=True, slots=True)
 class InventoryLine:
@@ -45,9 +77,27 @@ class InventoryLine:
     check: LineCheck | None
 
 
-def results_by_phase(
-    record: RunRecord, verdict: Verdict
-) -> tuple[tuple[str, tuple[ObjectiveResult, ...]], ...]:
+@dataclass(frozen=True, slots=True)
+class Hurt:
+    """One customer whom a fault hurt: which contact, in which queue, and when.
+
+    Queue and moment are empty if the record does not know the contact.
+    """
+
+    id: str
+    queue: str = ""
+    at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HurtGroup:
+    """All customers whom a fault hurt in the same way."""
+
+    how: str
+    customers: tuple[Hurt, ...]
+
+
+def results_by_phase(record: RunRecord, verdict: Verdict) -> tuple[Group, ...]:
     """Return every phase that has results, in the order they ran, the worst results first.
 
     What was judged once for the whole run comes last, under a name that no phase has.
@@ -55,8 +105,8 @@ def results_by_phase(
     ran = [phase.name for phase in record.phases()]
     names = dict.fromkeys([*ran, *(result.phase for result in verdict.results)])
     groups = [(name, phase_results(verdict, name)) for name in names]
-    groups.append(("the whole run", run_results(verdict)))
-    return tuple((name, _worst_first(results)) for name, results in groups if results)
+    groups.append((WHOLE_RUN, run_results(verdict)))
+    return tuple(Group(name, _worst_first(results)) for name, results in groups if results)
 
 
 def phase_results(verdict: Verdict, phase: str) -> tuple[ObjectiveResult, ...]:
@@ -76,7 +126,8 @@ def definitions(verdict: Verdict) -> tuple[Kpi, ...]:
 
 
 def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult, ...]:
-    return tuple(sorted(results, key=lambda result: _WORST_FIRST.index(result.status)))
+    """Return *results* by how much they matter: what is merely open does least."""
+    return tuple(sorted(results, key=lambda r: (is_open(r), _WORST_FIRST.index(r.status))))
 
 
 def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:
@@ -90,6 +141,63 @@ def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]
             left.remove(found)
         stories.append(FaultStory(fault, found))
     return tuple(stories)
+
+
+def who_was_hurt(
+    record: RunRecord, stories: Sequence[FaultStory]
+) -> tuple[tuple[HurtGroup, ...], ...]:
+    """Return for each of *stories* whom it hurt, in groups; empty groups are left out."""
+    ways = [
+        (
+            ("Dropped while talking", story.recovery.dropped),
+            ("Cut off while waiting", story.recovery.cut_off),
+            ("Turned away", story.recovery.turned_away),
+        )
+        if story.recovery is not None
+        else ()
+        for story in stories
+    ]
+    wanted = {id_ for groups in ways for _, ids in groups for id_ in ids}
+    calls = {call.id: call for call in record.calls() if call.id in wanted} if wanted else {}
+    return tuple(
+        tuple(HurtGroup(how, tuple(_hurt(i, calls) for i in ids)) for how, ids in groups if ids)
+        for groups in ways
+    )
+
+
+def _hurt(id_: str, calls: Mapping[str, Call]) -> Hurt:
+    call = calls.get(id_)
+    if call is None:
+        return Hurt(id_)
+    # Who never got in has no end of a talk; their moment is that in which they tried.
+    return Hurt(id_, call.queue, call.due_s if call.ended_s is None else call.ended_s)
+
+
+def rejudged(record: RunRecord, verdict: Verdict) -> bool:
+    """Whether *verdict* is by another contract than the one the run was made with."""
+    return verdict.sla.sha256 != record.sla.sha256
+
+
+def rejudged_text(record: RunRecord, verdict: Verdict) -> str:
+    """Return by which contract the run was judged again; empty if it was by its own."""
+    if not rejudged(record, verdict):
+        return ""
+    now, own = verdict.sla.name, record.sla.name
+    whose = own if now != own else "another version of it"
+    return (
+        f"Judged again by {now}; the run's own contract was {whose}. "
+        "The gates were decided by the run's own."
+    )
+
+
+def not_run(record: RunRecord) -> tuple[str, ...]:
+    """Return the names of the phases that were planned and never began."""
+    return tuple(rung.plan.name for rung in ladder(record) if rung.ran is None)
+
+
+def ending_text(record: RunRecord) -> str:
+    """Return in a sentence how the run ended."""
+    return ending(record.ending, missing=bool(not_run(record)))
 
 
 def ladder(record: RunRecord) -> tuple[Rung, ...]:
@@ -149,7 +257,7 @@ def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
 
 
 def _not_done(record: RunRecord, verdict: Verdict) -> Iterator[str]:
-    missing = [rung.plan.name for rung in ladder(record) if rung.ran is None]
+    missing = not_run(record)
     if missing:
         yield f"Phases that were planned and not run: {', '.join(missing)}."
     unprobed = sum(line.check is None for line in inventory(record))

@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from statistics import median
 
 from harness.kpi.calls import HOUSEKEEPING_STEPS, left_queue
@@ -73,11 +73,15 @@ class Grid:
 def grid_for(end_s: float, *, at_least_s: float = 0.0) -> Grid:
     """Return a grid of at most 120 windows over *end_s*, each a round length of 10 s or more.
 
-    ``at_least_s`` keeps a window from being shorter than what it must hold, such as one scrape.
+    A last window that the run did not fill is left out: the end of the run in it looks like a fall.
+    If it is the only one, it is kept. ``at_least_s`` keeps a window from being shorter than what it
+    must hold, such as one scrape.
     """
     want_s = max(end_s / _MOST_WINDOWS, at_least_s)
-    size_s = next((size for size in _SIZES_S if size >= want_s), None)
-    return Grid(size_s or math.ceil(want_s / _DAY_S) * _DAY_S, end_s)
+    size_s: float = next(
+        (size for size in _SIZES_S if size >= want_s), math.ceil(want_s / _DAY_S) * _DAY_S
+    )
+    return Grid(size_s, end_s // size_s * size_s or end_s)
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:
@@ -87,15 +91,17 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def planned(grid: Grid, phases: Iterable[PhaseRun], per_hour: float) -> Points:
+def planned(grid: Grid, phases: Sequence[PhaseRun], per_hour: float) -> Points:
     """Return the contacts per minute that the scenario wants; None where no phase ran.
 
-    A held phase keeps its last load until it is let go.
+    A held phase keeps its last load until the next one begins: deciding a gate takes its time.
     """
     want, covered = [0.0] * grid.count, [0.0] * grid.count
-    for phase in phases:
+    starts_s = [phase.start_s for phase in phases[1:]]
+    for phase, next_s in zip_longest(phases, starts_s):
         length_s = phase.end_s - phase.start_s
-        pieces = ((phase.start_s, phase.end_s), (phase.end_s, phase.held_until_s))
+        held_until_s = phase.held_until_s if next_s is None else next_s
+        pieces = ((phase.start_s, phase.end_s), (phase.end_s, held_until_s))
         for piece in pieces:
             for i, start_s, end_s in _cut(grid, *piece):
                 middle = ((start_s + end_s) / 2 - phase.start_s) / length_s if length_s else 1.0

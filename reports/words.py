@@ -5,10 +5,15 @@ itself): control characters and marks that turn the direction of writing are sho
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from harness.model.event import Ending
-from harness.model.verdict import Recovery, Verdict
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Sla, Unit
+from harness.model.units import format_duration, format_share, parse_duration
+from harness.model.verdict import ObjectiveResult, Recovery, Verdict
+from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
     GLYPHS,
@@ -23,15 +28,19 @@ from harness.verdict.words import (
     seconds,
     still_needed,
 )
+from reports.standing import Tally, is_open
 
 __all__ = [
     "DECISION_GLYPHS",
-    "ENDINGS",
     "GLYPHS",
     "NOTHING",
     "bound",
     "clock",
+    "contract",
     "duration",
+    "ending",
+    "glyph",
+    "goal",
     "interval",
     "margin",
     "measured",
@@ -39,19 +48,33 @@ __all__ = [
     "quantity",
     "reason",
     "recovery",
+    "remark",
     "seconds",
     "still_needed",
+    "tallied",
+    "timestamp",
     "upper_bound",
     "utc",
     "visible",
+    "word",
 ]
 
-ENDINGS: dict[Ending, str] = {
+_ENDINGS: dict[Ending, str] = {
     Ending.COMPLETE: "The run came to its planned end.",
-    Ending.GATE: "The run stopped at a gate that stayed shut: later phases saw no load.",
     Ending.INTERRUPTED: "The run was interrupted: what follows is what there was until then.",
     Ending.BROKEN: "The harness broke during the run: what follows is what there was until then.",
 }
+_WHERE: dict[PhaseKind | None, str] = {
+    PhaseKind.LINES: "of the lines",
+    PhaseKind.STEADY: "at a steady load",
+    PhaseKind.RAMP: "in a ramp",
+    PhaseKind.FAULT: "in a fault",
+    PhaseKind.RECOVERY: "in recovery",
+    PhaseKind.SOAK: "in a soak",
+    None: "in the whole run",
+}
+_SIGN = re.compile(r"\A\s*(?:<=|>=)?\s*")
+_LEADING_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 # XML 1.0 allows neither C0 controls nor surrogates; the rest would reorder what people read.
 _UNSAFE = re.compile(
@@ -76,16 +99,110 @@ def utc(wall: float) -> str:
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def recovery(recovery: Recovery, *, speed: float) -> str:
-    """Return the recovery time with its error, and its wall part if the run was sped up."""
+def timestamp(wall: float) -> str:
+    """Return epoch seconds as ISO 8601 in UTC, to the second: ``2026-11-22T10:45:00Z``."""
+    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def word(result: ObjectiveResult) -> str:
+    """Return a result's status in a word: OPEN if it is undecided where it need not be decided."""
+    return "OPEN" if is_open(result) else result.status.upper()
+
+
+def glyph(result: ObjectiveResult) -> str:
+    """Return the sign that stands before the word."""
+    return "·" if is_open(result) else GLYPHS[result.status]
+
+
+def goal(result: ObjectiveResult) -> str:
+    """Return the goal and how far beyond it is a mere warning: ``≤ 1 %, warn to 3 %``."""
+    if result.warn == result.goal:
+        return bound(result)
+    return f"{bound(result)}, warn to {quantity(result.warn, result.unit)}"
+
+
+def contract(result: ObjectiveResult) -> str:
+    """Return the goal as the contract words it, and the gate's own beside it where they differ.
+
+    In a fault ``<= 1%`` would contradict a value of 7 % that passed a gate of 20 %.
+    """
+    text = _SIGN.sub("", result.goal_text, count=1)
+    written = _amount(text, result.unit)
+    if written is None or abs(written - result.goal) < 1e-9:
+        return result.goal_text
+    spaced = re.sub(r"(?<=\d)%", " %", text)
+    return f"contract {spaced}, {_WHERE[result.kind]} {quantity(result.goal, result.unit)}"
+
+
+def _amount(text: str, unit: Unit) -> float | None:
+    """Return the required value at the start of a contract's goal; None if there is none."""
+    if unit is Unit.SECONDS:
+        try:
+            return parse_duration(text)
+        except ValueError:
+            return None
+    number = _LEADING_NUMBER.match(text)
+    return number and float(number[0]) / (100 if unit is Unit.SHARE else 1)
+
+
+def remark(result: ObjectiveResult) -> str:
+    """Return a result's note, unless it only says once more how wide its interval is."""
+    return "" if result.note.startswith("± ") and interval(result) else result.note
+
+
+def tallied(tallies: Iterable[Tally]) -> str:
+    """Return how many objectives were decided, where, and how many were left open or undecided."""
+    tallies = tuple(tallies)
+    total = sum(tally.decided for tally in tallies)
+    where = ", ".join(f"{each.decided} in {each.phase}" for each in tallies if each.decided)
+    text = f"{plural(total, 'objective')} decided" + (f": {where}" if where else "")
+    for kind, what in (("undecided", "undecided"), ("open", "left open at low load")):
+        found = {each.phase: getattr(each, kind) for each in tallies if getattr(each, kind)}
+        if found:
+            text += f"; {sum(found.values())} {what} in {' and '.join(found)}"
+    return text + "."
+
+
+def ending(how: Ending, *, missing: bool) -> str:
+    """Return how the run ended; *missing*: planned phases were not run."""
+    if how is not Ending.GATE:
+        return _ENDINGS[how]
+    if missing:
+        return "The run stopped at a gate that stayed shut: later phases saw no load."
+    return "All phases were run; the last gate stayed shut."
+
+
+def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
+    """Return in a sentence when customers were served again, at the latest.
+
+    The later end of what the error leaves open, so that there is one figure and no "give or take";
+    its part on the wall clock if the run was sped up.
+    """
     if recovery.recovered_s is None:
-        return f"not seen within {duration(recovery.watched_s)}"
-    text = f"{duration(recovery.recovered_s)} ± {duration(recovery.error_s)}"
+        if not recovery.at_least_s:
+            return "Not seen to be over: too few calls followed to tell"
+        hurt = f"customers were hurt for at least {seconds(recovery.at_least_s)}"
+        return f"Not seen to be over: {hurt}{_scaled(recovery.at_least_s, speed, ' (', ')')}"
+    objective = next((each for each in sla.objectives if each.kpi == "recovery"), None)
+    # The same where a contract is silent as in harness.verdict.items, which judges by it.
+    threshold_s = (objective and objective.threshold_s) or 20.0
+    share = (objective and objective.restored_share) or 0.8
+    within_s = recovery.recovered_s + recovery.error_s
+    event = "loss" if recovery.kind == "site_down" else "fault"
+    threshold = f"{threshold_s:g} s" if threshold_s < 100 else format_duration(threshold_s)
+    return (
+        f"New callers were served again within {seconds(within_s)} of the {event} "
+        f"({format_share(share)} within {threshold}, sustained over {GOOD_ATTEMPTS} calls"
+        f"{_scaled(within_s, speed, '; ')})"
+    )
+
+
+def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:
     if speed == 1:
-        return text
-    wall_s = recovery.recovered_s / speed
-    wall = f"{seconds(wall_s)} ± {seconds(recovery.wall_error_s)} on the wall clock"
-    return f"{text} of centre time (scaled: {wall})"
+        return ""
+    wall_s = centre_s / speed
+    wall = f"{wall_s:.1f} s" if 0.1 <= wall_s < 1 else seconds(wall_s)
+    return f"{before}centre time; {wall} on the wall clock at speed {speed:g}{after}"
 
 
 def upper_bound(n: int) -> str:

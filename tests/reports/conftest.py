@@ -43,6 +43,12 @@ def no_go_run(make_record: MakeRecord) -> Run:
 
 
 @pytest.fixture
+def go_run(make_record: MakeRecord) -> Run:
+    """Return a run of which everything was met, but for what its pilot left open."""
+    return a_run("go", make_record)
+
+
+@pytest.fixture
 def hostile_run(make_record: MakeRecord) -> Run:
     """Return a run whose every text means us harm."""
     return a_run("hostile", make_record)

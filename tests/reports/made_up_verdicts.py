@@ -44,6 +44,27 @@ def objective(**changes: Any) -> ObjectiveResult:
     return replace(passed, **changes)
 
 
+def left_open(**changes: Any) -> ObjectiveResult:
+    """Return a result of the pilot that need not be decided there, and is not."""
+    undecided = objective(
+        kpi="abandonment",
+        phase="pilot",
+        status=Status.INCONCLUSIVE,
+        goal=0.05,
+        warn=0.07,
+        goal_text="<= 5%",
+        direction=Direction.LESS,
+        decisive_here=False,
+        value=0.0,
+        low=0.0,
+        high=0.21,
+        n=14,
+        more_contacts=110,
+        more_s=11_200.0,
+    )
+    return replace(undecided, **changes)
+
+
 FAULT_PHASE: dict[str, Any] = {
     "phase": "site-loss",
     "kind": PhaseKind.FAULT,
@@ -79,6 +100,8 @@ def no_go() -> Verdict:
     """Return a verdict with a result of every status."""
     results = (
         objective(phase="pilot", value=0.931, low=0.83, high=0.97, n=58, decisive_here=False),
+        left_open(),
+        left_open(view=View.PROVIDER),
         objective(),
         objective(view=View.PROVIDER, value=0.874, low=0.845, high=0.90),
         objective(
@@ -159,8 +182,10 @@ def no_go() -> Verdict:
 
 
 def go() -> Verdict:
-    """Return a verdict in which everything passed."""
-    passed = tuple(r for r in no_go().results if r.status in (Status.PASS, Status.WARN))
+    """Return a verdict in which everything passed, but for what the pilot left open."""
+    passed = tuple(
+        r for r in no_go().results if r.status in (Status.PASS, Status.WARN) or not r.decisive_here
+    )
     sentence = "all 6 objectives hold, 1 with a warning"
     return replace(no_go(), decision=Decision.GO, sentence=sentence, results=passed)
 

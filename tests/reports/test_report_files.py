@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 import yaml
 
 import reports
-from reports import effective, markdown, result
-from tests.reports.made_up_run import HOSTILE
+from reports import effective, html, markdown, result
+from tests.reports.made_up_run import HOSTILE, SLA
 from tests.reports.made_up_verdicts import Run, objective
 
 FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml"}
@@ -33,6 +34,11 @@ def strict(schema: Any) -> Any:
 def summary(run: Run) -> str:
     """Return a run's summary."""
     return markdown.render(run.record, run.verdict)
+
+
+def html_text(run: Run) -> str:
+    """Return a run's page with its entities resolved."""
+    return unescape(html.render(run.record, run.verdict))
 
 
 def test_five_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> None:
@@ -158,4 +164,95 @@ def test_no_name_becomes_markup_in_the_summary(hostile_run: Run) -> None:
 
     assert "\n# x" not in text
     assert "\u202e" not in text
-    assert [row.replace("\\|", "").count("|") for row in rows] == [8]
+    assert [row.replace("\\|", "").count("|") for row in rows] == [9]
+
+
+def test_the_summary_of_a_go_shows_what_came_closest_to_failing(go_run: Run) -> None:
+    """Of all that was met, five rows tell where the room is smallest; what is open is one line."""
+    text = summary(go_run)
+    rows = [line for line in text.splitlines() if line.startswith(("| ✓", "| !", "| ·"))]
+
+    assert len(rows) == 5
+    assert rows[0].startswith("| ! WARN | `service_level[support]` | peak |")
+    assert rows[1].startswith("| ✓ PASS | `recovery` | site-loss |")
+    assert text.count("open at low load in pilot") == 1
+    assert "OPEN" not in text
+    assert "more contacts" not in text
+
+
+def test_what_is_merely_open_is_no_row_of_a_failed_run_either(no_go_run: Run) -> None:
+    """A reader looks for what to mend; an open pilot row needs nothing."""
+    assert "`abandonment[billing]`" not in summary(no_go_run)
+
+
+def test_the_summary_reads_well_unrendered_too(no_go_run: Run) -> None:
+    """In a log or a chat nobody renders Markdown: names are code spans, not full of backslashes."""
+    assert "`service_level[billing]` 41.3 % (37–46) < 60 % in site-loss" in summary(no_go_run)
+    assert "\\" not in summary(no_go_run)
+
+
+@pytest.mark.parametrize(
+    ("harmless", "harmful"),
+    [
+        ("site_down", "_emphasis_"),
+        ("3 < 4", "<script>"),
+        ("R & D", "&lt;"),
+        ("a > b", "> quote"),
+        ("no. # 4", "# title"),
+    ],
+)
+def test_only_what_markdown_would_obey_is_escaped(
+    no_go_run: Run, harmless: str, harmful: str
+) -> None:
+    """The first of each pair means nothing to Markdown where it stands, the second does."""
+    for text, escaped in ((harmless, False), (harmful, True)):
+        said = replace(no_go_run.verdict, sentence=text)
+        line = summary(Run(no_go_run.record, said)).splitlines()[2]
+        assert (line != text) == escaped
+
+
+def judged_again(run: Run) -> Run:
+    """Return *run*, judged by another contract than its own."""
+    return Run(run.record, replace(run.verdict, sla=replace(SLA, name="Stricter", sha256="00")))
+
+
+def test_a_run_judged_again_says_so_wherever_its_verdict_stands(no_go_run: Run) -> None:
+    """Else two reports of one run contradict each other and nobody knows why."""
+    again = judged_again(no_go_run)
+    text = "Judged again by Stricter; the run's own contract was Outsourced care."
+
+    assert text in html_text(again)
+    assert text in summary(again)
+    assert json.loads(result.render(again.record, again.verdict))["verdict"]["rejudged"] is True
+
+
+def test_gates_are_said_to_have_been_decided_by_the_old_contract(no_go_run: Run) -> None:
+    """A gate cannot be decided again: the load that followed it was what it was."""
+    text = "The gates were decided by the run's own."
+
+    assert text in html_text(judged_again(no_go_run))
+    assert text in summary(judged_again(no_go_run))
+
+
+def test_a_run_judged_by_its_own_contract_says_nothing_of_another(no_go_run: Run) -> None:
+    """A notice that is always there is never read."""
+    document = json.loads(result.render(no_go_run.record, no_go_run.verdict))
+
+    assert "Judged again" not in html_text(no_go_run)
+    assert "Judged again" not in summary(no_go_run)
+    assert document["verdict"]["rejudged"] is False
+
+
+def test_another_version_of_the_same_contract_is_told_apart(no_go_run: Run) -> None:
+    """ "Judged again by X, its own was X" would read as a mistake."""
+    changed = replace(no_go_run.verdict, sla=replace(SLA, sha256="00"))
+
+    assert "contract was another version of it" in summary(Run(no_go_run.record, changed))
+
+
+def test_a_machine_reads_when_the_run_began_and_ended(no_go_run: Run) -> None:
+    """Whoever joins it with other logs has dates, not epoch seconds."""
+    run = json.loads(result.render(no_go_run.record, no_go_run.verdict))["run"]
+
+    assert run["started"] == "2026-11-22T10:45:00Z"
+    assert run["ended_s"] == 3870.0

@@ -3,10 +3,18 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
+from harness.model.event import PhaseRun
+from harness.model.scenario import Load, PhaseKind
+from harness.model.verdict import Status
+from harness.record.run_record import RunRecord
 from reports import html
-from tests.reports.made_up_verdicts import Run
+from reports.words import clock
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import PHASES, fill
+from tests.reports.made_up_verdicts import Run, go, left_open, no_go
 
 
 class Page(HTMLParser):
@@ -33,6 +41,11 @@ def page(run: Run) -> str:
     """Return a run's report without the charts' library, which is 4.8 MB of it."""
     text = html.render(run.record, run.verdict)
     return re.sub(r"<script>/\*\*\s+\* plotly.js.*?</script>", "", text, flags=re.DOTALL)
+
+
+def objectives(text: str) -> str:
+    """Return the section of the objectives of a page."""
+    return text[text.index('<section id="objectives"') : text.index('<section id="timeline"')]
 
 
 def test_the_verdict_comes_first_and_the_sections_in_their_order(no_go_run: Run) -> None:
@@ -117,6 +130,88 @@ def test_a_mock_is_called_one_and_speed_is_called_scaled(no_go_run: Run) -> None
     assert "20 centre seconds per wall second (scaled)" in text
     assert "No audio" in text
     assert "sped up 20 times" in text
+
+
+def test_what_a_pilot_leaves_open_asks_for_nothing(go_run: Run) -> None:
+    """Undecided where it need not be decided: no alarm, and no hours of waiting to be planned."""
+    text = page(go_run)
+
+    assert "INCONCLUSIVE" not in objectives(text)
+    assert "needs 110 more" not in text.lower()
+    assert text.count("it is decided where the load is highest") == 1
+
+
+def test_the_objectives_begin_with_how_many_were_decided_and_where(go_run: Run) -> None:
+    """One sentence, and an objective that two views tell of counts once in it."""
+    text = objectives(page(go_run))
+
+    assert (
+        "5 objectives decided: 1 in pilot, 2 in peak, 1 in site-loss, 1 in the whole run; "
+        "1 left open at low load in pilot." in text
+    )
+
+
+def test_a_phase_that_decides_nothing_is_folded_unless_it_failed(go_run: Run) -> None:
+    """What is folded away must never hide why the run is a NO-GO."""
+    failed = left_open(status=Status.FAIL, value=0.4, low=0.2)
+    refuted = replace(go_run.verdict, results=(*go_run.verdict.results, failed))
+
+    assert "<details><summary><bdi>pilot</bdi>" in page(go_run)
+    assert "<bdi>peak</bdi></summary>" not in page(go_run)
+    assert "<details open><summary><bdi>pilot</bdi>" in page(Run(go_run.record, refuted))
+
+
+def test_phases_stay_in_the_order_of_the_run(go_run: Run) -> None:
+    """Folding is enough: whoever follows the run finds the pilot first."""
+    text = objectives(page(go_run))
+    places = [text.index(f"<bdi>{phase}</bdi>") for phase in ("pilot", "peak", "site-loss")]
+
+    assert places == sorted(places)
+
+
+def test_the_warn_limit_stands_beside_the_goal_with_what_pass_means(go_run: Run) -> None:
+    """0 % (0.0–1.9) against 1 % passes by the warn limit: invisible, it would look like a slip."""
+    text = objectives(page(go_run))
+
+    assert re.sub("<.*?>", "", text).count("≥ 80 %, warn to 78 %") == 4
+    assert "its interval stays on the good side of the warn limit" in text
+
+
+def test_a_gate_says_that_it_was_undecided_then(make_record: MakeRecord) -> None:
+    """Its rows may all have passed since: tickets go on being answered after the border."""
+
+    def fill_undecided(record: RunRecord) -> None:
+        fill(record)
+        record.put_phase(replace(PHASES[3], gate=Status.INCONCLUSIVE, gate_note="first_reply"))
+
+    record = make_record(fill_undecided)
+
+    assert "undecided when the gate had to decide: first_reply" in page(Run(record, go()))
+
+
+def test_a_last_gate_that_stayed_shut_kept_no_phase_from_its_load(make_record: MakeRecord) -> None:
+    """Only where later phases were really not run may the report say so."""
+
+    def fill_to_the_end(record: RunRecord) -> None:
+        fill(record)
+        record.put_phase(
+            PhaseRun("settle", PhaseKind.RECOVERY, Load(1, 1), 3870, 4470, 4490, Status.FAIL, "x")
+        )
+
+    text = page(Run(make_record(fill_to_the_end), no_go()))
+
+    assert "All phases were run; the last gate stayed shut." in text
+    assert "Not complete." not in text
+    assert "saw no load" not in text
+
+
+def test_who_was_hurt_is_named_with_queue_and_moment(no_go_run: Run) -> None:
+    """A bare id helps nobody who wants to find the call in the provider's own log."""
+    call = next(call for call in no_go_run.record.calls() if call.id == "c000723")
+    at_s = call.due_s if call.ended_s is None else call.ended_s
+    entry = f"<code>c000723</code> <bdi>{call.queue}</bdi> {clock(at_s)}</li>"
+
+    assert entry in page(no_go_run)
 
 
 def test_importing_reports_does_not_import_the_charts_library() -> None:

@@ -152,6 +152,25 @@ def test_the_first_key_press_offers_to_skip_to_the_objectives(
     assert page.url.endswith("#objectives")
 
 
+@pytest.mark.parametrize("width", [1280, 400])
+def test_a_folded_phase_shows_its_rows_on_demand_and_on_paper(
+    page: Page, go_run: Run, tmp_path: Path, width: int
+) -> None:
+    """Rows that decide nothing are out of the way, and not out of the evidence."""
+    page.set_viewport_size({"width": width, "height": 900})
+    open_report(page, go_run, tmp_path)
+    row = page.locator("tr.open .badge").first
+    fold = page.locator(".group summary")
+    expect(row).to_be_hidden()
+    fold.click()
+    expect(row).to_be_visible()
+    fold.click()
+    expect(row).to_be_hidden()
+    page.emulate_media(media="print")
+
+    expect(row).to_be_visible()
+
+
 def test_the_numbers_of_each_chart_stand_in_a_table(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from harness.model.verdict import Status
+from harness.model.verdict import ObjectiveResult, Status
 from reports import junit
-from tests.reports.made_up_verdicts import Run, no_go, objective
+from tests.reports.made_up_verdicts import Run, left_open, no_go, objective
 
 
 def cases(run: Run) -> list[ET.Element]:
@@ -65,7 +65,7 @@ def test_a_failed_objective_says_why_in_attribute_and_body(no_go_run: Run) -> No
 
 
 def test_each_status_has_the_element_that_ci_systems_know_for_it(no_go_run: Run) -> None:
-    """A warning passes, an undecided one is an error, a waived one is skipped."""
+    """A warning passes, one that had to be decided and was not is an error, a waived one is skipped."""
     elements = {
         status: [child.tag for child in with_status(no_go_run, status)] for status in Status
     }
@@ -77,6 +77,28 @@ def test_each_status_has_the_element_that_ci_systems_know_for_it(no_go_run: Run)
         Status.INCONCLUSIVE: ["error"],
         Status.WAIVED: ["skipped"],
     }
+
+
+def open_message(run: Run, *others: ObjectiveResult) -> str | None:
+    """Return what is said of a result that the pilot left open, beside the results of *others*."""
+    verdict = replace(run.verdict, results=(left_open(), *others))
+    (case,) = (
+        case for case in cases(Run(run.record, verdict)) if case.get("classname") == "sla.pilot"
+    )
+    assert [child.tag for child in case] == ["skipped"]
+    return case[0].get("message")
+
+
+def test_what_a_pilot_leaves_open_is_skipped_and_says_where_it_is_decided(no_go_run: Run) -> None:
+    """Sixteen errors in every green night would teach people to overlook errors."""
+    decided = left_open(phase="peak", status=Status.PASS, decisive_here=True)
+
+    assert open_message(no_go_run, decided) == "open at low load; decided in peak"
+
+
+def test_nothing_is_said_to_be_decided_in_a_phase_that_did_not_decide_it(no_go_run: Run) -> None:
+    """The peak may never have run, or be undecided itself."""
+    assert open_message(no_go_run) == "open at low load; to be decided in peak"
 
 
 def test_a_run_that_stopped_early_is_an_error_of_its_own(no_go_run: Run) -> None:

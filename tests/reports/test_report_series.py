@@ -80,7 +80,7 @@ def test_every_moment_of_a_run_lies_in_exactly_the_window_that_spans_it(
     grid = grid_for(end_s)
     i = grid.index(at_s)
 
-    if at_s >= end_s:
+    if at_s >= grid.end_s:
         assert i is None
     else:
         assert i is not None
@@ -107,6 +107,24 @@ def test_a_held_phase_keeps_its_last_load() -> None:
     held = phase(0.0, 60.0, 120.0, Load(0.0, 1.0))
 
     assert planned(MINUTE, [held], per_hour=3600.0) == (30.0, 60.0, None)
+
+
+def test_a_hold_lasts_until_the_next_phase_begins() -> None:
+    """Deciding a gate takes seconds in which callers go on calling: no dip was ever planned."""
+    first = phase(0.0, 60.0, 70.0, Load(0.0, 1.0))
+    second = phase(120.0, 180.0, 180.0, Load(1.0, 1.0))
+
+    assert planned(MINUTE, [first, second], per_hour=3600.0) == (30.0, 60.0, 60.0)
+
+
+@given(st.floats(min_value=10, max_value=30 * 86400))
+def test_a_window_that_the_run_did_not_fill_is_left_out(end_s: float) -> None:
+    """In it every count falls, as if the load had: it is the run that ended."""
+    grid = grid_for(end_s)
+    low_s, high_s = grid.span_s(grid.count - 1)
+
+    assert grid.end_s <= end_s < grid.end_s + grid.size_s or grid.count == 1
+    assert high_s - low_s == grid.size_s or grid.count == 1
 
 
 def test_the_last_short_window_is_a_rate_not_a_count() -> None:

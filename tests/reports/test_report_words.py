@@ -1,13 +1,19 @@
 """How numbers are written: never so that a reader is misled."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Unit
 from harness.model.verdict import Recovery, Status
 from reports import words
+from tests.reports.made_up_run import SLA
 from tests.reports.made_up_verdicts import no_go, objective
+
+BACK = Recovery("site_down", "north", "site-loss", 248.0, 231.0, 20.0, 1.0, 800.0)
 
 
 @pytest.mark.parametrize(
@@ -64,12 +70,75 @@ def test_a_decided_result_needs_nothing_more() -> None:
     assert words.still_needed(objective(status=Status.FAIL, more_contacts=310)) == ""
 
 
-def test_a_sped_up_recovery_shows_its_wall_part() -> None:
-    """A fail-over's wall time does not shrink with the centre's clock: both are shown."""
-    recovery = Recovery("site_down", "north", "site-loss", 248.0, 231.0, 20.0, 1.0, 800.0)
+def test_a_recovery_is_one_figure_with_what_it_means() -> None:
+    """The later end of what the error leaves open: nobody has to add 20 s to 248 s."""
+    assert words.recovery(BACK, sla=SLA, speed=1.0) == (
+        "New callers were served again within 4m28s of the loss "
+        "(80 % within 20 s, sustained over 60 calls)"
+    )
 
-    assert words.recovery(recovery, speed=1.0) == "4m8s ± 20s"
-    assert "12.4 s ± 1.0 s on the wall clock" in words.recovery(recovery, speed=20.0)
+
+def test_a_sped_up_recovery_shows_its_wall_part_once() -> None:
+    """A fail-over's wall time does not shrink with the centre's clock: both are shown."""
+    text = words.recovery(BACK, sla=SLA, speed=20.0)
+
+    assert text.endswith("; centre time; 13.4 s on the wall clock at speed 20)")
+    assert "±" not in text
+
+
+def test_a_recovery_that_was_not_seen_says_how_long_it_hurt_at_least() -> None:
+    """Not seen is not never, and not nothing either."""
+    unseen = replace(BACK, recovered_s=None)
+
+    assert words.recovery(unseen, sla=SLA, speed=1.0) == (
+        "Not seen to be over: customers were hurt for at least 3m51s"
+    )
+
+
+def test_a_recovery_with_too_few_calls_is_not_called_a_harm() -> None:
+    """Nobody was seen to be hurt, and too few called to say that nobody was."""
+    quiet = replace(BACK, recovered_s=None, at_least_s=0.0)
+
+    assert words.recovery(quiet, sla=SLA, speed=20.0).endswith("too few calls followed to tell")
+
+
+def test_a_goal_is_written_with_how_far_a_warning_goes() -> None:
+    """Without it a PASS whose interval reaches over the goal looks like a mistake."""
+    limit = objective(direction=Direction.LESS, goal=0.01, warn=0.03)
+
+    assert words.goal(limit) == "≤ 1 %, warn to 3 %"
+    assert words.goal(objective(goal=1.0, warn=1.0)) == "≥ 100 %"
+
+
+@pytest.mark.parametrize(
+    ("text", "goal", "unit", "want"),
+    [
+        ("<= 1%", 0.2, Unit.SHARE, "contract 1 %, in a fault 20 %"),
+        ("<= 1%", 0.01, Unit.SHARE, "<= 1%"),
+        ("80/20", 0.6, Unit.SHARE, "contract 80/20, in a fault 60 %"),
+        ("80/20", 0.8, Unit.SHARE, "80/20"),
+        ("90% within 15m", 0.8, Unit.SHARE, "contract 90 % within 15m, in a fault 80 %"),
+        ("<= 3m", 180.0, Unit.SECONDS, "<= 3m"),
+        ("<= 400ms", 0.4, Unit.SECONDS, "<= 400ms"),
+        ("<= 28s", 60.0, Unit.SECONDS, "contract 28s, in a fault 60.0 s"),
+        ("<= 0", 0.0, Unit.COUNT, "<= 0"),
+        ("every line", 1.0, Unit.SHARE, "every line"),
+    ],
+)
+def test_the_contracts_words_stand_alone_only_where_its_figure_decides(
+    text: str, goal: float, unit: Unit, want: str
+) -> None:
+    """7 % that passed under "<= 1%" reads as a mistake: in a fault the gate is 20 %."""
+    result = objective(kind=PhaseKind.FAULT, goal_text=text, goal=goal, unit=unit)
+
+    assert words.contract(result) == want
+
+
+def test_a_note_that_only_repeats_the_interval_is_not_shown_again() -> None:
+    """One error figure is one too few for nobody, two are a riddle."""
+    assert words.remark(objective(note="± 3.2 s")) == ""
+    assert words.remark(objective(note="± 3.2 s", low=None)) == "± 3.2 s"
+    assert words.remark(objective(note="the generator was late")) == "the generator was late"
 
 
 def test_none_lost_of_n_leaves_three_in_n() -> None:
