@@ -25,7 +25,7 @@ def seconds(value: float | None) -> str:
     """Return a wait as people read it: ``380 ms``, ``12.4 s``, from 100 s on ``2m5s``."""
     if value is None:
         return NOTHING
-    if 0 < abs(value) < 1:
+    if abs(value) < 1:
         return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s" if abs(value) < 100 else format_duration(round(value))
 
