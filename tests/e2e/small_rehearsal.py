@@ -72,7 +72,7 @@ class Rehearsal:
     billing: int = 50
     support: int = 34
     seed: int = 2026
-    speed: int = 25
+    speed: int = 20
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
