@@ -61,7 +61,8 @@ class SiteLink:
         self.joined.clear()
         now = asyncio.get_running_loop().time()
         for wait in self._waits:
-            wait.reschedule(now)
+            if not wait.expired():  # one whose time ran out at this very moment fails by itself
+                wait.reschedule(now)
         given_up, self._session = self._session, self._connect()
         await given_up.close()
 
@@ -130,12 +131,12 @@ class SiteLink:
                 response.close()
 
     @asynccontextmanager
-    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
+    async def _deadline(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
         """Let the block take *seconds* at most, and no longer than until the link is cut."""
         async with asyncio.timeout(seconds) as wait:
             self._waits.add(wait)
             try:
-                yield
+                yield wait
             finally:
                 self._waits.discard(wait)
 

@@ -1,5 +1,6 @@
 """The small pure parts: routing, health, standing, the ticket desk, chance, tokens, the ring."""
 
+import asyncio
 import math
 import statistics
 from collections import Counter
@@ -7,6 +8,7 @@ from collections import Counter
 import pytest
 
 from mock_center.chance import HandleTime, stream
+from mock_center.edge.link import SiteLink
 from mock_center.edge.routing import Health, route
 from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError, Tokens
 from mock_center.events import Feed, GoneError
@@ -97,6 +99,23 @@ def test_a_token_is_good_until_it_expires_and_no_other_is():
     for bad in ("", "x", good[:-1], "9" + good, Tokens("id", "secret").issue()):
         with pytest.raises(TokenInvalidError):
             tokens.check(bad)
+
+
+async def test_a_site_can_be_cut_off_while_a_request_to_it_times_out():
+    """Both happen at the same moment when a site hangs; the edge must survive it."""
+    link = SiteLink("north", "http://127.0.0.1:9", "token")
+
+    with pytest.raises(TimeoutError):
+        async with link._deadline(60) as wait:
+            wait.reschedule(asyncio.get_running_loop().time())
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:  # the time is up, and the block about to be left
+                await link.cut()
+                raise
+    await link.close()
+
+    assert not link.up
 
 
 async def test_a_ring_gives_what_it_holds_and_says_when_it_no_longer_does():
