@@ -65,7 +65,7 @@ def _clock_too_long(
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
     if objective.kpi != "ticket_first_reply" or objective.threshold_s is None:
         return
-    if phase.load.peak < _highest_load(scenario, phase.kind):
+    if phase.load.peak < scenario.highest_load(phase.kind):
         return
     left_s = sum(p.duration_s for p in scenario.phases[scenario.phases.index(phase) :])
     if left_s <= objective.threshold_s:
@@ -106,7 +106,3 @@ def _leases(scenario: Scenario) -> Iterator[Problem]:
                     f"a fault of {format_duration(lease)} of wall time, margin included",
                     f"at most {format_duration(LONGEST_LEASE_WALL_S)}: a target heals by then",
                 )
-
-
-def _highest_load(scenario: Scenario, kind: PhaseKind) -> float:
-    return max(phase.load.peak for phase in scenario.phases if phase.kind is kind)

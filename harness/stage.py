@@ -189,7 +189,7 @@ class Stage:
         self._tell("phase_began", phase=phase.name, kind=phase.kind)
         return run
 
-    def _see(self, end_s: float | None = None) -> PhaseRun | None:
+    def _see(self, end_s: float | None = None) -> None:
         """Keep how far the phase that is on has come; *end_s* moves the end of what is judged."""
         run = self._phase_run
         if run is not None and run.gate is None:
@@ -197,7 +197,6 @@ class Stage:
             run = replace(run, held_until_s=now_s, end_s=run.end_s if end_s is None else end_s)
             self._phase_run = run
             self.record.put_phase(run)
-        return run
 
     async def _close(self, end_s: float) -> bool:
         """Decide the gate of the phase that is on, as it stands; return whether it opens."""

@@ -124,3 +124,7 @@ class Scenario:
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def highest_load(self, kind: PhaseKind) -> float:
+        """Return the highest load that any phase of *kind* reaches; there must be one."""
+        return max(phase.load.peak for phase in self.phases if phase.kind is kind)

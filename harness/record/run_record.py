@@ -76,8 +76,9 @@ _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
 
 def _talk_ended_s(contact: Contact) -> float | None:
     """Return when the talk of an answered call ended; None for any other contact."""
-    answered = isinstance(contact, Call) and contact.outcome is Outcome.ANSWERED
-    return contact.ended_s if answered and isinstance(contact, Call) else None
+    if isinstance(contact, Call) and contact.outcome is Outcome.ANSWERED:
+        return contact.ended_s
+    return None
 
 
 class RunRecord:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.model.scenario import OpenOn
 from harness.model.verdict import ObjectiveResult, Status
+from harness.verdict.words import listed
 
 
 def gate_status(results: Sequence[ObjectiveResult]) -> Status:
@@ -20,9 +21,7 @@ def gate_note(results: Sequence[ObjectiveResult]) -> str:
     status = gate_status(results)
     if status is Status.PASS:
         return ""
-    named = sorted({result.name for result in results if result.status is status})
-    more = len(named) - 3
-    return f"{', '.join(named[:3])}{f' and {more} more' if more > 0 else ''}"
+    return listed(sorted({result.name for result in results if result.status is status}))
 
 
 def opens(status: Status, open_on: OpenOn) -> bool:

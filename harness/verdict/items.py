@@ -46,7 +46,7 @@ class Item:
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
     """Yield an item for everything that *sla* asks of each of *phases*."""
     for evidence in _evidence(run, phases):
-        phase = evidence.phase
+        phase, weakness = evidence.phase, _weakness(evidence)
         callers: dict[tuple[str, str], Measurement] = {}
         for asked in _asked(sla, phase.kind, run.scenario):
             question = Question(asked.scope or None, asked.objective.threshold_s)
@@ -55,7 +55,8 @@ def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator
             if asked.view is View.PROVIDER and key in callers:
                 measurement = as_wide_as(measurement, callers[key])
             elif asked.view is View.CALLERS:
-                callers[key] = measurement = _weighed(measurement, evidence)
+                measurement = replace(measurement, weakness=weakness or measurement.weakness)
+                callers[key] = measurement
             yield Item(
                 objective=asked.objective,
                 kpi=asked.kpi,
@@ -65,7 +66,7 @@ def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator
                 kind=phase.kind,
                 duration_s=phase.end_s - phase.start_s,
                 bound=asked.objective.gates[phase.kind],
-                decisive_here=_carries_most(run.scenario, phase),
+                decisive_here=phase.load.peak >= run.scenario.highest_load(phase.kind),
                 measurement=measurement,
             )
 
@@ -113,18 +114,14 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
         )
 
 
-def _weighed(measurement: Measurement, e: PhaseEvidence) -> Measurement:
-    """Return *measurement*, weak where our own lateness or an early end has a part in it."""
+def _weakness(e: PhaseEvidence) -> str:
+    """Return why callers' figures of the phase must not decide: our lateness, or an early end."""
     lags = sorted([call.lag_s for call in e.calls] + [ticket.lag_s for ticket in e.tickets])
     if lags and percentile(lags, 0.99) > MOST_LAG_P99_S:
-        return replace(measurement, weakness="the generator was late in this phase")
+        return "the generator was late in this phase"
     if e.seen_until_s < e.phase.end_s:
-        return replace(measurement, weakness="the phase was not run to its end")
-    return measurement
-
-
-def _carries_most(scenario: Scenario, phase: PhaseRun) -> bool:
-    return phase.load.peak >= max(p.load.peak for p in scenario.phases if p.kind is phase.kind)
+        return "the phase was not run to its end"
+    return ""
 
 
 def family_size(scenario: Scenario, sla: Sla) -> int:

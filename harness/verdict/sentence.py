@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, View
-from harness.verdict.words import measured, plural, quantity, still_needed
-
-_MOST_NAMED = 3
+from harness.verdict.words import listed, measured, plural, quantity, still_needed
 
 
 def finding(result: ObjectiveResult) -> str:
@@ -24,15 +22,15 @@ def sentence(
     """Return why the verdict is *decision*; an objective that two views tell of is named once."""
     if decision is Decision.NO_GO:
         failed = _once([result for result in results if result.status is Status.FAIL])
-        why = _listed([finding(result) + _ids(result) for result in failed])
+        why = _reasons([finding(result) + _ids(result) for result in failed])
         return f"{why} (in doubt: {doubts[0].what})" if doubts else why
     if decision is Decision.INCONCLUSIVE:
         still = sorted(_once(undecided(results)), key=lambda r: -(r.more_contacts or 0))
-        return _listed([doubt.what for doubt in doubts] + [_open(result) for result in still])
+        return _reasons([doubt.what for doubt in doubts] + [_open(result) for result in still])
     met = len(_once([result for result in results if result.status is Status.PASS]))
     text = f"{plural(met, 'objective')} met, none failed"
     warned = [finding(r) for r in _once([r for r in results if r.status is Status.WARN])]
-    return f"{text}; warned: {_listed(warned)}" if warned else text
+    return f"{text}; warned: {_reasons(warned)}" if warned else text
 
 
 def undecided(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
@@ -56,10 +54,8 @@ def _open(result: ObjectiveResult) -> str:
     return f"{finding(result)}: {still_needed(result) or result.note or 'not decided'}"
 
 
-def _listed(parts: Sequence[str]) -> str:
-    more = len(parts) - _MOST_NAMED
-    text = "; ".join(parts[:_MOST_NAMED])
-    return f"{text}; and {more} more" if more > 0 else text
+def _reasons(parts: Sequence[str]) -> str:
+    return listed(parts, between="; ", last="; and ")
 
 
 def _relation(result: ObjectiveResult) -> str:
@@ -70,8 +66,4 @@ def _relation(result: ObjectiveResult) -> str:
 
 
 def _ids(result: ObjectiveResult) -> str:
-    if not result.ids:
-        return ""
-    more = len(result.ids) - _MOST_NAMED
-    named = ", ".join(result.ids[:_MOST_NAMED])
-    return f" ({named}{f' and {more} more' if more > 0 else ''})"
+    return f" ({listed(result.ids)})" if result.ids else ""

@@ -1,9 +1,12 @@
 """How a result is written for people: in messages, in the live view and in all reports."""
 
+from collections.abc import Sequence
+
 from harness.model.sla import Direction, Unit
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Decision, ObjectiveResult, Status
 
+_MOST_NAMED = 3
 NOTHING = "–"
 """Stands where nothing was measured, so that no cell looks like a forgotten zero."""
 
@@ -124,6 +127,13 @@ def still_needed(result: ObjectiveResult) -> str:
     if result.more_s is not None:
         text += f", about {roughly(result.more_s)} at this rate"
     return text
+
+
+def listed(parts: Sequence[str], *, between: str = ", ", last: str = " and ") -> str:
+    """Return the first three of *parts*, and how many more there are: ``a, b, c and 4 more``."""
+    more = len(parts) - _MOST_NAMED
+    text = between.join(parts[:_MOST_NAMED])
+    return f"{text}{last}{more} more" if more > 0 else text
 
 
 def plural(n: int, one: str, many: str = "") -> str:

@@ -33,6 +33,19 @@ def short_deadlines(monkeypatch: pytest.MonkeyPatch):
 
 
 @dataclass
+class SlowAdmin(FakeAdmin):
+    """An admin port that takes its time to heal: until ``go_on``; ``healing`` says it has begun."""
+
+    healing: asyncio.Event = field(default_factory=asyncio.Event)
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def heal_fault(self, fault_id: str) -> None:
+        self.healing.set()
+        await self.go_on.wait()
+        await super().heal_fault(fault_id)
+
+
+@dataclass
 class Bench:
     """An injector on fakes, and what it told."""
 
@@ -117,15 +130,8 @@ async def test_a_block_that_is_cancelled_is_healed():
 
 async def test_a_second_cancellation_does_not_stop_the_heal():
     """An impatient second Ctrl-C must not leave a provider's site down."""
-    healing, go_on, bench, inside = asyncio.Event(), asyncio.Event(), Bench(), asyncio.Event()
-
-    class SlowAdmin(FakeAdmin):
-        async def heal_fault(self, fault_id: str) -> None:
-            healing.set()
-            await go_on.wait()
-            await super().heal_fault(fault_id)
-
-    bench.admin = SlowAdmin()
+    admin, inside = SlowAdmin(), asyncio.Event()
+    bench = Bench(admin)
 
     async def block() -> None:
         async with bench.injected():
@@ -135,9 +141,9 @@ async def test_a_second_cancellation_does_not_stop_the_heal():
     task = asyncio.create_task(block())
     await inside.wait()
     task.cancel()
-    await healing.wait()
+    await admin.healing.wait()
     task.cancel()
-    go_on.set()
+    admin.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
 
@@ -147,24 +153,17 @@ async def test_a_second_cancellation_does_not_stop_the_heal():
 
 async def test_a_cancellation_in_the_middle_of_a_heal_waits_for_its_end():
     """The first Ctrl-C may come while the fault is being healed anyway: it must not cut that off."""
-    healing, go_on, bench = asyncio.Event(), asyncio.Event(), Bench()
-
-    class SlowAdmin(FakeAdmin):
-        async def heal_fault(self, fault_id: str) -> None:
-            healing.set()
-            await go_on.wait()
-            await super().heal_fault(fault_id)
-
-    bench.admin = SlowAdmin()
+    admin = SlowAdmin()
+    bench = Bench(admin)
 
     async def block() -> None:
         async with bench.injected():
             pass
 
     task = asyncio.create_task(block())
-    await healing.wait()
+    await admin.healing.wait()
     task.cancel()
-    go_on.set()
+    admin.go_on.set()
     with pytest.raises(asyncio.CancelledError):
         await task
 
