@@ -147,8 +147,12 @@ class Engine:
             heapq.heappop(self._agenda)
         return self._agenda[0][0] if self._agenda else None
 
-    def offer(self, now_s: float, *, call: str, queue: str, reference: str) -> list[Event]:
+    def offer(
+        self, now_s: float, *, call: str, queue: str, reference: str, queued_s: float | None = None
+    ) -> list[Event]:
         """Let *call* enter *queue*; return what happened up to and including *now_s*.
+
+        *queued_s* is when its wait began, if that was earlier, at a site that is lost.
 
         The last event is its ``Queued``, or its ``Answered`` if an agent was idle.
 
@@ -162,9 +166,11 @@ class Engine:
         events = self.advance(now_s)
         if self.full:
             raise ValueError("all trunk channels are busy")
-        entered = _Call(call, queue, self._draw(reference), queued_s=now_s)
+        entered = _Call(
+            call, queue, self._draw(reference), queued_s=now_s if queued_s is None else queued_s
+        )
         self._calls[call] = pool.waiting[call] = entered
-        events.append(Queued(call, queue, now_s))
+        events.append(Queued(call, queue, entered.queued_s))
         events += self._match(pool, now_s)
         return events
 

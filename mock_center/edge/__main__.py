@@ -7,7 +7,7 @@ from typing import Any
 from mock_center import log
 from mock_center.config import parse_centre
 from mock_center.control import run_child, say
-from mock_center.edge.api import ROUTES, edge_app
+from mock_center.edge.api.app import edge_app
 from mock_center.edge.edge import Edge
 from mock_center.server import listen_on, serving
 
@@ -19,7 +19,6 @@ async def run_edge(orders: dict[str, Any]) -> None:
         urls=orders["sites"],
         token=orders["token"],
         environment_id=orders["environment_id"],
-        routes=[path for _, path, _ in ROUTES],
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(edge.run())

@@ -75,7 +75,7 @@ class Calls:
 
     Args:
         fleet: the sites.
-        order: which sites a reference tries, in order.
+        order: which sites a call tries, in order, by its line and reference.
         publish: tells a consumer of an event.
         lost: called with a site's name for each call lost with it.
         timeout_s: wall seconds to wait for a site's answer.
@@ -85,7 +85,7 @@ class Calls:
         self,
         fleet: Fleet,
         *,
-        order: Callable[[str], list[str]],
+        order: Callable[[str, str], list[str]],
         publish: Callable[[str, dict[str, Any]], None],
         lost: Callable[[str], None],
         timeout_s: float,
@@ -123,7 +123,7 @@ class Calls:
         self._live[call.id] = call
         busy = False
         try:
-            for name in self._order(reference):
+            for name in self._order(line, reference):
                 try:
                     if await self._try(call, self._fleet.links[name]):
                         return call

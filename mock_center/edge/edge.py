@@ -28,7 +28,6 @@ class Edge:
         urls: the address of each site, in the order in which they may lead the ticket store.
         token: what edge and sites know each other by.
         environment_id: what this start of the centre is called.
-        routes: the paths of the API, for the metrics.
     """
 
     def __init__(
@@ -38,14 +37,11 @@ class Edge:
         urls: Mapping[str, str],
         token: str,
         environment_id: str,
-        routes: list[str],
     ) -> None:
         self.centre = centre
         self.environment_id = environment_id
-        self.queue_of = {line: queue for queue, lines in centre.lines.items() for line in lines}
-        self.metrics = EdgeMetrics(
-            lines=self.queue_of, sites=urls, routes=routes, speed=centre.speed
-        )
+        self.queue_of = centre.line_queues
+        self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
         self.tokens = Tokens(centre.client_id, centre.client_secret)
         self.consumers = Consumers()
         self.call_answers: Once[Call] = Once(_CALL_KEYS)
@@ -73,8 +69,9 @@ class Edge:
             group.create_task(self.fleet.run())
             group.create_task(self.calls.run())
 
-    def _order(self, reference: str) -> list[str]:
-        return route(self.fleet.up, self.centre.split, seed=self.centre.seed, reference=reference)
+    def _order(self, line: str, reference: str) -> list[str]:
+        split = self.centre.split[line]
+        return route(self.fleet.up, split, seed=self.centre.seed, reference=reference)
 
     def _site_up(self, site: str) -> None:
         self.metrics.site_is(site, up=True)

@@ -19,11 +19,9 @@ UNKNOWN = "unknown"
 
 
 class EdgeMetrics:
-    """The metrics of the edge, for *lines* and *sites*, with the paths of its *routes*."""
+    """The metrics of the edge, for *lines* and *sites*. ``serve`` tells it the API's paths."""
 
-    def __init__(
-        self, *, lines: Iterable[str], sites: Iterable[str], routes: Iterable[str], speed: float
-    ) -> None:
+    def __init__(self, *, lines: Iterable[str], sites: Iterable[str], speed: float) -> None:
         self.registry = registry = new_registry(speed)
         attempts = Counter(
             "cc_call_attempts",
@@ -36,22 +34,17 @@ class EdgeMetrics:
             for line in (*lines, UNKNOWN)
             for result in RESULTS
         }
-        duration = Histogram(
+        self._all_durations = Histogram(
             "cc_api_request_duration_seconds",
             "Wall seconds per request; streams are left out.",
             ["route"],
             buckets=DELAY_BUCKETS,
             registry=registry,
         )
-        requests = Counter(
+        self._all_requests = Counter(
             "cc_api_requests", "Requests answered.", ["route", "code"], registry=registry
         )
-        routes = (*dict.fromkeys(routes), UNKNOWN)
-        self._duration = {route: duration.labels(route) for route in routes}
-        self._requests = {
-            (route, code): requests.labels(route, str(code)) for route in routes for code in CODES
-        }
-        self._any_request = requests
+        self.serve(())
         site_up = Gauge("cc_site_up", "1 while the site takes part.", ["site"], registry=registry)
         self._site_up = {site: site_up.labels(site) for site in sites}
         lost = Counter(
@@ -62,6 +55,16 @@ class EdgeMetrics:
         Gauge(
             "cc_build_info", "1, with what is running.", ["version", "python"], registry=registry
         ).labels(mock_center.__version__, platform.python_version()).set(1)
+
+    def serve(self, routes: Iterable[str]) -> None:
+        """Begin to count the answers of *routes*, and those of paths that do not exist."""
+        routes = (*dict.fromkeys(routes), UNKNOWN)
+        self._duration = {route: self._all_durations.labels(route) for route in routes}
+        self._requests = {
+            (route, code): self._all_requests.labels(route, str(code))
+            for route in routes
+            for code in CODES
+        }
 
     def call_attempt(self, line: str, result: str) -> None:
         """Count an offered call; *result* is one of ``RESULTS``."""
@@ -85,7 +88,7 @@ class EdgeMetrics:
         if route not in self._duration:
             route = UNKNOWN
         bound = self._requests.get((route, code))
-        (bound or self._any_request.labels(route, str(code))).inc()
+        (bound or self._all_requests.labels(route, str(code))).inc()
         if seconds is not None:
             self._duration[route].observe(seconds)
 

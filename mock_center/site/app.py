@@ -143,7 +143,9 @@ class _Handlers:
         told = await read_object(request)
         self._check_admission(request)
         try:
-            self._site.calls.place(told["id"], told["queue"], told["reference"])
+            self._site.calls.place(
+                told["id"], told["queue"], told["reference"], told.get("queued_at")
+            )
         except TrunksBusyError as busy:
             raise ProblemError(503, "trunks-busy", "All channels are busy", str(busy)) from busy
         except RevokedError as revoked:

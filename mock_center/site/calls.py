@@ -56,8 +56,10 @@ class CallFloor:
         self._pacemaker.stop()
         self.feed.close()
 
-    def place(self, call: str, queue: str, reference: str) -> None:
+    def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> None:
         """Let *call* enter *queue*; a call that is already here is not placed twice.
+
+        *queued_at* is the wall stamp of the beginning of its wait, if that was at another site.
 
         Raises:
             TrunksBusyError: all channels are taken.
@@ -71,8 +73,13 @@ class CallFloor:
         now_s = self._clock.now_s()
         self._tell(self._engine.advance(now_s))
         if self._engine.full:
-            raise TrunksBusyError(f"{self._centre.channels} channels")
-        self._tell(self._engine.offer(now_s, call=call, queue=queue, reference=reference))
+            raise TrunksBusyError(f"all channels of {self._site}")
+        queued_s = None if queued_at is None else min(self._clock.centre_s(queued_at), now_s)
+        self._tell(
+            self._engine.offer(
+                now_s, call=call, queue=queue, reference=reference, queued_s=queued_s
+            )
+        )
         self._pacemaker.rearm()
 
     def hang_up(self, call: str) -> bool:
@@ -105,12 +112,13 @@ class CallFloor:
 
     def _new_engine(self) -> Engine:
         staffing = self._centre.staffing[self._site]
-        agents = {queue: staffing[queue] for queue in staffing if queue != TICKETS}
-        return Engine(agents, self._centre.channels, self._handling)
+        agents = {q: sum(s.heads for s in staffing[q]) for q in staffing if q != TICKETS}
+        channels = sum(self._centre.trunks[self._site].values())
+        return Engine(agents, channels, self._handling)
 
     def _handling(self, reference: str) -> Handling:
         rng = stream(self._centre.seed, reference)
-        return Handling(self._centre.talk.draw(rng), self._centre.wrap_up.draw(rng))
+        return Handling(self._centre.calls.talk.draw(rng), self._centre.calls.wrap_up.draw(rng))
 
     def _next_due(self) -> float | None:
         return self._engine.next_due()

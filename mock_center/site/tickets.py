@@ -39,7 +39,7 @@ class TicketFloor:
         self._metrics = metrics
         self._node = node
         self._tell = tell
-        self._agents = centre.staffing[site][TICKETS]
+        self._agents = sum(shift.heads for shift in centre.staffing[site][TICKETS])
         self._desk = self._new_desk()
         self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
         self._steps: asyncio.Queue[Done] = asyncio.Queue()
@@ -134,5 +134,5 @@ class TicketFloor:
 
     def _work(self, reference: str) -> Work:
         rng = stream(self._centre.seed, reference)
-        work = self._centre.ticket_work
+        work = self._centre.tickets.work
         return Work(work.draw(rng), work.scaled(_SOLVE_SHARE).draw(rng))

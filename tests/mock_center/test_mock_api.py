@@ -7,7 +7,8 @@ import pytest
 import pytest_asyncio
 from live_centre import LONG_CALLS, orders, running
 
-from mock_center.edge.api import ROUTES, openapi
+from mock_center.edge.api.app import RESOURCES
+from mock_center.edge.api.house import openapi
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -34,6 +35,9 @@ TICKET = {
 }
 
 
+ROUTES = [route for resource in RESOURCES for route in resource(None).routes()]
+
+
 def document_operations() -> set[tuple[str, str]]:
     return {
         (method.upper(), path)
@@ -54,8 +58,8 @@ async def test_the_document_is_served_and_every_route_answers_with_a_documented_
 
     assert status == 200
     assert served == openapi()
-    for method, path, name in ROUTES:
-        if name == "events":
+    for method, path, _ in ROUTES:
+        if path == "/v1/events":
             continue  # answers when it ends
         code, _, headers = await centre.ask(method, path.replace("{id}", "nobody"))
         responses = served["paths"][path][method.lower()]["responses"]

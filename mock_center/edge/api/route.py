@@ -1,0 +1,13 @@
+"""What a resource of the API offers: method, path, handler."""
+
+from mock_center.problems import Handler
+
+Route = tuple[str, str, Handler]
+
+MOST = 10**18 - 1
+"""The largest number that a cursor or an event may have."""
+
+
+def idempotent_replayed(replayed: bool) -> dict[str, str]:  # noqa: FBT001 - it is the value itself
+    """Return the header that marks a stored answer."""
+    return {"Idempotent_Replayed": "true"} if replayed else {}
