@@ -234,41 +234,52 @@ class Engine:
         return self._told()
 
     def call_back(
-        self, now_s: float, *, callback: str, queue: str, reference: str, call: str | None = None
+        self,
+        now_s: float,
+        *,
+        callback: str,
+        queue: str,
+        reference: str,
+        call: str | None = None,
+        promised_s: float | None = None,
     ) -> tuple[float, list[Event]]:
         """Promise a callback; return until when, and what happened up to and including *now_s*.
 
         It takes the place in the queue of *call*, which must be waiting and ends; without one, that
-        of a caller who has just come.
+        of a caller who has just come. *promised_s* is a promise that another site gave.
 
         Raises:
             ValueError: the id is taken.
             WrongStateError: *call* does not wait, or this centre calls nobody back.
             ClosedError: *queue* is closed.
+            KeyError: no such queue.
         """
         rule = self._floor.callbacks
         if rule is None:
             raise WrongStateError("this centre calls nobody back")
+        if queue not in self._queues:
+            raise KeyError(queue)
         if callback in self._contacts:
             raise ValueError(f"callback {callback} is already here")
         self._run_to(now_s)
         caller = None
+        since_s = now_s
         if call is not None:
             caller = self._contacts.get(call)
-            if caller is None or caller.stage is not Stage.WAITING:
+            if caller is None or caller.stage is not Stage.WAITING or caller.queued_s is None:
                 raise WrongStateError(f"call {call} does not wait here")
-            queue = caller.queue
+            queue, since_s = caller.queue, caller.queued_s
+        elif promised_s is not None:
+            since_s = promised_s - rule.within_s
         elif not self._floor.timetable.is_open(queue, now_s):
             raise ClosedError(queue)
         contact = Contact(callback, queue, self._draw(reference))
-        contact.promised_s = now_s + rule.within_s
+        contact.promised_s = now_s + rule.within_s if promised_s is None else promised_s
         self._contacts[callback] = contact
-        since_s = now_s
         if caller is not None:
-            since_s = caller.queued_s if caller.queued_s is not None else now_s
             self._leave_queue(caller)
             self._end(caller, Reason.CALLBACK, now_s)
-        self._wait_in(contact, contact.queue, now_s, since_s)
+        self._wait_in(contact, queue, now_s, min(since_s, now_s))
         return contact.promised_s, self._told()
 
     def advance(self, now_s: float) -> list[Event]:
