@@ -13,6 +13,8 @@ from mock_center.problems import ProblemError, no_such
 from mock_center.server import reply
 
 _QUEUES_TIMEOUT_S = 1.0
+_LONGEST = ("longest_wait_s", "expected_wait_s")
+"""What is not added up over the sites: the worst of them is what a caller may meet."""
 
 
 class CallsApi:
@@ -105,12 +107,19 @@ class CallsApi:
             except (UnreachableError, RefusedError):
                 continue  # it was just lost; the others tell what is left
             _add_up(total, found)
-        names = ("waiting", "in_talk", "agents_available", "longest_wait_s")
-        queues = [
-            {"queue": queue, **{name: state.get(name, 0) for name in names}}
-            for queue, state in total.items()
-        ]
-        return reply({"queues": queues})
+        return reply({"queues": [self._shown(queue, state) for queue, state in total.items()]})
+
+    def _shown(self, queue: str, state: dict[str, float]) -> dict[str, object]:
+        names = ("waiting", "callbacks", "in_talk", "agents", "agents_available", "longest_wait_s")
+        rule, nobody = self._edge.centre.callbacks, not state.get("agents", 0)
+        expected_s = None if nobody else state.get("expected_wait_s", 0)
+        return {
+            "queue": queue,
+            **{name: state.get(name, 0) for name in names},
+            "expected_wait_s": expected_s,
+            "callback_offered": rule is not None
+            and (expected_s is None or expected_s >= rule.offered_at_s),
+        }
 
 
 def _add_up(total: dict[str, dict[str, float]], found: dict[str, dict[str, float]]) -> None:
@@ -118,4 +127,4 @@ def _add_up(total: dict[str, dict[str, float]], found: dict[str, dict[str, float
         sums = total[queue]
         for name, value in state.items():
             both = (sums.get(name, 0), value)
-            sums[name] = max(both) if name == "longest_wait_s" else sum(both)
+            sums[name] = max(both) if name in _LONGEST else sum(both)
