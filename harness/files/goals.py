@@ -21,11 +21,12 @@ _SLASH = re.compile(r"([0-9.]+)\s*%?\s*/\s*([0-9.]+)\s*s?")
 _WITHIN = re.compile(r"(.+?)\s+within\s+(.+)")
 _BOUND = re.compile(r"(>=|<=)?\s*(.*)", re.DOTALL)
 _SIGN = {Direction.MORE: ">=", Direction.LESS: "<="}
-_EXAMPLE = {Unit.SHARE: "5%", Unit.SECONDS: "28s", Unit.COUNT: "0"}
+_EXAMPLE = {Unit.SHARE: "5%", Unit.SECONDS: "28s", Unit.COUNT: "0", Unit.SCORE: "3.6"}
 _KIND_OF_VALUE = {
     Unit.SHARE: "a percentage",
     Unit.SECONDS: "a duration with its unit",
     Unit.COUNT: "a whole number",
+    Unit.SCORE: "a score",
 }
 
 
@@ -64,6 +65,7 @@ def bound_value(rule: KpiRule) -> Parse[float]:
         Unit.SHARE: values.share,
         Unit.SECONDS: values.moment,
         Unit.COUNT: values.whole,
+        Unit.SCORE: values.number(1, 5),
     }
 
     def parse(written: str) -> float:

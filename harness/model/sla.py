@@ -25,6 +25,7 @@ class Unit(StrEnum):
     SHARE = "share"
     SECONDS = "seconds"
     COUNT = "count"
+    SCORE = "score"
 
 
 class Each(StrEnum):
