@@ -6,6 +6,7 @@ line, a site, is picked out once and kept.
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
@@ -57,6 +58,10 @@ class Words:
         """Return the rows of *mask*."""
         return Words(bytearray(compress(self.bytes_, mask)), self.codes)
 
+    def cut(self, low: int, high: int) -> "Words":
+        """Return the rows from *low* to before *high*."""
+        return Words(self.bytes_[low:high], self.codes)
+
     def __iter__(self) -> Iterator[str]:
         names = list(self.codes)
         return (names[code] for code in self.bytes_)
@@ -72,9 +77,9 @@ def _picked(values: "array[float]", mask: bytes) -> "array[float]":
 
 @dataclass(slots=True)
 class CallColumns:
-    """Attempts, by due time. ``api`` are the wall seconds of all their requests, one after another.
+    """Attempts, by due time; what each column holds: ``CallFigures``.
 
-    What each column holds: ``CallFigures``.
+    ``api`` are the wall seconds of all their requests, one after another: ``requests`` of each.
     """
 
     queue: Words = field(default_factory=Words)
@@ -87,6 +92,7 @@ class CallColumns:
     site_wait_s: "array[float]" = field(default_factory=_doubles)
     setup_s: "array[float]" = field(default_factory=_doubles)
     ivr_s: "array[float]" = field(default_factory=_doubles)
+    requests: bytearray = field(default_factory=bytearray)
     api: "array[float]" = field(default_factory=_doubles)
     _of: dict[Scope, "CallColumns"] = field(default_factory=dict, repr=False, compare=False)
 
@@ -116,6 +122,7 @@ class CallColumns:
         self.site_wait_s.extend(site_wait)
         self.setup_s.extend(setup)
         self.ivr_s.extend(ivr)
+        self.requests.extend(map(_requests, api))
         self.api.frombytes(b"".join(api))
 
     def within(self, scope: Scope) -> "CallColumns":
@@ -125,6 +132,24 @@ class CallColumns:
         if scope not in self._of:
             self._of[scope] = self._pick(scope)
         return self._of[scope]
+
+    def between(self, start_s: float, end_s: float) -> "CallColumns":
+        """Return the attempts due in [start_s, end_s)."""
+        low, high = _ends(self.due_s, start_s, end_s)
+        return CallColumns(
+            queue=self.queue.cut(low, high),
+            line=self.line.cut(low, high),
+            site=self.site.cut(low, high),
+            due_s=self.due_s[low:high],
+            lag_s=self.lag_s[low:high],
+            fate=self.fate[low:high],
+            wait_s=self.wait_s[low:high],
+            site_wait_s=self.site_wait_s[low:high],
+            setup_s=self.setup_s[low:high],
+            ivr_s=self.ivr_s[low:high],
+            requests=self.requests[low:high],
+            api=_cut_api(self.api, self.requests, low, high),
+        )
 
     def _pick(self, scope: Scope) -> "CallColumns":
         mask = _mask(self, scope)
@@ -146,6 +171,7 @@ class CallColumns:
 class TalkColumns:
     """Talks that ended, by their end."""
 
+    ended_s: "array[float]" = field(default_factory=_doubles)
     queue: Words = field(default_factory=Words)
     line: Words = field(default_factory=Words)
     site: Words = field(default_factory=Words)
@@ -162,7 +188,8 @@ class TalkColumns:
         columns = cls()
         for rows in batches:
             if rows:
-                queue, line, site, end, talk = zip(*rows, strict=True)
+                ended, queue, line, site, end, talk = zip(*rows, strict=True)
+                columns.ended_s.extend(ended)
                 columns.queue.extend(queue)
                 columns.line.extend(line)
                 columns.site.extend(site)
@@ -177,6 +204,7 @@ class TalkColumns:
         if scope not in self._of:
             mask = _mask(self, scope)
             self._of[scope] = TalkColumns(
+                ended_s=_picked(self.ended_s, mask),
                 queue=self.queue.picked(mask),
                 line=self.line.picked(mask),
                 site=self.site.picked(mask),
@@ -184,6 +212,18 @@ class TalkColumns:
                 talk_s=_picked(self.talk_s, mask),
             )
         return self._of[scope]
+
+    def between(self, start_s: float, end_s: float) -> "TalkColumns":
+        """Return the talks that ended in [start_s, end_s)."""
+        low, high = _ends(self.ended_s, start_s, end_s)
+        return TalkColumns(
+            ended_s=self.ended_s[low:high],
+            queue=self.queue.cut(low, high),
+            line=self.line.cut(low, high),
+            site=self.site.cut(low, high),
+            end=self.end[low:high],
+            talk_s=self.talk_s[low:high],
+        )
 
 
 @dataclass(slots=True)
@@ -195,6 +235,7 @@ class TicketColumns:
     lag_s: "array[float]" = field(default_factory=_doubles)
     first_reply_s: "array[float]" = field(default_factory=_doubles)
     resolution_s: "array[float]" = field(default_factory=_doubles)
+    requests: bytearray = field(default_factory=bytearray)
     api: "array[float]" = field(default_factory=_doubles)
 
     def __len__(self) -> int:
@@ -212,6 +253,7 @@ class TicketColumns:
                 columns.lag_s.extend(lag)
                 columns.first_reply_s.extend(reply)
                 columns.resolution_s.extend(resolution)
+                columns.requests.extend(map(_requests, api))
                 columns.api.frombytes(b"".join(api))
         return columns
 
@@ -227,6 +269,33 @@ class TicketColumns:
             first_reply_s=_picked(self.first_reply_s, mask),
             resolution_s=_picked(self.resolution_s, mask),
         )
+
+    def between(self, start_s: float, end_s: float) -> "TicketColumns":
+        """Return the tickets due in [start_s, end_s)."""
+        low, high = _ends(self.due_s, start_s, end_s)
+        return TicketColumns(
+            priority=self.priority.cut(low, high),
+            due_s=self.due_s[low:high],
+            lag_s=self.lag_s[low:high],
+            first_reply_s=self.first_reply_s[low:high],
+            resolution_s=self.resolution_s[low:high],
+            requests=self.requests[low:high],
+            api=_cut_api(self.api, self.requests, low, high),
+        )
+
+
+def _requests(api: bytes) -> int:
+    """Return how many requests a row's *api* holds; a byte counts them, and none makes so many."""
+    return len(api) // 8
+
+
+def _ends(times_s: "array[float]", start_s: float, end_s: float) -> tuple[int, int]:
+    return bisect_left(times_s, start_s), bisect_left(times_s, end_s)
+
+
+def _cut_api(api: "array[float]", requests: bytearray, low: int, high: int) -> "array[float]":
+    start = sum(requests[:low])
+    return api[start : start + sum(requests[low:high])]
 
 
 def _mask(columns: CallColumns | TalkColumns, scope: Scope) -> bytes:

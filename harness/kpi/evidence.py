@@ -1,7 +1,7 @@
 """What is known of one phase when its KPIs are computed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns
 from harness.kpi.figures import call_figures, talk_figures, ticket_figures
@@ -41,6 +41,20 @@ class PhaseEvidence:
     def census(self) -> bool:
         """Whether the phase is judged as what happened, not as a sample of what usually does."""
         return self.phase.kind in _CENSUS
+
+    def between(self, start_s: float, end_s: float) -> "PhaseEvidence":
+        """Return what is known of a stretch of the phase, such as an interval of 30 minutes.
+
+        Of the contacts due, and the talks ended, in [start_s, end_s). The provider's counters are
+        read at the phase's borders only: of them nothing is known here.
+        """
+        return replace(
+            self,
+            calls=self.calls.between(start_s, end_s),
+            tickets=self.tickets.between(start_s, end_s),
+            talks_ended=self.talks_ended.between(start_s, end_s),
+            increase=Increase({}),
+        )
 
 
 def columns_of_calls(calls: Iterable[Call]) -> CallColumns:

@@ -83,6 +83,7 @@ class CallFigures(NamedTuple):
 class TalkFigures(NamedTuple):
     """One talk that ended."""
 
+    ended_s: float
     queue: str
     line: str
     site: str
@@ -155,7 +156,8 @@ def talk_figures(call: Call) -> TalkFigures | None:
     if call.outcome is not Outcome.ANSWERED or call.ended_s is None:
         return None
     talk_s = NEVER if call.answered_s is None else round(call.ended_s - call.answered_s, _DIGITS)
-    return TalkFigures(call.queue, call.line, call.site or "", _ENDS[call.ended_by].value, talk_s)
+    end = _ENDS[call.ended_by].value
+    return TalkFigures(call.ended_s, call.queue, call.line, call.site or "", end, talk_s)
 
 
 def ticket_figures(ticket: Ticket) -> TicketFigures:

@@ -69,7 +69,7 @@ CREATE TABLE call_figures (
     setup_s REAL NOT NULL, ivr_s REAL NOT NULL, api BLOB NOT NULL, PRIMARY KEY (phase, due_s, id)
 ) WITHOUT ROWID;
 CREATE TABLE talk_figures (
-    ended_s REAL NOT NULL, id TEXT PRIMARY KEY, queue TEXT NOT NULL, line TEXT NOT NULL,
+    id TEXT PRIMARY KEY, ended_s REAL NOT NULL, queue TEXT NOT NULL, line TEXT NOT NULL,
     site TEXT NOT NULL, end INTEGER NOT NULL, talk_s REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX talk_by_end ON talk_figures (ended_s, id, queue, line, site, end, talk_s);
@@ -96,7 +96,7 @@ SELECT queue, line, site, due_s, lag_s, fate, wait_s, site_wait_s, setup_s, ivr_
 FROM call_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
 """
 _TALKS = """
-SELECT queue, line, site, end, talk_s
+SELECT ended_s, queue, line, site, end, talk_s
 FROM talk_figures WHERE ended_s >= ? AND ended_s < ? ORDER BY ended_s, id
 """
 _TICKETS = """
@@ -272,7 +272,7 @@ class RunRecord:
         self._database.execute("BEGIN")
         write(_PUT_CONTACT, [(c.id, stream_of(c), c.phase, c.due_s, to_json(c)) for c in every])
         write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
-        write(_PUT_TALK, [(c.ended_s, c.id, *talk) for c, talk in talks])
+        write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
         write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
         self._database.execute("COMMIT")
 
