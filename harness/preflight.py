@@ -1,10 +1,11 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapter.find import find_adapter
-from harness.errors import UsageError
+from harness.errors import Problem, UsageError
 from harness.faults.kinds import KINDS
 from harness.feasibility import undecidable
 from harness.files.known import FaultRule, Known, KpiRule
@@ -49,7 +50,7 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla)
     find_adapter(loaded.target.adapter)
-    problems = list(undecidable(loaded.scenario, loaded.sla))
+    problems = [*unaskable(loaded.sla), *undecidable(loaded.scenario, loaded.sla)]
     if loaded.target.mock is not None:
         problems += await mock.check(loaded.target, loaded.scenario)
     if problems:
@@ -63,4 +64,22 @@ def other_sla(path: Path) -> Sla:
     Raises:
         UsageError: the file is wrong; carries every problem.
     """
-    return load_sla(path, known=KNOWN)
+    sla = load_sla(path, known=KNOWN)
+    if problems := list(unaskable(sla)):
+        raise UsageError(problems)
+    return sla
+
+
+def unaskable(sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for every objective of *sla* that no run can answer, on any target.
+
+    A KPI that nobody measures yet, and a time between two bounds of a histogram: a contract's
+    figure is counted, never interpolated.
+    """
+    for objective in sla.objectives:
+        kpi, where = CATALOGUE[objective.kpi], f"{sla.path}: {objective.kpi}"
+        if not kpi.measurable:
+            yield Problem(where, kpi.unseen, "an objective that a run can answer")
+        threshold_s = objective.threshold_s
+        if threshold_s is not None and (found := kpi.threshold_problem(threshold_s)):
+            yield Problem(where, found, "a time at which a bucket ends")

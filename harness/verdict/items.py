@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Compute, Kpi, Question
+from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
@@ -105,10 +106,10 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=[call for call in run.calls(phase.name) if call.due_s < phase.end_s],
-            tickets=[ticket for ticket in run.tickets(phase.name) if ticket.due_s < phase.end_s],
+            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
+            tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
             seen_until_s=seen_until_s,
-            talks_ended=list(run.talks_ended(phase.start_s, phase.end_s)),
+            talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
         )
@@ -116,7 +117,7 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
 
 def _weakness(e: PhaseEvidence) -> str:
     """Return why callers' figures of the phase must not decide: our lateness, or an early end."""
-    lags = sorted([call.lag_s for call in e.calls] + [ticket.lag_s for ticket in e.tickets])
+    lags = sorted([*e.calls.lag_s, *e.tickets.lag_s])
     if lags and percentile(lags, 0.99) > MOST_LAG_P99_S:
         return "the generator was late in this phase"
     if e.seen_until_s < e.phase.end_s:
