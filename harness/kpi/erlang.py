@@ -2,8 +2,8 @@
 
 Erlang A (M/M/n+M: Poisson arrivals, exponential handling and patience, first come first served) is
 the model: callers hang up, so it has an answer for an overloaded centre too. Erlang C is its limit
-for callers who never hang up, Erlang B that for a centre without a queue. No package for Python 3.11
-gets large centres right (``docs/decisions/020``), so this is ours, held to published tables.
+for callers who never hang up, Erlang B that for a centre without a queue. No package for Python
+3.11 is right for large centres (``docs/decisions/020``), so this is ours, held to published tables.
 
 **Where it holds.** A queue of its own for each skill, a rate that stays for a few handle times,
 every agent present. How handle times spread matters little, their mean a lot; of patience the first
@@ -57,11 +57,11 @@ class Expected:
     """What theory expects of a pool in the long run; shares 0..1 of all offered, centre seconds.
 
     ``wait_share``: not answered at once. ``abandonment``: hang up. ``mean_wait_s``: of all, who
-    hang up included. ``asa_s``: of the answered alone, which is another figure (lower under a normal
-    load, higher under an overload); None if nobody is ever answered. ``service_level``: answered within the threshold (formula "offered").
-    ``occupancy``: busy time / logged-in time; None without agents. ``queue_length``: mean number
-    waiting. Without hanging up and with too few agents the queue grows for ever: the waits and the
-    queue are then truly infinite, the service level 0.
+    hang up included. ``asa_s``: of the answered alone, which is another figure (lower under a
+    normal load, higher under an overload); None if nobody is ever answered. ``service_level``:
+    answered in time (formula "offered"). ``occupancy``: busy time / logged-in time; None without
+    agents. ``queue_length``: mean number waiting. Without hanging up and with too few agents the
+    queue grows for ever: the waits and the queue are then truly infinite, the service level 0.
     """
 
     wait_share: float

@@ -75,6 +75,7 @@ class ObjectiveResult:
     run, whose ``phase`` is then ``run``. ``more_contacts`` and ``more_s`` say what an
     INCONCLUSIVE one still needs (contacts; centre seconds at this phase's rate). ``decisive_here``:
     this phase carries its kind's highest load, so it is here that the objective must be decided.
+    ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     """
 
     kpi: str
@@ -100,6 +101,7 @@ class ObjectiveResult:
     more_s: float | None = None
     ids: tuple[str, ...] = ()
     note: str = ""
+    expected: float | None = None
 
     @property
     def name(self) -> str:
@@ -166,7 +168,10 @@ class TicketAudit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of a run by one SLA, with everything that led to it."""
+    """The answer of a run by one SLA, with everything that led to it.
+
+    ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
+    """
 
     decision: Decision
     about: str
@@ -177,6 +182,7 @@ class Verdict:
     recoveries: tuple[Recovery, ...] = ()
     audit: TicketAudit | None = None
     explored: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
