@@ -28,7 +28,7 @@ class Connection(web.RequestHandler):
             server,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=_KEEP_ALIVE_S,
-            access_log=None,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp gives it None too
         )
 
     def handle_error(

@@ -40,9 +40,7 @@ def new_registry(speed: float) -> CollectorRegistry:
 class MetricsPage:
     """The Prometheus text page of *registry*. *measure* sets the gauges before each reading."""
 
-    def __init__(
-        self, registry: CollectorRegistry, measure: Callable[[], Awaitable[None]]
-    ) -> None:
+    def __init__(self, registry: CollectorRegistry, measure: Callable[[], Awaitable[None]]) -> None:
         self._registry = registry
         self._measure = measure
         self._frozen: bytes | None = None

@@ -54,9 +54,7 @@ class Edge:
         self.page = MetricsPage(self.metrics.registry, self._measure)
         api = centre.api
         self.tokens = Tokens(centre.client_id, centre.client_secret, api.token_life_wall_s)
-        self.rate_limit = (
-            None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
-        )
+        self.rate_limit = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
         self.webhooks = Webhooks(
             seed=centre.seed, pauses_s=api.retries_wall_s, metrics=self.metrics
         )

@@ -96,7 +96,11 @@ def _tickets(centre: Centre) -> Iterator[tuple[str, str]]:
     lag = "synchronous" if centre.lag_s is None else f"asynchronous, {_span(centre.lag_s)} behind"
     yield "Ticket replication", lag
     tickets = centre.tickets
-    shares = {"pending": tickets.pending, "on hold": tickets.on_hold, "passed on": tickets.escalated}
+    shares = {
+        "pending": tickets.pending,
+        "on hold": tickets.on_hold,
+        "passed on": tickets.escalated,
+    }
     how = ", ".join(f"{share:.0%} {name}" for name, share in shares.items() if share)
     if how:
         yield "Ticket life", how

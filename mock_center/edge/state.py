@@ -3,15 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import mock_center
 from mock_center.clock import wall_now
-from mock_center.config.centre import Shift
 from mock_center.edge.edge import Edge
 from mock_center.edge.features import defects, features
 from mock_center.edge.link import RefusedError, SiteLink, UnreachableError
+from mock_center.hours import Calendar
 
 _TIMEOUT_S = 1.0
 _FRESH_S = 0.5
@@ -43,20 +43,25 @@ class State:
     async def _ask(self) -> dict[str, Any]:
         edge, centre = self._edge, self._edge.centre
         links = edge.fleet.links
-        queues = dict(
-            zip(links, await asyncio.gather(*map(_queues, links.values())), strict=True)
-        )
-        centre_time = centre.hours.starts_at + timedelta(seconds=edge.clock.now_s())
+        queues = dict(zip(links, await asyncio.gather(*map(_queues, links.values())), strict=True))
+        now_s = edge.clock.now_s()
+        calendar = Calendar(centre.hours)
+        begun = centre.hours.starts_at
+        centre_time = (begun.astimezone(UTC) + timedelta(seconds=now_s)).astimezone(begun.tzinfo)
         return {
             "version": mock_center.__version__,
             "environment_id": edge.environment_id,
             "production": False,
             "speed": centre.speed,
             "at": round(wall_now(), 3),
-            "centre_time": centre_time.isoformat(sep=" ", timespec="seconds"),
+            "centre_time": f"{centre_time:%a %Y-%m-%d %H:%M:%S %Z}",
             "ticket_primary": edge.fleet.leader,
             "lines": [{"line": line, "queue": queue} for line, queue in edge.queue_of.items()],
-            "queues": [_row(name, queues.values()) for name in centre.lines],
+            "queues": [
+                {"queue": name, "open": calendar.is_open(name, now_s)}
+                | _sums(name, queues.values())
+                for name in centre.lines
+            ],
             "sites": [
                 {
                     "site": name,
@@ -66,7 +71,9 @@ class State:
                     "skills": [
                         {
                             "skill": skill,
-                            "heads": sum(s.heads for s in shifts if _at_work(s, centre_time)),
+                            "heads": sum(
+                                shift.heads for shift in shifts if calendar.at_work(shift, now_s)
+                            ),
                             **_figures(skill, queues[name]),
                         }
                         for skill, shifts in centre.staffing[name].items()
@@ -89,24 +96,15 @@ async def _queues(link: SiteLink) -> Queues:
         return {}
 
 
-def _row(queue: str, of_sites: Iterable[Queues]) -> dict[str, object]:
+def _sums(queue: str, of_sites: Iterable[Queues]) -> dict[str, int]:
+    """Return the figures of *queue* over all sites; of the waits the longest."""
     found = [site[queue] for site in of_sites if queue in site]
-    return {"queue": queue} | {
-        name: round((max if name == "longest_wait_s" else sum)([each[name] for each in found] or [0]))
-        for name in _FIGURES
-    }
+    each = {name: [figures[name] for figures in found] for name in _FIGURES}
+    longest = {"longest_wait_s": round(max(each.pop("longest_wait_s"), default=0))}
+    return {name: round(sum(values)) for name, values in each.items()} | longest
 
 
 def _figures(skill: str, queues: Queues) -> dict[str, int | None]:
     """Return a site's figures of one queue; None for those that it does not tell, or has not."""
     found = queues.get(skill, {})
     return {name: round(found[name]) if name in found else None for name in _FIGURES}
-
-
-def _at_work(shift: Shift, moment: datetime) -> bool:
-    if shift.start is None or shift.end is None:
-        return True
-    now = moment.time()
-    if shift.start < shift.end:
-        return shift.start <= now < shift.end
-    return now >= shift.start or now < shift.end

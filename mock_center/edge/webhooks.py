@@ -96,7 +96,10 @@ class Webhook:
 
     def secrets(self, now_s: float) -> list[str]:
         """Return the secrets to sign with, the newest first."""
-        return [self.secret, *([self.before] if self.before and now_s < self.before_until_s else [])]
+        return [
+            self.secret,
+            *([self.before] if self.before and now_s < self.before_until_s else []),
+        ]
 
 
 class Webhooks:
@@ -263,7 +266,7 @@ class Webhooks:
             return None  # refused, broken off, too slow, or no HTTP at all
 
     def _disable(self, hook: Webhook) -> None:
-        """The receiver is gone for good: end *hook*, but keep it on the list until it is deleted."""
+        """The receiver is gone for good: end *hook*, but list it until it is deleted."""
         if hook.enabled:
             hook.enabled = False
             self._changed()

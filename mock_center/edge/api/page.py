@@ -1,6 +1,7 @@
 """``/`` and ``/state.json``: the centre at a glance, for whoever opens its address in a browser."""
 
 import secrets
+import shlex
 from functools import cache
 from importlib.resources import files
 
@@ -32,7 +33,7 @@ class PageApi:
             state=await self._state.now(),
             edge=f"{scheme}://{request.host}",
             token_path=TOKEN_PATH,
-            client_id=self._edge.centre.client_id,
+            client_id=shlex.quote(f"client_id={self._edge.centre.client_id}"),
             tls=self._edge.centre.api.tls,
             nonce=nonce,
             style=_part("page.css"),
@@ -51,10 +52,10 @@ def _part(name: str) -> str:
 
 @cache
 def _template() -> Template:
-    kept_tidy = {"trim_blocks": True, "lstrip_blocks": True}
-    return Environment(autoescape=True, undefined=StrictUndefined, **kept_tidy).from_string(
-        _part("page.html")
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    return environment.from_string(_part("page.html"))
 
 
 def _headers(nonce: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ const status = document.getElementById("status");
 function show(state) {
   for (const place of document.querySelectorAll("[data-is]")) {
     const value = place.dataset.is.split(".").reduce((of, name) => of?.[name], state);
-    place.textContent = value ?? place.dataset.none ?? "–";
+    place.textContent = place.dataset[`${value}`] ?? value ?? place.dataset.none ?? "–";
     if ("value" in place.dataset) place.dataset.value = value;
   }
 }
