@@ -19,7 +19,6 @@ _SLUGS = {
     404: ("not-found", "There is nothing here"),
     405: ("method-not-allowed", "This path does not take that method"),
     413: ("body-too-large", "The body is larger than 64 kB"),
-    417: ("expectation-failed", "Only 100-continue may be expected"),
 }
 
 

@@ -37,8 +37,21 @@ def edge_app(edge: Edge) -> web.Application:
     )
     app.on_response_prepare.append(_tell_allowance)
     for method, path, handler in routes:
-        app.router.add_routes([web.route(method, path, handler)])
+        app.router.add_routes([web.route(method, path, handler, expect_handler=_expect)])
     return app
+
+
+async def _expect(request: web.Request) -> web.Response | None:
+    """Ask for the body of who waits for leave to send it; refuse any other expectation.
+
+    aiohttp asks this before any middleware, and would refuse in plain text.
+    """
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it was no part of the answer
+        return None
+    title = "Only 100-continue may be expected"
+    return ProblemError(417, "expectation-failed", title).response()
 
 
 def _door(edge: Edge) -> Any:

@@ -22,6 +22,8 @@ class EventsApi:
         ]
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":
+            raise web.HTTPMethodNotAllowed("HEAD", ["GET"])  # a stream's head would never end
         consumer = query_consumer(request)
         since = query_int(request, "since", 0, most=MOST)
         consumers = self._edge.consumers
