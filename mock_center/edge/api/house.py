@@ -13,6 +13,8 @@ from mock_center.problems import ProblemError
 from mock_center.server import reply
 
 TOKEN_PATH = "/v1/oauth/token"
+_TOKEN_FORM = ("grant_type", "client_id", "client_secret")
+_MOST_FIELDS = 1000
 
 
 class HouseApi:
@@ -82,9 +84,13 @@ async def _read_form(request: web.Request) -> dict[str, str]:
     if request.content_type != "application/x-www-form-urlencoded":
         return {}
     try:
-        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=20, errors="strict")
+        pairs = parse_qsl(
+            raw.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
     except ValueError:
         return {}
-    if len(dict(pairs)) != len(pairs):
+    # Others are ignored, as RFC 6749 wants it.
+    known = [(name, value) for name, value in pairs if name in _TOKEN_FORM]
+    if len(dict(known)) != len(known):
         raise ProblemError(400, "invalid-body", "The body is not valid", "a key comes twice")
-    return dict(pairs)
+    return dict(known)

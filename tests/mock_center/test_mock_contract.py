@@ -1,0 +1,98 @@
+"""The API keeps its document's promises, whatever schemathesis thinks of: every route, by itself.
+
+Wanted of every answer: a status, a content type, headers and a body that the document has for it,
+no 5xx, no success for what the document forbids, and 401 without a token. A route that is added to
+the document is tested without a word here.
+"""
+
+import json
+import re
+from itertools import count
+
+import jsonschema_rs
+import pytest
+import pytest_asyncio
+import requests
+import schemathesis
+from live_centre import FAST_TICKETS, SHORT_CALLS, orders, running
+from schemathesis.config import SchemathesisConfig
+
+from mock_center.edge.api.document import openapi
+
+_STREAM = "application/x-ndjson"
+_TIMEOUT_S = 5
+_KEY = re.compile(r"[!-~]{1,128}")
+_numbers = count()
+
+
+def document(examples: int, *, edge_cases: bool) -> schemathesis.BaseSchema:
+    config = SchemathesisConfig.from_dict(
+        {
+            "seed": 2026,
+            "generation": {
+                "deterministic": True,
+                "database": "none",
+                "max-examples": examples,
+                "with-security-parameters": False,
+            },
+            # An order that its schema allows may still come too late for what it asks.
+            "checks": {
+                "positive_data_acceptance": {
+                    "expected-statuses": ["2xx", 401, 404, 409, 410, 412, 429]
+                }
+            },
+            "phases": {"coverage": {"enabled": edge_cases}},
+        }
+    )
+    return schemathesis.openapi.from_dict(openapi(), config=config)
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def centre(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("contract")
+    mock = {"channels": "100000", **SHORT_CALLS, **FAST_TICKETS}
+    async with running(orders(folder, agents=50, **mock)) as centre:
+        yield centre
+    assert "Traceback" not in (folder / "edge.log").read_text()
+
+
+def promise_kept(case: schemathesis.Case, centre) -> None:
+    key = str((case.headers or {}).get("Idempotency-Key", ""))
+    if _KEY.fullmatch(key):
+        case.headers["Idempotency-Key"] = f"{key[:100]}-{next(_numbers)}"  # each order is a new one
+    if _STREAM in str(case.operation.definition.raw["responses"].get("200")):
+        stream_promise_kept(case, centre)
+        return
+    case.call_and_validate(base_url=centre.edge, headers=centre.headers, timeout=_TIMEOUT_S)
+
+
+def stream_promise_kept(case: schemathesis.Case, centre) -> None:
+    """A stream does not end: its first line is looked at, and its refusals as any other."""
+    told = case.as_transport_kwargs(base_url=centre.edge, headers=centre.headers)
+    with requests.request(**told, stream=True, timeout=_TIMEOUT_S) as response:
+        if response.status_code != 200:
+            case.validate_response(response)
+            return
+        line = json.loads(next(response.iter_lines()))
+        kind = response.headers["Content-Type"]
+    schemas = {"components": openapi()["components"], "$ref": "#/components/schemas/Event"}
+
+    assert kind == _STREAM
+    assert jsonschema_rs.is_valid(schemas, line), line
+
+
+QUICK = document(8, edge_cases=False)
+LONG = document(150, edge_cases=True)
+
+
+@QUICK.parametrize()
+def test_every_operation_answers_as_its_document_says(case, centre):
+    """An adapter that is written from the document must meet no surprise."""
+    promise_kept(case, centre)
+
+
+@pytest.mark.nightly
+@LONG.parametrize()
+def test_every_operation_answers_as_its_document_says_at_length(case, centre):
+    """The same with thousands of orders, and with every border of every schema."""
+    promise_kept(case, centre)
