@@ -22,6 +22,7 @@ from mock_center import log
 WAIT_BUCKETS = (1, 2, 3, 5, 6, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900)
 HANDLE_BUCKETS = (10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600)
 DELAY_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 11, 30)
+MOS_BUCKETS = (1, 2, 2.5, 3.1, 3.6, 3.8, 4.0, 4.2, 4.34, 4.5)
 TICKET_BUCKETS = (
     *(60, 300, 900, 1800, 3600, 7200, 14400, 28800),
     *(86400, 172800, 259200, 604800),
@@ -54,7 +55,7 @@ class MetricsPage:
         """Wait until *at_s* of the event loop's time; from then on the page never changes.
 
         A defect: an exporter that hangs still answers, and a verdict that believes it is wrong. A
-        site that is restarted has a fresh exporter, as in life.
+        site that is started again later freezes as it starts.
         """
         await asyncio.sleep(max(at_s - asyncio.get_running_loop().time(), 0.0))
         self._frozen = await self._read()

@@ -23,6 +23,7 @@ async def run_edge(orders: dict[str, Any]) -> None:
         urls=orders["sites"],
         token=orders["token"],
         environment_id=orders["environment_id"],
+        began_at=orders["began_at"],
         # Half of what may be open is left to requests, to the sites, and to webhooks.
         most_streams=min(files // 2, _MOST_STREAMS),
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from mock_center.clock import CentreClock
 from mock_center.config import Centre
+from mock_center.edge.agents import Agent, Agents
+from mock_center.edge.callbacks import Callback, Callbacks
 from mock_center.edge.calls import Call, Calls
 from mock_center.edge.consumers import Consumers
 from mock_center.edge.fleet import Fleet
@@ -18,6 +20,7 @@ from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
 from mock_center.metrics import MetricsPage
+from mock_center.problems import ProblemError
 
 _CALL_KEYS = 100_000
 _KEYS = 20_000
@@ -33,6 +36,7 @@ class Edge:
         urls: the address of each site, in the order in which they may lead the ticket store.
         token: what edge and sites know each other by.
         environment_id: what this start of the centre is called.
+        began_at: the wall stamp of centre second 0.
         most_streams: how many event streams may be open at once.
     """
 
@@ -43,12 +47,13 @@ class Edge:
         urls: Mapping[str, str],
         token: str,
         environment_id: str,
+        began_at: float,
         most_streams: int = 5000,
     ) -> None:
         self.centre = centre
         self.environment_id = environment_id
         self.queue_of = centre.line_queues
-        self.clock = CentreClock(centre.speed)
+        self.clock = CentreClock.begun_at(began_at, centre.speed)
         self.most_streams = most_streams
         self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
         self.page = MetricsPage(self.metrics.registry, self._measure)
@@ -61,6 +66,8 @@ class Edge:
         self.consumers = Consumers(followed=self.webhooks.follow, told=self.webhooks.take)
         self.answers: Once[dict[str, Any]] = Once(_KEYS)
         self.call_answers: Once[Call] = Once(_CALL_KEYS)
+        self.callback_answers: Once[Callback] = Once(_CALL_KEYS)
+        self.agent_answers: Once[Agent] = Once(_CALL_KEYS)
         self.fleet = Fleet(
             centre,
             {name: SiteLink(name, url, token) for name, url in urls.items()},
@@ -68,13 +75,22 @@ class Edge:
             on_up=self._site_up,
             on_down=self._site_down,
         )
+        timeout_s = max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S)
         self.calls = Calls(
             self.fleet,
             order=self._order,
             publish=self.consumers.publish,
             lost=self.metrics.call_lost,
-            timeout_s=max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S),
+            timeout_s=timeout_s,
         )
+        self.callbacks = Callbacks(
+            self.fleet,
+            self.calls,
+            order=self._order,
+            publish=self.consumers.publish,
+            timeout_s=timeout_s,
+        )
+        self.agents = Agents(self.fleet, self.calls, timeout_s=timeout_s)
         self.tickets = Tickets(self.fleet)
         for site in urls:
             self.metrics.site_is(site, up=False)
@@ -84,6 +100,7 @@ class Edge:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.fleet.run())
             group.create_task(self.calls.run())
+            group.create_task(self.callbacks.run())
             group.create_task(self.webhooks.run())
             freezes_s = self.centre.defects.freezes_metrics_after_s
             if freezes_s is not None:
@@ -102,10 +119,32 @@ class Edge:
     def _site_down(self, site: str) -> None:
         self.metrics.site_is(site, up=False)
         self.calls.lose(site)
+        self.callbacks.lose(site)
+        self.agents.lose(site)
+
+    def queue_for(self, line: str) -> str:
+        """Return the queue that callers of *line* are sent to.
+
+        Raises:
+            ProblemError: 404, nobody handed the line over.
+        """
+        queue = self.queue_of.get(line)
+        if queue is None:
+            raise ProblemError(404, "unknown-line", "Nobody answers this line", line)
+        return self.centre.defects.misroutes.get(line, queue)
 
     def _take(self, site: str, event: dict[str, Any]) -> None:
-        if event["type"].startswith("call."):
-            self.calls.take(site, event)
-            return
+        match event["type"].partition(".")[0]:
+            case "call":
+                self.calls.take(site, event)
+                return
+            case "callback":
+                self.callbacks.take(site, event)
+                return
+            case "agent":
+                self.agents.take(site, event)
+                return
+        if "consumer" not in event:
+            return  # what concerns no client in particular
         told = {name: value for name, value in event.items() if name not in ("seq", "consumer")}
         self.consumers.publish(event["consumer"], {**told, "site": site})

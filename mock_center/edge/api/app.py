@@ -6,6 +6,8 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.edge.api.agents import AgentsApi
+from mock_center.edge.api.callbacks import CallbacksApi
 from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.document import statuses
 from mock_center.edge.api.events import EventsApi
@@ -22,7 +24,16 @@ from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError
 from mock_center.problems import Handler, ProblemError, problems_as_json
 from mock_center.server import BODY_LIMIT
 
-RESOURCES = (HouseApi, CallsApi, TicketsApi, EventsApi, WebhooksApi, PageApi)
+RESOURCES = (
+    HouseApi,
+    CallsApi,
+    CallbacksApi,
+    AgentsApi,
+    TicketsApi,
+    EventsApi,
+    WebhooksApi,
+    PageApi,
+)
 _ALLOWANCE = web.RequestKey("allowance", Allowance)
 
 
