@@ -95,7 +95,7 @@ def _config(
         "speed": speed,
         "seed": seed,
         "lines": lines,
-        "staffing": target.staffing,
+        **target.staffing_and_hours(),
         "client": {"id": _CLIENT, "secret": secret},
         "folder": folder,
         "mock": target.mock or {},
