@@ -4,7 +4,7 @@ The same document is handed to edge and sites, which parse it again: there is on
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -257,24 +257,10 @@ def _queues(mock: Section, names: _Names) -> dict[str, QueueRule]:
     to = {name: transfers.get(name, None, whither) for name in transfers.only(names.queues)}
     rules = mock.section("queues", optional=True)
     rules.only(names.queues)
-    found = {
+    return {
         queue: _queue_rule(rules.section(queue, optional=True), queue, names, to.get(queue))
         for queue in names.lines
     }
-    for circle in _overflow_circles(found):
-        want = "an end to the way: callers would be passed around for ever"
-        rules.complain(f"{circle[0]}.overflow", " -> ".join((*circle, circle[0])), want)
-    return found
-
-
-def _overflow_circles(rules: Mapping[str, QueueRule]) -> Iterator[tuple[str, ...]]:
-    """Yield every circle of two queues or more once, beginning with its first queue by name."""
-    for queue in sorted(rules):
-        way = [queue]
-        while (rule := rules.get(way[-1])) and rule.overflow and rule.overflow.to not in way:
-            way.append(rule.overflow.to)
-        if rule and rule.overflow and rule.overflow.to == queue == min(way) and len(way) > 1:
-            yield tuple(way)
 
 
 def _queue_rule(section: Section, queue: str, names: _Names, transfer_to: str | None) -> QueueRule:
