@@ -100,7 +100,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a running target answers: base URLs without a trailing slash."""
+    """Where a running target answers: base URLs without a trailing slash.
+
+    ``ca`` is the file of the authority that signed its certificates, if it is one of its own.
+    """
 
     edge: str
     sites: Mapping[str, str]
@@ -108,6 +111,7 @@ class Endpoints:
     admin_token: str = field(default="", repr=False)
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
+    ca: str | None = None
 
     def scrape_urls(self) -> dict[str, str]:
         """Return the metrics page of every source, by source name."""
