@@ -129,10 +129,18 @@ def test_a_first_line_that_is_no_mapping_is_refused_as_such(nonsense):
 
 
 def test_the_profile_with_every_feature_is_read_and_leaves_no_key_out():
-    """It is what people copy from; ``channels`` is the short form of its ``trunks``."""
+    """It is what people copy from.
+
+    Left out are ``channels``, the short form of its ``trunks``, and two defects that have no value
+    which means off.
+    """
     parse_centre(every_feature())
 
-    assert all_keys() - shown_keys() == {"mock.channels", "mock.defects.misroutes.LINE"}
+    assert all_keys() - shown_keys() == {
+        "mock.channels",
+        "mock.defects.misroutes.LINE",
+        "mock.defects.freezes_metrics_after",
+    }
 
 
 SHARES = ["60", "101%", "-1%", "nan%", "", ["1%"], {"a": "1%"}]
