@@ -102,7 +102,7 @@ class Target:
 class Endpoints:
     """Where a running target answers: base URLs without a trailing slash.
 
-    ``ca`` is the file of the authority that signed its certificates, if it is one of its own.
+    *ca_file* is the path of the authority that vouches for the edge, if it is not a public one.
     """
 
     edge: str
@@ -110,8 +110,8 @@ class Endpoints:
     admin: str | None = None
     admin_token: str = field(default="", repr=False)
     client_id: str = ""
+    ca_file: str = ""
     client_secret: str = field(default="", repr=False)
-    ca: str | None = None
 
     def scrape_urls(self) -> dict[str, str]:
         """Return the metrics page of every source, by source name."""
