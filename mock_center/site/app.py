@@ -29,6 +29,7 @@ from mock_center.tickets.ticket import (
 )
 
 ADMISSION_HEADER = "X-Admission"
+STORE_HEADER = "X-Store"
 # A page of a copy that catches up holds up to 1000 tickets of 64 kB at the very most.
 _INTERNAL_BODY_LIMIT = 128 * 1024 * 1024
 
@@ -49,6 +50,7 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/join", handlers.join),
             web.post("/internal/lead", handlers.lead),
             web.post("/internal/follow", handlers.follow),
+            web.post("/internal/step-down", handlers.step_down),
             web.get("/internal/events", handlers.events),
             web.get("/internal/queues", handlers.queues),
             web.post("/internal/calls", handlers.place_call),
@@ -74,7 +76,10 @@ def _internal_only(site: Site) -> Any:
             raise ProblemError(401, "invalid-token", "For edge and sites only")
         site.check_standing()
         try:
-            return await handler(request)
+            response = await handler(request)
+            if (copies := site.node.copies) is not None and not response.prepared:
+                response.headers[STORE_HEADER] = copies.written()
+            return response
         except StaleEpochError as error:
             raise _conflict("stale-epoch", error) from error
         except GapError as error:
@@ -126,6 +131,12 @@ class _Handlers:
         self._check_admission(request)
         told = await read_object(request)
         await self._site.follow(told["epoch"], told["leader"])
+        return reply({})
+
+    async def step_down(self, request: web.Request) -> web.Response:
+        self._check_admission(request)
+        told = await read_object(request)
+        await self._site.step_down(told["epoch"], told["to"])
         return reply({})
 
     async def events(self, request: web.Request) -> web.StreamResponse:

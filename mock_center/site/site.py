@@ -141,6 +141,18 @@ class Site:
         self.tickets.close()
         await self.node.follow(epoch, leader)
 
+    async def step_down(self, epoch: int, to: str) -> None:
+        """Stop leading the ticket store, in good order, so that *to* can lead it; calls go on.
+
+        Raises:
+            NotLeadingError: this site does not lead *epoch*.
+            GapError: *to* does not have everything; this site goes on leading.
+            StaleEpochError: another site has been made leader meanwhile.
+        """
+        await self.node.step_down(epoch, to)
+        self.tickets.close()
+        log.info("stepped_down", epoch=epoch, to=to)
+
     def probe(self) -> dict[str, Any]:
         """Answer the edge's health check; the edge alone asks this."""
         self.check_standing()
@@ -150,6 +162,7 @@ class Site:
             "incarnation": self.incarnation,
             "admission": self.membership.admission,
             "ready": self.ready,
+            "contacts": self.calls.contacts,
         }
 
     async def measure(self) -> None:
@@ -179,11 +192,6 @@ class Site:
                 self._drop_out()  # deposed by a peer: whoever leads now has not heard of our calls
             return
         self._leveled = self._leveled or self.node.level
-        if self.node.role is Role.LEADER:
-            self._publish(
-                {
-                    "type": "store.copies",
-                    "epoch": self.node.epoch,
-                    "attached": sorted(self.node.attached),
-                }
-            )
+        copies = self.node.copies
+        if copies is not None:
+            self._publish({"type": "store.copies", **copies._asdict()})

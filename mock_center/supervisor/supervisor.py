@@ -30,13 +30,14 @@ class Supervisor:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.faults = FaultBook()
         self._ports: dict[str, socket.socket] = {
-            name: reserve_port() for name in ("edge", *centre.sites)
+            name: reserve_port() for name in ("edge", "edge control", *centre.sites)
         }
         self._orders = {
             "document": document,
             "folder": str(folder),
             "token": secrets.token_urlsafe(24),
             "environment_id": self.environment_id,
+            "control_port": port_of(self._ports["edge control"]),
             "sites": {site: self.url(site) for site in centre.sites},
         }
         self._edge = Child("mock_center.edge", "edge", folder)
