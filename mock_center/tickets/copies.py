@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Copies(NamedTuple):
-    """The copies *attached* to the leader of *epoch*; of two, that with the higher *version* counts.
+    """The copies *attached* to the leader of *epoch*; the higher *version* counts.
 
     It goes along with each of the leader's answers, as a header: so no write is acknowledged to a
     client before the edge knows which copies do not have it.
