@@ -46,9 +46,13 @@ class _Said(Enum):
 
 
 class CallState(StrEnum):
-    """What the edge knows of a call. ``placing``: no site has confirmed that it has it."""
+    """What the edge knows of a call. ``placing``: no site has confirmed that it has it.
+
+    A call that a site turned away as closed, or that ended otherwise at once, is ``ended``.
+    """
 
     PLACING = "placing"
+    MENU = "menu"
     QUEUED = "queued"
     ANSWERED = "answered"
     ENDED = "ended"
@@ -76,6 +80,7 @@ class Call:
     moves: int = 0
     lost_site: str | None = None
     hung_up: bool = False
+    entered: CallState = CallState.QUEUED
 
     @property
     def ended(self) -> bool:
@@ -97,6 +102,15 @@ class Call:
             "queue": self.queue,
             "state": state.value,
         }
+
+
+_REACHED = {
+    "call.menu": CallState.MENU,
+    "call.queued": CallState.QUEUED,
+    "call.transferred": CallState.QUEUED,
+    "call.answered": CallState.ANSWERED,
+}
+_HUNG_UP = {CallState.MENU: "left-menu", CallState.ANSWERED: "caller"}
 
 
 class Calls:
@@ -196,12 +210,15 @@ class Calls:
         """
         moves, admission = call.moves, link.admission
         call.site, call.admission = link.name, admission
-        said = await self._ask(call, link)
+        said, entered = await self._ask(call, link)
+        if said is _Said.TAKEN:
+            call.entered = entered
         if call.settled or call.moves != moves:
             return True  # an event says that the site took it, even if its answer is lost
         taken = said is _Said.TAKEN and link.up and link.admission == admission
         if taken and not call.ended:
             self._settle(call)
+            call.state = entered
             return True
         if said in (_Said.TAKEN, _Said.NOTHING):
             # The caller has hung up meanwhile, or the site may still take the call when it comes
@@ -214,8 +231,11 @@ class Calls:
             raise TrunksBusyError
         return False
 
-    async def _ask(self, call: Call, link: SiteLink) -> _Said:
-        """Ask a site to take *call*, with the wait behind it if it has lost another."""
+    async def _ask(self, call: Call, link: SiteLink) -> tuple[_Said, CallState]:
+        """Ask a site to take *call*, with the wait behind it if it has lost another.
+
+        Return what the site said, and what the call is there.
+        """
         order: dict[str, object] = {
             "id": call.id,
             "queue": call.queue,
@@ -224,20 +244,20 @@ class Calls:
         if call.moves:
             order["queued_at"] = call.waits_since
         try:
-            await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
+            answer = await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
         except RefusedError as refused:
-            return _Said.BUSY if refused.type == "trunks-busy" else _Said.REFUSED
+            said = _Said.BUSY if refused.type == "trunks-busy" else _Said.REFUSED
         except UnreachableError as unreachable:
-            return _Said.NOTHING if unreachable.delivered else _Said.REFUSED
-        return _Said.TAKEN
+            said = _Said.NOTHING if unreachable.delivered else _Said.REFUSED
+        else:
+            return _Said.TAKEN, CallState(answer["state"])
+        return said, call.state
 
     def _settle(self, call: Call) -> None:
         """Note that its site has *call*; if it has moved, tell where it went."""
         if call.settled:
             return
         call.settled = True
-        if call.state is CallState.PLACING:
-            call.state = CallState.QUEUED
         if call.lost_site is None:
             return
         told: dict[str, object] = {"from": call.lost_site, "site": call.site, "queue": call.queue}
@@ -246,6 +266,19 @@ class Calls:
         self._tell(call, "call.requeued", told)
         self._requeued(call.lost_site)
         call.lost_site = None
+
+    async def press(self, call: Call, digits: str) -> None:
+        """The caller dials *digits*.
+
+        Raises:
+            RefusedError: the call is not at its site any more.
+            UnreachableError: the site does not answer, or the call is between two sites.
+        """
+        if not call.settled:
+            raise UnreachableError(f"{call.id} has no site", delivered=False)
+        link = self._fleet.links[call.site]
+        path = f"/internal/calls/{call.id}/press"
+        await link.ask("POST", path, {"digits": digits}, timeout_s=self._timeout_s)
 
     async def hang_up(self, call: Call) -> None:
         """The caller hangs up. Returns once the site knows, or has been given up waiting for."""
@@ -274,17 +307,12 @@ class Calls:
         kind = event["type"]
         told = {name: value for name, value in event.items() if name not in _BETWEEN_US}
         call.queue = told["queue"]
-        match kind:
-            case "call.queued":
-                call.state = CallState.QUEUED
-                call.waits_since = told["queued_at"]
-            case "call.answered":
-                call.state = CallState.ANSWERED
-            case "call.menu":
-                call.waits_since = None
-            case "call.ended":
-                self._end(call, told)
-                return
+        if kind == "call.ended":
+            self._end(call, told)
+            return
+        call.state = _REACHED.get(kind, call.state)
+        if kind in ("call.menu", "call.queued"):
+            call.waits_since = told.get("queued_at")
         self._tell(call, kind, {"site": site, **told})
 
     def lose(self, site: str) -> None:
@@ -315,7 +343,8 @@ class Calls:
         call.lost_site = site
         call.site = ""
         call.settled = False
-        call.state = CallState.QUEUED
+        if call.state is not CallState.MENU:
+            call.state = CallState.QUEUED
         self._errands.put_nowait(partial(self._place_again, call, site))
 
     async def _place_again(self, call: Call, site: str) -> None:
@@ -325,8 +354,7 @@ class Calls:
 
     def _end_as_hung_up(self, call: Call) -> None:
         """End *call* by its caller's wish, though its site does not say so (any more)."""
-        answered = call.state is CallState.ANSWERED
-        reason = "caller" if answered else "abandoned"
+        reason = _HUNG_UP.get(call.state, "abandoned")
         self._end(call, {"reason": reason, "ended_at": wall_now()})
 
     def _end(self, call: Call, told: Mapping[str, Any]) -> None:

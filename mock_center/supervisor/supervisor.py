@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_center import log
+from mock_center.clock import wall_now
 from mock_center.config import TICKETS, Centre
 from mock_center.server import HOST, port_of, reserve_port
 from mock_center.supervisor.child import Child, StartError
@@ -48,6 +49,7 @@ class Supervisor:
             "folder": str(folder),
             "token": self.token,
             "environment_id": self.environment_id,
+            "began_at": wall_now(),
             "control_port": port_of(self._ports["edge control"]),
             "sites": {site: self.url(site) for site in centre.sites},
         }

@@ -4,6 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.edge.api.agents import AgentsApi
+from mock_center.edge.api.callbacks import CallbacksApi
 from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
@@ -17,7 +19,15 @@ from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError
 from mock_center.problems import Handler, problems_as_json
 from mock_center.server import BODY_LIMIT
 
-RESOURCES = (HouseApi, CallsApi, TicketsApi, EventsApi, TrafficApi)
+RESOURCES = (
+    HouseApi,
+    CallsApi,
+    CallbacksApi,
+    AgentsApi,
+    TicketsApi,
+    EventsApi,
+    TrafficApi,
+)
 
 
 def edge_app(edge: Edge) -> web.Application:
