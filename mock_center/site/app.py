@@ -51,6 +51,7 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/lead", handlers.lead),
             web.post("/internal/follow", handlers.follow),
             web.post("/internal/step-down", handlers.step_down),
+            web.post("/internal/staff", handlers.staff),
             web.get("/internal/events", handlers.events),
             web.get("/internal/queues", handlers.queues),
             web.post("/internal/calls", handlers.place_call),
@@ -143,6 +144,11 @@ class _Handlers:
         self._check_admission(request)
         told = await read_object(request)
         await self._site.step_down(told["epoch"], told["to"])
+        return reply({})
+
+    async def staff(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self._site.staff(told["skill"], told["heads"])
         return reply({})
 
     async def events(self, request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import aiohttp
 
 from mock_center import log
 from mock_center.clock import CentreClock
-from mock_center.config import Centre
+from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
 from mock_center.site.calls import CallFloor
 from mock_center.site.membership import Membership
@@ -52,11 +53,14 @@ class Site:
         peers: Mapping[str, str],
         token: str,
         began_at: float,
+        staff: Mapping[str, int],
     ) -> None:
         self.centre = centre
         self.name = name
         self.incarnation = incarnation
         self.token = token
+        # Agents beyond the plan, by skill; after each joining they are at work again.
+        self._staff: Counter[str] = Counter(staff)
         clock = CentreClock.begun_at(began_at, centre.speed)
         self.metrics = SiteMetrics(centre, name)
         self.membership = Membership(lapse_s(centre))
@@ -77,6 +81,8 @@ class Site:
         )
         self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING))
         self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
+        if staff.get(TICKETS):
+            self.tickets.staff(staff[TICKETS])
 
     @property
     def ready(self) -> bool:
@@ -115,6 +121,9 @@ class Site:
             self._leveled = False
             self.tickets.close()
             lost = self.calls.reset(Feed(_RING))
+            for skill, heads in self._staff.items():
+                if skill != TICKETS:
+                    self.calls.staff(skill, heads)
             if leader == self.name:
                 await self.lead(epoch)
             else:
@@ -153,6 +162,19 @@ class Site:
         await self.node.step_down(epoch, to)
         self.tickets.close()
         log.info("stepped_down", epoch=epoch, to=to)
+
+    def staff(self, skill: str, heads: int) -> None:
+        """Have *heads* more agents of *skill*, fewer if negative; who leaves finishes first.
+
+        Raises:
+            KeyError: no such skill.
+        """
+        if skill == TICKETS:
+            self.tickets.staff(heads)
+        else:
+            self.calls.staff(skill, heads)
+        self._staff[skill] += heads
+        log.info("staff", skill=skill, heads=heads)
 
     def probe(self) -> dict[str, Any]:
         """Answer the edge's health check; the edge alone asks this."""

@@ -69,6 +69,10 @@ class TicketFloor:
             self._steps.get_nowait()
         self._pacemaker.rearm()
 
+    def staff(self, heads: int) -> None:
+        """Have *heads* more agents, fewer if negative, from the next promotion on."""
+        self._agents = max(self._agents + heads, 0)
+
     async def create(self, write: Create, epoch: int) -> Outcome:
         """Write a ticket; once it is acknowledged, put it on the desk.
 
