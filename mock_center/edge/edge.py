@@ -29,7 +29,8 @@ class Standing(NamedTuple):
     """How a site stands with the edge.
 
     *up*: it takes part. *draining*: it gets no new calls. *drained*: besides, it has none left, and
-    does not lead the ticket store. *calls* counts callbacks that are owed as well.
+    does not lead the ticket store. *calls* counts callbacks that are owed as well. *complete*: it
+    holds every acknowledged ticket, and could lead.
     """
 
     up: bool
@@ -37,6 +38,7 @@ class Standing(NamedTuple):
     drained: bool
     calls: int
     leads: bool
+    complete: bool
     incarnation: int
 
 
@@ -146,6 +148,7 @@ class Edge:
             drained=link.draining and empty and free,
             calls=max(calls, link.contacts or 0),
             leads=leads,
+            complete=self.fleet.is_complete(site),
             incarnation=link.incarnation,
         )
 

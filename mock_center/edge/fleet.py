@@ -113,6 +113,10 @@ class Fleet:
             log.info("undrain", site=site)
             self.links[site].draining = False
 
+    def is_complete(self, site: str) -> bool:
+        """Return whether *site* holds every acknowledged ticket, so that it could lead."""
+        return site in self._complete
+
     def leading_link(self) -> SiteLink | None:
         """Return the link to the site that leads the ticket store, or None if nobody does."""
         return self.links[self.leader] if self.leader is not None else None
@@ -217,6 +221,7 @@ class Fleet:
             elif self.leader is not None and was_joined:
                 self._complete.discard(link.name)
         await self._elect()
+        await self._tell_all()
 
     async def _let_in(self, link: SiteLink) -> None:
         """Have the site join: as a copy of the leader, or as the leader if it is due to be."""
@@ -299,9 +304,7 @@ class Fleet:
                     log.info("handed_over", site=old.name, to=self.leader, epoch=self.epoch)
             finally:
                 self._handing_over = False
-        for link in self.links.values():
-            if link.told_epoch != self.epoch:
-                await self._tell_leader(link)
+        await self._tell_all()
 
     async def _step_down(self, old: SiteLink, heir: SiteLink) -> list[SiteLink]:
         """Have *old* stop leading for *heir*; return who may lead now, the best first.
@@ -324,6 +327,15 @@ class Fleet:
         self._complete = {link.name}
         self._elected.set()
         log.info("leader", site=link.name, epoch=self.epoch)
+
+    async def _tell_all(self) -> None:
+        """Tell every site that does not know yet who leads: until then it is no copy.
+
+        Not between two probes of a site that is up: another one may take long to answer.
+        """
+        for link in self.links.values():
+            if link.told_epoch != self.epoch:
+                await self._tell_leader(link)
 
     async def _tell_leader(self, link: SiteLink) -> None:
         async with self._council:

@@ -58,7 +58,7 @@ class Distribution:
 
     def percentages(self, line: str) -> dict[str, float]:
         """Return the same in percent, with two decimals at most."""
-        return {site: round(100 * share, 2) for site, share in self._shares[line].items()}
+        return {site: _percent(share) for site, share in self._shares[line].items()}
 
     def change(self, line: str, percentages: Mapping[str, int]) -> None:
         """Distribute the calls to *line* anew from now on; sites that are not named get nothing.
@@ -117,3 +117,8 @@ def pick(number: float, shares: Mapping[str, float]) -> str:
     borders = list(accumulate(shares.values()))
     place = bisect(borders, number * borders[-1], hi=len(borders) - 1)
     return tuple(shares)[place]
+
+
+def _percent(share: float) -> float:
+    percent = round(100 * share, 2)
+    return int(percent) if percent.is_integer() else percent

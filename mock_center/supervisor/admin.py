@@ -155,14 +155,8 @@ def _is_lease(found: object) -> bool:
 
 def _standing(found: Standing | None) -> dict[str, object]:
     """Return what the edge adds to a site's state; unknown while it does not answer."""
-    if found is None:
-        return dict.fromkeys(("draining", "drained", "calls", "leads"))
-    return {
-        "draining": found.draining,
-        "drained": found.drained,
-        "calls": found.calls,
-        "leads": found.leads,
-    }
+    names = ("draining", "drained", "calls", "leads", "complete")
+    return {name: None if found is None else getattr(found, name) for name in names}
 
 
 def _shown(fault: Fault) -> dict[str, object]:

@@ -24,6 +24,7 @@ class Standing:
     drained: bool
     calls: int
     leads: bool
+    complete: bool
     incarnation: int
 
 
