@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from live_centre import (
     orders,
     running,
 )
+from live_customers import check_tickets, customers, until_site
 
 THREE = ("north", "south", "east")
 REQUEUE = {"on_site_loss": "requeue"}
@@ -44,58 +44,6 @@ async def call_at(centre: Centre, site: str, reference: str) -> str:
     status, call, _ = await centre.call(reference)
     assert (status, call["site"]) == (201, site)
     return str(call["id"])
-
-
-async def until_site(centre: Centre, site: str, what: str) -> None:
-    """Wait until *site* is ``drained``, or ``complete``."""
-    async with asyncio.timeout(10):
-        while not (await centre.site_states())[site][what]:  # noqa: ASYNC110 - another process
-            await asyncio.sleep(0.05)
-
-
-@asynccontextmanager
-async def customers(centre: Centre):
-    """Place a call and a ticket every 50 ms for the block; yield what became of them."""
-    placed: set[str] = set()
-    acknowledged: set[str] = set()
-    refused: list[tuple[str, object]] = []
-
-    async def one(n: int) -> None:
-        status, answer, _ = await centre.call(f"r{n}")
-        if status == 201:
-            placed.add(f"r{n}")
-        else:
-            refused.append((f"r{n}", answer))
-        status, answer, _ = await centre.ticket(f"t{n}")
-        if status == 201:
-            acknowledged.add(f"t{n}")
-        else:
-            refused.append((f"t{n}", answer))
-
-    async def all_day() -> None:
-        async with asyncio.TaskGroup() as group:
-            for n in range(10_000):
-                group.create_task(one(n))
-                await asyncio.sleep(0.05)
-                if over.is_set():
-                    break
-
-    over = asyncio.Event()
-    day = asyncio.create_task(all_day())
-    try:
-        yield placed, acknowledged, refused
-    finally:
-        over.set()
-        await day
-
-
-async def check_tickets(centre: Centre, acknowledged: set[str], sites=("north", "south")) -> None:
-    """Every copy holds every acknowledged ticket once, and all copies are the same."""
-    copies = [await centre.references(site) for site in sites]
-    for copy in copies:
-        assert len(copy) == len(set(copy))
-        assert acknowledged <= set(copy)
-        assert copy == copies[0]
 
 
 # -- traffic distribution
