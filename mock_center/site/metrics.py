@@ -5,9 +5,7 @@ from collections.abc import Iterable
 from prometheus_client import Counter, Gauge, Histogram
 
 from mock_center.acd.engine import Ended, QueueState, Reason
-from mock_center.metrics import HANDLE_BUCKETS, TICKET_BUCKETS, WAIT_BUCKETS, new_registry
-
-PRIORITIES = ("P1", "P2", "P3", "P4")
+from mock_center.metrics import HANDLE_BUCKETS, WAIT_BUCKETS, new_registry
 
 
 class SiteMetrics:
@@ -53,21 +51,6 @@ class SiteMetrics:
             for queue in queues
             for reason in Reason
         }
-        created = Counter(
-            "cc_tickets_created",
-            "Tickets written here as leader, each once.",
-            ["site", "priority"],
-            registry=registry,
-        )
-        first_reply = Histogram(
-            "cc_ticket_first_reply_seconds",
-            "Centre seconds from a ticket's creation to the first reply of an agent.",
-            ["site", "priority"],
-            buckets=TICKET_BUCKETS,
-            registry=registry,
-        )
-        self._created = {p: created.labels(site, p) for p in PRIORITIES}
-        self._first_reply = {p: first_reply.labels(site, p) for p in PRIORITIES}
         by_queue = ["queue", "site"]
         self._in_queue = Gauge("cc_calls_in_queue", "Calls waiting.", by_queue, registry=registry)
         self._in_talk = Gauge("cc_calls_in_talk", "Calls in talk.", by_queue, registry=registry)
@@ -111,14 +94,6 @@ class SiteMetrics:
     def call_lost(self, queue: str) -> None:
         """Count a call that this site dropped because it had been cut off."""
         self._ended[queue, Reason.SITE_LOSS].inc()
-
-    def ticket_created(self, priority: str) -> None:
-        """Count a ticket."""
-        self._created[priority].inc()
-
-    def ticket_replied(self, priority: str, after_s: float) -> None:
-        """Count a first reply, *after_s* centre seconds after the ticket's creation."""
-        self._first_reply[priority].observe(after_s)
 
     def queues_are(self, queues: dict[str, QueueState]) -> None:
         """Set the gauges of every queue."""

@@ -9,6 +9,7 @@ from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
 from mock_center.edge.api.problems import unauthorised
 from mock_center.edge.api.route import Route
+from mock_center.edge.api.support import SupportApi
 from mock_center.edge.api.tickets import TicketsApi
 from mock_center.edge.edge import Edge
 from mock_center.edge.metrics import counting
@@ -16,7 +17,7 @@ from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError
 from mock_center.problems import Handler, problems_as_json
 from mock_center.server import BODY_LIMIT
 
-RESOURCES = (HouseApi, CallsApi, TicketsApi, EventsApi)
+RESOURCES = (HouseApi, CallsApi, TicketsApi, SupportApi, EventsApi)
 
 
 def edge_app(edge: Edge) -> web.Application:
