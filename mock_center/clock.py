@@ -17,7 +17,7 @@ def wall_now() -> float:
 
 @dataclass(frozen=True, slots=True)
 class CentreClock:
-    """Centre seconds since this process began: wall seconds times *speed*.
+    """Centre seconds since *origin* (monotonic): wall seconds times *speed*.
 
     It goes on while the process is frozen, as time does for the callers who wait there.
     """
@@ -25,8 +25,13 @@ class CentreClock:
     speed: float
     origin: float = field(default_factory=time.monotonic)
 
+    @classmethod
+    def begun_at(cls, stamp: float, speed: float) -> "CentreClock":
+        """Return the clock that stood at 0 at the wall time *stamp*, in whichever process."""
+        return cls(speed, stamp - _ANCHOR_S)
+
     def now_s(self) -> float:
-        """Return the centre seconds since this process began."""
+        """Return the centre seconds since the origin."""
         return (time.monotonic() - self.origin) * self.speed
 
     def stamp(self, centre_s: float) -> float:
@@ -34,7 +39,7 @@ class CentreClock:
         return self.loop_time(centre_s) + _ANCHOR_S
 
     def centre_s(self, stamp: float) -> float:
-        """Return the centre second of the wall time *stamp*; negative before this process began."""
+        """Return the centre second of the wall time *stamp*; negative before the origin."""
         return (stamp - _ANCHOR_S - self.origin) * self.speed
 
     def loop_time(self, centre_s: float) -> float:

@@ -23,6 +23,7 @@ async def run_site(orders: dict[str, Any]) -> None:
         folder=Path(orders["folder"]),
         peers={peer: url for peer, url in orders["sites"].items() if peer != name},
         token=orders["token"],
+        began_at=orders["began_at"],
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(site.run())

@@ -13,7 +13,7 @@ from mock_center.events import GoneError
 from mock_center.metrics import metrics_page
 from mock_center.problems import ProblemError, problems_as_json
 from mock_center.server import read_object, reply
-from mock_center.site.calls import RevokedError, TrunksBusyError
+from mock_center.site.calls import BlockedError, ClosedError, RevokedError, WrongStateError
 from mock_center.site.peers import TOKEN_HEADER
 from mock_center.site.site import Site, StaleAdmissionError
 from mock_center.site.ticket_app import TicketHandlers, reply_large
@@ -50,6 +50,12 @@ def site_app(site: Site) -> web.Application:
             web.get("/internal/queues", handlers.queues),
             web.post("/internal/calls", handlers.place_call),
             web.post("/internal/calls/{id}/hangup", handlers.hang_up),
+            web.post("/internal/calls/{id}/press", handlers.press),
+            web.post("/internal/callbacks", handlers.call_back),
+            web.post("/internal/agents", handlers.log_in),
+            web.get("/internal/agents/{agent}", handlers.agent),
+            web.post("/internal/agents/{agent}/{what}", handlers.agent_does),
+            web.post("/internal/backup", handlers.backup),
             web.post("/internal/replicate", handlers.replicate),
             web.post("/internal/changes", handlers.changes),
             web.post("/internal/catch-up", handlers.catch_up),
@@ -142,7 +148,7 @@ class _Handlers:
             self._site.calls.place(
                 told["id"], told["queue"], told["reference"], told.get("queued_at")
             )
-        except TrunksBusyError as busy:
+        except BlockedError as busy:
             raise ProblemError(503, "trunks-busy", "All channels are busy", str(busy)) from busy
         except RevokedError as revoked:
             raise _conflict("revoked", revoked) from revoked
@@ -151,6 +157,57 @@ class _Handlers:
     async def hang_up(self, request: web.Request) -> web.Response:
         self.check_admission(request)
         return reply({"was_here": self._site.calls.hang_up(request.match_info["id"])})
+
+    async def press(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        try:
+            self._site.calls.press(request.match_info["id"], told["digits"])
+        except WrongStateError as error:
+            raise _conflict("wrong-state", error) from error
+        return reply({})
+
+    async def call_back(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        try:
+            promised_at = self._site.calls.call_back(
+                told["id"],
+                told["queue"],
+                told["reference"],
+                call=told["call"],
+                promised_at=told["promised_at"],
+            )
+        except WrongStateError as error:
+            raise _conflict("wrong-state", error) from error
+        except ClosedError as error:
+            raise _conflict("closed", error) from error
+        return reply({"promised_at": promised_at}, 201)
+
+    async def log_in(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        return reply({"agent": self._site.calls.log_in(told["skill"])}, 201)
+
+    async def agent(self, request: web.Request) -> web.Response:
+        self.check_admission(request)
+        return reply(self._site.calls.agent_is(int(request.match_info["agent"])))
+
+    async def agent_does(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        agent, what = int(request.match_info["agent"]), request.match_info["what"]
+        try:
+            self._site.calls.agent_does(agent, what, told)
+        except WrongStateError as error:
+            raise _conflict("wrong-state", error) from error
+        return reply(self._site.calls.agent_is(agent))
+
+    async def backup(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        self._site.calls.backup(called=told["called"])
+        return reply({})
 
     async def replicate(self, request: web.Request) -> web.Response:
         await self._site.node.receive(Changes.from_wire(await read_object(request)))

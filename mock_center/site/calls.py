@@ -3,19 +3,22 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from mock_center.acd.engine import Answered, Ended, Engine, Event, Handling, Queued
-from mock_center.chance import stream
+from mock_center.acd.agents import State
+from mock_center.acd.engine import BlockedError, ClosedError, Engine, WrongStateError
+from mock_center.acd.events import Answered, BackupCalled, Ended, Event, Missed, Offered
+from mock_center.acd.media import quality
+from mock_center.chance import Draws
 from mock_center.clock import CentreClock
-from mock_center.config import TICKETS, Centre
+from mock_center.config import Centre
 from mock_center.events import Feed
+from mock_center.site.floor import floor_of, handling_of
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.pacemaker import Pacemaker
+from mock_center.site.telling import told
+
+__all__ = ["BlockedError", "CallFloor", "ClosedError", "RevokedError", "WrongStateError"]
 
 _REVOKED_KEPT = 10_000
-
-
-class TrunksBusyError(Exception):
-    """Every trunk channel of this site is taken: the call is blocked."""
 
 
 class RevokedError(Exception):
@@ -33,6 +36,9 @@ class CallFloor:
         self._clock = clock
         self._metrics = metrics
         self.feed = feed
+        self._references: dict[str, str] = {}
+        self._outsiders: set[int] = set()
+        self._leaked: list[bytes] = []
         self._engine = self._new_engine()
         self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
         # Hang-ups that came before their call: the edge stopped waiting for our answer, went
@@ -44,8 +50,12 @@ class CallFloor:
         lost = self._engine.live()
         for queue in lost.values():
             self._metrics.call_lost(queue)
+        self._metrics.agents_are(self._engine.teams(), self._clock.now_s())
+        self._metrics.new_shift()
         self._engine = self._new_engine()
         self._revoked.clear()
+        self._references.clear()
+        self._outsiders.clear()
         self._pacemaker.rearm()
         self.feed.close()
         self.feed = feed
@@ -56,13 +66,15 @@ class CallFloor:
         self._pacemaker.stop()
         self.feed.close()
 
+    # -- callers
+
     def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> None:
-        """Let *call* enter *queue*; a call that is already here is not placed twice.
+        """Let *call* come in for *queue*; a call that is already here is not placed twice.
 
         *queued_at* is the wall stamp of the beginning of its wait, if that was at another site.
 
         Raises:
-            TrunksBusyError: all channels are taken.
+            BlockedError: all channels, or all ports of the voice menu, are taken.
             RevokedError: its hang-up came first.
             KeyError: no such queue.
         """
@@ -70,17 +82,19 @@ class CallFloor:
             raise RevokedError(call)
         if self._engine.holds(call):
             return
-        now_s = self._clock.now_s()
-        self._tell(self._engine.advance(now_s))
-        if self._engine.full:
-            raise TrunksBusyError(f"all channels of {self._site}")
+        now_s = self._now_s()
         queued_s = None if queued_at is None else min(self._clock.centre_s(queued_at), now_s)
-        self._tell(
-            self._engine.offer(
+        self._references[call] = reference
+        try:
+            events = self._engine.offer(
                 now_s, call=call, queue=queue, reference=reference, queued_s=queued_s
             )
-        )
-        self._pacemaker.rearm()
+        except (BlockedError, KeyError):
+            del self._references[call]
+            raise
+        if leak := self._centre.defects.leaks_per_call_bytes:
+            self._leaked.append(bytes(leak))
+        self._happened(events)
 
     def hang_up(self, call: str) -> bool:
         """The caller hangs up; return whether the call was still here."""
@@ -89,63 +103,206 @@ class CallFloor:
             if len(self._revoked) > _REVOKED_KEPT:
                 self._revoked.popitem(last=False)
             return False
-        self._tell(self._engine.hang_up(self._clock.now_s(), call))
-        self._pacemaker.rearm()
+        self._happened(self._engine.hang_up(self._now_s(), call))
         return True
 
+    def press(self, call: str, digits: str) -> None:
+        """The caller dials *digits*.
+
+        Raises:
+            WrongStateError: the call is not here.
+        """
+        self._happened(self._engine.press(self._now_s(), call, digits))
+
+    def call_back(
+        self,
+        callback: str,
+        queue: str,
+        reference: str,
+        *,
+        call: str | None,
+        promised_at: float | None,
+    ) -> float:
+        """Promise a callback; return the wall stamp until when. See ``Engine.call_back``.
+
+        Raises:
+            WrongStateError: *call* does not wait here, or this centre calls nobody back.
+            ClosedError: *queue* is closed.
+            KeyError: no such queue.
+        """
+        self._references[callback] = reference
+        try:
+            promised_s, events = self._engine.call_back(
+                self._now_s(),
+                callback=callback,
+                queue=queue,
+                reference=reference,
+                call=call,
+                promised_s=None if promised_at is None else self._clock.centre_s(promised_at),
+            )
+        except (WrongStateError, ClosedError, KeyError):
+            del self._references[callback]
+            raise
+        self._happened(events)
+        return self._clock.stamp(promised_s)
+
+    # -- the house
+
+    def staff(self, skill: str, heads: int) -> None:
+        """Have *heads* more agents of *skill* than planned, fewer if negative.
+
+        Raises:
+            KeyError: no such skill.
+        """
+        self._happened(self._engine.staff(self._now_s(), skill, heads))
+
+    def backup(self, *, called: bool) -> None:
+        """Call the backup pool, or send it home."""
+        engine, now_s = self._engine, self._now_s()
+        self._happened(engine.call_backup(now_s) if called else engine.release_backup(now_s))
+
+    def menu_is(self, *, up: bool) -> None:
+        """Switch the voice menu on or off."""
+        self._happened(self._engine.menu_is(self._now_s(), up=up))
+
+    def trunk_has(self, group: str, channels: int) -> None:
+        """Let a trunk group have so many channels; calls in progress keep theirs."""
+        self._engine.trunks.resize(group, channels)
+
     def queues(self) -> dict[str, dict[str, float]]:
-        """Return each queue as it stands, waits in centre seconds; measures the gauges too."""
-        now_s = self._clock.now_s()
-        self._tell(self._engine.advance(now_s))
-        self._pacemaker.rearm()
+        """Return each queue as it stands, waits in centre seconds; measures the gauges too.
+
+        An expected wait of -1 means that nobody is at work.
+        """
+        now_s = self._now_s()
+        self._happened(self._engine.advance(now_s))
         states = self._engine.state(now_s)
         self._metrics.queues_are(states)
+        self._metrics.agents_are(self._engine.teams(), now_s)
+        self._metrics.trunks_are(self._engine.trunks.state(), self._engine.ports_used)
         return {
             name: {
                 "waiting": state.waiting,
+                "callbacks": state.callbacks,
                 "in_talk": state.in_talk,
                 "agents_available": state.available,
+                "agents": sum(state.agents.values()),
                 "longest_wait_s": round(state.longest_wait_s, 3),
+                "expected_wait_s": round(state.expected_wait_s, 1)
+                if state.expected_wait_s < float("inf")
+                else -1,
             }
             for name, state in states.items()
         }
 
-    def _new_engine(self) -> Engine:
-        staffing = self._centre.staffing[self._site]
-        agents = {q: sum(s.heads for s in staffing[q]) for q in staffing if q != TICKETS}
-        channels = sum(self._centre.trunks[self._site].values())
-        return Engine(agents, channels, self._handling)
+    # -- agents from outside
 
-    def _handling(self, reference: str) -> Handling:
-        rng = stream(self._centre.seed, reference)
-        return Handling(self._centre.calls.talk.draw(rng), self._centre.calls.wrap_up.draw(rng))
+    def log_in(self, skill: str) -> int:
+        """Let an agent from outside work *skill*; return its number.
+
+        Raises:
+            KeyError: no such skill.
+        """
+        number, events = self._engine.log_in(self._now_s(), skill)
+        self._outsiders.add(number)
+        self._happened(events)
+        return number
+
+    def agent_is(self, agent: int) -> dict[str, object]:
+        """Return the state of an agent from outside and the call it has, if any."""
+        self._happened(self._engine.advance(self._now_s()))
+        state, call = self._engine.agent_state(agent)
+        return {"state": state.value, "call": call, "reference": self._references.get(call or "")}
+
+    def agent_does(self, agent: int, what: str, order: dict[str, object]) -> None:
+        """Do for an agent from outside *what* it asks.
+
+        That is ``accept``, ``decline``, ``finish`` (a *call*; ``finish`` also *to*, *resolved*),
+        ``away`` (a *reason*), ``available`` or ``log-out``.
+
+        Raises:
+            WrongStateError: it cannot be done now.
+            KeyError: there is no such action, skill or field.
+            ValueError: there is no such reason.
+        """
+        engine, now_s = self._engine, self._now_s()
+        match what:
+            case "accept":
+                events = engine.accept(now_s, agent, str(order["call"]))
+            case "decline":
+                events = engine.decline(now_s, agent, str(order["call"]))
+            case "finish":
+                to = order.get("to")
+                events = engine.finish(
+                    now_s,
+                    agent,
+                    str(order["call"]),
+                    to=None if to is None else str(to),
+                    resolved=bool(order.get("resolved", True)),
+                )
+            case "away":
+                events = engine.set_away(now_s, agent, State(str(order["reason"])))
+            case "available":
+                events = engine.set_away(now_s, agent, None)
+            case "log-out":
+                events = engine.log_out(now_s, agent)
+            case _:
+                raise KeyError(what)
+        self._happened(events)
+
+    # -- within
+
+    def _new_engine(self) -> Engine:
+        floor = floor_of(self._centre, self._site)
+        draw = handling_of(self._centre)
+        return Engine(floor, draw, start_s=max(self._clock.now_s(), 0.0))
+
+    def _now_s(self) -> float:
+        return max(self._clock.now_s(), 0.0)
 
     def _next_due(self) -> float | None:
         return self._engine.next_due()
 
     def _beat(self) -> None:
-        self._tell(self._engine.advance(self._clock.now_s()))
+        self._tell(self._engine.advance(self._now_s()))
+
+    def _happened(self, events: Iterable[Event]) -> None:
+        self._tell(events)
+        self._pacemaker.rearm()
 
     def _tell(self, events: Iterable[Event]) -> None:
         stamp = self._clock.stamp
         for event in events:
-            told: dict[str, object] = {"call": event.call, "queue": event.queue}
-            match event:
-                case Queued():
-                    self._metrics.call_queued(event.queue)
-                    told |= {"type": "call.queued", "queued_at": stamp(event.at_s)}
-                case Answered():
-                    self._metrics.call_answered(event.queue, event.at_s - event.queued_s)
-                    told |= {
-                        "type": "call.answered",
-                        "queued_at": stamp(event.queued_s),
-                        "answered_at": stamp(event.at_s),
-                    }
-                case Ended():
-                    self._metrics.call_ended(event)
-                    told |= {
-                        "type": "call.ended",
-                        "reason": event.reason.value,
-                        "ended_at": stamp(event.at_s),
-                    }
-            self.feed.publish(told)
+            self._metrics.happened(event)
+            message = told(event, stamp)
+            if message is not None:
+                if type(event) is Ended:
+                    self._over(event, message)
+                self.feed.publish(message)
+            elif type(event) is Offered or type(event) is Missed:
+                self._offer(event)
+            elif type(event) is BackupCalled:
+                self.feed.publish({"type": "backup.called", "at": stamp(event.at_s)})
+            if type(event) is Answered and event.agent in self._outsiders:
+                self._news_for(event.agent)
+
+    def _over(self, event: Ended, message: dict[str, object]) -> None:
+        reference = self._references.pop(event.call, "")
+        if event.answered_s is None:
+            return
+        heard = quality(self._centre.media, Draws(self._centre.seed, reference))
+        self._metrics.heard(heard.mos)
+        message["media"] = {
+            "mos": round(heard.mos, 2),
+            "r": round(heard.r, 1),
+            "delay_ms": round(heard.delay_ms, 1),
+            "jitter_ms": round(heard.jitter_ms, 1),
+            "loss": round(heard.loss, 5),
+        }
+
+    def _offer(self, event: Offered | Missed) -> None:
+        if event.agent in self._outsiders:
+            self._news_for(event.agent)
+
+    def _news_for(self, agent: int) -> None:
+        self.feed.publish({"type": "agent.changed", "agent": agent})

@@ -52,13 +52,14 @@ class Site:
         folder: Path,
         peers: Mapping[str, str],
         token: str,
+        began_at: float,
     ) -> None:
         self.centre = centre
         self.name = name
         self.incarnation = incarnation
         self.token = token
-        clock = CentreClock(centre.speed)
-        self.metrics = SiteMetrics(name, centre.lines, centre.speed)
+        clock = CentreClock.begun_at(began_at, centre.speed)
+        self.metrics = SiteMetrics(centre, name)
         self.membership = Membership(lapse_s(centre))
         self._leveled = False
         self._joining = asyncio.Lock()

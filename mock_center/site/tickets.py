@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from mock_center import log
 from mock_center.clock import CentreClock, wall_now
 from mock_center.config import TICKETS, Centre
+from mock_center.hours import Calendar
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.pacemaker import Pacemaker
 from mock_center.site.ticket_metrics import TicketMetrics
@@ -41,8 +42,6 @@ class TicketFloor:
         metrics: this site's.
         node: its ticket store among its peers.
         tell: called with every event.
-        business: the seconds of business between two centre seconds; None if there is always
-            business.
     """
 
     def __init__(
@@ -53,8 +52,6 @@ class TicketFloor:
         metrics: SiteMetrics,
         node: TicketNode,
         tell: Callable[[dict[str, object]], None],
-        *,
-        business: Callable[[float, float], float] | None = None,
     ) -> None:
         self._centre = centre
         self._site = site
@@ -62,8 +59,9 @@ class TicketFloor:
         self._metrics = TicketMetrics(site, metrics.registry)
         self._node = node
         self._tell = tell
-        self._business = business
-        self._agents = sum(shift.heads for shift in centre.staffing[site][TICKETS])
+        self._calendar = Calendar(centre.hours)
+        self._shifts = centre.staffing[site][TICKETS]
+        self._more = 0
         self._outside = False
         self._works = False
         self._desk = self._new_desk()
@@ -104,8 +102,11 @@ class TicketFloor:
         self._pacemaker.rearm()
 
     def staff(self, heads: int) -> None:
-        """Let *heads* simulated agents work tickets; those who leave finish theirs first."""
-        self._agents = heads
+        """Have *heads* more simulated agents than planned, fewer if negative.
+
+        Those who leave finish their ticket first.
+        """
+        self._more = heads
         self._restaff()
 
     def outside(self, *, present: bool) -> None:
@@ -153,10 +154,10 @@ class TicketFloor:
         comments, now = tuple(comments), wall_now()
         judged = self._judging(ticket.priority)
         business = None
-        if judged != self._calendar:
+        if judged != self._seconds:
             business = clocks.reading(ticket, comments, now, judged)
         return {
-            "calendar": clocks.reading(ticket, comments, now, self._calendar),
+            "calendar": clocks.reading(ticket, comments, now, self._seconds),
             "business": business,
         }
 
@@ -167,7 +168,7 @@ class TicketFloor:
             return
         backlog = await self._node.ask(self._node.store.backlog)
         since = backlog.old_since
-        age_s = 0.0 if since is None else self._calendar(since, wall_now())
+        age_s = 0.0 if since is None else self._seconds(since, wall_now())
         self._metrics.backlog_is(backlog.states, age_s)
 
     def _see(self, ticket: Ticket) -> None:
@@ -191,18 +192,27 @@ class TicketFloor:
         self._alarms.set(Alarm(ticket, due_s, stamp))
 
     def _restaff(self) -> None:
-        heads = 0 if self._outside else self._agents
-        self._queue(self._desk.staff(self._clock.now_s(), heads))
+        now_s = self._clock.now_s()
+        self._shift_ends_s = self._calendar.shift_change_after(self._shifts, now_s)
+        self._queue(self._desk.staff(now_s, self._heads(now_s)))
         self._pacemaker.rearm()
 
+    def _heads(self, now_s: float) -> int:
+        """Return how many simulated agents are at work."""
+        planned = sum(shift.heads for shift in self._shifts if self._calendar.at_work(shift, now_s))
+        return 0 if self._outside else max(planned + self._more, 0)
+
     def _next_due(self) -> float | None:
-        due = (self._desk.next_due(), self._alarms.next_due())
+        due = (self._desk.next_due(), self._alarms.next_due(), self._shift_ends_s)
         return min((due_s for due_s in due if due_s is not None), default=None)
 
     def _beat(self) -> None:
         now_s = self._clock.now_s()
-        self._queue(self._desk.advance(now_s))
         self._queue(self._alarms.ring(now_s))
+        if self._shift_ends_s is not None and self._shift_ends_s <= now_s:
+            self._restaff()
+        else:
+            self._queue(self._desk.advance(now_s))
 
     def _queue(self, steps: Iterable[Done | Alarm]) -> None:
         for step in steps:
@@ -273,11 +283,11 @@ class TicketFloor:
             case Kind.CREATED:
                 self._metrics.created(priority)
             case Kind.REPLIED:
-                self._metrics.replied(priority, self._calendar(ticket.created_at, item.at))
+                self._metrics.replied(priority, self._seconds(ticket.created_at, item.at))
                 self._judge(ticket, Promise.FIRST_REPLY, ticket.created_at, item.at)
             case Kind.COMMENTED:
                 if before and before.asked_at is not None and ticket.asked_at is None:
-                    self._metrics.replied_again(priority, self._calendar(before.asked_at, item.at))
+                    self._metrics.replied_again(priority, self._seconds(before.asked_at, item.at))
                     self._judge(ticket, Promise.NEXT_REPLY, before.asked_at, item.at)
             case Kind.ESCALATED:
                 self._metrics.escalated(priority)
@@ -286,9 +296,9 @@ class TicketFloor:
             case Kind.SOLVED:
                 self._metrics.solved(
                     priority,
-                    after_s=self._calendar(ticket.created_at, item.at),
-                    wait_s=clocks.spent_in(ticket, clocks.REQUESTER_WAIT, item.at, self._calendar),
-                    work_s=clocks.spent_in(ticket, clocks.AGENT_WORK, item.at, self._calendar),
+                    after_s=self._seconds(ticket.created_at, item.at),
+                    wait_s=clocks.spent_in(ticket, clocks.REQUESTER_WAIT, item.at, self._seconds),
+                    work_s=clocks.spent_in(ticket, clocks.AGENT_WORK, item.at, self._seconds),
                 )
                 self._judge(ticket, Promise.RESOLUTION, ticket.created_at, item.at)
 
@@ -300,18 +310,18 @@ class TicketFloor:
 
     def _judging(self, priority: str) -> Measure:
         clock = self._centre.tickets.clocks.get(priority)
-        return self._in_business if clock is not None and clock.business else self._calendar
+        return self._in_business if clock is not None and clock.business else self._seconds
 
-    def _calendar(self, began: float, ended: float) -> float:
+    def _seconds(self, began: float, ended: float) -> float:
         return max(ended - began, 0.0) * self._centre.speed
 
     def _in_business(self, began: float, ended: float) -> float:
-        if self._business is None:
-            return self._calendar(began, ended)
-        return self._business(self._clock.centre_s(began), self._clock.centre_s(ended))
+        return self._calendar.business_s(self._clock.centre_s(began), self._clock.centre_s(ended))
 
     def _new_desk(self) -> Desk:
-        return Desk(0 if self._outside else self._agents, self._work)
+        now_s = self._clock.now_s()
+        self._shift_ends_s = self._calendar.shift_change_after(self._shifts, now_s)
+        return Desk(self._heads(now_s), self._work)
 
     def _work(self, task: Task) -> Work:
         return draws.touch(self._centre.tickets, self._centre.seed, task)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_center import log
+from mock_center.clock import wall_now
 from mock_center.config import Centre
 from mock_center.server import HOST, port_of, reserve_port
 from mock_center.supervisor.child import Child, StartError
@@ -37,6 +38,7 @@ class Supervisor:
             "folder": str(folder),
             "token": secrets.token_urlsafe(24),
             "environment_id": self.environment_id,
+            "began_at": wall_now(),
             "sites": {site: self.url(site) for site in centre.sites},
         }
         self._edge = Child("mock_center.edge", "edge", folder)

@@ -1,0 +1,110 @@
+"""Whole days in virtual time: callers with patience against the pure call distributor."""
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from mock_center.acd.engine import BlockedError, Engine
+from mock_center.acd.events import Answered, Ended, Event, Reason
+from mock_center.acd.floor import Always, Floor
+from mock_center.config.centre import QueueRule
+
+Arrival = tuple[float, str, float]
+"""When, for which queue, and with how much patience."""
+
+
+@dataclass
+class Day:
+    """What became of the callers of one simulated day."""
+
+    offered: int = 0
+    blocked: int = 0
+    abandoned: int = 0
+    waits: list[float] = field(default_factory=list)  # of the answered
+    all_waits: list[float] = field(default_factory=list)  # of the answered and the abandoned
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def abandon_share(self) -> float:
+        return self.abandoned / self.offered
+
+    @property
+    def waited_share(self) -> float:
+        return sum(wait > 1e-9 for wait in self.all_waits) / len(self.all_waits)
+
+    @property
+    def mean_wait_s(self) -> float:
+        return sum(self.all_waits) / len(self.all_waits)
+
+    def within(self, threshold_s: float) -> float:
+        """Return the share of all offered who were answered within *threshold_s*."""
+        return sum(wait <= threshold_s for wait in self.waits) / self.offered
+
+
+def floor_of(agents: Mapping[str, int], *, channels: int = 10**6, **rules) -> Floor:
+    """Return a floor with so many agents at all hours, and every rule as it is by default."""
+    queues = rules.pop("queues", {name: QueueRule() for name in agents})
+    return Floor(queues, Always(agents), {"carrier": channels}, **rules)
+
+
+def run_day(
+    engine: Engine, arrivals: Iterable[Arrival], *, keep: bool = False, warm_up_s: float = 0.0
+) -> Day:
+    """Play *arrivals* (in order of time) against *engine*; return what became of them.
+
+    Callers who come before *warm_up_s* are played but not counted.
+    """
+    day = Day()
+    leaving: list[tuple[float, int, str]] = []
+    counted: set[str] = set()
+
+    def take(events: list[Event]) -> None:
+        for event in events:
+            kind = type(event)
+            if kind is Answered and event.call in counted and event.leg == 1:
+                day.waits.append(event.at_s - event.queued_s)
+                day.all_waits.append(event.at_s - event.queued_s)
+            elif kind is Ended and event.reason is Reason.ABANDONED and event.call in counted:
+                day.abandoned += 1
+                day.all_waits.append(event.at_s - event.queued_s)
+        if keep:
+            day.events += events
+
+    def give_up() -> None:
+        leave_s, _, name = heapq.heappop(leaving)
+        if engine.waits(name):  # else answered long ago: nothing to ask the engine
+            take(engine.advance(leave_s))
+            if engine.waits(name):
+                take(engine.hang_up(leave_s, name))
+
+    for number, (at_s, queue, patience_s) in enumerate(arrivals):
+        while leaving and leaving[0][0] <= at_s:
+            give_up()
+        name = f"c{number}"
+        if at_s >= warm_up_s:
+            counted.add(name)
+            day.offered += 1
+        try:
+            take(engine.offer(at_s, call=name, queue=queue, reference=name))
+        except BlockedError:
+            day.blocked += name in counted
+            continue
+        if patience_s < 1e12 and engine.waits(name):
+            heapq.heappush(leaving, (at_s + patience_s, number, name))
+    while leaving:
+        give_up()
+    while (due_s := engine.next_due()) is not None and engine.live():
+        take(engine.advance(due_s))
+    return day
+
+
+def poisson(
+    rng, rate_per_s: float, calls: int, patience: Callable[[], float], queue: str = "q"
+) -> list[Arrival]:
+    """Return *calls* Poisson arrivals."""
+    at_s = 0.0
+    found = []
+    for _ in range(calls):
+        at_s += rng.expovariate(rate_per_s)
+        found.append((at_s, queue, patience()))
+    return found
