@@ -52,9 +52,9 @@ def spent_in(ticket: Ticket, states: frozenset[State], until: float, measure: Me
     stretches = ticket.states
     ends = [*(at for at, _ in stretches[1:]), until]
     return sum(
-        measure(began, end)
+        measure(began, min(end, until))
         for (began, state), end in zip(stretches, ends, strict=True)
-        if state in states and end > began
+        if state in states and min(end, until) > began
     )
 
 
