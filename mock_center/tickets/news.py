@@ -70,11 +70,6 @@ def news(outcome: Outcome) -> list[News]:
     return told + _of_request(outcome)
 
 
-def reply_event(ticket: Ticket) -> dict[str, object]:
-    """Return the event of the first reply to *ticket*, which has one, without its comment."""
-    return {**_head(Kind.REPLIED, ticket), "replied_at": ticket.replied_at}
-
-
 def _event(kind: Kind, ticket: Ticket, outcome: Outcome) -> dict[str, object]:
     event = _head(kind, ticket)
     event[f"{kind.removeprefix('ticket.')}_at"] = ticket.updated_at

@@ -196,9 +196,10 @@ async def test_an_agent_from_outside_replies_and_a_note_does_not_count(centre):
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_same_key_writes_one_comment_and_another_body_is_a_conflict(centre):
-    """As with tickets; also when the other body is for another ticket."""
+    """As with tickets; but what is said of one ticket is nothing to the other."""
     name, other = [(await centre.ticket(f"once-{n}"))[1]["id"] for n in range(2)]
     answers = await asyncio.gather(*(comment(centre, name, "once") for _ in range(5)))
+    conflict = await comment(centre, name, "once", text="else")
     elsewhere = await comment(centre, other, "once")
     keyless = await centre.ask(
         "POST", f"/v1/tickets/{name}/comments", {"author": "agent", "text": "t"}
@@ -207,7 +208,8 @@ async def test_the_same_key_writes_one_comment_and_another_body_is_a_conflict(ce
     assert {status for status, _, _ in answers} == {201}
     assert len({json.dumps(body) for _, body, _ in answers}) == 1
     assert sum("Idempotent-Replayed" in headers for _, _, headers in answers) == 4
-    assert (elsewhere[0], elsewhere[1]["type"]) == (422, "idempotency-conflict")
+    assert (conflict[0], conflict[1]["type"]) == (422, "idempotency-conflict")
+    assert (elsewhere[0], elsewhere[1]["ticket"]) == (201, other)
     assert (keyless[0], keyless[1]["type"]) == (400, "invalid-idempotency-key")
 
 

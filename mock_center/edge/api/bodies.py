@@ -87,9 +87,9 @@ def idempotency_key(request: web.Request) -> str:
     return key
 
 
-def fingerprint(body: Body, of: str = "") -> str:
-    """Return what tells this body, sent about what is called *of*, from any other."""
-    canonical = of + json.dumps(body.model_dump(), sort_keys=True)
+def fingerprint(body: Body) -> str:
+    """Return what tells this body from any other."""
+    canonical = json.dumps(body.model_dump(), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -38,8 +38,8 @@ class SupportApi:
 
     async def _resolve(self, request: web.Request) -> web.Response:
         name = stored_id(request, "support request")
-        key = idempotency_key(request)
+        key = f"{name} {idempotency_key(request)}"
         resolution = await read_body(request, Resolution)
-        body = {"key": key, "fingerprint": fingerprint(resolution, name), "note": resolution.note}
+        body = {"key": key, "fingerprint": fingerprint(resolution), "note": resolution.note}
         answer = await from_store(self._edge.tickets.resolve(name, body), "support request", name)
         return reply(answer["request"], 200, **idempotent_replayed(answer["replayed"]))

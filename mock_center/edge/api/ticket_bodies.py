@@ -9,7 +9,9 @@ from pydantic import StringConstraints, model_validator
 from mock_center.edge.api.bodies import Body, LongText, Text
 from mock_center.problems import ProblemError
 
-_ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e]*)"')
+_TAG = r'(W/)?"([\x21\x23-\x7e]*)"'
+_ETAG = re.compile(_TAG)
+_ETAGS = re.compile(rf"\s*{_TAG}\s*(,\s*{_TAG}\s*)*")
 _POSITION = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
 
 
@@ -65,13 +67,12 @@ def if_match(request: web.Request) -> list[str] | None:
         )
     if found.strip() == "*":
         return None
-    tags = [_ETAG.fullmatch(tag.strip()) for tag in found.split(",")]
-    if any(tag is None for tag in tags):
+    if not _ETAGS.fullmatch(found):
         raise ProblemError(
             400, "invalid-if-match", "The If-Match is not valid", 'want * or "...", "..."'
         )
     # A weak tag never matches: this comparison is the strong one.
-    return [tag[2] for tag in tags if tag is not None and not tag[1]]
+    return [tag for weak, tag in _ETAG.findall(found) if not weak]
 
 
 def query_position(request: web.Request) -> tuple[int, int]:

@@ -65,9 +65,9 @@ class TicketsApi:
 
     async def _comment(self, request: web.Request) -> web.Response:
         name = stored_id(request, "ticket")
-        key = idempotency_key(request)
+        key = f"{name} {idempotency_key(request)}"
         draft = await read_body(request, CommentDraft)
-        comment = {**draft.model_dump(), "key": key, "fingerprint": fingerprint(draft, name)}
+        comment = {**draft.model_dump(), "key": key, "fingerprint": fingerprint(draft)}
         answer = await from_store(self._edge.tickets.comment(name, comment), "ticket", name)
         headers = idempotent_replayed(answer["replayed"])
         return reply(answer["comment"], 201, ETag=_tag(answer["etag"]), **headers)
