@@ -28,13 +28,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where a running target answers: base URLs without a trailing slash."""
+    """Where a running target answers: base URLs without a trailing slash.
+
+    *ca_file* is the path of the authority that vouches for the edge, if it is not a public one.
+    """
 
     edge: str
     sites: Mapping[str, str]
     admin: str | None = None
     admin_token: str = field(default="", repr=False)
     client_id: str = ""
+    ca_file: str = ""
     client_secret: str = field(default="", repr=False)
 
     def scrape_urls(self) -> dict[str, str]:

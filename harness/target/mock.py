@@ -142,6 +142,7 @@ def _endpoints(ready: dict[str, Any], secret: str) -> Endpoints:
         admin_token=ready["admin_token"],
         client_id=_CLIENT,
         client_secret=secret,
+        ca_file=ready.get("ca", ""),
     )
 
 

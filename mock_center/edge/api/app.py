@@ -4,11 +4,13 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.edge.api.agents import AgentsApi
+from mock_center.edge.api.callbacks import CallbacksApi
 from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.events import EventsApi
-from mock_center.edge.api.house import TOKEN_PATH, HouseApi
+from mock_center.edge.api.house import TOKEN_PATH, HouseApi, statuses
 from mock_center.edge.api.problems import unauthorised
-from mock_center.edge.api.route import Route
+from mock_center.edge.api.route import ID, Route
 from mock_center.edge.api.support import SupportApi
 from mock_center.edge.api.tickets import TicketsApi
 from mock_center.edge.edge import Edge
@@ -17,19 +19,20 @@ from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError
 from mock_center.problems import Handler, problems_as_json
 from mock_center.server import BODY_LIMIT
 
-RESOURCES = (HouseApi, CallsApi, TicketsApi, SupportApi, EventsApi)
+RESOURCES = (HouseApi, CallsApi, CallbacksApi, AgentsApi, TicketsApi, SupportApi, EventsApi)
 
 
 def edge_app(edge: Edge) -> web.Application:
     """Return the web application of *edge*."""
     routes: list[Route] = [route for kind in RESOURCES for route in kind(edge).routes()]
-    edge.metrics.serve([path for _, path, _ in routes])
+    known = statuses()
+    edge.metrics.serve({path: known.get(path, ()) for _, path, _ in routes})
     app = web.Application(
         middlewares=[counting(edge.metrics), problems_as_json, _authorised(edge)],
         client_max_size=BODY_LIMIT,
     )
     for method, path, handler in routes:
-        app.router.add_routes([web.route(method, path, handler)])
+        app.router.add_routes([web.route(method, path.replace("{id}", ID), handler)])
     return app
 
 
