@@ -13,7 +13,6 @@ from mock_center.metrics import DELAY_BUCKETS, new_registry
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 RESULTS = ("accepted", "blocked", "refused", "failed")
-CODES = (200, 201, 204, 400, 401, 404, 405, 409, 410, 413, 422, 429, 500, 503)
 UNKNOWN = "unknown"
 """The label of lines and routes that do not exist: what clients invent must not become labels."""
 
@@ -44,7 +43,7 @@ class EdgeMetrics:
         self._all_requests = Counter(
             "cc_api_requests", "Requests answered.", ["route", "code"], registry=registry
         )
-        self.serve(())
+        self.serve({})
         site_up = Gauge("cc_site_up", "1 while the site takes part.", ["site"], registry=registry)
         self._site_up = {site: site_up.labels(site) for site in sites}
         lost = Counter(
@@ -79,14 +78,17 @@ class EdgeMetrics:
             "cc_build_info", "1, with what is running.", ["version", "python"], registry=registry
         ).labels(mock_center.__version__, platform.python_version()).set(1)
 
-    def serve(self, routes: Iterable[str]) -> None:
-        """Begin to count the answers of *routes*, and those of paths that do not exist."""
-        routes = (*dict.fromkeys(routes), UNKNOWN)
+    def serve(self, routes: Mapping[str, Iterable[int]]) -> None:
+        """Begin to count the answers of *routes*, each with the statuses that it may have.
+
+        Those of paths that do not exist are counted together.
+        """
+        routes = {**routes, UNKNOWN: (400, 401, 404, 405, 429)}
         self._duration = {route: self._all_durations.labels(route) for route in routes}
         self._requests = {
             (route, code): self._all_requests.labels(route, str(code))
-            for route in routes
-            for code in CODES
+            for route, codes in routes.items()
+            for code in {*codes, 500}  # a bug of ours must not be a counter's first value
         }
 
     def call_attempt(self, line: str, result: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from mock_center import log
-from mock_center.clock import CentreClock
+from mock_center.clock import CentreClock, wall_now
 from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
 from mock_center.site.calls import CallFloor
@@ -18,6 +18,7 @@ from mock_center.site.membership import Membership
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.peers import TOKEN_HEADER, HttpPeer
 from mock_center.site.tickets import TicketFloor
+from mock_center.tickets.defects import spoils_of
 from mock_center.tickets.node import Role, TicketNode
 from mock_center.tickets.store import TicketStore
 
@@ -78,11 +79,11 @@ class Site:
             {peer: HttpPeer(self._session, url) for peer, url in peers.items()},
             lag_s=None if centre.lag_s is None else centre.lag_s / centre.speed,
             changed=self._store_changed,
+            spoils=lambda: spoils_of(centre, wall_now()),
         )
         self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING))
         self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
-        if staff.get(TICKETS):
-            self.tickets.staff(staff[TICKETS])
+        self.tickets.staff(self._staff[TICKETS])
 
     @property
     def ready(self) -> bool:
@@ -169,11 +170,10 @@ class Site:
         Raises:
             KeyError: no such skill.
         """
-        if skill == TICKETS:
-            self.tickets.staff(heads)
-        else:
+        if skill != TICKETS:
             self.calls.staff(skill, heads)
         self._staff[skill] += heads
+        self.tickets.staff(self._staff[TICKETS])
         log.info("staff", skill=skill, heads=heads)
 
     def probe(self) -> dict[str, Any]:
@@ -196,6 +196,7 @@ class Site:
             degraded=self.node.degraded,
             open_tickets=await self.node.ask(self.node.store.count_open),
         )
+        await self.tickets.measure()
 
     def _drop_out(self) -> None:
         self.membership.leave()

@@ -19,17 +19,17 @@ from typing import ParamSpec, TypeVar
 
 from mock_center import log
 from mock_center.tickets.copies import Copies
+from mock_center.tickets.defects import Spoils
 from mock_center.tickets.peer import Peer, PeerUnreachableError
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import (
     Changes,
     GapError,
     NotLeadingError,
-    Outcome,
     Position,
     StaleEpochError,
-    Write,
 )
+from mock_center.tickets.writes import Outcome, Write
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class TicketNode:
         peers: all other sites.
         lag_s: None for synchronous replication, else wall seconds before a write is shipped.
         changed: called when the role or the set of attached copies has changed.
+        spoils: asked at each promotion what it does to the latest tickets; None for nothing.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class TicketNode:
         *,
         lag_s: float | None,
         changed: Callable[[], None],
+        spoils: Callable[[], Spoils | None] = lambda: None,
     ) -> None:
         self.name = name
         self.role = Role.OUTSIDE
@@ -82,6 +84,7 @@ class TicketNode:
         self._peers = peers
         self._lag_s = lag_s
         self._changed = changed
+        self._spoils = spoils
         self._attached: set[str] = set()
         self._version = 0
         self._leader: str | None = None
@@ -145,7 +148,7 @@ class TicketNode:
             StaleEpochError: a higher epoch has been seen.
         """
         async with self._turn:
-            await self.ask(self._store.lead, epoch)
+            await self.ask(self._store.lead, epoch, self._spoils())
             self._become(Role.LEADER, epoch, leader=self.name)
             self.level = True
 
@@ -219,7 +222,8 @@ class TicketNode:
             if self.role is not Role.LEADER:
                 raise NotLeadingError(f"{self.name} is {self.role}")
             changes = await self.ask(self._store.changes_after, position, _PAGE)
-            if changes.tickets or changes.reset or self.role is not Role.LEADER:
+            behind = changes.seq > position.seq
+            if behind or changes.reset or self.role is not Role.LEADER:
                 return changes
             self._attach(follower)
             return Changes(
@@ -291,7 +295,7 @@ class TicketNode:
             outcomes, changes = await self.ask(
                 self._store.commit, epoch, [pending.write for pending in group]
             )
-            if changes.tickets:
+            if changes.seq > changes.after:
                 await self._replicate(changes)
         except StaleEpochError:
             self._deposed()

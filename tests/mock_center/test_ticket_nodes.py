@@ -6,18 +6,18 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mock_center.tickets.copies import Copies
+from mock_center.tickets.desk import Step
 from mock_center.tickets.node import TicketNode
 from mock_center.tickets.peer import PeerUnreachableError
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import (
     Changes,
-    Create,
     GapError,
     NotLeadingError,
     Position,
-    Progress,
     StaleEpochError,
 )
+from mock_center.tickets.writes import Create, Progress
 
 
 def create(name: str, *, key: str | None = None, subject: str = "s") -> Create:
@@ -215,13 +215,13 @@ def test_a_store_that_is_opened_again_is_where_it_was(tmp_path):
     store.lead(4)
     outcomes, _ = store.commit(4, [create("t1")])
     assert outcomes[0].ticket is not None
-    store.commit(4, [Progress(outcomes[0].ticket.id, "replied", 2.0)])
+    store.commit(4, [Progress(outcomes[0].ticket.id, Step.REPLIED, 2.0, 0)])
     again = TicketStore(tmp_path / "n.sqlite", "north")
 
     assert again.position == Position(4, 2)
     assert again.fence == 4
     assert [(t.reference, t.state, t.replied_at) for t in again.page(0, 10)] == [
-        ("t1", "replied", 2.0)
+        ("t1", "open", 2.0)
     ]
 
 
@@ -231,8 +231,9 @@ def test_a_step_is_not_taken_twice_and_not_taken_back(tmp_path):
     store.lead(1)
     ticket = store.commit(1, [create("t1")])[0][0].ticket
     assert ticket is not None
-    store.commit(1, [Progress(ticket.id, "replied", 2.0), Progress(ticket.id, "solved", 3.0)])
-    store.commit(1, [Progress(ticket.id, "replied", 9.0), Progress(ticket.id, "solved", 9.0)])
+    for replied_at, solved_at in ((2.0, 3.0), (9.0, 9.0)):
+        reply = Progress(ticket.id, Step.REPLIED, replied_at, 0)
+        store.commit(1, [reply, Progress(ticket.id, Step.SOLVED, solved_at, 0)])
 
     kept = store.get(ticket.id)
     assert kept is not None

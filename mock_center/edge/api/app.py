@@ -8,9 +8,10 @@ from mock_center.edge.api.agents import AgentsApi
 from mock_center.edge.api.callbacks import CallbacksApi
 from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.events import EventsApi
-from mock_center.edge.api.house import TOKEN_PATH, HouseApi
+from mock_center.edge.api.house import TOKEN_PATH, HouseApi, statuses
 from mock_center.edge.api.problems import unauthorised
-from mock_center.edge.api.route import Route
+from mock_center.edge.api.route import ID, Route
+from mock_center.edge.api.support import SupportApi
 from mock_center.edge.api.tickets import TicketsApi
 from mock_center.edge.api.traffic import TrafficApi
 from mock_center.edge.edge import Edge
@@ -25,6 +26,7 @@ RESOURCES = (
     CallbacksApi,
     AgentsApi,
     TicketsApi,
+    SupportApi,
     EventsApi,
     TrafficApi,
 )
@@ -33,13 +35,14 @@ RESOURCES = (
 def edge_app(edge: Edge) -> web.Application:
     """Return the web application of *edge*."""
     routes: list[Route] = [route for kind in RESOURCES for route in kind(edge).routes()]
-    edge.metrics.serve([path for _, path, _ in routes])
+    known = statuses()
+    edge.metrics.serve({path: known.get(path, ()) for _, path, _ in routes})
     app = web.Application(
         middlewares=[counting(edge.metrics), problems_as_json, _authorised(edge)],
         client_max_size=BODY_LIMIT,
     )
     for method, path, handler in routes:
-        app.router.add_routes([web.route(method, path, handler)])
+        app.router.add_routes([web.route(method, path.replace("{id}", ID), handler)])
     return app
 
 

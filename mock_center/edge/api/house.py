@@ -28,6 +28,15 @@ def openapi() -> dict[str, Any]:
     return document
 
 
+@cache
+def statuses() -> dict[str, set[int]]:
+    """Return the statuses that each path may answer, whatever the method."""
+    return {
+        path: {int(code) for each in operations.values() for code in each["responses"]}
+        for path, operations in openapi()["paths"].items()
+    }
+
+
 class HouseApi:
     """The house itself."""
 
