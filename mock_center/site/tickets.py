@@ -1,8 +1,8 @@
 """The live ticket floor: the pure desk with a clock, each step written before it is told.
 
 Only the site that leads the store works tickets. A reply is an event for the client only once the
-store has acknowledged it; if the site dies in between, the new leader's copy has the reply but no
-event is sent for it: clients read the ticket, they do not only listen.
+store has acknowledged it. The site may die in between: so a new leader tells the latest replies
+that it finds in its copy once more, marked as ``repeated``.
 
 The store is the truth. Whatever has been written, by the desk or from outside, the ticket is then
 put on the desk, taken off it, or given an alarm, as it stands now; a new leader does the same with
@@ -24,12 +24,14 @@ from mock_center.tickets import clocks, defects, draws
 from mock_center.tickets.alarms import Alarm, Alarms
 from mock_center.tickets.clocks import Measure, Promise
 from mock_center.tickets.desk import Desk, Done, Step, Task, Work
-from mock_center.tickets.news import Kind, News, news
+from mock_center.tickets.news import Kind, News, news, reply_again
 from mock_center.tickets.node import Role, TicketNode
 from mock_center.tickets.ticket import Comment, NotLeadingError, State, Ticket
 from mock_center.tickets.writes import Create, Outcome, Progress, Wake, Write
 
 _RETRY_CENTRE_S = 60.0
+# Longer than it takes, at speed 1, to find that a site is lost.
+_TOLD_AGAIN_S = 30.0
 
 
 class TicketFloor:
@@ -91,6 +93,9 @@ class TicketFloor:
         for name, stamp in waking:
             self._set_alarm(name, stamp)
         self._pacemaker.rearm()
+        since = wall_now() - _TOLD_AGAIN_S
+        for ticket, reply in await self._node.ask(store.replies_since, since):
+            self._tell(reply_again(ticket, reply))
 
     def close(self) -> None:
         """Stop working: this site does not lead (any more)."""

@@ -7,7 +7,7 @@ something that the other does not.
 from enum import StrEnum
 from typing import NamedTuple
 
-from mock_center.tickets.ticket import RequestState, State, Ticket
+from mock_center.tickets.ticket import Comment, RequestState, State, Ticket
 from mock_center.tickets.writes import Outcome
 
 
@@ -68,6 +68,15 @@ def news(outcome: Outcome) -> list[News]:
         kinds.append(entered)
     told = [News(kind, ticket.updated_at, _event(kind, ticket, outcome)) for kind in kinds]
     return told + _of_request(outcome)
+
+
+def reply_again(ticket: Ticket, reply: Comment) -> dict[str, object]:
+    """Return the event of a *reply* whose teller may have died before it was told."""
+    first = reply.at == ticket.replied_at
+    kind = Kind.REPLIED if first else Kind.COMMENTED
+    event = _head(kind, ticket)
+    event[f"{kind.removeprefix('ticket.')}_at"] = reply.at
+    return {**event, "comment": reply.id, "author": reply.author, "repeated": True}
 
 
 def _event(kind: Kind, ticket: Ticket, outcome: Outcome) -> dict[str, object]:

@@ -40,6 +40,7 @@ _SEQUENCE = " UNION ALL ".join(
 _STRETCH = "WHERE seq > ? AND seq <= ? ORDER BY seq"
 _UNSOLVED = "state IN ({})".format(", ".join(f"'{state}'" for state in UNSOLVED))
 _OLD_SHARE = 0.1
+_LATEST = 20_000
 
 
 class Backlog(NamedTuple):
@@ -189,6 +190,19 @@ class TicketStore:
     def comments(self, ticket: str) -> list[Comment]:
         """Return the comments on that ticket, in the order of their writing."""
         return self._comments.all("WHERE ticket = ? ORDER BY seq", ticket)
+
+    def replies_since(self, stamp: float) -> list[tuple[Ticket, Comment]]:
+        """Return each public reply of an agent since the wall *stamp*, with its ticket, in order.
+
+        Only the latest 20,000 changes are looked at.
+        """
+        found = self._comments.all(
+            "WHERE seq > ? AND at >= ? AND author = 'agent' AND public ORDER BY seq",
+            self._position.seq - _LATEST,
+            stamp,
+        )
+        tickets = ((self._tickets.one("id", comment.ticket), comment) for comment in found)
+        return [(ticket, comment) for ticket, comment in tickets if ticket is not None]
 
     def page(self, after: int, limit: int) -> list[Ticket]:
         """Return up to *limit* tickets with a number above *after*, in order of creation."""

@@ -429,6 +429,22 @@ async def test_three_sites_survive_the_loss_of_two_in_turn_and_come_back(tmp_pat
         await check_tickets(centre, acknowledged, THREE)
 
 
+async def test_a_new_leader_tells_the_latest_replies_again_marked_as_such(tmp_path: Path):
+    """The old one may have died with a reply written and not told: then nobody would ever hear."""
+    async with (
+        running(orders(tmp_path, **FAST_TICKETS)) as centre,
+        centre.events() as events,
+    ):
+        await centre.ticket("t1")
+        told = await events.until("ticket.replied", "t1")
+        await events.until("ticket.solved", "t1")
+        await centre.inject("site_down", "north")
+        again = await events.until("ticket.replied", "t1", since=len(events.seen))
+
+        assert "repeated" not in told
+        assert again == {**told, "seq": again["seq"], "site": "south", "repeated": True}
+
+
 async def test_a_centre_of_one_site_works_fails_and_comes_back_by_itself(tmp_path: Path):
     """The smallest provider there is: no failover, but what it acknowledged it still has."""
     first_line = orders(tmp_path, sites=("north",), **REQUEUE, **LONG_CALLS, **SLOW_TICKETS)
