@@ -14,8 +14,10 @@ from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
 from mock_center.edge.api.page import PageApi
 from mock_center.edge.api.problems import unauthorised
-from mock_center.edge.api.route import Route
+from mock_center.edge.api.route import ID, Route
+from mock_center.edge.api.support import SupportApi
 from mock_center.edge.api.tickets import TicketsApi
+from mock_center.edge.api.traffic import TrafficApi
 from mock_center.edge.api.webhooks import WebhooksApi
 from mock_center.edge.edge import Edge
 from mock_center.edge.metrics import counting
@@ -30,7 +32,9 @@ RESOURCES = (
     CallbacksApi,
     AgentsApi,
     TicketsApi,
+    SupportApi,
     EventsApi,
+    TrafficApi,
     WebhooksApi,
     PageApi,
 )
@@ -48,7 +52,8 @@ def edge_app(edge: Edge) -> web.Application:
     )
     app.on_response_prepare.append(_tell_allowance)
     for method, path, handler in routes:
-        app.router.add_routes([web.route(method, path, handler, expect_handler=_expect)])
+        pattern = path.replace("{id}", ID)
+        app.router.add_routes([web.route(method, pattern, handler, expect_handler=_expect)])
     return app
 
 
