@@ -40,7 +40,7 @@ from mock_center.units import parse_duration, parse_share
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
 CODECS = ("g711", "g711-plain", "g729")
-MOST_QUEUES = 8
+MOST_QUEUES = 5
 """More would put a site beyond 800 time series, the most that one page should have."""
 _STARTS_AT = "2026-03-02T09:00"  # a Monday
 _CLOSED_TO_CALLS = ("break", "training", "meeting", "tech")
