@@ -36,7 +36,7 @@ def unreachable(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Proble
         if found is not None and expected is not None and each.missed_clearly_by(expected):
             yield Problem(
                 f"{sla.path}: {each.name} in {each.phase.name}",
-                f"{goal_text(each)} asked of {_heads(found)}, from whom"
+                f"{goal_text(each)} asked of {_heads(found, target)}, from whom"
                 f" {quantity(expected, each.kpi.unit)} can be expected"
                 f" ({_load(found, each, scenario, target)})",
                 _instead(each, scenario, target),
@@ -182,14 +182,12 @@ def _instead(each: Asked, scenario: Scenario, target: Target) -> str:
     needed = _needed(each, scenario, target)
     if needed is None:
         return "another goal: no number of heads would do, spread over the sites as these are"
-    heads, _ = needed
-    return (
-        f"{heads} heads in all, spread over the sites as these are, or a goal that these can keep"
-    )
+    heads = f"{needed[0]} heads" + (" paid" if target.shrinkage else "")
+    return f"{heads} in all, spread over the sites as these are, or a goal that these can keep"
 
 
-def _heads(found: Forecast) -> str:
-    return f"{found.heads:.0f} heads"
+def _heads(found: Forecast, target: Target) -> str:
+    return f"{found.heads:.0f} heads" + (" at work" if target.shrinkage else "")
 
 
 def _load(found: Forecast, each: Asked, scenario: Scenario, target: Target) -> str:

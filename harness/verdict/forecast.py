@@ -37,7 +37,8 @@ class Forecast:
     """What to expect of one scope in one phase, or in one part of it.
 
     *contacts* that will arrive, *per_hour* on average, *heads* at work on average: those paid, less
-    the shrinkage. None is what theory cannot tell: tickets have no hanging up, nobody answered has no wait. Shares are 0..1.
+    the shrinkage. None is what theory cannot tell: tickets have no hanging up, nobody answered has
+    no wait. Shares are 0..1.
     """
 
     contacts: float
