@@ -11,6 +11,7 @@ from mock_center import log
 from mock_center.clock import wall_now
 from mock_center.config import TICKETS, Centre
 from mock_center.server import HOST, port_of, reserve_port
+from mock_center.supervisor.certificates import make_certificates
 from mock_center.supervisor.child import Child, StartError
 from mock_center.supervisor.faults import Fault, FaultBook, Kind
 
@@ -40,6 +41,7 @@ class Supervisor:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
+        self._certificates = make_certificates(folder) if centre.api.tls else None
         self.skills = (*centre.lines, TICKETS)
         self._ports: dict[str, socket.socket] = {
             name: reserve_port() for name in ("edge", "edge control", *centre.sites)
@@ -75,7 +77,13 @@ class Supervisor:
 
         It is the same after each restart.
         """
-        return f"http://{HOST}:{port_of(self._ports[process])}"
+        scheme = "https" if process == "edge" and self._certificates else "http"
+        return f"{scheme}://{HOST}:{port_of(self._ports[process])}"
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate that vouches for the edge; None if the edge has none."""
+        return self._certificates.ca if self._certificates else None
 
     async def start(self) -> None:
         """Start every process; return once the edge has every site up.
@@ -86,9 +94,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as starts:
             for site in self._sites:
                 starts.create_task(self._start_site(site))
-            starts.create_task(
-                self._edge.start({**self._orders, "port": port_of(self._ports["edge"])})
-            )
+            starts.create_task(self._start_edge())
 
     async def watch(self) -> None:
         """Heal each fault when its lease ends, and restart sites that crash, until cancelled.
@@ -190,6 +196,11 @@ class Supervisor:
             "staff": dict(self._staff[site]),
             "url": self.url(site),
         }
+
+    async def _start_edge(self) -> None:
+        files = self._certificates
+        tls = files and {"certificate": str(files.certificate), "key": str(files.key)}
+        await self._edge.start({**self._orders, "port": port_of(self._ports["edge"]), "tls": tls})
 
     async def _start_site(self, site: str) -> None:
         if self._ended:
