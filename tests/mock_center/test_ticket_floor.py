@@ -3,10 +3,11 @@
 import asyncio
 import sqlite3
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from live_centre import orders
 
-from mock_center.clock import CentreClock
+from mock_center.clock import CentreClock, wall_now
 from mock_center.config import parse_centre
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.tickets import TicketFloor
@@ -49,9 +50,9 @@ class Told:
 
 
 @asynccontextmanager
-async def leading(folder, store=TicketStore):
+async def leading(folder, store=TicketStore, hours=None, **mock):
     """Hold a floor of a centre with one site, which leads."""
-    centre = parse_centre(orders(folder, speed=50.0, **QUICK))
+    centre = parse_centre(orders(folder, speed=50.0, **QUICK, **mock) | (hours or {}))
     node = TicketNode(
         "north", store(folder / "n.sqlite", "north"), {}, lag_s=None, changed=lambda: None
     )
@@ -99,3 +100,19 @@ async def test_a_step_that_the_disk_refused_is_done_again(tmp_path):
 
         assert floor._node.store.refused == 1
         assert told.kinds == ["ticket.replied", "ticket.solved"]
+
+
+async def test_a_priority_with_business_hours_is_judged_by_them(tmp_path):
+    """At nine on a Monday a desk that opens at eight in the evening has kept nobody waiting."""
+    hours = {"opening_hours": {"billing": "Mon-Fri 20:00-21:00"}}
+    clocks = {"clocks": {"P2": {"first_reply": "1h", "business": "yes"}}}
+    async with leading(tmp_path, hours=hours, tickets=clocks) as (floor, told):
+        made = await floor.create(replace(CREATE, created_at=wall_now()), 1)
+        await told.until("ticket.solved")
+        ticket = floor._node.store.get(made.ticket.id)
+        urgent = floor.reading(replace(ticket, priority="P1"), [])
+        read = floor.reading(ticket, [])
+
+        assert read["calendar"]["first_reply_s"] >= 0.99
+        assert read["business"]["first_reply_s"] == 0.0
+        assert urgent["business"] is None

@@ -52,22 +52,19 @@ def edge_app(edge: Edge) -> web.Application:
     )
     app.on_response_prepare.append(_tell_allowance)
     for method, path, handler in routes:
-        pattern = path.replace("{id}", ID)
-        app.router.add_routes([web.route(method, pattern, handler, expect_handler=_expect)])
+        route = web.route(method, path.replace("{id}", ID), handler, expect_handler=_expect)
+        app.router.add_routes([route])
     return app
 
 
-async def _expect(request: web.Request) -> web.Response | None:
-    """Ask for the body of who waits for leave to send it; refuse any other expectation.
+async def _expect(request: web.Request) -> None:
+    """Ask for the body of who waits for leave to send it; other expectations are none of ours.
 
-    aiohttp asks this before any middleware, and would refuse in plain text.
+    aiohttp asks this before any middleware, and would refuse what it does not know in plain text.
     """
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # it was no part of the answer
-        return None
-    title = "Only 100-continue may be expected"
-    return ProblemError(417, "expectation-failed", title).response()
 
 
 def _door(edge: Edge) -> Any:
