@@ -33,9 +33,10 @@ from tests.fakes import (
     ticket,
 )
 
-SPEED = 20.0
+SPEED = 60.0
+"""Waits are then taken from the stamps of the site, and a minute of it takes one scrape."""
 QUEUES = ("billing", "support")
-CALLS_PER_S = {"billing": 0.24, "support": 0.16}
+CALLS_PER_S = {"billing": 0.2, "support": 0.2}
 TICKETS_PER_S = 1 / 6
 REPLY_S = 900.0
 _PHI = NormalDist().cdf
@@ -116,7 +117,7 @@ class SimulatedRun:
                 for name, kind in PHASES
             ),
             speed=SPEED,
-            calls=CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, 180.0),
             tickets=TicketTraffic(600.0, {"P3": 1.0}),
         )
 

@@ -102,7 +102,7 @@ def planned_s(sla: Sla, resemblance: float) -> dict[str, float]:
     confidence = 1 - (1 - sla.confidence) / family_size(run.scenario, sla, TARGET)
     shares = [o for o in sla.objectives if CATALOGUE[o.kpi].unit is Unit.SHARE]
     asked = [(o, kind) for o in shares for _, kind in PHASES if kind in o.gates]
-    power = 1 - 0.2 / (2 * len(asked))  # each of two queues
+    power = 1 - 0.2 / len(asked)
     lasts_s = {}
     for name, kind in PHASES:
         needed = 0
