@@ -1,36 +1,11 @@
 """What is asked of a KPI, and by which formula of service level."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from harness.kpi.columns import Scope
+from harness.model.sla import SHORT_ABANDON_S, Formula
 
-SHORT_ABANDON_S = 5.0
-"""Below this an abandon is "short" unless the contract says otherwise (ICMI's example has 5 s)."""
-
-
-class Formula(StrEnum):
-    """The field's formulas of service level, each with its name in SLA files.
-
-    T is the threshold, ta the one below which an abandon is short. On ICMI's vector (1,000
-    answered, 860 of them within 20 s; 60 abandoned, 20 within 20 s, 10 within 5 s) they give from
-    81.1 % to 86.0 %: which one is meant has to be said.
-    """
-
-    OFFERED = "offered"
-    CREDIT_ALL = "credit_all"
-    ANSWERED = "answered"
-    EXCL_T = "excl_T"
-    CREDIT_SHORT = "credit_short"
-    EXCL_SHORT = "excl_short"
-    GENESYS = "genesys"
-    DEQUEUED = "dequeued"
-
-    @property
-    def needs_short(self) -> bool:
-        """Whether it tells short abandons from others."""
-        return self in (Formula.CREDIT_SHORT, Formula.EXCL_SHORT)
-
+__all__ = ["FORMULA_TEXTS", "Formula", "Question"]
 
 FORMULA_TEXTS = {
     Formula.OFFERED: "answered within T / (answered + abandoned); ICMI no. 3, the strictest",
