@@ -93,6 +93,8 @@ def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
         from harness import preflight
 
         plan = asyncio.run(preflight.check(scenario, sla=sla))
+        for line in (*plan.outlook, *plan.notes):
+            print(line)
         phases = ", ".join(phase.name for phase in plan.scenario.phases)
         print(f"{scenario}: no problems; {len(plan.scenario.phases)} phases: {phases}")
         return ExitCode.GO

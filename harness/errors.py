@@ -63,6 +63,17 @@ class Problem:
         return "\n".join(_wrapped(each) for each in (found, f"    wanted: {self.want}"))
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that stands in nobody's way: where, and what."""
+
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return _wrapped(f"note: {self.where}: {self.text}")
+
+
 def _wrapped(line: str) -> str:
     return fill(
         line,

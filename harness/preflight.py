@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.adapter.find import find_adapter
-from harness.errors import Problem, UsageError
+from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
-from harness.feasibility import undecidable
+from harness.feasibility import outlook, remarks, undecidable, unreachable
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
+from harness.model.contact import Stream
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target
@@ -25,6 +26,12 @@ KNOWN = Known(
             needs_threshold=kpi.needs_threshold,
             scopes=kpi.scopes,
             phase_kinds=kpi.phase_kinds,
+            bounds=kpi.bounds,
+            by_formula=kpi.name == "service_level",
+            by_short=kpi.name in ("service_level", "abandonment_net"),
+            by_priority=kpi.stream is Stream.TICKETS and kpi.needs_threshold,
+            two_views=kpi.callers is not None and kpi.provider is not None,
+            watched=not kpi.by_verdict,
         )
         for kpi in CATALOGUE.values()
     },
@@ -34,12 +41,17 @@ KNOWN = Known(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A scenario that may be run, with its SLA and its target."""
+    """A scenario that may be run, with its SLA and its target.
+
+    ``outlook`` is what theory expects of it, line by line; ``notes`` stand in nobody's way.
+    """
 
     scenario: Scenario
     sla: Sla
     target: Target
     scenario_sha256: str
+    outlook: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
@@ -51,11 +63,19 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
     loaded = load(scenario, known=KNOWN, sla_path=sla)
     find_adapter(loaded.target.adapter)
     problems = [*unaskable(loaded.sla), *undecidable(loaded.scenario, loaded.sla)]
+    problems += unreachable(loaded.scenario, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(loaded.target, loaded.scenario)
     if problems:
         raise UsageError(problems)
-    return Plan(loaded.scenario, loaded.sla, loaded.target, loaded.scenario_sha256)
+    return Plan(
+        loaded.scenario,
+        loaded.sla,
+        loaded.target,
+        loaded.scenario_sha256,
+        outlook(loaded.scenario, loaded.target, loaded.sla),
+        tuple(remarks(loaded.scenario, loaded.target, loaded.sla)),
+    )
 
 
 def other_sla(path: Path) -> Sla:

@@ -131,6 +131,8 @@ def _target(target: Target) -> Node:
             for site, skills in target.staffing.items()
         },
     }
+    if target.handle_s:
+        node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}
     return node if target.mock is None else node | {"mock": _any(target.mock)}
 
 

@@ -19,6 +19,7 @@ _PROFILE = {
     "adapter": f"adapter: {REFERENCE_ADAPTER}",
     "virtual_clock": "virtual_clock: yes",
     "staffing": "staffing: {north: {billing: 50, tickets: 30}}",
+    "handle_time": "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
     "mock": "mock: {replication: synchronous}",
     "base_url": "no base_url in this version",
 }
@@ -50,10 +51,11 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
     staffing = _staffing(fields)
+    handle_s = _handle_times(fields, _skills(staffing)) if "handle_time" in fields else {}
     mock = _mock(fields)
     target = None
     if name and adapter and virtual_clock is not None and mock is not None:
-        target = Target(name, adapter, virtual_clock, staffing, mock)
+        target = Target(name, adapter, virtual_clock, staffing, mock, handle_s)
     return TargetRead(
         target=target,
         virtual_clock=virtual_clock,
@@ -89,6 +91,21 @@ def _heads(site: Entry, problems: Problems) -> dict[str, int]:
 
 def _skills(staffing: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
     return frozenset(skill for heads in staffing.values() for skill, n in heads.items() if n)
+
+
+def _handle_times(fields: Fields, skills: frozenset[str]) -> dict[str, float]:
+    """Return what a contact takes an agent, by skill: one time for all, or one for each of some."""
+    entry = fields.entry("handle_time")
+    assert entry is not None  # asked for only if it is there
+    if not isinstance(entry.value, Table):
+        seconds = fields.value("handle_time", values.duration)
+        return {} if seconds is None else dict.fromkeys(sorted(skills), seconds)
+    times = {
+        skill: parsed(each.value, values.duration, fields.problems, key=skill)
+        for skill, each in fields.table("handle_time").items()
+        if parsed(each.key, values.one_of(skills) if skills else values.name, fields.problems)
+    }
+    return {skill: seconds for skill, seconds in times.items() if seconds is not None}
 
 
 def _mock(fields: Fields) -> dict[str, object] | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from harness.kpi.columns import Scope
 from harness.model.sla import SHORT_ABANDON_S, Formula
 
-__all__ = ["FORMULA_TEXTS", "Formula", "Question"]
+__all__ = ["FORMULA_TEXTS", "SHORT_ABANDON_S", "Formula", "Question"]
 
 FORMULA_TEXTS = {
     Formula.OFFERED: "answered within T / (answered + abandoned); ICMI no. 3, the strictest",

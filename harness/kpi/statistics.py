@@ -5,7 +5,7 @@ independence is doubtful the interval from batch means is computed too and the w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
 from typing import Self
@@ -170,17 +170,132 @@ def percentile(ordered: Sequence[float], p: float) -> float:
 
 
 def percentile_interval(ordered: Sequence[float], p: float, confidence: float) -> Interval | None:
-    """Return the order-statistic interval of the *p* percentile of the *ordered* values.
+    """Return the exact order-statistic interval of the *p* percentile of the *ordered* values.
 
-    Makes no assumption about their distribution. None if there are too few values for one.
+    How many of n values lie below the true percentile is binomial (n, p), whatever the values'
+    distribution, and each end leaves out at most half of 1 − *confidence*. (The normal
+    approximation is a rank or two off for a high percentile of few values, to the flattering side.)
+    None if there are too few values for an end on both sides.
     """
-    n = len(ordered)
-    z = normal_quantile(0.5 + confidence / 2)
-    spread = z * math.sqrt(n * p * (1 - p))
-    low, high = math.floor(n * p - spread) - 1, math.ceil(n * p + spread)
+    n, tail = len(ordered), (1 - confidence) / 2
+    low = _rank_above(n, p, tail) - 1
+    high = n - _rank_above(n, 1 - p, tail)
     if low < 0 or high >= n:
         return None
     return Interval(ordered[low], ordered[high])
+
+
+def _rank_above(n: int, p: float, tail: float) -> int:
+    """Return the least k with P(B <= k) > *tail*, B being binomial (*n*, *p*)."""
+    if n == 0 or p <= 0:
+        return 0
+    if p >= 1:
+        return n
+    spread = math.sqrt(n * p * (1 - p))
+    k = max(0, math.floor(n * p - 12 * spread - 40))  # below lies less than 1e-20
+    at_most = 0.0
+    log_share = (
+        math.lgamma(n + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(n - k + 1)
+        + k * math.log(p)
+        + (n - k) * math.log1p(-p)
+    )
+    odds = math.log(p) - math.log1p(-p)
+    while k < n:
+        at_most += math.exp(log_share)
+        if at_most > tail:
+            break
+        log_share += math.log((n - k) / (k + 1)) + odds
+        k += 1
+    return k
+
+
+def newcombe(
+    hits: float, n: int, other_hits: float, other_n: int, confidence: float
+) -> Interval | None:
+    """Return the interval of the difference of two shares, *hits* / *n* less the other.
+
+    Newcombe's hybrid score interval (Statistics in Medicine 1998, method 10) from the Wilson
+    interval of each: stays inside −1..1 and is honest for few contacts, where the textbook's
+    p − q ± z·s is neither. The two samples must be independent: callers and provider telling of the
+    same calls are not. None if either has no contacts.
+    """
+    if n == 0 or other_n == 0:
+        return None
+    one, other = wilson(hits, n, confidence), wilson(other_hits, other_n, confidence)
+    p, q = hits / n, other_hits / other_n
+    down = math.hypot(p - one.low, other.high - q)
+    up = math.hypot(one.high - p, q - other.low)
+    return Interval(max(-1.0, p - q - down), min(1.0, p - q + up))
+
+
+def met(answered_after_s: float | None, *, watched_s: float, threshold_s: float) -> bool | None:
+    """Return whether a contact was answered within the threshold; None while nobody can know.
+
+    The rule for right-censoring that all "within" KPIs share: who was watched for longer than the
+    threshold without an answer has missed it, however it ends; who was not is left out and counted
+    as censored. Leaving out all who still wait would flatter, counting them as missed would blame
+    the provider for our leaving early. As long as nobody was watched for less than the threshold,
+    the share of those who met it is the Kaplan-Meier estimate.
+    """
+    if answered_after_s is not None:
+        return answered_after_s <= threshold_s
+    return False if watched_s > threshold_s else None
+
+
+def contacts_to_pass(
+    truth: float, *, goal: float, warn: float, confidence: float, power: float = 0.8
+) -> int | None:
+    """Return how many contacts to plan so that a share that is really *truth* passes.
+
+    More is better; mirror all three for a share of which less is better. It passes if what is
+    measured reaches *goal* and Wilson's interval stays above *warn*; the number returned makes that
+    happen with the chance *power*, contacts being independent, and so does every greater one (one
+    more hit than the least is asked for, since whole hits make the chance a saw's edge). Calls of
+    one rush resemble each other: plan twice as many rather than exactly these. None if the truth
+    does not lie above the goal, or ten million would not do.
+    """
+    if not truth > goal or not truth > warn:
+        return None
+
+    def enough(n: int) -> bool:
+        hits = _least_hits(n, goal=goal, warn=warn, confidence=confidence) + 1
+        # P(B >= hits) >= power, seen from the misses: P(n − B <= n − hits) >= power.
+        return hits <= n and _rank_above(n, 1 - truth, power) <= n - hits
+
+    if not 0 < truth < 1:
+        return _first(lambda n: _least_hits(n, goal=goal, warn=warn, confidence=confidence) <= n)
+    return _first(enough)
+
+
+def _least_hits(n: int, *, goal: float, warn: float, confidence: float) -> int:
+    """Return the least hits of *n* that pass, n + 1 if none do."""
+    low, high = max(0, math.ceil(goal * n - 1e-9)), n + 1
+    while low < high:
+        middle = (low + high) // 2
+        if wilson(middle, n, confidence).low >= warn:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _first(enough: Callable[[int], bool]) -> int | None:
+    """Return the first number that is *enough*, if every greater one is too."""
+    high = 1
+    while not enough(high):
+        high *= 2
+        if high > _MOST_CONTACTS:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if enough(middle):
+            high = middle
+        else:
+            low = middle
+    return high
 
 
 def contacts_to_decide(

@@ -101,6 +101,10 @@ class IntervalsMet:
     bound: Bound
     every_s: float
 
+    def needs(self, kind: PhaseKind) -> bool:
+        """Whether a phase of *kind* is judged by its intervals: only where the load is steady."""
+        return kind in (PhaseKind.STEADY, PhaseKind.SOAK)
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -112,7 +116,7 @@ class Objective:
     with fewer it is not decided. ``tolerance`` is by how much (share, 0..1) the provider's own
     figure may be prettier than what callers experienced; None: a gap is told and no more.
     ``restored_share`` belongs to recovery alone: the share answered within ``threshold_s`` from
-    which service counts as restored.
+    which service counts as restored. ``line`` is where it stands in the file, 0 if nowhere.
     """
 
     kpi: str
@@ -131,6 +135,7 @@ class Objective:
     intervals_met: IntervalsMet | None = None
     tolerance: float | None = None
     why: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

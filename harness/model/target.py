@@ -11,7 +11,9 @@ class Target:
 
     ``staffing`` is heads per site and skill (a queue's name, or ``tickets``). ``mock`` is handed
     over to the mock centre as it stands, which validates it; ``None`` for a target we did not
-    start. ``virtual_clock``: the target can run faster than the wall clock.
+    start. ``virtual_clock``: the target can run faster than the wall clock. ``handle_s`` is what a
+    contact takes an agent on average, per skill, as the provider declares it (talk, hold and
+    wrap-up, in centre seconds); a skill that is not in it is one of which nothing can be predicted.
     """
 
     name: str
@@ -19,6 +21,7 @@ class Target:
     virtual_clock: bool
     staffing: Mapping[str, Mapping[str, int]]
     mock: Mapping[str, Any] | None
+    handle_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ class ObjectiveResult:
     must be decided.
     ``aspect`` says which side of the objective was judged. ``waiver`` says who answers for a WAIVED
     one, until when and why.
+    ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     """
 
     kpi: str
@@ -112,6 +113,7 @@ class ObjectiveResult:
     more_s: float | None = None
     ids: tuple[str, ...] = ()
     note: str = ""
+    expected: float | None = None
     aspect: Aspect = Aspect.VALUE
     waiver: str = ""
 
@@ -181,7 +183,10 @@ class TicketAudit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of a run by one SLA, with everything that led to it."""
+    """The answer of a run by one SLA, with everything that led to it.
+
+    ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
+    """
 
     decision: Decision
     about: str
@@ -192,6 +197,7 @@ class Verdict:
     recoveries: tuple[Recovery, ...] = ()
     audit: TicketAudit | None = None
     explored: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -15,6 +15,7 @@ from harness.model.sla import Sla, Unit
 from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
+from harness.verdict.expectations import comfort_notes, expected_of, surprise
 from harness.verdict.items import (
     Item,
     audit_items,
@@ -42,7 +43,10 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         *audit_items(sla, found),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
-    results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    results = [
+        _beside_theory(run, item, _result(item, each))
+        for item, each in zip(items, judged, strict=True)
+    ]
     open_questions = doubts(run, found)
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
@@ -59,6 +63,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         recoveries=tuple(recoveries),
         audit=found,
         explored=explored,
+        notes=tuple(comfort_notes(run, results)),
     )
 
 
@@ -124,6 +129,13 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         ids=m.ids,
         note=m.weakness or m.note,
     )
+
+
+def _beside_theory(run: Evidence, item: Item, result: ObjectiveResult) -> ObjectiveResult:
+    """Return *result* with what theory expects of it, and a remark if that is far away."""
+    result = replace(result, expected=expected_of(run, item))
+    remark = surprise(result) if run.target.mock is not None else ""
+    return replace(result, note="; ".join(filter(None, (result.note, remark))))
 
 
 def _finite(value: float) -> float | None:

@@ -1,7 +1,4 @@
-"""What can be seen beforehand: objectives that this scenario can never decide, whatever happens.
-
-To find that out after an hour of load is a waste of everybody's time.
-"""
+"""Objectives that this scenario can never decide, whatever happens."""
 
 from collections.abc import Iterator
 
