@@ -80,7 +80,7 @@ def _write(folder: Path) -> None:
                 lost_s, back_s = at_s + fault.at_s, at_s + fault.at_s + fault.duration_s
                 record.put_fault(
                     FaultRun(
-                        fault.kind, fault.site, phase.name, 60.0, lost_s, lost_s + 1,
+                        fault.kind, fault.site, phase.name, 60.0, None, lost_s, lost_s + 1,
                         lost_s + 2, "", back_s, back_s + 1, back_s + 2, "",
                     )
                 )  # fmt: skip
