@@ -65,7 +65,12 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
     problems = [*unaskable(loaded.sla), *undecidable(loaded.scenario, loaded.sla)]
     problems += unreachable(loaded.scenario, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
-        problems += await mock.check(loaded.target, loaded.scenario)
+        problems += await mock.check(
+            loaded.target,
+            lines=loaded.scenario.lines,
+            speed=loaded.scenario.speed,
+            seed=loaded.scenario.seed,
+        )
     if problems:
         raise UsageError(problems)
     return Plan(

@@ -126,10 +126,7 @@ def _target(target: Target) -> Node:
         "name": target.name,
         "adapter": target.adapter,
         "virtual_clock": str(target.virtual_clock).lower(),
-        "staffing": {
-            site: {skill: str(heads) for skill, heads in skills.items()}
-            for site, skills in target.staffing.items()
-        },
+        **target.staffing_and_hours(),
     }
     if target.handle_s:
         node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}

@@ -44,6 +44,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({_text(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for note in verdict.notes[:_MOST_ROWS]:
+        yield f"- Note: {_prose(note, verdict)}"
     for story in fault_stories(record, verdict)[:_MOST_ROWS]:
         yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
     if verdict.audit is not None:
@@ -91,7 +93,7 @@ def _row(result: ObjectiveResult) -> str:
         _code(result.name),
         _text(result.phase),
         result.view.value,
-        words.measured(result) + (f"; {needed}" if needed else ""),
+        "; ".join(filter(None, (words.measured(result), words.expected(result), needed))),
         words.goal(result),
         words.margin(result),
         _text(result.owner.name),

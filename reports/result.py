@@ -6,8 +6,8 @@ meaning. The top:
 
     version      1
     run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
-    verdict      decision, text, sentence, explored, rejudged, doubts
-    objectives   every result: kpi, scope, view, phase, status, value, interval, goal, n, ids ...
+    verdict      decision, text, sentence, explored, rejudged, doubts, notes
+    objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
     tickets      the audit, or null if none was made
@@ -51,6 +51,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
             "explored": verdict.explored,
             "rejudged": rejudged(record, verdict),
             "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
+            "notes": list(verdict.notes),
         },
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
@@ -110,6 +111,7 @@ def _objective(result: ObjectiveResult) -> dict[str, Any]:
         "owner": {"name": result.owner.name, "contact": result.owner.contact},
         "ids": list(result.ids),
         "note": result.note,
+        "expected": result.expected,
     }
 
 

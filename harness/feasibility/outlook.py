@@ -19,7 +19,7 @@ from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.traffic.schedule import expected_contacts
 from harness.verdict.expectations import beyond_comfort, comfort_text
-from harness.verdict.forecast import Forecast, Stretch, forecast, skills, stretches
+from harness.verdict.forecast import Forecast, Stretch, forecast, predictable, skills, stretches
 from harness.verdict.items import family_size
 from harness.verdict.words import NOTHING, plural, roughly, seconds
 
@@ -107,18 +107,25 @@ def _threshold_s(sla: Sla) -> float:
 
 
 def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
-    missing = [skill for skill in skills(scenario) if skill not in target.handle_s]
+    unknown = [skill for skill in skills(scenario) if not predictable(target, skill)]
+    missing = [skill for skill in unknown if skill not in target.handle_s]
+    by_times = [skill for skill in unknown if skill in target.handle_s]
     if missing:
         yield Note(
             f"target {target.name}",
             f"no handle_time for {' and '.join(missing)}, so nothing can be predicted of it;"
             " 'handle_time: 3m' says what a contact takes an agent",
         )
+    if by_times:
+        yield Note(
+            f"target {target.name}",
+            f"{' and '.join(by_times)} staffed by times of day, so nothing can be predicted of it",
+        )
 
 
 def _too_few(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
     """Yield a note for each objective that the planned contacts will probably not decide."""
-    family = max(1, family_size(scenario, sla))
+    family = max(1, family_size(scenario, sla, target))
     confidence = 1 - (1 - sla.confidence) / family
     for each in asked(sla, scenario, target):
         planned = _planned(each, scenario, target)
@@ -136,7 +143,8 @@ def _too_few(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
             yield Note(
                 f"{sla.path}: {each.name} in {each.phase.name}",
                 f"{plural(round(planned), what)} planned; were the truth {format_share(truth)},"
-                f" {needed:,} would be needed to pass {goal_text(each)} four times in five ({more})",
+                f" {needed:,} would be needed to pass {goal_text(each)} four times in five"
+                f" ({more})",
             )
 
 

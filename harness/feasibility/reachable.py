@@ -36,7 +36,7 @@ def unreachable(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Proble
         if found is not None and expected is not None and each.missed_clearly_by(expected):
             yield Problem(
                 f"{sla.path}: {each.name} in {each.phase.name}",
-                f"{goal_text(each)} asked of {_heads(found, target)}, from whom"
+                f"{goal_text(each)} asked of {_heads(found, each, target)}, from whom"
                 f" {quantity(expected, each.kpi.unit)} can be expected"
                 f" ({_load(found, each, scenario, target)})",
                 _instead(each, scenario, target),
@@ -186,8 +186,9 @@ def _instead(each: Asked, scenario: Scenario, target: Target) -> str:
     return f"{heads} in all, spread over the sites as these are, or a goal that these can keep"
 
 
-def _heads(found: Forecast, target: Target) -> str:
-    return f"{found.heads:.0f} heads" + (" at work" if target.shrinkage else "")
+def _heads(found: Forecast, each: Asked, target: Target) -> str:
+    text = f"{found.heads:.0f} heads" + (" at work" if target.shrinkage else "")
+    return f"{text} on average" if each.phase.faults else text
 
 
 def _load(found: Forecast, each: Asked, scenario: Scenario, target: Target) -> str:

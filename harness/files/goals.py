@@ -19,8 +19,6 @@ from harness.files.values import Parse
 from harness.model.sla import Bound, Clock, Direction, Hours, IntervalsMet, Unit
 from harness.model.units import format_duration
 
-WARN_MARGIN_POINTS = 0.02
-WARN_MARGIN = 0.1
 WARN_MARGIN_OF_INTERVALS = 0.1
 """Of intervals there are few: of the 48 half-hours of a day one is two points already."""
 INTERVALS_S = (900.0, 1800.0)
@@ -98,11 +96,7 @@ def bound_value(rule: KpiRule) -> Parse[float]:
 
 def default_bound(value: float, rule: KpiRule) -> Bound:
     """Return the bound for *value* whose warning range is 2 points of a share, else 10 %."""
-    margin = WARN_MARGIN_POINTS if rule.unit is Unit.SHARE else value * WARN_MARGIN
-    warn = value - margin if rule.direction is Direction.MORE else value + margin
-    if rule.unit is Unit.SHARE:
-        warn = min(max(warn, 0.0), 1.0)
-    return Bound(value, warn)
+    return Bound.around(value, rule.unit, rule.direction)
 
 
 def points(written: str) -> float:

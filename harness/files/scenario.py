@@ -17,7 +17,7 @@ from harness.files.document import Document, Entry, Node
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems, did_you_mean
-from harness.files.target import TargetRead
+from harness.files.target import TICKETS, TargetRead
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import (
     CallTraffic,
@@ -34,8 +34,6 @@ from harness.model.units import format_duration, format_share
 
 BUSY_PATIENCE_MEAN_S = 180.0
 """How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-TICKETS = "tickets"
-"""The skill of the agents who answer tickets; no queue may be called so."""
 SHAPES = ("flat",)
 FASTEST = 60
 

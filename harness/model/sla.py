@@ -8,6 +8,9 @@ from pathlib import Path
 
 from harness.model.scenario import Owner, PhaseKind
 
+WARN_MARGIN_POINTS = 0.02
+WARN_MARGIN = 0.1
+
 
 class Direction(StrEnum):
     """Which way a KPI is better."""
@@ -81,6 +84,13 @@ class Bound:
 
     goal: float
     warn: float
+
+    @classmethod
+    def around(cls, goal: float, unit: Unit, direction: Direction) -> "Bound":
+        """Return the bound for *goal* whose warning range is 2 points of a share, else 10 %."""
+        margin = WARN_MARGIN_POINTS if unit is Unit.SHARE else goal * WARN_MARGIN
+        warn = goal - margin if direction is Direction.MORE else goal + margin
+        return cls(goal, min(max(warn, 0.0), 1.0) if unit is Unit.SHARE else warn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ priorities, shared skills and busy days are outside it (``harness.kpi.erlang``).
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
@@ -35,8 +36,9 @@ _MOST_HEADS = 1_000_000
 class Forecast:
     """What to expect of one scope in one phase, or in one part of it.
 
-    *contacts* that will arrive, *per_hour* on average, *heads* at work on average. None is what
-    theory cannot tell: tickets have no hanging up, nobody answered has no wait. Shares are 0..1.
+    *contacts* that will arrive, *per_hour* on average, *heads* at work on average: those paid, less
+    the shrinkage. None is what theory cannot tell: tickets have no hanging up, nobody answered has
+    no wait. Shares are 0..1.
     """
 
     contacts: float
@@ -112,7 +114,7 @@ def forecast(
     wanted = [stretch for stretch in stretches(phase) if only(stretch)]
     if not meant or not wanted or not all(stretch.known for stretch in wanted):
         return None
-    if any(skill not in target.handle_s for skill in meant):
+    if not all(map(partial(predictable, target), meant)):
         return None
     parts = [
         part
@@ -123,6 +125,21 @@ def forecast(
     stream = Stream.TICKETS if meant == [TICKETS] else Stream.CALLS
     length_s = sum(stretch.share for stretch in wanted) * phase.duration_s
     return _summed(parts, length_s, of_calls=stream is Stream.CALLS) if parts else None
+
+
+def predictable(target: Target, skill: str) -> bool:
+    """Whether *target* declares what a forecast of *skill* needs: a handle time, and heads.
+
+    Heads by times of day do not do: what time it is there when a run begins is not declared.
+    """
+    staff = [staffing.get(skill, 0) for staffing in target.staffing.values()]
+    return skill in target.handle_s and all(isinstance(each, int) for each in staff)
+
+
+def _at_work(target: Target, site: str, skill: str) -> int:
+    """Return how many of the heads of *skill* at *site* are at work: paid, less the shrinkage."""
+    staff = target.staffing[site].get(skill, 0)
+    return round(staff * (1 - target.shrinkage)) if isinstance(staff, int) else 0
 
 
 def skills(scenario: Scenario) -> list[str]:
@@ -173,9 +190,7 @@ def _parts(
     What finds no site at all is blocked, and in no service level.
     """
     heads = {
-        site: staffing.get(skill, 0)
-        for site, staffing in target.staffing.items()
-        if site not in stretch.gone
+        site: _at_work(target, site, skill) for site in target.sites if site not in stretch.gone
     }
     per_hour = _per_hour(scenario, phase, stretch, skill)
     everybody = sum(heads.values())
@@ -244,7 +259,7 @@ def staffed(target: Target, whose: Sequence[str], heads: int) -> Target:
         (site, skill, number)
         for site, staffing in target.staffing.items()
         for skill, number in staffing.items()
-        if skill in whose and number
+        if skill in whose and isinstance(number, int) and number
     ]
     declared = sum(number for *_, number in places)
     if not declared:

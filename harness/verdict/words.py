@@ -123,6 +123,13 @@ def measured(result: ObjectiveResult) -> str:
     return f"{value} {interval(result)}".rstrip()
 
 
+def expected(result: ObjectiveResult) -> str:
+    """Return what theory makes of the staffing declared: ``expected 96.2 %``; empty if nothing."""
+    if result.expected is None:
+        return ""
+    return f"expected {quantity(round(result.expected, 4), result.unit)}"
+
+
 def still_needed(result: ObjectiveResult) -> str:
     """Return what an INCONCLUSIVE result needs in order to be decided; empty if unknown."""
     if result.status is not Status.INCONCLUSIVE or result.more_contacts is None:

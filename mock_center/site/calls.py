@@ -45,6 +45,11 @@ class CallFloor:
         # elsewhere, and its placing request is still on the way here.
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
+    @property
+    def contacts(self) -> int:
+        """How many contacts are here: calls on the line, and callbacks that are owed."""
+        return len(self._engine.live())
+
     def reset(self, feed: Feed) -> int:
         """Drop every call, set all agents free, and tell *feed* from now on; return the loss."""
         lost = self._engine.live()
@@ -165,14 +170,6 @@ class CallFloor:
         """Call the backup pool, or send it home."""
         engine, now_s = self._engine, self._now_s()
         self._happened(engine.call_backup(now_s) if called else engine.release_backup(now_s))
-
-    def menu_is(self, *, up: bool) -> None:
-        """Switch the voice menu on or off."""
-        self._happened(self._engine.menu_is(self._now_s(), up=up))
-
-    def trunk_has(self, group: str, channels: int) -> None:
-        """Let a trunk group have so many channels; calls in progress keep theirs."""
-        self._engine.trunks.resize(group, channels)
 
     def queues(self) -> dict[str, dict[str, float]]:
         """Return each queue as it stands, waits in centre seconds; measures the gauges too.
