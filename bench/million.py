@@ -77,7 +77,7 @@ def _write(folder: Path) -> None:
             phases.append(PhaseRun(phase.name, phase.kind, phase.load, at_s, end_s, end_s))
             record.put_phase(phases[-1])
             for fault in phase.faults:
-                lost_s, back_s = at_s + fault.at_s, at_s + fault.at_s + fault.duration_s
+                lost_s, back_s = at_s + fault.at_s, at_s + fault.at_s + fault.for_s
                 record.put_fault(
                     FaultRun(
                         fault.kind, fault.site, phase.name, 60.0, None, lost_s, lost_s + 1,
