@@ -51,7 +51,8 @@ class Increase:
 
         *labels* are regular expressions for a whole value, *of* are values.
         """
-        found = [self.by_series[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        found = [self.by_series[series] for series in fitting if series in self.by_series]
         return sum(found) if found else None
 
     def within(self, name: str, bound: float, **labels: str) -> float | None:
@@ -69,16 +70,18 @@ class Increase:
         found: dict[float, float] = {}
         for series in self._fitting(f"{name}_bucket", labels, of):
             bound = float(series.label("le") or "nan")
-            found[bound] = found.get(bound, 0.0) + self.by_series[series]
+            found[bound] = found.get(bound, 0.0) + self.by_series.get(series, 0.0)
         return found
 
     def peaks(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[float]:
         """Return the highest value of every series of gauge *name* that fits."""
-        return [self.peak_of[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        return [self.peak_of[series] for series in fitting if series in self.peak_of]
 
     def lasts(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[float]:
         """Return the last value of every series of gauge *name* that fits."""
-        return [self.last_of[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        return [self.last_of[series] for series in fitting if series in self.last_of]
 
     def _fitting(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[Series]:
         return [

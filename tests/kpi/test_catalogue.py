@@ -142,33 +142,6 @@ def test_only_kpis_of_calls_have_queues():
     assert not by_queue & {"blocked", "ticket_first_reply", "api_p95", "occupancy", "aht"}
 
 
-@pytest.mark.parametrize(
-    ("name", "threshold_s", "told"),
-    [
-        ("service_level", 20.0, None),
-        (
-            "service_level",
-            25.0,
-            "25 s, where no bucket of the provider's histogram ends: the nearest are 20 and 30",
-        ),
-        (
-            "service_level",
-            0.5,
-            "0.5 s, where no bucket of the provider's histogram ends: the nearest is 1",
-        ),
-        (
-            "ticket_first_reply",
-            1000.0,
-            "1000 s, where no bucket of the provider's histogram ends: the nearest are 900 and 1800",
-        ),
-        ("asa", 25.0, None),
-    ],
-)
-def test_a_threshold_between_two_buckets_is_named_before_the_run(name, threshold_s, told):
-    """Else the provider's view of it would silently be missing after an hour of load."""
-    assert CATALOGUE[name].threshold_problem(threshold_s) == told
-
-
 def test_a_page_without_the_bucket_says_which_are_nearest():
     """A stranger's histogram may have other bounds than the field's."""
     measured = CATALOGUE["service_level"].provider(COUNTED, Question(threshold_s=15.0))
