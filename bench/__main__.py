@@ -1,7 +1,7 @@
 """``make bench``: run every benchmark and write docs/performance.md.
 
 A ratio of two things timed in turns in one run says more than a time: the machine's noise hits
-both. Each figure is the median of five rounds; the million contacts are judged once, in a process of
+both. Each figure is the median of five rounds; a million contacts are judged once, in a process of
 their own.
 """
 
