@@ -331,6 +331,7 @@ class FakeEvidence:
     facts: RunFacts = field(default_factory=facts)
     health: GeneratorHealth = field(default_factory=GeneratorHealth)
     ending: Ending = Ending.COMPLETE
+    halted_by: str = ""
     stores_read: tuple[str, ...] = ("north", "south")
     phase_runs: Sequence[PhaseRun] = field(default_factory=lambda: (phase_run(),))
     fault_runs: Sequence[FaultRun] = ()

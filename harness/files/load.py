@@ -67,8 +67,16 @@ def load(
     return Loaded(scenario, sla, read.target, document.sha256)
 
 
-def load_sla(path: Path, *, known: Known, today: date | None = None) -> Sla:
+def load_sla(
+    path: Path,
+    *,
+    known: Known,
+    today: date | None = None,
+    of: tuple[Scenario, Target] | None = None,
+) -> Sla:
     """Return the SLA at *path*, to judge a run against that was made *today*.
+
+    It has to fit the scenario and the target *of* that run.
 
     Raises:
         UsageError: there are problems; it carries all of them.
@@ -76,6 +84,8 @@ def load_sla(path: Path, *, known: Known, today: date | None = None) -> Sla:
     problems = Problems()
     document = read_document(path, problems)
     sla = read_sla(document, known.kpis, problems, today=today) if document else None
+    if sla is not None and of is not None and not problems:
+        check_fit(sla, *of, problems)
     problems.raise_if_any()
     assert sla is not None  # or there was a problem
     return sla

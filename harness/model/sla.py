@@ -171,10 +171,10 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class StopRule:
-    """When to end a run early: a KPI beyond *limit* for all of the last ``for_s`` centre seconds.
+    """When to end a run early: a KPI that over the last ``for_s`` centre seconds is beyond a limit.
 
     Worse than ``limit`` is meant, in the KPI's own direction; ``kinds`` are the kinds of phase in
-    which it is watched.
+    which it is watched. ``text`` is the condition as it was written.
     """
 
     kpi: str

@@ -232,9 +232,16 @@ class RunRecord:
         """Where the run's numbers come from."""
         return self._only(RunFacts)
 
-    def put_ending(self, ending: Ending) -> None:
-        """Keep how the run ended."""
+    def put_ending(self, ending: Ending, why: str = "") -> None:
+        """Keep how the run ended, and by which stop rule if by one."""
         self._database.execute("REPLACE INTO meta VALUES ('ending', ?)", (ending.value,))
+        self._database.execute("REPLACE INTO meta VALUES ('halted_by', ?)", (why,))
+
+    @property
+    def halted_by(self) -> str:
+        """By which stop rule the run was ended early, in words; empty if by none."""
+        row = self._database.execute("SELECT value FROM meta WHERE key = 'halted_by'").fetchone()
+        return str(row[0]) if row else ""
 
     @property
     def ending(self) -> Ending:

@@ -50,6 +50,10 @@ class Evidence(Protocol):
         """How the run came to its end."""
 
     @property
+    def halted_by(self) -> str:
+        """By which stop rule the run was ended early, in words; empty if by none."""
+
+    @property
     def stores_read(self) -> tuple[str, ...]:
         """The sites whose ticket stores were read to their end."""
 

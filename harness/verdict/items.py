@@ -28,7 +28,7 @@ from harness.verdict.views import between_views
 
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
     """Yield an item for everything that *sla* asks of each of *phases*."""
-    for evidence in _evidence(run, phases):
+    for evidence in evidence_of(run, phases):
         yield from _items_of(evidence, run, sla)
 
 
@@ -90,7 +90,8 @@ def _goal_text(objective: Objective, scope: str) -> str:
     return f"{share} within {format_duration(clock.within_s)}{hours}"
 
 
-def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
+def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
+    """Yield what is known of each of *phases* that carried a load."""
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
     seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
