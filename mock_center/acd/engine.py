@@ -371,7 +371,8 @@ class Engine:
         if reason is not None and reason not in AWAY:
             raise WrongStateError(f"{reason} is no reason for being away")
         found.pause = reason
-        if found.contact is None:
+        idle = reason is None and found.state is State.AVAILABLE  # and keeps its turn
+        if found.contact is None and not idle:
             if found.state is State.WRAP_UP:
                 self._tell_wrap_up(found, now_s)
             self._free(found, now_s)
@@ -385,10 +386,7 @@ class Engine:
         """
         self._run_to(now_s)
         found = self._need_outsider(agent)
-        contact = found.contact
-        if contact is None or contact.id != call or contact.stage is not Stage.RINGING:
-            raise WrongStateError(f"call {call} does not ring at agent {agent}")
-        self._answer(found, contact, now_s)
+        self._answer(found, self._need_ringing(found, call), now_s)
         return self._told()
 
     def decline(self, now_s: float, agent: int, call: str) -> list[Event]:
@@ -399,9 +397,7 @@ class Engine:
         """
         self._run_to(now_s)
         found = self._need_outsider(agent)
-        contact = found.contact
-        if contact is None or contact.id != call or contact.stage is not Stage.RINGING:
-            raise WrongStateError(f"call {call} does not ring at agent {agent}")
+        self._need_ringing(found, call)
         self._miss(found, now_s)
         return self._told()
 
@@ -603,6 +599,8 @@ class Engine:
             self._workforce.leave(agent, now_s)
         elif not agent.outside:
             self._agenda.appoint(agent, now_s + self._floor.ringing.away_s, self._free)
+        elif agent.pause is not None:
+            self._workforce.rest(agent, now_s)
         if self._floor.resets_wait:
             contact.queued_s = now_s
         self._stand_in_line(contact, now_s)
@@ -844,6 +842,15 @@ class Engine:
         if found is None:
             raise WrongStateError(f"no agent {number} from outside is logged in")
         return found
+
+    @staticmethod
+    def _need_ringing(agent: Agent, call: str) -> Contact:
+        contact = agent.contact
+        ringing = contact is not None and contact.stage is Stage.RINGING
+        # A callback rings at the customer: there is nothing to accept, and no channel to give back.
+        if contact is None or not ringing or contact.id != call or contact.is_callback:
+            raise WrongStateError(f"call {call} does not ring at agent {agent.number}")
+        return contact
 
     def _state_of(self, queue: _Queue, now_s: float) -> QueueState:
         teams = [team for team in self._workforce.teams if team.skill == queue.name]
