@@ -266,7 +266,8 @@ class Engine:
         since_s = now_s
         if call is not None:
             caller = self._contacts.get(call)
-            if caller is None or caller.stage is not Stage.WAITING or caller.queued_s is None:
+            waits = caller is not None and caller.stage is Stage.WAITING and not caller.is_callback
+            if caller is None or caller.queued_s is None or not waits:
                 raise WrongStateError(f"call {call} does not wait here")
             queue, since_s = caller.queue, caller.queued_s
         elif promised_s is not None:
