@@ -1,8 +1,12 @@
 """Whole days in virtual time: callers with patience against the pure call distributor."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
+from random import Random
+from statistics import fmean
+from typing import NamedTuple
 
 from mock_center.acd.engine import BlockedError, Engine
 from mock_center.acd.events import Answered, Ended, Event, Reason
@@ -99,7 +103,7 @@ def run_day(
 
 
 def poisson(
-    rng, rate_per_s: float, calls: int, patience: Callable[[], float], queue: str = "q"
+    rng: Random, rate_per_s: float, calls: int, patience: Callable[[], float], queue: str = "q"
 ) -> list[Arrival]:
     """Return *calls* Poisson arrivals."""
     at_s = 0.0
@@ -107,4 +111,43 @@ def poisson(
     for _ in range(calls):
         at_s += rng.expovariate(rate_per_s)
         found.append((at_s, queue, patience()))
+    return found
+
+
+class Estimate(NamedTuple):
+    """A mean over independent replications, and its standard error."""
+
+    mean: float
+    error: float
+
+    def agrees_with(self, published: float, *, uncertain: float = 0.0) -> bool:
+        """Return whether *published*, itself known to +- *uncertain*, is within 4 standard errors.
+
+        With 20 replications that happens by chance in 8 of 10,000 tests.
+        """
+        return abs(self.mean - published) <= 4 * self.error + uncertain
+
+
+def estimate(
+    replications: Sequence[Mapping[str, float]], *, control: str, expected: float
+) -> dict[str, Estimate]:
+    """Return the estimate of each measure, with *control* as a control variate.
+
+    Much of what differs between replications is luck with the load. The load of each is known, and
+    so is its expectation: regressed on it, a measure's error is a half of what it would be.
+    """
+    n = len(replications)
+    excess = [each[control] - expected for each in replications]
+    mean_excess = fmean(excess)
+    spread = sum((x - mean_excess) ** 2 for x in excess)
+    found = {}
+    for name in replications[0].keys() - {control}:
+        values = [each[name] for each in replications]
+        mean = fmean(values)
+        slope = sum((x - mean_excess) * (y - mean) for x, y in zip(excess, values, strict=True))
+        slope /= spread
+        rests = [y - mean - slope * (x - mean_excess) for x, y in zip(excess, values, strict=True)]
+        variance = sum(rest * rest for rest in rests) / (n - 2)
+        error = sqrt(variance * (1 / n + mean_excess**2 / spread))
+        found[name] = Estimate(mean - slope * mean_excess, error)
     return found

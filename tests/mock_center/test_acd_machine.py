@@ -97,7 +97,9 @@ ANY_FLOOR = st.builds(
     queues=st.just(RULES),
     timetable=st.builds(
         Tides,
-        st.fixed_dictionaries({name: st.tuples(st.integers(0, 2), st.integers(0, 2)) for name in RULES}),
+        st.fixed_dictionaries(
+            {name: st.tuples(st.integers(0, 2), st.integers(0, 2)) for name in RULES}
+        ),
     ),
     trunks=st.fixed_dictionaries({"first": st.integers(1, 4), "second": st.integers(0, 3)}),
     ringing=st.builds(

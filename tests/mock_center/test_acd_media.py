@@ -68,7 +68,9 @@ def test_a_better_rating_never_has_a_lower_score():
 
 def test_concealing_losses_pays():
     """Else the codec in the configuration would be an empty word."""
-    heard = [mos(r_factor(CODECS[name], delay_ms=100, loss=0.02)) for name in ("g711", "g711-plain")]
+    heard = [
+        mos(r_factor(CODECS[name], delay_ms=100, loss=0.02)) for name in ("g711", "g711-plain")
+    ]
 
     assert heard[0] > heard[1] + 0.5
 
