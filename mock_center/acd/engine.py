@@ -117,7 +117,7 @@ class Engine:
         self._workforce = Workforce(
             floor,
             self._agenda,
-            tell=self._events.append,
+            tell=self._tell,
             free=self._free,
             wrapped_up=self._tell_wrap_up,
         )
@@ -274,14 +274,14 @@ class Engine:
             since_s = promised_s - rule.within_s
         elif not self._floor.timetable.is_open(queue, now_s):
             raise ClosedError(queue)
-        contact = Contact(callback, queue, self._draw(reference))
-        contact.promised_s = now_s + rule.within_s if promised_s is None else promised_s
+        until_s = now_s + rule.within_s if promised_s is None else promised_s
+        contact = Contact(callback, queue, self._draw(reference), promised_s=until_s)
         self._contacts[callback] = contact
         if caller is not None:
             self._leave_queue(caller)
             self._end(caller, Reason.CALLBACK, now_s)
         self._wait_in(contact, queue, now_s, min(since_s, now_s))
-        return contact.promised_s, self._told()
+        return until_s, self._told()
 
     def advance(self, now_s: float) -> list[Event]:
         """Return everything that was due up to and including *now_s*, in order, stamped when due.
@@ -433,9 +433,11 @@ class Engine:
         self._now_s = now_s
 
     def _told(self) -> list[Event]:
-        events = self._events[:]
-        self._events.clear()
+        events, self._events = self._events, []
         return events
+
+    def _tell(self, event: Event) -> None:
+        self._events.append(event)
 
     # -- menu and queue
 

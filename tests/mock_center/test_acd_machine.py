@@ -552,14 +552,21 @@ class Outsiders(RuleBasedStateMachine):
         self.rings_until_s: dict[int, float] = {}
         self.wish: dict[int, State | None] = {}
         self.leaving: set[int] = set()
-        self.queue: list[str] = []
+        self.queue: list[tuple[float, int, str]] = []  # since when, and in which order
+        self.queued_s: dict[str, float] = {}
+        self.additions = count()
         self.idle: list[int] = []  # the longest-idle first
 
     # The model: what a distributor for these two has to do.
 
+    def _waits(self, call: str) -> None:
+        self.queue.append((self.queued_s[call], next(self.additions), call))
+        self.queue.sort()
+        self._match()
+
     def _match(self) -> None:
         while self.queue and self.idle:
-            agent, call = self.idle.pop(0), self.queue.pop(0)
+            agent, (_, _, call) = self.idle.pop(0), self.queue.pop(0)
             self.expected[agent], self.call[agent] = State.RESERVED, call
             self.rings_until_s[agent] = self.now_s + 15.0
 
@@ -585,8 +592,7 @@ class Outsiders(RuleBasedStateMachine):
             self._gone(agent)
         else:
             self.expected[agent] = self.wish.get(agent) or State.MISSED
-        self.queue.insert(0, call)
-        self._match()
+        self._waits(call)
 
     # What they do.
 
@@ -601,8 +607,8 @@ class Outsiders(RuleBasedStateMachine):
     def a_call_comes(self) -> None:
         call = f"c{next(self.numbers)}"
         self.engine.offer(self.now_s, call=call, queue="q", reference=call)
-        self.queue.append(call)
-        self._match()
+        self.queued_s[call] = self.now_s
+        self._waits(call)
 
     @rule(pause_s=st.sampled_from([1.0, 7.5, 15.0, 16.0]))
     def time_passes(self, pause_s: float) -> None:
@@ -657,8 +663,8 @@ class Outsiders(RuleBasedStateMachine):
             if agent in self.leaving:
                 self._gone(agent)
             if passes_on:
-                self.queue.append(call)
-                self._match()
+                self.queued_s[call] = self.now_s
+                self._waits(call)
 
     @rule(data=st.data())
     def the_caller_hangs_up(self, data) -> None:
