@@ -13,6 +13,7 @@ _SCRIPT = """
 import json, sys
 import gevent, psutil
 from harness.clock import RunClock, wall_now
+from harness.model.target import Endpoints
 from scenarios.journeys.driver import Journeys
 from scenarios.journeys.story import Wait
 
@@ -25,7 +26,8 @@ def wait():
 number = int(sys.argv[1])
 before = resident()
 if sys.argv[2] == "table":
-    journeys = Journeys("http://127.0.0.1:9", RunClock(wall_now(), 1.0), lambda **_: None)
+    edge = Endpoints("http://127.0.0.1:9", {})
+    journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None)
     for each in range(number):
         journeys.start(f"peak/calls/{each}", [], wait())
 else:

@@ -128,18 +128,32 @@ def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
 
 
 @app.command(
-    short_help="Start the mock centre alone.",
-    epilog=_examples("harness mock scenarios/pre_cutover.yaml", "harness mock my.yaml --speed 1"),
+    short_help="Start the mock centre alone, to try it by hand.",
+    epilog=_examples(
+        "harness mock",
+        "harness mock scenarios/targets/mock_every_feature.yaml --speed 20",
+        "harness mock my_target.yaml --scenario my_scenario.yaml --json",
+    ),
 )
 def mock(
-    scenario: _ScenarioArgument,
+    target: Annotated[
+        Path | None, typer.Argument(help="A target profile; by default the shipped one.")
+    ] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="Whose lines it answers; by default pre_cutover's.")
+    ] = None,
     speed: Annotated[float, typer.Option(min=1, max=60, help="Centre seconds per second.")] = 1.0,
+    seed: Annotated[str | None, typer.Option(help="Instead of the scenario's.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say where it is in one line of JSON.")
+    ] = False,
 ) -> None:
-    """Start the mock centre alone, with a scenario's lines and staffing, until Ctrl-C."""
+    """Start the mock centre alone, say where it is, and stay until Ctrl-C ends it."""
 
     def work() -> ExitCode:
         with suppress(KeyboardInterrupt):  # the way it is meant to end
-            _interruptible(_mock(scenario, speed), saying="ending the mock centre")
+            coroutine = _mock(target, scenario, speed=speed, seed=seed, as_json=as_json)
+            _interruptible(coroutine, saying="ending the mock centre")
         return ExitCode.GO
 
     _finish(work)
@@ -234,28 +248,30 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     return code
 
 
-async def _mock(scenario: Path, speed: float) -> None:
-    import asyncio
+async def _mock(
+    target: Path | None, scenario: Path | None, *, speed: float, seed: str | None, as_json: bool
+) -> None:
     import tempfile
 
-    from harness import preflight
-    from harness.target import mock as target
+    from harness import by_hand
+    from harness.target import mock as supervisor
 
-    plan = await preflight.check(scenario)
+    found = await by_hand.setting(
+        target or by_hand.SHIPPED_TARGET,
+        scenario or by_hand.SHIPPED_SCENARIO,
+        speed=speed,
+        seed=seed,
+    )
+    told = by_hand.as_json if as_json else by_hand.as_text
     with tempfile.TemporaryDirectory(prefix="harness-mock-") as logs:
-        async with target.running(
-            plan.target,
-            lines=plan.scenario.lines,
-            speed=speed,
-            seed=plan.scenario.seed,
+        await supervisor.hold(
+            found.target,
+            lines=found.lines,
+            speed=found.speed,
+            seed=found.seed,
             logs=Path(logs),
-        ) as endpoints:
-            print(f"edge    {endpoints.edge}  (API description: {endpoints.edge}/openapi.json)")
-            for site, url in endpoints.sites.items():
-                print(f"{site:7} {url}")
-            print(f"client  {endpoints.client_id}  secret {endpoints.client_secret}")
-            print("Ctrl-C ends it.", flush=True)
-            await asyncio.Event().wait()
+            ready=lambda endpoints: print(told(found, endpoints), flush=True),
+        )
 
 
 def _interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:

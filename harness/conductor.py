@@ -119,7 +119,7 @@ async def _staged(
         )
         load = await up.enter_async_context(generator.running(logs, workers=workers))
         scraper = await up.enter_async_context(
-            Scraper(endpoints.scrape_urls(), clock, record.put_scrape)
+            Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
         )
         injector = Injector(
             KINDS,

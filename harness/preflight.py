@@ -51,7 +51,12 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
     find_adapter(loaded.target.adapter)
     problems = list(undecidable(loaded.scenario, loaded.sla))
     if loaded.target.mock is not None:
-        problems += await mock.check(loaded.target, loaded.scenario)
+        problems += await mock.check(
+            loaded.target,
+            lines=loaded.scenario.lines,
+            speed=loaded.scenario.speed,
+            seed=loaded.scenario.seed,
+        )
     if problems:
         raise UsageError(problems)
     return Plan(loaded.scenario, loaded.sla, loaded.target, loaded.scenario_sha256)

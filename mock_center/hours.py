@@ -30,8 +30,12 @@ class Calendar:
     """The hours of one centre. What it has worked out of a day it remembers."""
 
     hours: Hours
-    _moments: dict[tuple[date, time], float] = field(default_factory=dict, repr=False)
-    _openings: dict[tuple[str, date], tuple[Span, ...]] = field(default_factory=dict, repr=False)
+    _moments: dict[tuple[date, time], float] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _openings: dict[tuple[str, date], tuple[Span, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def is_open(self, queue: str, at_s: float) -> bool:
         """Return whether *queue* is open at centre second *at_s*.

@@ -126,10 +126,7 @@ def _target(target: Target) -> Node:
         "name": target.name,
         "adapter": target.adapter,
         "virtual_clock": str(target.virtual_clock).lower(),
-        "staffing": {
-            site: {skill: str(heads) for skill, heads in skills.items()}
-            for site, skills in target.staffing.items()
-        },
+        **target.staffing_and_hours(),
     }
     return node if target.mock is None else node | {"mock": _any(target.mock)}
 

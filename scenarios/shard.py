@@ -51,9 +51,9 @@ class Shard:
         self._clock = RunClock(start.epoch, start.speed)
         self._people = make_people(start.scenario.seed)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
-        self._journeys = Journeys(start.endpoints.edge, self._clock, fire)
+        self._journeys = Journeys(start.endpoints, self._clock, fire)
         self._stream = EventStream(
-            start.endpoints.edge, self._adapter, f"{start.run}-{index}", self._journeys
+            start.endpoints, self._adapter, f"{start.run}-{index}", self._journeys
         )
         self._lines: list[str] = []
         self._counts: Counter[str] = Counter()

@@ -23,7 +23,11 @@ class Driver(HttpBlock):
     """
 
     def __init__(self, adapter: Adapter, endpoints: Endpoints) -> None:
-        super().__init__(endpoints.edge, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        super().__init__(
+            endpoints.edge,
+            ca_file=endpoints.ca_file,
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
+        )
         self.adapter = adapter
 
     async def carry(self, steps: Steps[_T]) -> _T:

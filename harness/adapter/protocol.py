@@ -95,6 +95,7 @@ class Written:
 class NoticeKind(StrEnum):
     """What the provider can tell us about a contact."""
 
+    MENU = "menu"
     QUEUED = "queued"
     ANSWERED = "answered"
     ENDED = "ended"
@@ -109,6 +110,10 @@ class EndReason(StrEnum):
     AGENT = "agent"
     CALLER = "caller"
     ABANDONED = "abandoned"
+    CONTAINED = "contained"
+    CALLBACK = "callback"
+    CLOSED = "closed"
+    TIMED_OUT = "timed-out"
     SITE_LOSS = "site-loss"
     OTHER = "other"
 

@@ -23,6 +23,7 @@ from harness.model.target import Endpoints
 _PAGE = 500
 _TURNED_AWAY = {"trunks-busy", "no-site"}
 _NOTICES = {
+    "call.menu": NoticeKind.MENU,
     "call.queued": NoticeKind.QUEUED,
     "call.answered": NoticeKind.ANSWERED,
     "call.ended": NoticeKind.ENDED,

@@ -24,7 +24,8 @@ class Probe(HttpBlock):
 
     def __init__(self, endpoints: Endpoints) -> None:
         super().__init__(
-            connector=aiohttp.TCPConnector(force_close=True),
+            ca_file=endpoints.ca_file,
+            fresh=True,
             timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
         )
         self._endpoints = endpoints

@@ -4,6 +4,6 @@ Nothing outside this package sees YAML. ``load`` is the door.
 """
 
 from harness.files.known import FaultRule, Known, KpiRule
-from harness.files.load import Loaded, load, load_sla
+from harness.files.load import Loaded, load, load_sla, load_target
 
-__all__ = ["FaultRule", "Known", "KpiRule", "Loaded", "load", "load_sla"]
+__all__ = ["FaultRule", "Known", "KpiRule", "Loaded", "load", "load_sla", "load_target"]

@@ -73,6 +73,20 @@ def load_sla(path: Path, *, known: Known) -> Sla:
     return sla
 
 
+def load_target(path: Path) -> Target:
+    """Return the target whose profile is at *path*.
+
+    Raises:
+        UsageError: there are problems; it carries all of them.
+    """
+    problems = Problems()
+    document = read_document(path, problems)
+    read = read_target(document, problems) if document else TargetRead()
+    problems.raise_if_any()
+    assert read.target is not None  # or there was a problem
+    return read.target
+
+
 def _named_file(fields: Fields, key: str, naming: Path) -> Document | None:
     """Return the file that *key* names, its path relative to the file *naming* it."""
     path = fields.file(key, naming.parent)

@@ -17,7 +17,7 @@ from harness.files.document import Document, Entry, Node
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems, did_you_mean
-from harness.files.target import TargetRead
+from harness.files.target import TICKETS, TargetRead
 from harness.model.scenario import (
     CallTraffic,
     FaultPlan,
@@ -33,8 +33,6 @@ from harness.model.units import format_duration, format_share
 
 BUSY_PATIENCE_MEAN_S = 180.0
 """How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-TICKETS = "tickets"
-"""The skill of the agents who answer tickets; no queue may be called so."""
 PRIORITIES = ("P1", "P2", "P3", "P4")
 SHAPES = ("flat",)
 FASTEST = 60

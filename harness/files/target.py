@@ -5,13 +5,16 @@ What the ``mock:`` section says is the mock centre's to check: it goes over as t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 
-from harness.files import values
-from harness.files.document import Document, Entry, Table, plain
+from harness.files import hours, values
+from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import Fields, described, fields_of, parsed
-from harness.files.problems import Problems
-from harness.model.target import Target
+from harness.files.problems import Problems, did_you_mean, shortened
+from harness.model.target import Opening, Shift, Staff, Target
 
+TICKETS = "tickets"
+"""The skill of the agents who answer tickets; no queue may be called so."""
 REFERENCE_ADAPTER = "harness.adapter.reference:ReferenceAdapter"
 
 _PROFILE = {
@@ -19,9 +22,15 @@ _PROFILE = {
     "adapter": f"adapter: {REFERENCE_ADAPTER}",
     "virtual_clock": "virtual_clock: yes",
     "staffing": "staffing: {north: {billing: 50, tickets: 30}}",
+    "shrinkage": "shrinkage: 10%",
+    "time_zone": "time_zone: Europe/London",
+    "opening_hours": "opening_hours: {billing: Mon-Fri 08:00-18:00}",
+    "holidays": "holidays: [2026-12-25]",
     "mock": "mock: {replication: synchronous}",
     "base_url": "no base_url in this version",
 }
+_HEADS = "heads by skill, as in {billing: 50}"
+_BY_TIMES = "heads, or heads by times of day, as in {08:00-12:00: 40}"
 _MOCK_ONLY = (
     "a 'mock:' section, 'mock: {}' at the least: this version rehearses on the mock centre alone, "
     "and nothing is ever sent to a remote address"
@@ -50,10 +59,24 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
     staffing = _staffing(fields)
+    shrinkage = fields.value_or("shrinkage", values.share, default=0.0)
+    time_zone = fields.value_or("time_zone", hours.time_zone, default="UTC")
+    opening_hours = _opening_hours(fields, staffing)
+    holidays = _holidays(fields)
     mock = _mock(fields)
     target = None
     if name and adapter and virtual_clock is not None and mock is not None:
-        target = Target(name, adapter, virtual_clock, staffing, mock)
+        target = Target(
+            name,
+            adapter,
+            virtual_clock,
+            staffing,
+            mock,
+            shrinkage=shrinkage or 0.0,
+            time_zone=time_zone or "UTC",
+            opening_hours=opening_hours,
+            holidays=holidays,
+        )
     return TargetRead(
         target=target,
         virtual_clock=virtual_clock,
@@ -62,7 +85,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     )
 
 
-def _staffing(fields: Fields) -> dict[str, dict[str, int]]:
+def _staffing(fields: Fields) -> dict[str, dict[str, Staff]]:
     """Return the heads per site and skill.
 
     A number we could not read counts as one, lest its queue be called unstaffed as well.
@@ -74,21 +97,68 @@ def _staffing(fields: Fields) -> dict[str, dict[str, int]]:
     }
 
 
-def _heads(site: Entry, problems: Problems) -> dict[str, int]:
+def _heads(site: Entry, problems: Problems) -> dict[str, Staff]:
     if not isinstance(site.value, Table):
         found = described(site.value, site.key.text)
-        problems.add(site.key.place, found=found, want="heads by skill, as in {billing: 50}")
+        problems.add(site.key.place, found=found, want=_HEADS)
         return {}
-    heads = {
-        skill: parsed(entry.value, values.whole, problems, key=skill)
+    return {
+        skill: _staff(entry, problems)
         for skill, entry in site.value.entries.items()
         if parsed(entry.key, values.name, problems)
     }
-    return {skill: 1 if number is None else number for skill, number in heads.items()}
 
 
-def _skills(staffing: Mapping[str, Mapping[str, int]]) -> frozenset[str]:
-    return frozenset(skill for heads in staffing.values() for skill, n in heads.items() if n)
+def _staff(skill: Entry, problems: Problems) -> Staff:
+    if isinstance(skill.value, Table) and skill.value.entries:
+        return tuple(_shift(entry, problems) for entry in skill.value.entries.values())
+    if not isinstance(skill.value, Text):
+        found = described(skill.value, skill.key.text)
+        problems.add(skill.key.place, found=found, want=_BY_TIMES)
+        return 1
+    return _number(skill, problems)
+
+
+def _shift(times: Entry, problems: Problems) -> Shift:
+    start, end = parsed(times.key, hours.span, problems) or (time.min, time.min)
+    return Shift(_number(times, problems), start, end)
+
+
+def _number(entry: Entry, problems: Problems) -> int:
+    heads = parsed(entry.value, values.whole, problems, key=entry.key.text)
+    return 1 if heads is None else heads
+
+
+def _skills(staffing: Mapping[str, Mapping[str, Staff]]) -> frozenset[str]:
+    return frozenset(
+        skill
+        for staffed in staffing.values()
+        for skill, staff in staffed.items()
+        if (staff if isinstance(staff, int) else any(shift.heads for shift in staff))
+    )
+
+
+def _opening_hours(
+    fields: Fields, staffing: Mapping[str, Mapping[str, Staff]]
+) -> dict[str, tuple[Opening, ...]]:
+    """Return the hours of the queues that are not always open."""
+    if "opening_hours" not in fields:
+        return {}
+    queues = {skill for skills in staffing.values() for skill in skills} - {TICKETS}
+    found = {}
+    for queue, entry in fields.table("opening_hours").items():
+        if staffing and queue not in queues:
+            unknown = f"opening hours of {shortened(queue)}, which no site staffs"
+            fields.problems.add(entry.key.place, found=unknown, want=did_you_mean(queue, queues))
+        found[queue] = parsed(entry.value, hours.opening, fields.problems, key=queue)
+    return {queue: opening for queue, opening in found.items() if opening}
+
+
+def _holidays(fields: Fields) -> tuple[date, ...]:
+    if "holidays" not in fields:
+        return ()
+    days = [parsed(item, hours.day, fields.problems) for item in fields.listing("holidays")]
+    return tuple(day for day in days if day)
 
 
 def _mock(fields: Fields) -> dict[str, object] | None:

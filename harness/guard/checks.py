@@ -4,6 +4,7 @@ import aiohttp
 
 from harness.errors import Refused
 from harness.guard.rules import attestation_refusal, refusals
+from harness.http import trust
 from harness.model.target import Endpoints
 
 _TIMEOUT_S = 5.0
@@ -31,7 +32,11 @@ async def _attestation(endpoints: Endpoints) -> object:
     timeout = aiohttp.ClientTimeout(total=_TIMEOUT_S)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, trust_env=False) as session,
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=trust(endpoints.ca_file)),
+                timeout=timeout,
+                trust_env=False,
+            ) as session,
             session.get(f"{endpoints.edge}{_PATH}", allow_redirects=False) as answer,
         ):
             return await answer.json(content_type=None) if answer.status == 200 else None

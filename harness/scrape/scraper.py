@@ -20,9 +20,14 @@ class Scraper(HttpBlock):
     """Reads metrics pages and hands each reading on. Use it as an async block."""
 
     def __init__(
-        self, urls: Mapping[str, str], clock: RunClock, keep: Callable[[Scrape], None]
+        self,
+        urls: Mapping[str, str],
+        clock: RunClock,
+        keep: Callable[[Scrape], None],
+        *,
+        ca_file: str = "",
     ) -> None:
-        super().__init__(timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
+        super().__init__(ca_file=ca_file, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
         self._urls = urls
         self._clock = clock
         self._keep = keep

@@ -9,14 +9,13 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from harness.children import PYTHON, Child, child_environment, ended
 from harness.errors import Problem, TargetError, UsageError
-from harness.model.scenario import Scenario
 from harness.model.target import Endpoints, Target
 from harness.shielding import to_the_end
 
@@ -41,24 +40,62 @@ async def running(
         UsageError: the profile's ``mock:`` section is wrong.
         TargetError: the mock did not start.
     """
+    started = _started(target, lines=lines, speed=speed, seed=seed, logs=logs)
+    async with started as (endpoints, _):
+        yield endpoints
+
+
+async def hold(
+    target: Target,
+    *,
+    lines: Mapping[str, tuple[str, ...]],
+    speed: float,
+    seed: str,
+    logs: Path,
+    ready: Callable[[Endpoints], None],
+) -> None:
+    """Run the mock centre until cancelled; tell *ready* where it answers as soon as it does.
+
+    Raises:
+        UsageError: the profile's ``mock:`` section is wrong.
+        TargetError: the mock did not start, or ended by itself.
+    """
+    started = _started(target, lines=lines, speed=speed, seed=seed, logs=logs)
+    async with started as (endpoints, child):
+        ready(endpoints)
+        code = await child.wait()
+        raise TargetError(f"the mock centre ended by itself ({code}); {_last_words(logs)}")
+
+
+@asynccontextmanager
+async def _started(
+    target: Target,
+    *,
+    lines: Mapping[str, tuple[str, ...]],
+    speed: float,
+    seed: str,
+    logs: Path,
+) -> AsyncIterator[tuple[Endpoints, Child]]:
     secret = secrets.token_urlsafe(24)
     folder = logs / "mock_center"
     folder.mkdir()
     config = _config(target, lines=lines, speed=speed, seed=seed, secret=secret, folder=str(folder))
     child = await _start(config, folder / "supervisor.log")
     try:
-        yield _endpoints(await _first_line(child, target, folder), secret)
+        yield _endpoints(await _first_line(child, target, folder), secret), child
     finally:
         await to_the_end(ended([child]))
 
 
-async def check(target: Target, scenario: Scenario) -> list[Problem]:
+async def check(
+    target: Target, *, lines: Mapping[str, tuple[str, ...]], speed: float, seed: str
+) -> list[Problem]:
     """Return what is wrong in the profile's ``mock:`` section, by the mock's own word."""
     config = _config(
         target,
-        lines=scenario.lines,
-        speed=scenario.speed,
-        seed=scenario.seed,
+        lines=lines,
+        speed=speed,
+        seed=seed,
         secret="unused",
         folder=tempfile.gettempdir(),
     )
@@ -95,7 +132,7 @@ def _config(
         "speed": speed,
         "seed": seed,
         "lines": lines,
-        "staffing": target.staffing,
+        **target.staffing_and_hours(),
         "client": {"id": _CLIENT, "secret": secret},
         "folder": folder,
         "mock": target.mock or {},
@@ -134,6 +171,11 @@ async def _first_line(child: Child, target: Target, folder: Path) -> dict[str, A
     return answer
 
 
+def _last_words(logs: Path) -> str:
+    said = (logs / "mock_center" / "supervisor.log").read_text(encoding="utf-8").splitlines()
+    return f"its last words: {said[-1]}" if said else "it said nothing"
+
+
 def _endpoints(ready: dict[str, Any], secret: str) -> Endpoints:
     return Endpoints(
         edge=ready["edge"],
@@ -142,6 +184,7 @@ def _endpoints(ready: dict[str, Any], secret: str) -> Endpoints:
         admin_token=ready["admin_token"],
         client_id=_CLIENT,
         client_secret=secret,
+        ca_file=ready.get("ca", ""),
     )
 
 

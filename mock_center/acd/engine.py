@@ -150,6 +150,11 @@ class Engine:
         contact = self._contacts.get(call)
         return contact is not None and contact.stage in (Stage.WAITING, Stage.RINGING)
 
+    def in_menu(self, call: str) -> bool:
+        """Return whether *call* is in the voice menu."""
+        contact = self._contacts.get(call)
+        return contact is not None and contact.stage is Stage.MENU
+
     def live(self) -> dict[str, str]:
         """Return the queue of every contact that is here, by its id."""
         return {contact.id: contact.queue for contact in self._contacts.values()}

@@ -3,9 +3,10 @@
 The same document is handed to edge and sites, which parse it again: there is one schema, here.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,13 +37,20 @@ from mock_center.config.centre import (
     Widening,
 )
 from mock_center.config.reading import ConfigError, Problem, Section
-from mock_center.units import parse_duration, parse_share
+from mock_center.units import parse_share
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
 CODECS = ("g711", "g711-plain", "g729")
 MOST_QUEUES = 8
 """More would put a site beyond 800 time series, the most that one page should have."""
+MOST_SITES = 8
+"""Each is a process of its own."""
+MOST_HEADS = 10_000
+"""At one site, for one skill and time of day: more than any site has."""
+MOST_TRUNK_GROUPS = 4
+_CHANNELS = values.whole(1, 100_000)
 _STARTS_AT = "2026-03-02T09:00"  # a Monday
+_PROCESSES = ("edge", "supervisor")  # their logs, and "edge" as a source of metrics, are taken
 _CLOSED_TO_CALLS = ("break", "training", "meeting", "tech")
 
 
@@ -54,7 +62,7 @@ def parse_centre(document: object) -> Centre:
     """
     problems: list[Problem] = []
     top = Section("", document, problems)
-    speed = top.get("speed", "1", values.positive)
+    speed = top.get("speed", "1", values.between(0.01, 1000))
     seed = top.get("seed", "0", values.text)
     folder = top.get("folder", None, values.text)
     lines = _lines(top.section("lines"))
@@ -73,7 +81,6 @@ def parse_centre(document: object) -> Centre:
     at_work = (1.0 if present is None else present) * (1 - (shrinkage or 0.0))
     sites = _staffing(staffing, set(lines), at_work)
     names = _Names(frozenset(lines), tuple(sites), lines)
-    starts_at = mock.get("starts_at", _STARTS_AT, values.moment)
     centre = Centre(
         speed=speed,
         seed=seed,
@@ -81,7 +88,7 @@ def parse_centre(document: object) -> Centre:
         client_id=client_id,
         client_secret=client_secret,
         folder=folder,
-        hours=Hours(_in_zone(starts_at, zone), opening, holidays or frozenset()),
+        hours=Hours(_starts_at(mock, zone), opening, holidays or frozenset()),
         staffing=sites,
         experience=_experience(mock.section("experience", optional=True), names),
         backup=_backup(mock, names),
@@ -127,62 +134,68 @@ def _lines(section: Section) -> dict[str, tuple[str, ...]]:
     lines = {queue: section.need(queue, values.phone_numbers) or () for queue in section.names}
     if TICKETS in lines:
         section.problem(TICKETS, "another name: 'tickets' is the skill of the ticket agents")
+    section.check_names()
     taken: dict[str, str] = {}
     for queue, numbers in lines.items():
         for number in numbers:
-            if taken.setdefault(number, queue) != queue:
+            if number in taken:
                 section.problem(queue, f"each line once; {number} also leads to {taken[number]}")
-    if not lines:
+            taken[number] = queue
+    if not lines and section.sound:
         section.complain("", "no queue", "at least one queue with its lines")
     if len(lines) > MOST_QUEUES:
         section.complain("", f"{len(lines)} queues", f"at most {MOST_QUEUES}")
     return lines
 
 
-def _in_zone(starts_at: datetime | None, zone: ZoneInfo | None) -> datetime:
-    begun = starts_at or values.moment(_STARTS_AT)
-    return begun.replace(tzinfo=zone or ZoneInfo("UTC"))
+def _starts_at(mock: Section, zone: ZoneInfo | None) -> datetime:
+    written = mock.get("starts_at", _STARTS_AT, values.moment) or values.moment(_STARTS_AT)
+    begun = written.replace(tzinfo=zone or ZoneInfo("UTC"))
+    if begun.astimezone(UTC).astimezone(begun.tzinfo).replace(tzinfo=None) != written:
+        mock.problem("starts_at", f"a time that exists in {zone}; its clocks leap over this one")
+    return begun
 
 
 def _opening(section: Section, queues: set[str]) -> dict[str, tuple[Opening, ...]]:
-    section.known |= queues
-    section.end()
-    found = {queue: section.get(queue, "always", values.opening) for queue in section.names}
+    found = {q: section.get(q, "always", values.opening) for q in section.only(queues)}
     return {queue: hours for queue, hours in found.items() if hours is not None}
 
 
 def _staffing(
     section: Section, queues: set[str], at_work: float
 ) -> dict[str, dict[str, tuple[Shift, ...]]]:
+    section.check_names()
+    for site in section.names:
+        if site in _PROCESSES:
+            section.complain(site, f"a site called {site}", "another name: that is a process of us")
     sites: dict[str, dict[str, tuple[Shift, ...]]] = {}
     for site in section.names:
-        try:
-            values.name(site)
-        except ValueError as error:
-            section.complain(site, f"{site!r}", str(error))
         skills = section.section(site)
-        skills.known |= queues | {TICKETS}
-        skills.end()
-        staffed = {name: _shifts(skills, name, at_work) for name in skills.names}
+        named = skills.only(queues | {TICKETS})
+        staffed = {name: _shifts(skills, name, at_work) for name in named}
         sites[site] = {skill: staffed.get(skill, ()) for skill in (*sorted(queues), TICKETS)}
-    if not sites:
+    if not sites and section.sound:
         section.complain("", "no site", "at least one site with its agents")
+    if len(sites) > MOST_SITES:
+        section.complain("", f"{len(sites)} sites", f"at most {MOST_SITES}")
     return sites
 
 
 def _shifts(skills: Section, skill: str, at_work: float) -> tuple[Shift, ...]:
     """Return the shifts of one skill: a number of heads, or heads by times of day."""
-    heads = values.at_least(0)
+    heads = values.whole(0, MOST_HEADS)
     if not skills.is_mapping(skill):
         found = skills.get(skill, "0", heads)
         return (Shift(round((found or 0) * at_work)),) if found else ()
     by_times = skills.section(skill)
+    if not by_times.names:
+        skills.problem(skill, "heads by times of day, such as {'08:00-12:00': 40}, or a number")
     shifts = []
     for times in by_times.names:
         try:
             start, end = values.span(times)
         except ValueError as error:
-            by_times.complain(times, f"{times!r}", str(error))
+            by_times.complain(values.shown_key(times), values.shown(times), str(error))
             start, end = time.min, time.min
         found = by_times.get(times, "0", heads)
         shifts.append(Shift(round((found or 0) * at_work), start, end))
@@ -191,11 +204,9 @@ def _shifts(skills: Section, skill: str, at_work: float) -> tuple[Shift, ...]:
 
 def _split(section: Section, names: _Names) -> dict[str, dict[str, float]]:
     """Return the shares by line and site: given once for all lines, or line by line."""
-    by_line = [name for name in section.names if section.is_mapping(name)]
-    if by_line:
-        section.known |= set(names.numbers)
-        section.end()
-        shares = {line: _shares(section.section(line), names.sites) for line in by_line}
+    if any(section.is_mapping(name) for name in section.names):
+        lines = section.only(names.numbers)
+        shares = {line: _shares(section.section(line), names.sites) for line in lines}
         return {line: shares.get(line, _even(names.sites)) for line in names.numbers}
     common = _shares(section, names.sites) if section.names else _even(names.sites)
     return dict.fromkeys(names.numbers, common)
@@ -206,61 +217,58 @@ def _even(sites: tuple[str, ...]) -> dict[str, float]:
 
 
 def _shares(section: Section, sites: tuple[str, ...]) -> dict[str, float]:
-    section.known |= set(sites)
-    section.end()
-    shares = {name: section.get(name, "0%", parse_share) or 0.0 for name in section.names}
+    named = section.only(sites)
+    shares = {name: section.get(name, "0%", parse_share) or 0.0 for name in named}
     total = sum(shares.values())
-    if abs(total - 1) > 1e-6:
-        section.complain("", f"a sum of {total:.0%}", "shares that add up to 100%")
+    if abs(total - 1) > 1e-6 and section.sound and named == section.names:
+        section.complain("", f"a sum of {100 * total:.6g}%", "shares that add up to 100%")
     return {site: shares.get(site, 0.0) for site in sites}
 
 
 def _trunks(mock: Section, names: _Names) -> dict[str, dict[str, int]]:
     """Return the channels by site and trunk group; ``channels: 400`` is one group at each site."""
-    channels = mock.get("channels", "400", values.at_least(1))
+    channels = mock.get("channels", "400", _CHANNELS)
     groups = mock.section("trunks", optional=True)
     if not groups.names:
         return {site: {"carrier": channels} for site in names.sites}
     if mock.has("channels"):
         mock.problem("channels", "either channels or trunks, not both")
     if any(groups.is_mapping(name) for name in groups.names):
-        groups.known |= set(names.sites)
-        groups.end()
+        groups.only(names.sites)
         return {site: _groups(groups.section(site)) for site in names.sites}
     common = _groups(groups)
     return dict.fromkeys(names.sites, common)
 
 
 def _groups(section: Section) -> dict[str, int]:
-    for name in section.names:
-        try:
-            values.name(name)
-        except ValueError as error:
-            section.complain(name, f"{name!r}", str(error))
-    if len(section.names) > 4:
-        section.complain("", f"{len(section.names)} trunk groups", "at most 4")
-    return {name: section.need(name, values.at_least(1)) for name in section.names}
+    section.check_names()
+    if not section.names and section.sound:
+        section.complain(
+            "", "no trunk group", "at least one with its channels, as in {carrier: 400}"
+        )
+    if len(section.names) > MOST_TRUNK_GROUPS:
+        section.complain("", f"{len(section.names)} trunk groups", f"at most {MOST_TRUNK_GROUPS}")
+    return {name: section.need(name, _CHANNELS) for name in section.names}
 
 
 def _queues(mock: Section, names: _Names) -> dict[str, QueueRule]:
     transfers = mock.section("transfer", optional=True).section("to", optional=True)
-    transfers.known |= names.queues
-    transfers.end()
-    to = {name: transfers.get(name, None, _of(names.queues)) for name in transfers.names}
+    whither = _of(names.queues)
+    to = {name: transfers.get(name, None, whither) for name in transfers.only(names.queues)}
     rules = mock.section("queues", optional=True)
-    rules.known |= names.queues
-    rules.end()
+    rules.only(names.queues)
     return {
-        queue: _queue_rule(rules.section(queue, optional=True), names, to.get(queue))
+        queue: _queue_rule(rules.section(queue, optional=True), queue, names, to.get(queue))
         for queue in names.lines
     }
 
 
-def _queue_rule(section: Section, names: _Names, transfer_to: str | None) -> QueueRule:
+def _queue_rule(section: Section, queue: str, names: _Names, transfer_to: str | None) -> QueueRule:
+    others = names.queues - {queue}
     rule = QueueRule(
-        head_start_s=section.get("head_start", "0s", parse_duration),
-        widening=tuple(_widening(each, names) for each in section.sections("widening")),
-        overflow=_overflow(section, names),
+        head_start_s=section.get("head_start", "0s", values.pause),
+        widening=tuple(_widening(each, others) for each in section.sections("widening")),
+        overflow=_overflow(section, others),
         longest_s=section.get("longest_wait", None, values.duration),
         transfer_to=transfer_to,
     )
@@ -268,24 +276,22 @@ def _queue_rule(section: Section, names: _Names, transfer_to: str | None) -> Que
     return rule
 
 
-def _widening(section: Section, names: _Names) -> Widening:
+def _widening(section: Section, others: frozenset[str]) -> Widening:
     after_s = section.need("after", values.duration)
     skills = section.need("to", values.names) or ()
     for skill in skills:
-        if skill not in names.queues:
-            section.complain("to", f"{skill!r}", _one_of_names(names.queues))
+        if skill not in others:
+            section.complain("to", values.shown(skill), _another_queue(others))
     section.end()
     return Widening(after_s, skills)
 
 
-def _overflow(section: Section, names: _Names) -> Overflow | None:
+def _overflow(section: Section, others: frozenset[str]) -> Overflow | None:
     if not section.has("overflow"):
         section.known.add("overflow")
         return None
     overflow = section.section("overflow")
-    found = Overflow(
-        overflow.need("after", values.duration), overflow.need("to", _of(names.queues))
-    )
+    found = Overflow(overflow.need("after", values.duration), overflow.need("to", _of(others)))
     overflow.end()
     return found
 
@@ -307,7 +313,7 @@ def _call_handling(mock: Section) -> CallHandling:
 
 def _handle_time(section: Section, mean: str, variation: str) -> HandleTime:
     mean_s = section.get("mean", mean, values.duration)
-    cv = section.get("variation", variation, values.not_negative)
+    cv = section.get("variation", variation, values.between(0, 10))
     section.end()
     return HandleTime(mean_s, cv)
 
@@ -328,19 +334,21 @@ def _ringing(section: Section) -> Ringing:
 def _break(section: Section) -> Breaks:
     reason = section.get("reason", "break", values.one_of(*_CLOSED_TO_CALLS))
     every_s = section.need("every", values.duration)
-    return Breaks(reason, every_s, _handle_time(section, "15m", "0"))
+    found = Breaks(reason, every_s, _handle_time(section, "15m", "0"))
+    if (found.lasts.mean_s or 0.0) >= (every_s or math.inf):
+        section.problem("mean", "a break shorter than the time until the next")
+    return found
 
 
 def _experience(section: Section, names: _Names) -> Experience:
     weeks = section.section("weeks", optional=True)
-    weeks.known |= set(names.sites)
-    weeks.end()
+    number = values.between(0, 1040)
     found = Experience(
-        weeks={site: weeks.get(site, "0", values.not_negative) for site in weeks.names},
+        weeks={site: weeks.get(site, "0", number) for site in weeks.only(names.sites)},
         slower=section.get("slower", "40%", parse_share),
         transfers=section.get("transfers", "100%", parse_share),
         unresolved=section.get("unresolved", "50%", parse_share),
-        half_life_weeks=section.get("half_life_weeks", "4", values.positive),
+        half_life_weeks=section.get("half_life_weeks", "4", values.between(0.1, 520)),
     )
     section.end()
     return found
@@ -350,19 +358,21 @@ def _backup(mock: Section, names: _Names) -> Backup | None:
     if not mock.has("backup"):
         mock.known.add("backup")
         return None
-    section = mock.section("backup")
+    section = mock.section("backup", optional=True)
     heads = section.section("heads")
-    heads.known |= names.queues
-    heads.end()
+    named = heads.only(names.queues)
+    number = values.whole(0, MOST_HEADS)
+    if not heads.names and heads.sound:
+        section.problem("heads", "heads by queue, such as {billing: 10}")
     found = Backup(
-        heads={skill: heads.get(skill, "0", values.at_least(0)) for skill in heads.names},
-        delay_s=section.get("delay", "10m", parse_duration),
-        pace=section.get("pace", "1.2", values.positive),
+        heads={skill: heads.get(skill, "0", number) for skill in named},
+        delay_s=section.get("delay", "10m", values.pause),
+        pace=section.get("pace", "1.2", values.between(0.1, 10)),
         provisioned=section.get("provisioned", "yes", values.yes_no),
         below=section.get("below", None, parse_share),
         threshold_s=section.get("within", "20s", values.duration),
         interval_s=section.get("interval", "15m", values.duration),
-        intervals=section.get("intervals", "2", values.at_least(1)),
+        intervals=section.get("intervals", "2", values.whole(1, 100)),
     )
     section.end()
     return found
@@ -372,9 +382,9 @@ def _ivr(mock: Section) -> Ivr | None:
     if not mock.has("ivr"):
         mock.known.add("ivr")
         return None
-    section = mock.section("ivr")
+    section = mock.section("ivr", optional=True)
     contained = section.get("contained", "0%", parse_share)
-    ports = section.get("ports", "1000", values.at_least(1))
+    ports = section.get("ports", "1000", _CHANNELS)
     return Ivr(_handle_time(section, "60s", "0.7"), contained, ports)
 
 
@@ -382,13 +392,13 @@ def _callbacks(mock: Section) -> Callbacks | None:
     if not mock.has("callbacks"):
         mock.known.add("callbacks")
         return None
-    section = mock.section("callbacks")
+    section = mock.section("callbacks", optional=True)
     found = Callbacks(
         within_s=section.get("within", "30m", values.duration),
-        offered_at_s=section.get("offered_at", "2m", parse_duration),
+        offered_at_s=section.get("offered_at", "2m", values.pause),
         reached=section.get("reached", "80%", parse_share),
         ring_s=section.get("ring", "20s", values.duration),
-        attempts=section.get("attempts", "3", values.at_least(1)),
+        attempts=section.get("attempts", "3", values.whole(1, 100)),
         retry_s=section.get("retry", "5m", values.duration),
     )
     section.end()
@@ -398,8 +408,8 @@ def _callbacks(mock: Section) -> Callbacks | None:
 def _media(section: Section) -> Media:
     found = Media(
         codec=section.get("codec", "g711", values.one_of(*CODECS)),
-        delay_ms=1000 * (section.get("delay", "60ms", parse_duration) or 0.0),
-        jitter_ms=1000 * (section.get("jitter", "5ms", parse_duration) or 0.0),
+        delay_ms=1000 * (section.get("delay", "60ms", values.pause) or 0.0),
+        jitter_ms=1000 * (section.get("jitter", "5ms", values.pause) or 0.0),
         loss=section.get("loss", "0%", parse_share),
         varies=section.get("varies", "30%", parse_share),
     )
@@ -410,8 +420,6 @@ def _media(section: Section) -> Media:
 def _tickets(mock: Section) -> TicketHandling:
     section = mock.section("tickets", optional=True)
     clocks = section.section("clocks", optional=True)
-    clocks.known |= set(PRIORITIES)
-    clocks.end()
     found = TicketHandling(
         work=_handle_time(mock.section("ticket_work", optional=True), "150s", "1.0"),
         pending=section.get("pending", "0%", parse_share),
@@ -420,7 +428,7 @@ def _tickets(mock: Section) -> TicketHandling:
         escalated=section.get("escalated", "0%", parse_share),
         silent_s=section.get("silent", "3d", values.duration),
         closes_s=section.get("closes", "4d", values.duration),
-        clocks={name: _clock(clocks.section(name)) for name in clocks.names if name in PRIORITIES},
+        clocks={name: _clock(clocks.section(name)) for name in clocks.only(PRIORITIES)},
     )
     section.end()
     if (found.pending or 0) + (found.on_hold or 0) + (found.escalated or 0) > 1 + 1e-9:
@@ -442,7 +450,7 @@ def _clock(section: Section) -> TicketClock:
 def _lag(mock: Section) -> float | None:
     kinds = values.one_of("synchronous", "asynchronous")
     replication = mock.get("replication", "synchronous", kinds)
-    lag_s = mock.get("replication_lag", "20s", parse_duration)
+    lag_s = mock.get("replication_lag", "20s", values.pause)
     if replication == "synchronous" and mock.has("replication_lag"):
         mock.problem("replication_lag", "replication: asynchronous beside it, or no lag")
     return lag_s if replication == "asynchronous" else None
@@ -450,8 +458,8 @@ def _lag(mock: Section) -> float | None:
 
 def _health_check(section: Section) -> HealthCheck:
     every_s = section.get("every", "2s", values.duration)
-    fall = section.get("fall", "2", values.at_least(1))
-    rise = section.get("rise", "2", values.at_least(1))
+    fall = section.get("fall", "2", values.whole(1, 100))
+    rise = section.get("rise", "2", values.whole(1, 100))
     section.end()
     return HealthCheck(every_s, fall, rise)
 
@@ -459,8 +467,8 @@ def _health_check(section: Section) -> HealthCheck:
 def _api(section: Section) -> Api:
     found = Api(
         token_life_wall_s=section.get("token_life", "10m", values.duration),
-        per_minute=section.get("rate_limit", None, values.positive),
-        burst=section.get("burst", "100", values.at_least(1)),
+        per_minute=section.get("rate_limit", None, values.between(1, 100_000)),
+        burst=section.get("burst", "100", values.whole(1, 100_000)),
         tls=section.get("tls", "no", values.yes_no),
         retries_wall_s=section.get("webhook_retries", ["1s", "5s", "30s", "2m"], values.durations),
     )
@@ -470,17 +478,19 @@ def _api(section: Section) -> Api:
 
 def _defects(section: Section, names: _Names) -> Defects:
     misroutes = section.section("misroutes", optional=True)
-    misroutes.known |= set(names.numbers)
-    misroutes.end()
+    queue_of = {number: queue for queue, numbers in names.lines.items() for number in numbers}
     found = Defects(
         flatters_service_level=section.get("flatters_service_level", "0%", parse_share),
         hangs_up=section.get("hangs_up", "0%", parse_share),
         skips_agents=section.get("skips_agents", "0%", parse_share),
         slows_down_per_hour=section.get("slows_down_per_hour", "0%", parse_share),
-        leaks_per_call_bytes=section.get("leaks_per_call_bytes", "0", values.at_least(0)),
+        leaks_per_call_bytes=section.get("leaks_per_call_bytes", "0", values.whole(0, 10_000_000)),
         resets_wait=section.get("resets_wait", "no", values.yes_no),
-        freezes_metrics_after_s=section.get("freezes_metrics_after", None, parse_duration),
-        misroutes={line: misroutes.get(line, None, _of(names.queues)) for line in misroutes.names},
+        freezes_metrics_after_s=section.get("freezes_metrics_after", None, values.pause),
+        misroutes={
+            line: misroutes.get(line, None, _of(names.queues - {queue_of[line]}))
+            for line in misroutes.only(names.numbers)
+        },
         forgets_tickets=section.get("forgets_tickets", "0%", parse_share),
         loses_tickets_on_failover=section.get("loses_tickets_on_failover", "0%", parse_share),
         duplicates_tickets_on_failover=section.get(
@@ -491,9 +501,16 @@ def _defects(section: Section, names: _Names) -> Defects:
     return found
 
 
-def _of(names: Iterable[str]) -> Callable[[Any], str]:
-    return values.one_of(*sorted(names))
+def _of(queues: frozenset[str]) -> Callable[[Any], str]:
+    """Return the parser of one of *queues*; there may be no other queue to name."""
+
+    def parse(value: Any) -> str:
+        if value not in tuple(queues):
+            raise ValueError(_another_queue(queues))
+        return str(value)
+
+    return parse
 
 
-def _one_of_names(names: Iterable[str]) -> str:
-    return " or ".join(sorted(names))
+def _another_queue(queues: frozenset[str]) -> str:
+    return " or ".join(sorted(queues)) or "another queue, and there is none"

@@ -5,9 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mock_center.config.values import shown, text
+from mock_center.config.values import name as name_of_label
+from mock_center.config.values import shown, shown_key
 
 T = TypeVar("T")
+
+_MAPPING = "a mapping of names to values"
+_OPTIONAL = "a mapping of names to values; {} takes every default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +28,31 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration has problems; nothing was started."""
+    """The configuration has problems, each named once; nothing was started."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(dict.fromkeys(problems))
         super().__init__("; ".join(f"{p.where}: {p.found}, want {p.want}" for p in self.problems))
 
 
 class Section:
-    """One mapping of the document, which remembers what was asked for and what was wrong."""
+    """One mapping of the document, which remembers what was asked for and what was wrong.
 
-    def __init__(self, path: str, found: object, problems: list[Problem]) -> None:
+    *sound* is False where a mapping was wanted and none was found: that has been said already.
+    """
+
+    def __init__(
+        self, path: str, found: object, problems: list[Problem], want: str = _MAPPING
+    ) -> None:
         self._path = path
         self._problems = problems
         self._values: dict[str, Any] = {}
         self.known: set[str] = set()
+        self.sound = isinstance(found, Mapping)
         if isinstance(found, Mapping):
             self._values = {str(name): value for name, value in found.items()}
         else:
-            self.complain("", shown(found), "a mapping of names to values")
+            self.complain("", shown(found), want)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,6 +72,14 @@ class Section:
         where = ".".join(part for part in (self._path, name) if part) or "the first line"
         self._problems.append(Problem(where, found, want))
 
+    def check_names(self) -> None:
+        """Add a problem for every key that cannot become a label."""
+        for key in self._values:
+            try:
+                name_of_label(key)
+            except ValueError as error:
+                self.complain(shown_key(key), shown(key), str(error))
+
     def problem(self, name: str, want: str) -> None:
         """Add a problem with the value that was found at *name*."""
         self.complain(name, shown(self._values.get(name)), want)
@@ -70,10 +88,13 @@ class Section:
         """Return the mapping at *name*; if it may be missing, an empty one."""
         self.known.add(name)
         if name not in self._values:
-            if not optional:
-                self.complain(name, "nothing", "a mapping of names to values")
-            return Section(self._join(name), {}, [] if not optional else self._problems)
-        return Section(self._join(name), self._values[name], self._problems)
+            if not optional and self.sound:
+                self.complain(name, "nothing", _MAPPING)
+            absent = Section(self._join(name), {}, self._problems)
+            absent.sound = optional
+            return absent
+        want = _OPTIONAL if optional else _MAPPING
+        return Section(self._join(name), self._values[name], self._problems, want)
 
     def sections(self, name: str) -> "list[Section]":
         """Return the mappings of the list at *name*; an empty list if it is missing."""
@@ -88,12 +109,13 @@ class Section:
         ]
 
     def need(self, name: str, parse: Callable[[Any], T]) -> T:
-        """Return the parsed value at *name*, which must be there."""
+        """Return the parsed value at *name*, which must be there; see ``get`` for problems."""
         if name in self._values:
             return self.get(name, self._values[name], parse)
         self.known.add(name)
-        self.complain(name, "nothing", "a value")
-        return parse("") if parse is text else None  # type: ignore[return-value]
+        if self.sound:
+            self.complain(name, "nothing", "a value")
+        return None  # type: ignore[return-value]
 
     def get(self, name: str, default: Any, parse: Callable[[Any], T]) -> T:
         """Return the parsed value at *name*, or the parsed *default*.
@@ -106,10 +128,18 @@ class Section:
         value = self._values.get(name, default)
         try:
             return parse(value)
-        except (ValueError, TypeError, AttributeError, OverflowError) as error:
-            want = str(error) if isinstance(error, ValueError) else "a text or a number"
-            self.complain(name, shown(value), want)
+        except ValueError as error:
+            self.complain(name, shown(value), str(error))
             return None  # type: ignore[return-value]
+
+    def only(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of *names* that stand here, as ordered here; every other key is a problem.
+
+        For mappings whose keys are the centre's own queues, sites or lines.
+        """
+        self.known |= set(names)
+        self.end()
+        return tuple(name for name in self._values if name in self.known)
 
     def end(self) -> None:
         """Add a problem for every key that nobody asked for."""
@@ -118,7 +148,7 @@ class Section:
                 near = difflib.get_close_matches(name, self.known, n=1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 want = ", ".join(sorted(self.known)) or "nothing"
-                self.complain(name, "an unknown key", f"one of {want}{hint}")
+                self.complain(shown_key(name), "an unknown key", f"one of {want}{hint}")
 
     def _join(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name

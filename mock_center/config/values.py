@@ -4,20 +4,26 @@ Each function returns the value that a text stands for, or raises a ValueError t
 be right.
 """
 
+import difflib
 import math
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from mock_center.config.centre import Opening
 from mock_center.units import parse_duration
 
 _LARGEST = 1e9
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+_CENTURY = range(2000, 2100)
+_LONGEST_S = 366 * 86400.0
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_PHONE_NUMBER = re.compile(r"\+?[0-9]{3,15}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_SPAN = re.compile(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)")
+_SPAN = re.compile(r"([0-9]{2}:[0-9]{2})\s*-\s*([0-9]{2}:[0-9]{2})")
 _OPENING_WANT = "such as 'Mon-Fri 08:00-18:00', several separated by commas, or 'always'"
 
 
@@ -27,11 +33,19 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def shown_key(key: str) -> str:
+    """Return *key* as it stands in the place of a problem: on one line, and not too long."""
+    return key if key.isprintable() and len(key) <= 60 else shown(key)
+
+
 def text(value: Any) -> str:
-    """Return a text or number as a text."""
+    """Return a text or number as a text; a blank one, or one with control characters, is none."""
     if not isinstance(value, (str, int, float)) or isinstance(value, bool):
         raise ValueError("a text")  # noqa: TRY004 - the message is for the reader of the file
-    return str(value)
+    written = str(value)
+    if not written.strip() or not written.isprintable():
+        raise ValueError("a text")
+    return written
 
 
 def name(value: Any) -> str:
@@ -42,47 +56,56 @@ def name(value: Any) -> str:
 
 
 def names(value: Any) -> tuple[str, ...]:
-    """Return a list of names, or a single one, as a tuple."""
-    return tuple(name(each) for each in (value if isinstance(value, list) else [value]))
+    """Return a list of names, at least one and each once, or a single one, as a tuple."""
+    found = tuple(name(each) for each in (value if isinstance(value, list) else [value]))
+    if not found or len(set(found)) < len(found):
+        raise ValueError("a name, or a list of names, each once")
+    return found
 
 
 def phone_numbers(value: Any) -> tuple[str, ...]:
     """Return the phone numbers of a line."""
-    if not isinstance(value, list) or not value or not all(isinstance(n, str) for n in value):
+    found = tuple(value) if isinstance(value, list) else ()
+    if not found or not all(isinstance(n, str) and _PHONE_NUMBER.fullmatch(n) for n in found):
         raise ValueError("a list of phone numbers, such as ['+441632960101']")
-    return tuple(value)
+    return found
 
 
 def number(value: Any, want: str) -> float:
     """Return a finite number; *want* is the message if it is none."""
     try:
         found = math.nan if isinstance(value, bool) else float(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         found = math.nan
     if not abs(found) < _LARGEST:  # nor is nan
         raise ValueError(want)
     return found
 
 
-def positive(value: Any) -> float:
-    """Return a number above 0."""
-    found = number(value, "a number above 0")
-    if found <= 0:
-        raise ValueError("a number above 0")
-    return found
+def between(least: float, most: float) -> Callable[[Any], float]:
+    """Return the parser of a number from *least* to *most*."""
+    want = f"a number from {least:g} to {most:g}"
+
+    def parse(value: Any) -> float:
+        found = number(value, want)
+        if not least <= found <= most:
+            raise ValueError(want)
+        return found
+
+    return parse
 
 
-def not_negative(value: Any) -> float:
-    """Return a number, 0 or more."""
-    found = number(value, "a number, 0 or more")
-    if found < 0:
-        raise ValueError("a number, 0 or more")
-    return found
+def pause(value: Any) -> float:
+    """Return the seconds of a duration, which may be 0; a year at most."""
+    seconds = parse_duration(value)
+    if seconds > _LONGEST_S:
+        raise ValueError("a duration of a year (366d) at most")
+    return seconds
 
 
 def duration(value: Any) -> float:
-    """Return the seconds of a duration above 0."""
-    seconds = parse_duration(value)
+    """Return the seconds of a duration above 0; a year at most."""
+    seconds = pause(value)
     if seconds <= 0:
         raise ValueError("a duration above 0, such as 20s")
     return seconds
@@ -95,13 +118,13 @@ def durations(value: Any) -> tuple[float, ...]:
     return tuple(duration(each) for each in value)
 
 
-def at_least(least: int) -> Callable[[Any], int]:
-    """Return the parser of a whole number of *least* or more."""
+def whole(least: int, most: int) -> Callable[[Any], int]:
+    """Return the parser of a whole number from *least* to *most*."""
+    want = f"a whole number from {least} to {most}"
 
     def parse(value: Any) -> int:
-        want = f"a whole number, {least} or more"
         found = number(value, want)
-        if found != int(found) or found < least:
+        if found != int(found) or not least <= found <= most:
             raise ValueError(want)
         return int(found)
 
@@ -127,9 +150,12 @@ def yes_no(value: Any) -> bool:
 def day(value: Any) -> date:
     """Return a day of the calendar."""
     try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError("a date such as 2026-12-25") from None
+        found = date.fromisoformat(value) if _DAY.fullmatch(str(value)) else None
+    except (ValueError, TypeError):
+        found = None
+    if found is None or found.year not in _CENTURY:
+        raise ValueError("a date such as 2026-12-25")
+    return found
 
 
 def days(value: Any) -> frozenset[date]:
@@ -142,10 +168,10 @@ def days(value: Any) -> frozenset[date]:
 def moment(value: Any) -> datetime:
     """Return a date and time of day without a zone."""
     try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError:
+        found = datetime.fromisoformat(value) if _MOMENT.fullmatch(str(value)) else None
+    except (ValueError, TypeError):
         found = None
-    if found is None or found.tzinfo is not None or len(str(value)) < len("2026-03-02T09:00"):
+    if found is None or found.year not in _CENTURY:
         raise ValueError("a local date and time such as 2026-03-02T09:00")
     return found
 
@@ -153,9 +179,11 @@ def moment(value: Any) -> datetime:
 def zone(value: Any) -> ZoneInfo:
     """Return a time zone by its name."""
     try:
-        return ZoneInfo(str(value))
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError("a time zone such as Europe/London") from None
+        return ZoneInfo(value)
+    except (ValueError, OSError, KeyError, TypeError):  # ZoneInfoNotFoundError is a KeyError
+        near = difflib.get_close_matches(str(value)[:60], available_timezones(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"a time zone such as Europe/London{hint}") from None
 
 
 def span(value: Any) -> tuple[time, time]:

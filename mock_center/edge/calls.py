@@ -26,9 +26,13 @@ class NoSiteError(Exception):
 
 
 class CallState(StrEnum):
-    """What the edge knows of a call. ``placing``: no site has confirmed that it has it."""
+    """What the edge knows of a call. ``placing``: no site has confirmed that it has it.
+
+    A call that a site turned away as closed, or that ended otherwise at once, is ``ended``.
+    """
 
     PLACING = "placing"
+    MENU = "menu"
     QUEUED = "queued"
     ANSWERED = "answered"
     ENDED = "ended"
@@ -47,6 +51,7 @@ class Call:
     admission: int = 0
     state: CallState = CallState.PLACING
     hung_up: bool = False
+    entered: CallState = CallState.QUEUED
 
     @property
     def ended(self) -> bool:
@@ -68,6 +73,19 @@ class Call:
             "queue": self.queue,
             "state": state.value,
         }
+
+
+_ENVELOPE = {"seq", "type", "call", "queue"}
+_REACHED = {
+    "call.menu": CallState.MENU,
+    "call.queued": CallState.QUEUED,
+    "call.transferred": CallState.QUEUED,
+    "call.answered": CallState.ANSWERED,
+}
+
+
+def _about(call: Call) -> dict[str, Any]:
+    return {"reference": call.reference, "id": call.id, "site": call.site, "queue": call.queue}
 
 
 class Calls:
@@ -139,7 +157,7 @@ class Calls:
         call.site, call.admission = link.name, link.admission
         order = {"id": call.id, "queue": call.queue, "reference": call.reference}
         try:
-            await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
+            answer = await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
         except RefusedError as refused:
             if refused.type == "trunks-busy":
                 raise TrunksBusyError from refused
@@ -155,8 +173,20 @@ class Calls:
         if call.state is CallState.PLACING:
             if not link.up or link.admission != call.admission:
                 return False  # lost in the very moment of its answer
-            call.state = CallState.QUEUED
+            call.state = CallState(answer["state"])
+        call.entered = CallState(answer["state"])
         return True
+
+    async def press(self, call: Call, digits: str) -> None:
+        """The caller dials *digits*.
+
+        Raises:
+            RefusedError: the call is not at its site any more.
+            UnreachableError: the site does not answer.
+        """
+        link = self._fleet.links[call.site]
+        path = f"/internal/calls/{call.id}/press"
+        await link.ask("POST", path, {"digits": digits}, timeout_s=self._timeout_s)
 
     async def hang_up(self, call: Call) -> None:
         """The caller hangs up. Returns once the site knows, or has been given up waiting for."""
@@ -179,19 +209,13 @@ class Calls:
         call = self._live.get(event["call"])
         if call is None or call.site != site:
             return
-        told = {"reference": call.reference, "id": call.id, "site": site, "queue": call.queue}
-        match event["type"]:
-            case "call.queued":
-                call.state = CallState.QUEUED
-                told["queued_at"] = event["queued_at"]
-            case "call.answered":
-                call.state = CallState.ANSWERED
-                told["queued_at"] = event["queued_at"]
-                told["answered_at"] = event["answered_at"]
-            case _:
-                self._end(call, event["reason"], event["ended_at"])
-                return
-        self._publish(call.consumer, {"type": event["type"], **told})
+        call.queue = event["queue"]
+        details = {name: value for name, value in event.items() if name not in _ENVELOPE}
+        if event["type"] == "call.ended":
+            self._end(call, details.pop("reason"), details.pop("ended_at"), details)
+            return
+        call.state = _REACHED.get(event["type"], call.state)
+        self._publish(call.consumer, {"type": event["type"], **_about(call), **details})
 
     def lose(self, site: str) -> None:
         """End every call of a *site* that was given up. Calls it never confirmed go elsewhere."""
@@ -205,7 +229,9 @@ class Calls:
             self._lost(site)
         log.info("calls_lost", site=site, calls=len(gone))
 
-    def _end(self, call: Call, reason: str, ended_at: float) -> None:
+    def _end(
+        self, call: Call, reason: str, ended_at: float, details: Mapping[str, Any] | None = None
+    ) -> None:
         call.state = CallState.ENDED
         self._live.pop(call.id, None)
         self._ended[call.id] = call
@@ -215,12 +241,10 @@ class Calls:
             call.consumer,
             {
                 "type": "call.ended",
-                "reference": call.reference,
-                "id": call.id,
-                "site": call.site,
-                "queue": call.queue,
+                **_about(call),
                 "reason": reason,
                 "ended_at": ended_at,
+                **(details or {}),
             },
         )
 

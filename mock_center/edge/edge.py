@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mock_center.config import Centre
+from mock_center.edge.agents import Agent, Agents
+from mock_center.edge.callbacks import Callback, Callbacks
 from mock_center.edge.calls import Call, Calls
 from mock_center.edge.consumers import Consumers
 from mock_center.edge.fleet import Fleet
@@ -14,6 +16,7 @@ from mock_center.edge.once import Once
 from mock_center.edge.routing import route
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
+from mock_center.problems import ProblemError
 
 _CALL_KEYS = 100_000
 _CALL_TIMEOUT_CENTRE_S = 5.0
@@ -45,6 +48,8 @@ class Edge:
         self.tokens = Tokens(centre.client_id, centre.client_secret)
         self.consumers = Consumers()
         self.call_answers: Once[Call] = Once(_CALL_KEYS)
+        self.callback_answers: Once[Callback] = Once(_CALL_KEYS)
+        self.agent_answers: Once[Agent] = Once(_CALL_KEYS)
         self.fleet = Fleet(
             centre,
             {name: SiteLink(name, url, token) for name, url in urls.items()},
@@ -52,13 +57,22 @@ class Edge:
             on_up=self._site_up,
             on_down=self._site_down,
         )
+        timeout_s = max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S)
         self.calls = Calls(
             self.fleet,
             order=self._order,
             publish=self.consumers.publish,
             lost=self.metrics.call_lost,
-            timeout_s=max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S),
+            timeout_s=timeout_s,
         )
+        self.callbacks = Callbacks(
+            self.fleet,
+            self.calls,
+            order=self._order,
+            publish=self.consumers.publish,
+            timeout_s=timeout_s,
+        )
+        self.agents = Agents(self.fleet, self.calls, timeout_s=timeout_s)
         self.tickets = Tickets(self.fleet)
         for site in urls:
             self.metrics.site_is(site, up=False)
@@ -68,6 +82,7 @@ class Edge:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.fleet.run())
             group.create_task(self.calls.run())
+            group.create_task(self.callbacks.run())
 
     def _order(self, line: str, reference: str) -> list[str]:
         split = self.centre.split[line]
@@ -79,10 +94,32 @@ class Edge:
     def _site_down(self, site: str) -> None:
         self.metrics.site_is(site, up=False)
         self.calls.lose(site)
+        self.callbacks.lose(site)
+        self.agents.lose(site)
+
+    def queue_for(self, line: str) -> str:
+        """Return the queue that callers of *line* are sent to.
+
+        Raises:
+            ProblemError: 404, nobody handed the line over.
+        """
+        queue = self.queue_of.get(line)
+        if queue is None:
+            raise ProblemError(404, "unknown-line", "Nobody answers this line", line)
+        return self.centre.defects.misroutes.get(line, queue)
 
     def _take(self, site: str, event: dict[str, Any]) -> None:
-        if event["type"].startswith("call."):
-            self.calls.take(site, event)
-            return
+        match event["type"].partition(".")[0]:
+            case "call":
+                self.calls.take(site, event)
+                return
+            case "callback":
+                self.callbacks.take(site, event)
+                return
+            case "agent":
+                self.agents.take(site, event)
+                return
+        if "consumer" not in event:
+            return  # what concerns no client in particular
         told = {name: value for name, value in event.items() if name not in ("seq", "consumer")}
         self.consumers.publish(event["consumer"], {**told, "site": site})

@@ -13,7 +13,7 @@ from mock_center.metrics import DELAY_BUCKETS, new_registry
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 RESULTS = ("accepted", "blocked", "refused", "failed")
-CODES = (200, 201, 400, 401, 404, 405, 409, 410, 413, 422, 500, 503)
+CODES = (200, 201, 204, 400, 401, 404, 405, 409, 410, 413, 422, 429, 500, 503)
 UNKNOWN = "unknown"
 """The label of lines and routes that do not exist: what clients invent must not become labels."""
 

@@ -149,14 +149,14 @@ class _Handlers:
         told = await read_object(request)
         self._check_admission(request)
         try:
-            self._site.calls.place(
+            state = self._site.calls.place(
                 told["id"], told["queue"], told["reference"], told.get("queued_at")
             )
         except BlockedError as busy:
             raise ProblemError(503, "trunks-busy", "All channels are busy", str(busy)) from busy
         except RevokedError as revoked:
             raise _conflict("revoked", revoked) from revoked
-        return reply({}, 201)
+        return reply({"state": state}, 201)
 
     async def hang_up(self, request: web.Request) -> web.Response:
         self._check_admission(request)

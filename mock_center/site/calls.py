@@ -68,8 +68,10 @@ class CallFloor:
 
     # -- callers
 
-    def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> None:
-        """Let *call* come in for *queue*; a call that is already here is not placed twice.
+    def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> str:
+        """Let *call* come in for *queue*; return ``menu``, ``queued`` or ``ended`` (closed).
+
+        A call that is already here is not placed twice.
 
         *queued_at* is the wall stamp of the beginning of its wait, if that was at another site.
 
@@ -81,7 +83,7 @@ class CallFloor:
         if call in self._revoked:
             raise RevokedError(call)
         if self._engine.holds(call):
-            return
+            return "queued"
         now_s = self._now_s()
         queued_s = None if queued_at is None else min(self._clock.centre_s(queued_at), now_s)
         self._references[call] = reference
@@ -95,6 +97,9 @@ class CallFloor:
         if leak := self._centre.defects.leaks_per_call_bytes:
             self._leaked.append(bytes(leak))
         self._happened(events)
+        if not self._engine.holds(call):
+            return "ended"
+        return "menu" if self._engine.in_menu(call) else "queued"
 
     def hang_up(self, call: str) -> bool:
         """The caller hangs up; return whether the call was still here."""

@@ -11,6 +11,8 @@ from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_
 
 LONGEST_TALK_S = 7200.0
 """Centre seconds after which a talk that never ends counts as ended, we know not how."""
+_LONGEST_MENU_S = 1800.0
+"""Centre seconds after which a menu that leads nowhere has lost its caller."""
 _LAST_WORD_S = 30.0
 """Centre seconds to wait, after hanging up, for the provider's word on how the call ended."""
 
@@ -21,9 +23,15 @@ _ENDED_BY = {
     # We are the caller and have not hung up: whoever says so is wrong, or hides a drop.
     EndReason.CALLER: EndedBy.DROPPED,
     EndReason.ABANDONED: EndedBy.DROPPED,
+    EndReason.TIMED_OUT: EndedBy.DROPPED,
     EndReason.SITE_LOSS: EndedBy.DROPPED,
-    EndReason.OTHER: EndedBy.UNKNOWN,
 }
+_NO_NEED_TO_WAIT = {
+    EndReason.CONTAINED: Outcome.CONTAINED,
+    EndReason.CALLBACK: Outcome.CALLBACK,
+    EndReason.CLOSED: Outcome.REFUSED,
+}
+"""How a wait ends that the provider ends in good order; all else is a caller cut off."""
 
 
 def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Journey:
@@ -63,13 +71,22 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
 
 
 def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
-    """Wait until answered, cut off, or out of patience; return the call as it then stands."""
+    """Wait until answered, cut off, or out of patience; return the call as it then stands.
+
+    In the voice menu nobody waits: its time is taken down apart, and patience begins after it.
+    """
+    menu_s: float | None = None
     try:
         while True:
-            notice = yield Wait(until_s)
+            notice = yield Wait(until_s if menu_s is None else menu_s + _LONGEST_MENU_S)
             if notice is None:
                 return (yield from _give_up(call, scene))
             assert isinstance(notice, Notice)
+            if notice.kind is NoticeKind.MENU:
+                menu_s = scene.clock.now_s()
+            elif menu_s is not None:
+                spent_s = scene.clock.now_s() - menu_s
+                call, until_s, menu_s = replace(call, ivr_s=spent_s), until_s + spent_s, None
             call = _heard(call, notice, scene)
             if call.outcome is not None:
                 return call
@@ -108,7 +125,7 @@ def _talk(call: Call, scene: Scene) -> Journey:
         while (notice := (yield Wait(deadline_s))) is not None:
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.ENDED:
-                ended_by = _ENDED_BY[notice.reason or EndReason.OTHER]
+                ended_by = _ENDED_BY.get(notice.reason or EndReason.OTHER, EndedBy.UNKNOWN)
                 _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
                 return
         ended_by = EndedBy.UNKNOWN
@@ -132,7 +149,7 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
     if notice.kind is NoticeKind.QUEUED:
         call = replace(
             call,
-            queued_s=now_s,
+            queued_s=now_s if call.queued_s is None else call.queued_s,
             site=notice.site,
             site_queued_s=contact_wall(scene.clock, notice.queued_at),
         )
@@ -151,8 +168,10 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
         if not quietly:
             scene.tell(_with_exchanges(call, scene))
         return call
-    if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us: cut off
+    if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us
         reason = notice.reason or EndReason.OTHER
+        if reason in _NO_NEED_TO_WAIT:
+            return _finish(call, scene, outcome=_NO_NEED_TO_WAIT[reason])
         return _finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
     return call
 

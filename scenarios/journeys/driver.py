@@ -22,6 +22,7 @@ from geventhttpclient import HTTPClient
 from harness.adapter.protocol import Notice, Request, Response
 from harness.clock import RunClock
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
+from harness.model.target import Endpoints
 from scenarios.journeys.story import Journey, Leave, Lost, Wait
 
 _log = logging.getLogger(__name__)
@@ -55,15 +56,10 @@ class _Playing:
 class Journeys:
     """All journeys of one generator process. ``broken`` counts those our own mistakes ended."""
 
-    def __init__(self, edge: str, clock: RunClock, fire: FireRequest) -> None:
+    def __init__(self, endpoints: Endpoints, clock: RunClock, fire: FireRequest) -> None:
         self._clock = clock
         self._fire = fire
-        self._http = HTTPClient.from_url(
-            edge,
-            concurrency=CONNECTIONS,
-            connection_timeout=CONNECT_TIMEOUT_S,
-            network_timeout=GIVE_UP_WALL_S,
-        )
+        self._http = client_of(endpoints, answer_s=GIVE_UP_WALL_S, connections=CONNECTIONS)
         self._playing: dict[str, _Playing] = {}
         self.broken = 0
         # Our own group: Locust counts and stops every greenlet in its users' group as a user.
@@ -207,6 +203,17 @@ class Journeys:
             if self._timers:
                 wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)
             self._sooner.wait(wait_s)
+
+
+def client_of(endpoints: Endpoints, *, answer_s: float, connections: int = 1) -> HTTPClient:
+    """Return a client of the edge that waits *answer_s* wall seconds for each answer."""
+    return HTTPClient.from_url(
+        endpoints.edge,
+        concurrency=connections,
+        connection_timeout=CONNECT_TIMEOUT_S,
+        network_timeout=answer_s,
+        ssl_options={"ca_certs": endpoints.ca_file} if endpoints.ca_file else None,
+    )
 
 
 class _Failed(Exception):

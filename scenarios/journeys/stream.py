@@ -3,10 +3,10 @@
 import logging
 
 import gevent
-from geventhttpclient import HTTPClient
 
 from harness.adapter.protocol import Adapter, NoticeKind, Request
-from scenarios.journeys.driver import CONNECT_TIMEOUT_S, Journeys
+from harness.model.target import Endpoints
+from scenarios.journeys.driver import Journeys, client_of
 
 _log = logging.getLogger(__name__)
 
@@ -22,8 +22,10 @@ class EventStream:
     for good: the contacts of then are unknown.
     """
 
-    def __init__(self, edge: str, adapter: Adapter, consumer: str, journeys: Journeys) -> None:
-        self._edge = edge
+    def __init__(
+        self, endpoints: Endpoints, adapter: Adapter, consumer: str, journeys: Journeys
+    ) -> None:
+        self._endpoints = endpoints
         self._adapter = adapter
         self.consumer = consumer
         self._first_name = consumer
@@ -43,9 +45,7 @@ class EventStream:
 
     def _read_once(self) -> None:
         request = self._request()
-        client = HTTPClient.from_url(
-            self._edge, connection_timeout=CONNECT_TIMEOUT_S, network_timeout=SILENCE_S
-        )
+        client = client_of(self._endpoints, answer_s=SILENCE_S)
         try:
             response = client.request(request.method, request.path, headers=dict(request.headers))
             if response.status_code == 410:

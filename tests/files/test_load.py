@@ -1,5 +1,6 @@
 """Three files become one checked rehearsal, or one list of everything that is wrong."""
 
+from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.files import load, load_sla
+from harness.files import hours, load, load_sla
 from harness.model.scenario import FaultPlan, Load, OpenOn, PhaseKind
 from harness.model.sla import Bound, Each
+from harness.model.target import Opening, Shift
 from tests.files.small_rehearsal import (
     KNOWN,
     SCENARIO,
@@ -57,6 +59,89 @@ def test_the_target_hands_the_mock_its_section_as_texts(rehearsal: Rehearsal):
         "replication": "synchronous",
         "health_check": {"every": "2s", "fall": "2"},
     }
+
+
+HOURS = """\
+staffing:
+  north: {billing: {"08:00-12:00": 40, "12:00-24:00": 50}, support: 34, tickets: 30}
+  south: {billing: {"22:00-06:00": 5}, support: 0, tickets: 30}
+shrinkage: 12.5%
+time_zone: Europe/London
+opening_hours: {billing: "Mon-Fri 08:00-18:00, Sat 09:00-24:00", support: always}
+holidays: [2026-12-25, 2026-12-28]
+"""
+
+
+def with_hours(rehearsal: Rehearsal, written: str = HOURS) -> None:
+    """Put *written* in the place of the profile's plain staffing."""
+    start, end = TARGET.index("staffing:"), TARGET.index("mock:")
+    rehearsal.write("mock.yaml", TARGET[:start] + written + TARGET[end:])
+
+
+def test_staffing_by_times_of_day_and_hours_become_checked_values(rehearsal: Rehearsal):
+    """What reckons with staffing, be it the mock or a plan, must not read texts again."""
+    with_hours(rehearsal)
+    target = rehearsal.load().target
+
+    assert target.staffing["north"]["billing"] == (
+        Shift(40, time(8), time(12)),
+        Shift(50, time(12), time(0)),
+    )
+    assert target.staffing["north"]["support"] == 34
+    assert target.opening_hours == {
+        "billing": (Opening(0, 4, time(8), time(18)), Opening(5, 5, time(9), time(0)))
+    }
+    assert (target.shrinkage, target.time_zone) == (0.125, "Europe/London")
+    assert target.holidays == (date(2026, 12, 25), date(2026, 12, 28))
+
+
+def test_hours_are_handed_over_as_they_were_written(rehearsal: Rehearsal):
+    """The mock reads texts, under the keys of the profile."""
+    with_hours(rehearsal)
+
+    assert rehearsal.load().target.staffing_and_hours() == {
+        "staffing": {
+            "north": {
+                "billing": {"08:00-12:00": "40", "12:00-24:00": "50"},
+                "support": "34",
+                "tickets": "30",
+            },
+            "south": {"billing": {"22:00-06:00": "5"}, "support": "0", "tickets": "30"},
+        },
+        "shrinkage": "12.5%",
+        "time_zone": "Europe/London",
+        "opening_hours": {"billing": "Mon-Fri 08:00-18:00, Sat 09:00-24:00"},
+        "holidays": ["2026-12-25", "2026-12-28"],
+    }
+
+
+def test_a_profile_without_hours_hands_over_none(rehearsal: Rehearsal):
+    """Who never heard of them gets what there was before: everybody at work, always open."""
+    assert list(rehearsal.load().target.staffing_and_hours()) == ["staffing"]
+
+
+def test_a_skill_whose_shifts_have_no_heads_is_not_staffed(rehearsal: Rehearsal):
+    """A scenario that sends callers there would rehearse a queue that nobody answers."""
+    with_hours(rehearsal, HOURS.replace("support: 34", 'support: {"08:00-12:00": 0}'))
+
+    assert "'support', which no site staffs" in rehearsal.problems()[0].found
+
+
+@given(
+    st.lists(
+        st.builds(
+            Opening,
+            st.integers(0, 6),
+            st.integers(0, 6),
+            st.integers(0, 23).map(time),
+            st.just(time(0)),
+        ),
+        min_size=1,
+    )
+)
+def test_opening_hours_read_back_as_they_were(openings: list[Opening]):
+    """They pass the border to the mock, and the effective file, as texts."""
+    assert hours.opening(", ".join(map(str, openings))) == tuple(openings)
 
 
 def test_gates_stand_where_the_file_puts_them(rehearsal: Rehearsal):

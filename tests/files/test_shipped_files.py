@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from harness.files import Loaded, load
+from harness.files import Loaded, load, load_target
 from harness.model.scenario import PhaseKind
 from tests.files.small_rehearsal import KNOWN
 
@@ -60,3 +61,14 @@ def test_no_person_and_no_company_is_named(pre_cutover: Loaded):
     owners = {pre_cutover.scenario.owner, *(each.owner for each in pre_cutover.sla.objectives)}
 
     assert all(owner.contact.endswith(".example") for owner in owners)
+
+
+def test_the_profile_with_every_feature_is_handed_over_as_it_is_written():
+    """The mock's own tests read the file as YAML; what the harness makes of it must be the same."""
+    path = ROOT / "scenarios/targets/mock_every_feature.yaml"
+    written = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    target = load_target(path)
+
+    handed_over = {**target.staffing_and_hours(), "mock": target.mock}
+    assert handed_over == {key: written[key] for key in handed_over}
+    assert set(written) - set(handed_over) == {"name", "adapter", "virtual_clock"}

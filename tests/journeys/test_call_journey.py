@@ -167,6 +167,45 @@ def test_a_caller_who_is_cut_off_while_waiting_failed():
     assert "hang_up" not in steps(theatre)
 
 
+def menu(at_s: float) -> tuple[float, Notice]:
+    return at_s, notice(NoticeKind.MENU)
+
+
+def test_time_in_the_voice_menu_is_no_waiting_time():
+    """The contract counts from the queue; a long menu is a fault of its own, not of the staffing."""
+    call = play(stage(), menu(100.0), queued(145.0), answered(150.0), ended(160.0, EndReason.AGENT))
+
+    assert (call.ivr_s, call.wait_s) == (45.0, 5.0)
+
+
+def test_patience_begins_when_the_voice_menu_is_over():
+    """Who talks to a machine does something; impatience comes with the music."""
+    call = play(stage(), menu(100.0), queued(200.0))
+
+    assert (call.outcome, call.ended_s) == (Outcome.ABANDONED, 260.0)
+
+
+@pytest.mark.parametrize(
+    ("reason", "outcome"),
+    [
+        (EndReason.CONTAINED, Outcome.CONTAINED),
+        (EndReason.CALLBACK, Outcome.CALLBACK),
+        (EndReason.CLOSED, Outcome.REFUSED),
+        (EndReason.TIMED_OUT, Outcome.FAILED),
+    ],
+)
+def test_a_provider_may_end_a_wait_in_good_order(reason: EndReason, outcome: Outcome):
+    """Served by the menu or promised a callback is no caller cut off; thrown out for waiting is."""
+    assert play(stage(), queued(101.0), ended(102.0, reason)).outcome is outcome
+
+
+def test_a_caller_moved_to_another_site_has_waited_from_the_first():
+    """The wait clock is the customer's: a failover must not start it anew."""
+    call = play(stage(), queued(101.0), queued(130.0), answered(140.0), ended(150.0, None))
+
+    assert (call.queued_s, call.wait_s) == (101.0, 40.0)
+
+
 def test_a_run_that_ends_leaves_a_waiting_caller_undecided():
     """Neither answered nor abandoned: censored, and politely hung up."""
     theatre = stage()

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from harness.errors import UsageError
 from harness.model.contact import Outcome
 from harness.model.event import Ending, Event, GeneratorHealth, Level
 from harness.model.sample import Scrape
+from harness.model.target import Opening, Shift
 from harness.model.verdict import Status
 from harness.record.run_record import FILE_NAME, RunRecord
 from harness.verdict.evidence import Evidence
@@ -51,6 +53,21 @@ def test_the_plan_comes_back(record: RunRecord):
     record.put_plan(*plan)
 
     assert (record.scenario, record.sla, record.target, record.facts) == plan
+
+
+def test_a_target_comes_back_with_its_hours(record: RunRecord):
+    """Shifts and opening hours are what its service level is explained by, later."""
+    target = replace(
+        TARGET,
+        staffing={"north": {"billing": (Shift(40, time(8), time(0)),), "tickets": 3}},
+        shrinkage=0.1,
+        time_zone="Europe/London",
+        opening_hours={"billing": (Opening(0, 4, time(8), time(18)),)},
+        holidays=(date(2026, 12, 25),),
+    )
+    record.put_plan(scenario(), sla(), target, facts())
+
+    assert record.target == target
 
 
 def test_a_contacts_last_state_is_the_one_that_counts(record: RunRecord):

@@ -4,6 +4,8 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.edge.api.agents import AgentsApi
+from mock_center.edge.api.callbacks import CallbacksApi
 from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
@@ -16,7 +18,7 @@ from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError
 from mock_center.problems import Handler, problems_as_json
 from mock_center.server import BODY_LIMIT
 
-RESOURCES = (HouseApi, CallsApi, TicketsApi, EventsApi)
+RESOURCES = (HouseApi, CallsApi, CallbacksApi, AgentsApi, TicketsApi, EventsApi)
 
 
 def edge_app(edge: Edge) -> web.Application:

@@ -37,6 +37,52 @@ class CallOrder(Body):
     consumer: Consumer
 
 
+class Keys(Body):
+    """``POST /v1/calls/{id}/dtmf``."""
+
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#A-D]{1,32}$")]
+
+
+class CallbackOrder(Body):
+    """``POST /v1/callbacks``. Without a *call* that waits, the *line* says which queue."""
+
+    line: Name
+    number: Name
+    customer: Name
+    reason: Text
+    reference: Name
+    consumer: Consumer
+    call: Name | None = None
+
+
+class AgentLogin(Body):
+    """``POST /v1/agents``."""
+
+    name: Name
+    site: Name
+    skill: Name
+
+
+class AgentState(Body):
+    """``PUT /v1/agents/{id}/state``."""
+
+    state: Literal["available", "break", "training", "meeting", "tech", "offline"]
+
+
+class AgentCall(Body):
+    """``POST /v1/agents/{id}/accept`` and ``/decline``."""
+
+    call: Name
+
+
+class AgentFinish(Body):
+    """``POST /v1/agents/{id}/finish``: the talk is over, or the caller is passed on."""
+
+    call: Name
+    transfer_to: Name | None = None
+    resolved: bool = True
+
+
 class TicketDraft(Body):
     """``POST /v1/tickets``."""
 

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from mock_center.edge.api.bodies import CallOrder, fingerprint, idempotency_key, read_body
+from mock_center.edge.api.bodies import CallOrder, Keys, fingerprint, idempotency_key, read_body
 from mock_center.edge.api.problems import key_conflict
 from mock_center.edge.api.route import Route, idempotent_replayed
 from mock_center.edge.calls import Call, CallState, NoSiteError, TrunksBusyError
@@ -13,6 +13,8 @@ from mock_center.problems import ProblemError, no_such
 from mock_center.server import reply
 
 _QUEUES_TIMEOUT_S = 1.0
+_LONGEST = ("longest_wait_s", "expected_wait_s")
+"""What is not added up over the sites: the worst of them is what a caller may meet."""
 
 
 class CallsApi:
@@ -27,6 +29,7 @@ class CallsApi:
             ("POST", "/v1/calls", self._place_call),
             ("GET", "/v1/calls/{id}", self._get_call),
             ("POST", "/v1/calls/{id}/hangup", self._hang_up),
+            ("POST", "/v1/calls/{id}/dtmf", self._press),
             ("GET", "/v1/lines", self._list_lines),
             ("GET", "/v1/queues", self._list_queues),
         ]
@@ -54,13 +57,11 @@ class CallsApi:
             if result:
                 self._edge.metrics.call_attempt(line, result)
         # The answer is that of the moment of placing, also when it is given again.
-        answer = {**call.public(), "state": CallState.QUEUED.value}
+        answer = {**call.public(), "state": call.entered.value}
         return reply(answer, 201, **idempotent_replayed(replayed))
 
     async def _place(self, order: CallOrder) -> Call:
-        queue = self._edge.queue_of.get(order.line)
-        if queue is None:
-            raise ProblemError(404, "unknown-line", "Nobody answers this line", order.line)
+        queue = self._edge.queue_for(order.line)
         return await self._edge.calls.place(
             reference=order.reference, consumer=order.consumer, line=order.line, queue=queue
         )
@@ -74,6 +75,17 @@ class CallsApi:
             raise ProblemError(409, "wrong-state", "The call is still being placed", call.id)
         await self._edge.calls.hang_up(call)
         return reply({"id": call.id, "state": CallState.ENDED.value})
+
+    async def _press(self, request: web.Request) -> web.Response:
+        call = self._call(request)
+        keys = await read_body(request, Keys)
+        if call.state is not CallState.PLACING and not call.over:
+            try:
+                await self._edge.calls.press(call, keys.digits)
+                return reply({"id": call.id, "state": call.state.value})
+            except (RefusedError, UnreachableError):
+                pass  # it ended, or its site was lost, in this very moment
+        raise ProblemError(409, "wrong-state", "Nobody listens on this call", call.state.value)
 
     def _call(self, request: web.Request) -> Call:
         name = request.match_info["id"]
@@ -95,12 +107,19 @@ class CallsApi:
             except (UnreachableError, RefusedError):
                 continue  # it was just lost; the others tell what is left
             _add_up(total, found)
-        names = ("waiting", "in_talk", "agents_available", "longest_wait_s")
-        queues = [
-            {"queue": queue, **{name: state.get(name, 0) for name in names}}
-            for queue, state in total.items()
-        ]
-        return reply({"queues": queues})
+        return reply({"queues": [self._shown(queue, state) for queue, state in total.items()]})
+
+    def _shown(self, queue: str, state: dict[str, float]) -> dict[str, object]:
+        names = ("waiting", "callbacks", "in_talk", "agents", "agents_available", "longest_wait_s")
+        rule, nobody = self._edge.centre.callbacks, not state.get("agents", 0)
+        expected_s = None if nobody else state.get("expected_wait_s", 0)
+        return {
+            "queue": queue,
+            **{name: state.get(name, 0) for name in names},
+            "expected_wait_s": expected_s,
+            "callback_offered": rule is not None
+            and (expected_s is None or expected_s >= rule.offered_at_s),
+        }
 
 
 def _add_up(total: dict[str, dict[str, float]], found: dict[str, dict[str, float]]) -> None:
@@ -108,4 +127,4 @@ def _add_up(total: dict[str, dict[str, float]], found: dict[str, dict[str, float
         sums = total[queue]
         for name, value in state.items():
             both = (sums.get(name, 0), value)
-            sums[name] = max(both) if name == "longest_wait_s" else sum(both)
+            sums[name] = max(both) if name in _LONGEST else sum(both)

@@ -1,0 +1,65 @@
+"""Single values of a calendar: times of day, opening hours, days, zones. Pure.
+
+As in ``values``, a parser returns the value, or raises a ValueError that says what would be right.
+"""
+
+import re
+from datetime import date, time
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
+
+from harness.model.target import WEEKDAYS, Opening
+
+_SPAN = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
+_OPENING = re.compile(r"(?P<first>[A-Z][a-z]{2})(-(?P<last>[A-Z][a-z]{2}))? +(?P<span>[0-9:\- ]+)")
+_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_OPENING_WANT = "such as 'Mon-Fri 08:00-18:00', several separated by commas, or 'always'"
+
+
+def span(written: str) -> tuple[time, time]:
+    """Return the two times of day in ``08:00-18:00``; an end at 24:00 is midnight."""
+    match = _SPAN.fullmatch(written.strip())
+    try:
+        start, end = match.groups() if match else ("", "")
+        return time.fromisoformat(start), time.fromisoformat("00:00" if end == "24:00" else end)
+    except ValueError:
+        raise ValueError("times of day such as 08:00-18:00") from None
+
+
+def opening(written: str) -> tuple[Opening, ...]:
+    """Return the opening hours in ``Mon-Fri 08:00-18:00, Sat 09:00-13:00``; none for ``always``."""
+    if written.strip() == "always":
+        return ()
+    return tuple(_one_opening(part.strip()) for part in written.split(","))
+
+
+def _one_opening(written: str) -> Opening:
+    match = _OPENING.fullmatch(written)
+    first, last = (match["first"], match["last"] or match["first"]) if match else ("", "")
+    if match is None or first not in WEEKDAYS or last not in WEEKDAYS:
+        raise ValueError(_OPENING_WANT)
+    try:
+        start, end = span(match["span"])
+    except ValueError:
+        raise ValueError(_OPENING_WANT) from None
+    if time.min < end <= start:
+        raise ValueError("a night in two parts: 'Mon 22:00-24:00, Tue 00:00-06:00'")
+    return Opening(WEEKDAYS.index(first), WEEKDAYS.index(last), start, end)
+
+
+def day(written: str) -> date:
+    """Return a day of the calendar."""
+    try:
+        return date.fromisoformat(written if _DATE.fullmatch(written) else "")
+    except ValueError:
+        raise ValueError("a date such as 2026-12-25") from None
+
+
+def time_zone(written: str) -> str:
+    """Return the name of a time zone that this machine knows."""
+    try:
+        return ZoneInfo(written).key
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        likely = get_close_matches(written[:60], available_timezones(), n=1)
+        hint = f"; did you mean {likely[0]!r}?" if likely else ""
+        raise ValueError(f"a time zone such as Europe/London{hint}") from None

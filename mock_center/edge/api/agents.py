@@ -1,0 +1,119 @@
+"""``/v1/agents``: log in, take offers, talk, wrap up; so that virtual agents can staff a site."""
+
+from typing import Any
+
+from aiohttp import web
+
+from mock_center.edge.agents import Agent
+from mock_center.edge.api.bodies import (
+    AgentCall,
+    AgentFinish,
+    AgentLogin,
+    AgentState,
+    fingerprint,
+    idempotency_key,
+    query_int,
+    read_body,
+)
+from mock_center.edge.api.problems import key_conflict
+from mock_center.edge.api.route import Route, idempotent_replayed
+from mock_center.edge.edge import Edge
+from mock_center.edge.once import KeyConflictError
+from mock_center.problems import ProblemError
+from mock_center.server import reply
+
+_LONGEST_POLL_S = 30
+
+
+class AgentsApi:
+    """The agents' half."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            ("POST", "/v1/agents", self._log_in),
+            ("GET", "/v1/agents", self._list),
+            ("GET", "/v1/agents/{id}", self._get),
+            ("GET", "/v1/agents/{id}/offer", self._offer),
+            ("PUT", "/v1/agents/{id}/state", self._set_state),
+            ("POST", "/v1/agents/{id}/accept", self._accept),
+            ("POST", "/v1/agents/{id}/decline", self._decline),
+            ("POST", "/v1/agents/{id}/finish", self._finish),
+        ]
+
+    async def _log_in(self, request: web.Request) -> web.Response:
+        key = idempotency_key(request)
+        login = await read_body(request, AgentLogin)
+        self._check(login)
+        try:
+            agent, replayed = await self._edge.agent_answers.do(
+                key,
+                fingerprint(login),
+                lambda: self._edge.agents.log_in(login.name, login.site, login.skill),
+            )
+        except KeyConflictError as error:
+            raise key_conflict() from error
+        return reply(_identity(agent), 201, **idempotent_replayed(replayed))
+
+    def _check(self, login: AgentLogin) -> None:
+        sites, skills = self._edge.fleet.links, self._edge.centre.lines
+        wrong = []
+        if login.site not in sites:
+            wrong.append(f"site: found {login.site!r}, want {' or '.join(sites)}")
+        if login.skill not in skills:
+            wrong.append(f"skill: found {login.skill!r}, want {' or '.join(skills)}")
+        if wrong:
+            raise ProblemError(422, "invalid-body", "The body is not valid", "; ".join(wrong))
+
+    async def _list(self, _: web.Request) -> web.Response:
+        return reply({"agents": [_identity(agent) for agent in self._edge.agents.all()]})
+
+    async def _get(self, request: web.Request) -> web.Response:
+        return reply(await self._edge.agents.look(self._agent(request)))
+
+    async def _offer(self, request: web.Request) -> web.Response:
+        agent = self._agent(request)
+        wait_s = query_int(request, "wait_s", 0, most=_LONGEST_POLL_S)
+        found = await self._edge.agents.offer(agent, wait_s)
+        return web.Response(status=204) if found is None else reply(found)
+
+    async def _set_state(self, request: web.Request) -> web.Response:
+        agent = self._agent(request)
+        state = (await read_body(request, AgentState)).state
+        match state:
+            case "available":
+                return await self._do(agent, "available", {})
+            case "offline":
+                return await self._do(agent, "log-out", {})
+        return await self._do(agent, "away", {"reason": state})
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        agent = self._agent(request)
+        return await self._do(agent, "accept", (await read_body(request, AgentCall)).model_dump())
+
+    async def _decline(self, request: web.Request) -> web.Response:
+        agent = self._agent(request)
+        return await self._do(agent, "decline", (await read_body(request, AgentCall)).model_dump())
+
+    async def _finish(self, request: web.Request) -> web.Response:
+        agent = self._agent(request)
+        told = await read_body(request, AgentFinish)
+        if told.transfer_to is not None and told.transfer_to not in self._edge.centre.lines:
+            raise ProblemError(
+                422, "invalid-body", "The body is not valid", f"no queue {told.transfer_to!r}"
+            )
+        order = {"call": told.call, "to": told.transfer_to, "resolved": told.resolved}
+        return await self._do(agent, "finish", order)
+
+    async def _do(self, agent: Agent, what: str, order: dict[str, Any]) -> web.Response:
+        return reply(await self._edge.agents.do(agent, what, order))
+
+    def _agent(self, request: web.Request) -> Agent:
+        return self._edge.agents.get(request.match_info["id"])
+
+
+def _identity(agent: Agent) -> dict[str, str]:
+    return {"id": agent.id, "name": agent.name, "site": agent.site, "skill": agent.skill}
