@@ -24,8 +24,8 @@ class Contact:
 
     __slots__ = (
         "agent", "answered_s", "appointment", "attempts", "handling", "held_since_s", "hold_s",
-        "id", "is_callback", "leg", "menu_choice", "overflowed", "promised_s", "queue", "queued_s", "stage",
-        "talk_left_s", "trunk", "wait",
+        "id", "is_callback", "leg", "menu_choice", "overflowed", "promised_s", "queue",
+        "queued_s", "stage", "talk_left_s", "trunk", "wait",
     )  # fmt: skip
 
     def __init__(
