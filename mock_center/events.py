@@ -8,6 +8,7 @@ is told so rather than given a stream with a hole.
 import asyncio
 import json
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -38,6 +39,11 @@ class Feed:
         return self._last
 
     @property
+    def held(self) -> int:
+        """How many events the ring holds."""
+        return len(self._lines)
+
+    @property
     def has_reader(self) -> bool:
         """Whether somebody streams this feed at present."""
         return self._reader is not None
@@ -62,6 +68,13 @@ class Feed:
         start = seq - first
         return [self._lines[i] for i in range(start, min(start + _BURST, len(self._lines)))]
 
+    def forget(self, events: int) -> int:
+        """Let go of the oldest *events* of the ring; return how many it let go."""
+        events = min(events, len(self._lines))
+        for _ in range(events):
+            self._lines.popleft()
+        return events
+
     def close(self) -> None:
         """End the stream of whoever reads."""
         self._closed = True
@@ -85,9 +98,15 @@ class Feed:
         try:
             await response.prepare(request)
             await response.write(ALIVE)
-            await self._send(response, me, since)
-        except (GoneError, TimeoutError):
-            pass  # too slow: it will be told 410 when it asks again
+            with suppress(GoneError):  # too slow: it will be told 410 when it asks again
+                await self._send(response, me, since)
+            async with asyncio.timeout(_STUCK_READER_S):
+                await response.write_eof()
+        except TimeoutError:
+            # It does not read at all. A polite end would wait for it for ever, and hold its
+            # connection with all that is unsent.
+            if request.transport is not None:
+                request.transport.abort()
         except ConnectionError:
             pass  # the reader has gone
         finally:

@@ -4,6 +4,9 @@ Counters and histograms exist at 0 for every combination of labels from the star
 absent until they are measured. No id is ever a label.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 from prometheus_client import (
     CollectorRegistry,
@@ -13,6 +16,8 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from mock_center import log
 
 WAIT_BUCKETS = (1, 2, 3, 5, 6, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900)
 HANDLE_BUCKETS = (10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600)
@@ -33,8 +38,29 @@ def new_registry(speed: float) -> CollectorRegistry:
     return registry
 
 
-def metrics_page(registry: CollectorRegistry) -> web.Response:
-    """Return the Prometheus text page of *registry*."""
-    return web.Response(
-        body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
-    )
+class MetricsPage:
+    """The Prometheus text page of *registry*. *measure* sets the gauges before each reading."""
+
+    def __init__(self, registry: CollectorRegistry, measure: Callable[[], Awaitable[None]]) -> None:
+        self._registry = registry
+        self._measure = measure
+        self._frozen: bytes | None = None
+
+    async def response(self) -> web.Response:
+        """Return the page as it is now, or as it was when it froze."""
+        page = await self._read() if self._frozen is None else self._frozen
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def freeze(self, at_s: float) -> None:
+        """Wait until *at_s* of the event loop's time; from then on the page never changes.
+
+        A defect: an exporter that hangs still answers, and a verdict that believes it is wrong. A
+        site that is started again later freezes as it starts.
+        """
+        await asyncio.sleep(max(at_s - asyncio.get_running_loop().time(), 0.0))
+        self._frozen = await self._read()
+        log.warning("metrics_frozen", why="defects.freezes_metrics_after")
+
+    async def _read(self) -> bytes:
+        await self._measure()
+        return generate_latest(self._registry)

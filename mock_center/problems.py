@@ -70,6 +70,9 @@ async def problems_as_json(request: web.Request, handler: Handler) -> web.Stream
         return ProblemError(error.status, slug, title, request.path, headers).response()
     except ConnectionError:
         raise  # the client has gone: there is nobody to answer
+    except web.RequestPayloadError:
+        title = "The body does not arrive as its headers say"
+        return ProblemError(400, "bad-request", title).response()
     except Exception:  # noqa: BLE001 - a client gets an answer whatever broke
         log.error("request_failed", method=request.method, path=request.path)
         return ProblemError(500, "internal-error", "The centre failed", "see its log").response()

@@ -1,20 +1,23 @@
 """HTTP on loopback: a port that stays ours, and a server that stops in time."""
 
+import asyncio
 import json
+import resource
 import socket
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from aiohttp import web
 
+from mock_center.connection import Connection
+
 HOST = "127.0.0.1"
 BODY_LIMIT = 64 * 1024
-_BACKLOG = 1024
-# Longer than any client here keeps an idle connection: so a request is never sent into a
-# connection that the server is just closing.
-_KEEP_ALIVE_S = 3600.0
+_BACKLOG = 4096
 _GRACE_S = 0.3
+_FILES = 65_536
 
 
 def reserve_port() -> socket.socket:
@@ -48,20 +51,34 @@ def _socket() -> socket.socket:
     return made
 
 
+def allow_many_files() -> int:
+    """Let this process open as many files as it may, 65,536 at most; return how many that is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(ValueError, OSError):  # some kernels allow less than they say
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    return _FILES if soft == resource.RLIM_INFINITY else soft
+
+
 @asynccontextmanager
-async def serving(app: web.Application, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve *app* on *listener* for the block."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        handle_signals=False,
-        keepalive_timeout=_KEEP_ALIVE_S,
-        shutdown_timeout=_GRACE_S,
-    )
+async def serving(
+    app: web.Application, listener: socket.socket, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Serve *app* on *listener* for the block, over HTTPS if there is a *tls* context."""
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=_GRACE_S)
     await runner.setup()
+    server = runner.server
+    assert server is not None
     try:
-        await web.SockSite(runner, listener, backlog=_BACKLOG).start()
-        yield
+        accepting = await asyncio.get_running_loop().create_server(
+            lambda: Connection(server), sock=listener, backlog=_BACKLOG, ssl=tls
+        )
+        try:
+            yield
+        finally:
+            accepting.close()
     finally:
         await runner.cleanup()
 

@@ -1,6 +1,7 @@
 """``python -m mock_center.edge``: the front door, told by its supervisor where the sites are."""
 
 import asyncio
+import ssl
 import sys
 from typing import Any
 
@@ -9,20 +10,27 @@ from mock_center.config import parse_centre
 from mock_center.control import run_child, say
 from mock_center.edge.api.app import edge_app
 from mock_center.edge.edge import Edge
-from mock_center.server import listen_on, serving
+from mock_center.server import allow_many_files, listen_on, serving
+
+_MOST_STREAMS = 5000
 
 
 async def run_edge(orders: dict[str, Any]) -> None:
     """Serve as the edge that *orders* describe, until cancelled."""
+    files = allow_many_files()
     edge = Edge(
         parse_centre(orders["document"]),
         urls=orders["sites"],
         token=orders["token"],
         environment_id=orders["environment_id"],
+        began_at=orders["began_at"],
+        # Half of what may be open is left to requests, to the sites, and to webhooks.
+        most_streams=min(files // 2, _MOST_STREAMS),
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(edge.run())
-        async with serving(edge_app(edge), listen_on(orders["port"])):
+        listener = listen_on(orders["port"])
+        async with serving(edge_app(edge), listener, tls=_tls(orders["tls"])):
             log.info("edge_listens", port=orders["port"])
             await edge.fleet.assembled()
             say("listening")
@@ -30,6 +38,14 @@ async def run_edge(orders: dict[str, Any]) -> None:
                 await asyncio.Event().wait()
             finally:
                 edge.consumers.close()
+
+
+def _tls(files: dict[str, str] | None) -> ssl.SSLContext | None:
+    if files is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(files["certificate"], files["key"])
+    return context
 
 
 if __name__ == "__main__":

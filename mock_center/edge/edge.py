@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from mock_center.clock import CentreClock
 from mock_center.config import Centre
 from mock_center.edge.agents import Agent, Agents
 from mock_center.edge.callbacks import Callback, Callbacks
@@ -13,12 +14,16 @@ from mock_center.edge.fleet import Fleet
 from mock_center.edge.link import SiteLink
 from mock_center.edge.metrics import EdgeMetrics
 from mock_center.edge.once import Once
+from mock_center.edge.rate_limit import RateLimit
 from mock_center.edge.routing import route
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
+from mock_center.edge.webhooks import Webhooks
+from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
 
 _CALL_KEYS = 100_000
+_KEYS = 20_000
 _CALL_TIMEOUT_CENTRE_S = 5.0
 _CALL_TIMEOUT_FLOOR_S = 0.5
 
@@ -31,6 +36,8 @@ class Edge:
         urls: the address of each site, in the order in which they may lead the ticket store.
         token: what edge and sites know each other by.
         environment_id: what this start of the centre is called.
+        began_at: the wall stamp of centre second 0.
+        most_streams: how many event streams may be open at once.
     """
 
     def __init__(
@@ -40,13 +47,24 @@ class Edge:
         urls: Mapping[str, str],
         token: str,
         environment_id: str,
+        began_at: float,
+        most_streams: int = 5000,
     ) -> None:
         self.centre = centre
         self.environment_id = environment_id
         self.queue_of = centre.line_queues
+        self.clock = CentreClock.begun_at(began_at, centre.speed)
+        self.most_streams = most_streams
         self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
-        self.tokens = Tokens(centre.client_id, centre.client_secret)
-        self.consumers = Consumers()
+        self.page = MetricsPage(self.metrics.registry, self._measure)
+        api = centre.api
+        self.tokens = Tokens(centre.client_id, centre.client_secret, api.token_life_wall_s)
+        self.rate_limit = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
+        self.webhooks = Webhooks(
+            seed=centre.seed, pauses_s=api.retries_wall_s, metrics=self.metrics
+        )
+        self.consumers = Consumers(followed=self.webhooks.follow, told=self.webhooks.take)
+        self.answers: Once[dict[str, Any]] = Once(_KEYS)
         self.call_answers: Once[Call] = Once(_CALL_KEYS)
         self.callback_answers: Once[Callback] = Once(_CALL_KEYS)
         self.agent_answers: Once[Agent] = Once(_CALL_KEYS)
@@ -83,6 +101,13 @@ class Edge:
             group.create_task(self.fleet.run())
             group.create_task(self.calls.run())
             group.create_task(self.callbacks.run())
+            group.create_task(self.webhooks.run())
+            freezes_s = self.centre.defects.freezes_metrics_after_s
+            if freezes_s is not None:
+                group.create_task(self.page.freeze(self.clock.loop_time(freezes_s)))
+
+    async def _measure(self) -> None:
+        self.metrics.streams_are(self.consumers.streams)
 
     def _order(self, line: str, reference: str) -> list[str]:
         split = self.centre.split[line]

@@ -1,4 +1,7 @@
-"""Idempotency keys of calls: the same key and body get the stored answer, and nothing twice."""
+"""Idempotency keys: the same key and body get the stored answer, and nothing twice.
+
+For any resource whose writes live as long as the edge; tickets keep their keys in the store.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -46,7 +49,7 @@ class Once(Generic[T]):
         try:
             answer = await work()
         except BaseException as error:
-            del self._answers[key]
+            self._answers.pop(key, None)
             if isinstance(error, Exception):
                 future.set_exception(error)
                 future.exception()  # nobody may be waiting, and that is fine

@@ -6,7 +6,7 @@ import hmac
 import secrets
 import time
 
-EXPIRES_IN_S = 600
+_LIFE_S = 600.0
 _SIGNATURE_BYTES = 16
 
 
@@ -19,34 +19,49 @@ class TokenInvalidError(Exception):
 
 
 class Tokens:
-    """Issues and checks tokens of one client; they die with this process's key."""
+    """Issues and checks the tokens of one client; they die with this process's key.
 
-    def __init__(self, client_id: str, client_secret: str) -> None:
+    *life_s*: how many wall seconds a token is good for.
+    """
+
+    def __init__(self, client_id: str, client_secret: str, life_s: float = _LIFE_S) -> None:
+        self.life_s = life_s
+        self._client_id = client_id
         self._client = f"{client_id}\n{client_secret}".encode()
         self._key = secrets.token_bytes(32)
 
     def knows(self, client_id: str, client_secret: str) -> bool:
         """Return whether these are the client's credentials."""
-        return hmac.compare_digest(f"{client_id}\n{client_secret}".encode(), self._client)
+        found = f"{client_id}\n{client_secret}".encode(errors="surrogateescape")
+        return hmac.compare_digest(found, self._client)
 
-    def issue(self, expires_in_s: float = EXPIRES_IN_S) -> str:
-        """Return a token that is good for *expires_in_s* wall seconds."""
-        until = f"{time.monotonic() + expires_in_s:.3f}.{secrets.token_hex(4)}"
-        return f"{until}.{self._sign(until)}"
+    def issue(self, expires_in_s: float | None = None) -> str:
+        """Return a token of the client; it is good for *expires_in_s* wall seconds, or its life."""
+        until_s = time.monotonic() + (self.life_s if expires_in_s is None else expires_in_s)
+        claim = f"{_encode(self._client_id.encode())}.{until_s:.3f}.{secrets.token_hex(4)}"
+        return f"{claim}.{self._sign(claim)}"
 
-    def check(self, token: str) -> None:
-        """Return if *token* is good.
+    def check(self, token: str) -> str:
+        """Return the id of the client whose *token* this is.
 
         Raises:
             TokenInvalidError: it was not issued here.
             TokenExpiredError: it was, too long ago.
         """
-        until, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(until).encode()):
+        claim, _, signature = token.rpartition(".")
+        # A header may hold any bytes; they come in as lone surrogates.
+        found = signature.encode(errors="surrogateescape")
+        if not hmac.compare_digest(found, self._sign(claim).encode()):
             raise TokenInvalidError
+        client, until = claim.split(".", 1)
         if time.monotonic() > float(until.rpartition(".")[0]):
             raise TokenExpiredError
+        return base64.urlsafe_b64decode(client + "=" * (-len(client) % 4)).decode()
 
     def _sign(self, text: str) -> str:
-        digest = hmac.digest(self._key, text.encode(), hashlib.sha256)[:_SIGNATURE_BYTES]
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        data = text.encode(errors="surrogateescape")
+        return _encode(hmac.digest(self._key, data, hashlib.sha256)[:_SIGNATURE_BYTES])
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -13,7 +13,6 @@ from aiohttp import web
 
 from mock_center.clock import wall_now
 from mock_center.events import GoneError
-from mock_center.metrics import metrics_page
 from mock_center.problems import ProblemError, no_such, problems_as_json
 from mock_center.server import read_object, reply
 from mock_center.site.calls import BlockedError, ClosedError, RevokedError, WrongStateError
@@ -76,7 +75,7 @@ def _internal_only(site: Site) -> Any:
         if not request.path.startswith("/internal/"):
             return await handler(request)
         found = request.headers.get(TOKEN_HEADER, "")
-        if not hmac.compare_digest(found.encode(), site.token.encode()):
+        if not hmac.compare_digest(found.encode(errors="surrogateescape"), site.token.encode()):
             raise ProblemError(401, "invalid-token", "For edge and sites only")
         site.check_standing()
         try:
@@ -109,8 +108,7 @@ class _Handlers:
         )
 
     async def metrics(self, _: web.Request) -> web.Response:
-        await self._site.measure()
-        return metrics_page(self._site.metrics.registry)
+        return await self._site.page.response()
 
     async def probe(self, _: web.Request) -> web.Response:
         return reply(self._site.probe())

@@ -12,6 +12,7 @@ from mock_center import log
 from mock_center.clock import CentreClock
 from mock_center.config import Centre
 from mock_center.events import Feed
+from mock_center.metrics import MetricsPage
 from mock_center.site.calls import CallFloor
 from mock_center.site.membership import Membership
 from mock_center.site.metrics import SiteMetrics
@@ -57,8 +58,9 @@ class Site:
         self.name = name
         self.incarnation = incarnation
         self.token = token
-        clock = CentreClock.begun_at(began_at, centre.speed)
+        self._clock = clock = CentreClock.begun_at(began_at, centre.speed)
         self.metrics = SiteMetrics(centre, name)
+        self.page = MetricsPage(self.metrics.registry, self.measure)
         self.membership = Membership(lapse_s(centre))
         self._leveled = False
         self._joining = asyncio.Lock()
@@ -90,6 +92,9 @@ class Site:
             async with asyncio.TaskGroup() as floors:
                 floors.create_task(self.node.run())
                 floors.create_task(self.tickets.run())
+                freezes_s = self.centre.defects.freezes_metrics_after_s
+                if freezes_s is not None:
+                    floors.create_task(self.page.freeze(self._clock.loop_time(freezes_s)))
         finally:
             self.calls.close()
             await self._session.close()

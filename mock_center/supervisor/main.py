@@ -114,6 +114,7 @@ async def _serve(supervisor: Supervisor, centre: Centre) -> None:
             admin_token=token,
             sites={site: supervisor.url(site) for site in supervisor.sites},
             speed=centre.speed,
+            **({} if supervisor.ca is None else {"ca": str(supervisor.ca)}),
         )
         await supervisor.watch()
 

@@ -11,6 +11,7 @@ from mock_center import log
 from mock_center.clock import wall_now
 from mock_center.config import Centre
 from mock_center.server import HOST, port_of, reserve_port
+from mock_center.supervisor.certificates import make_certificates
 from mock_center.supervisor.child import Child, StartError
 from mock_center.supervisor.faults import Fault, FaultBook, Kind
 
@@ -30,6 +31,7 @@ class Supervisor:
     def __init__(self, centre: Centre, document: dict[str, Any], folder: Path) -> None:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.faults = FaultBook()
+        self._certificates = make_certificates(folder) if centre.api.tls else None
         self._ports: dict[str, socket.socket] = {
             name: reserve_port() for name in ("edge", *centre.sites)
         }
@@ -57,7 +59,13 @@ class Supervisor:
 
     def url(self, process: str) -> str:
         """Return the address of ``edge`` or of a site; it is the same after each restart."""
-        return f"http://{HOST}:{port_of(self._ports[process])}"
+        scheme = "https" if process == "edge" and self._certificates else "http"
+        return f"{scheme}://{HOST}:{port_of(self._ports[process])}"
+
+    @property
+    def ca(self) -> Path | None:
+        """The certificate that vouches for the edge; None if the edge has none."""
+        return self._certificates.ca if self._certificates else None
 
     async def start(self) -> None:
         """Start every process; return once the edge has every site up.
@@ -68,9 +76,7 @@ class Supervisor:
         async with asyncio.TaskGroup() as starts:
             for site in self._sites:
                 starts.create_task(self._start_site(site))
-            starts.create_task(
-                self._edge.start({**self._orders, "port": port_of(self._ports["edge"])})
-            )
+            starts.create_task(self._start_edge())
 
     async def watch(self) -> None:
         """Heal each fault when its lease ends, until cancelled.
@@ -136,6 +142,11 @@ class Supervisor:
             "incarnation": self._incarnations[site],
             "url": self.url(site),
         }
+
+    async def _start_edge(self) -> None:
+        files = self._certificates
+        tls = files and {"certificate": str(files.certificate), "key": str(files.key)}
+        await self._edge.start({**self._orders, "port": port_of(self._ports["edge"]), "tls": tls})
 
     async def _start_site(self, site: str) -> None:
         self._incarnations[site] += 1

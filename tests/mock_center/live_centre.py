@@ -85,13 +85,14 @@ class Centre:
     ) -> tuple[int, Any, Any]:
         """Return status, parsed body (or text) and headers of one request."""
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json"} if data is not None else {}
         async with (
             asyncio.timeout(8),
             self.session.request(
                 method,
                 (base or self.edge) + path,
                 data=data,
-                headers=self.headers if headers is None else headers,
+                headers={**sent, **(self.headers if headers is None else headers)},
             ) as response,
         ):
             text = await response.text()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -13,17 +13,20 @@ from mock_center.problems import ProblemError
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
+Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 Consumer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _CONSUMER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_JSON = re.compile(r"application/(json|[\w.-]+\+json)")
+_MOST_TOLD = 10
 _MOST_PER_PAGE = 1000
 
 
 class Body(BaseModel):
     """A JSON object with exactly these keys."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class CallOrder(Body):
@@ -101,19 +104,60 @@ async def read_body(request: web.Request, kind: type[B]) -> B:
     """Return the body of *request* as a *kind*.
 
     Raises:
-        ProblemError: 400 if it is not JSON, 422 if it is, but not such a body.
+        ProblemError: 415 if it does not say that it is JSON, 400 if it is not, 422 if it is, but
+            not such a body.
     """
     raw = await request.read()
+    if not _JSON.fullmatch(request.content_type):
+        raise ProblemError(
+            415,
+            "unsupported-media-type",
+            "The body is of the wrong type",
+            f"found {request.content_type[:60]!r}, want application/json",
+        )
     try:
+        check_json(raw)
         return kind.model_validate_json(raw)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         not_json = found[0]["type"] == "json_invalid"
         detail = "; ".join(
-            f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}" for problem in found
+            f"{'.'.join(map(str, problem['loc'])) or 'body'}: {problem['msg']}"
+            for problem in found[:_MOST_TOLD]
         )
-        status = 400 if not_json else 422
-        raise ProblemError(status, "invalid-body", "The body is not valid", detail) from error
+        raise _invalid_body(400 if not_json else 422, detail) from error
+    except RecursionError as error:
+        raise _invalid_body(400, "it is nested too deeply") from error
+    except ValueError as error:
+        raise _invalid_body(400, str(error)) from error
+
+
+def check_json(raw: bytes) -> None:
+    """Return if *raw* means the same to every reader of JSON.
+
+    The validation that follows is lenient where readers differ: of a key that comes twice it takes
+    the last, and it knows NaN.
+
+    Raises:
+        ValueError: it does not, or it is not JSON.
+        RecursionError: it is nested too deeply.
+    """
+    json.loads(raw.decode(), parse_constant=_no_number, object_pairs_hook=_each_key_once)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> None:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) != len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:60]!r} comes twice")
+
+
+def _invalid_body(status: int, detail: str) -> ProblemError:
+    return ProblemError(status, "invalid-body", "The body is not valid", detail)
 
 
 def idempotency_key(request: web.Request) -> str:

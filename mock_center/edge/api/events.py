@@ -22,10 +22,22 @@ class EventsApi:
         ]
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        if request.method == "HEAD":
+            raise web.HTTPMethodNotAllowed("HEAD", ["GET"])  # a stream's head would never end
         consumer = query_consumer(request)
         since = query_int(request, "since", 0, most=MOST)
+        consumers = self._edge.consumers
+        feed = consumers.feed(consumer)
+        if not feed.has_reader and consumers.streams >= self._edge.most_streams:
+            raise ProblemError(
+                503,
+                "too-many-streams",
+                "No further stream can be opened",
+                f"{self._edge.most_streams} are open",
+                headers={"Retry-After": "1"},
+            )
         try:
-            return await self._edge.consumers.feed(consumer).stream(request, since)
+            return await feed.stream(request, since)
         except GoneError as error:
             raise ProblemError(
                 410, "events-gone", "These events are no longer held", str(error)

@@ -1,31 +1,20 @@
 """What the API says of itself: health, metrics, its document, its attestation; and tokens."""
 
 import asyncio
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from urllib.parse import parse_qsl
 
-import yaml
 from aiohttp import web
 
+from mock_center.edge.api.document import openapi
 from mock_center.edge.api.problems import unauthorised
 from mock_center.edge.api.route import Route
 from mock_center.edge.edge import Edge
-from mock_center.edge.tokens import EXPIRES_IN_S
-from mock_center.metrics import metrics_page
 from mock_center.problems import ProblemError
 from mock_center.server import reply
 
 TOKEN_PATH = "/v1/oauth/token"
-
-
-@cache
-def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document of the edge."""
-    document: dict[str, Any] = yaml.safe_load(
-        files("mock_center").joinpath("openapi.yaml").read_text(encoding="utf-8")
-    )
-    return document
+_TOKEN_FORM = ("grant_type", "client_id", "client_secret")
+_MOST_FIELDS = 1000
 
 
 class HouseApi:
@@ -50,8 +39,7 @@ class HouseApi:
         return reply({"status": "ok", "sites": sites, "ticket_primary": fleet.leader})
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        self._edge.metrics.streams_are(self._edge.consumers.streams)
-        return metrics_page(self._edge.metrics.registry)
+        return await self._edge.page.response()
 
     async def _openapi(self, _: web.Request) -> web.Response:
         return reply(await asyncio.to_thread(openapi))
@@ -67,7 +55,7 @@ class HouseApi:
         )
 
     async def _token(self, request: web.Request) -> web.Response:
-        form = await request.post()
+        form = await _read_form(request)
         if form.get("grant_type") != "client_credentials":
             raise ProblemError(
                 400,
@@ -75,10 +63,34 @@ class HouseApi:
                 "Only client credentials are known here",
                 "want grant_type=client_credentials, form-encoded",
             )
-        if not self._edge.tokens.knows(str(form.get("client_id")), str(form.get("client_secret"))):
+        if not self._edge.tokens.knows(form.get("client_id", ""), form.get("client_secret", "")):
             raise unauthorised("invalid-client", "The client credentials are wrong")
-        issued = self._edge.tokens.issue()
+        tokens = self._edge.tokens
+        # Rounded down: a client that renews in time must not come too late.
+        expires_in_s = int(tokens.life_s)
         return reply(
-            {"access_token": issued, "token_type": "Bearer", "expires_in": EXPIRES_IN_S},
+            {"access_token": tokens.issue(), "token_type": "Bearer", "expires_in": expires_in_s},
             Cache_Control="no-store",
         )
+
+
+async def _read_form(request: web.Request) -> dict[str, str]:
+    """Return the form in the body; nothing if it is none.
+
+    Raises:
+        ProblemError: 400, a key comes twice: which of the two is meant?
+    """
+    raw = await request.read()
+    if request.content_type != "application/x-www-form-urlencoded":
+        return {}
+    try:
+        pairs = parse_qsl(
+            raw.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict"
+        )
+    except ValueError:
+        return {}
+    # Others are ignored, as RFC 6749 wants it.
+    known = [(name, value) for name, value in pairs if name in _TOKEN_FORM]
+    if len(dict(known)) != len(known):
+        raise ProblemError(400, "invalid-body", "The body is not valid", "a key comes twice")
+    return dict(known)
