@@ -132,6 +132,11 @@ class Idle:
             queue.popleft()
         return None
 
-    def take(self) -> Agent:
-        """Remove and return the longest-idle agent; ``since()`` must have found one."""
-        return self._queue.popleft()[2]
+    def pop(self) -> Agent | None:
+        """Remove and return the longest-idle agent; None if nobody is idle."""
+        queue = self._queue
+        while queue:
+            _, stamp, agent = queue.popleft()
+            if agent.state is State.AVAILABLE and agent.idle_since == stamp:
+                return agent
+        return None

@@ -484,6 +484,10 @@ class Engine:
 
     def _stand_in_line(self, contact: Contact, now_s: float) -> None:
         queue = self._queues[contact.queue]
+        agent = queue.idle.pop()
+        if agent is not None:
+            self._assign(agent, contact, now_s)
+            return
         rule = queue.rule
         contact.stage = Stage.WAITING
         contact.wait = next(self._waits)
@@ -491,9 +495,6 @@ class Engine:
             queue.waiting += 1
         else:
             queue.callbacks += 1
-        if queue.idle.since() is not None:
-            self._assign(queue.idle.take(), contact, now_s)
-            return
         assert contact.queued_s is not None
         queue.served.add(contact, contact.queued_s - rule.head_start_s)
         if rule.widening or rule.overflow is not None or rule.longest_s is not None:
@@ -533,8 +534,9 @@ class Engine:
         """Let agents of *skills* serve *contact* too; return whether one was idle and does."""
         idle = [(since_s, skill) for skill in skills
                 if (since_s := self._queues[skill].idle.since()) is not None]  # fmt: skip
-        if idle:
-            self._assign(self._queues[min(idle)[1]].idle.take(), contact, now_s)
+        if idle and (agent := self._queues[min(idle)[1]].idle.pop()) is not None:
+            self._leave_queue(contact)
+            self._assign(agent, contact, now_s)
             return True
         for skill in skills:
             self._queues[skill].served.add(contact, rank)
@@ -559,8 +561,7 @@ class Engine:
     # -- agent and contact
 
     def _assign(self, agent: Agent, contact: Contact, now_s: float) -> None:
-        """Bring *contact*, which waits, and *agent*, who is available, together."""
-        self._leave_queue(contact)
+        """Bring *contact*, which is in no queue any more, and *agent*, who was idle, together."""
         contact.agent, agent.contact = agent, contact
         ringing = self._floor.ringing
         if contact.is_callback:
@@ -836,6 +837,7 @@ class Engine:
         queue = self._queues[agent.team.skill]
         contact = queue.served.first()
         if contact is not None:
+            self._leave_queue(contact)
             self._assign(agent, contact, now_s)
         else:
             queue.idle.add(agent, now_s)
