@@ -710,6 +710,8 @@ class Engine:
             Transferred(contact.id, contact.queue, to, now_s, talk_s, contact.hold_s)
         )
         contact.leg += 1
+        # Who was called back is on the line now, and waits for the next agent as any caller does.
+        contact.is_callback, contact.promised_s = False, None
         self._wrap_up(agent, contact.handling.wrap_up_s, now_s)
         self._wait_in(contact, to, now_s, now_s)
 

@@ -508,3 +508,21 @@ def test_an_outsider_dials_a_callback_by_itself_and_cannot_accept_or_decline_it(
     assert lines == 1
     assert [(type(e), e.at_s) for e in events] == [(Answered, 20.0)]
     assert engine.trunks.state()["carrier"][0] == 0
+
+
+def test_a_callback_that_is_passed_on_is_not_dialled_again():
+    """The customer is on the line: one channel, and the next agent is rung as for any caller."""
+    engine = works(floor_of({"q": 0, "second": 0}, callbacks=Callbacks(ring_s=20.0)))
+    me, _ = engine.log_in(0.0, "q")
+    engine.call_back(0.0, callback="b-1", queue="q", reference="b-1")
+    engine.advance(20.0)
+    engine.finish(50.0, me, "b-1", to="second")
+    waits = engine.state(50.0)["second"].waiting
+    other, offered = engine.log_in(60.0, "second")
+    engine.accept(61.0, other, "b-1")
+    lines = engine.trunks.state()["carrier"][0]
+    engine.finish(90.0, other, "b-1")
+
+    assert waits == 1
+    assert offered == [Offered("b-1", "second", other, 60.0, 75.0)]
+    assert (lines, engine.trunks.state()["carrier"][0]) == (1, 0)
