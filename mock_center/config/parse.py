@@ -41,7 +41,7 @@ from mock_center.units import parse_share
 
 PRIORITIES = ("P1", "P2", "P3", "P4")
 CODECS = ("g711", "g711-plain", "g729")
-MOST_QUEUES = 8
+MOST_QUEUES = 5
 """More would put a site beyond 800 time series, the most that one page should have."""
 MOST_SITES = 8
 """Each is a process of its own."""

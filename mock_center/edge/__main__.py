@@ -9,6 +9,7 @@ from mock_center import log
 from mock_center.config import parse_centre
 from mock_center.control import run_child, say
 from mock_center.edge.api.app import edge_app
+from mock_center.edge.control import control_app
 from mock_center.edge.edge import Edge
 from mock_center.server import allow_many_files, listen_on, serving
 
@@ -30,7 +31,10 @@ async def run_edge(orders: dict[str, Any]) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(edge.run())
         listener = listen_on(orders["port"])
-        async with serving(edge_app(edge), listener, tls=_tls(orders["tls"])):
+        async with (
+            serving(edge_app(edge), listener, tls=_tls(orders["tls"])),
+            serving(control_app(edge, orders["token"]), listen_on(orders["control_port"])),
+        ):
             log.info("edge_listens", port=orders["port"])
             await edge.fleet.assembled()
             say("listening")

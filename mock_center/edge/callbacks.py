@@ -105,7 +105,10 @@ class Callbacks:
         """
         new = Callback(f"{CALLBACK}{next(self._numbers)}", reference, consumer, line, queue)
         self._live[new.id] = new
-        names = self._order(line, reference) if call is None else [call.site]
+        if call is None:
+            names = self._order(line, reference)
+        else:
+            names = [call.site] if call.settled else []  # it may be between two sites
         try:
             for name in names:
                 try:
@@ -127,7 +130,10 @@ class Callbacks:
         """The customer needs no callback any more; one in talk is hung up."""
         if callback.state is CallbackState.ENDED:
             return
-        link = self._fleet.links[callback.site]
+        link = self._fleet.links.get(callback.site)
+        if link is None:  # between two sites: whoever takes it over will be told
+            self._end(callback, "cancelled", wall_now(), {})
+            return
         try:
             path = f"/internal/calls/{callback.id}/hangup"
             await link.ask("POST", path, timeout_s=self._timeout_s)
@@ -159,12 +165,15 @@ class Callbacks:
 
     async def _move(self, callback: Callback) -> None:
         for name in self._order(callback.line, callback.reference):
+            if callback.state is CallbackState.ENDED:
+                return
             try:
                 await self._ask(callback, self._fleet.links[name], None)
                 return
             except (UnreachableError, RefusedError):
                 callback.site = ""
-        self._end(callback, "site-loss", wall_now(), {})
+        if callback.state is not CallbackState.ENDED:
+            self._end(callback, "site-loss", wall_now(), {})
 
     async def _ask(self, callback: Callback, link: SiteLink, call: Call | None) -> None:
         callback.site = link.name

@@ -1,20 +1,31 @@
-"""The edge's book of calls: who called, which site has the call, how it went."""
+"""The edge's book of calls: who called, which site has the call, how it went.
+
+The caller's line ends at the edge, so a call can outlive its site: if the centre is told to, the
+edge offers the calls of a lost site to the others, with the wait they have behind them.
+"""
 
 import asyncio
+import math
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
+from functools import partial
 from itertools import count
 from typing import Any
 
 from mock_center import log
 from mock_center.clock import wall_now
+from mock_center.config.centre import OnSiteLoss
 from mock_center.edge.fleet import Fleet
 from mock_center.edge.link import RefusedError, SiteLink, UnreachableError
 
 _ENDED_KEPT = 50_000
 _OWED_EVERY_S = 0.2
+# So many calls of a lost site are offered at a time: more at once would only time out.
+_MOVES_AT_ONCE = 16
+_BETWEEN_US = {"seq", "type", "call"}
+"""What a site's event says to the edge alone."""
 
 
 class TrunksBusyError(Exception):
@@ -23,6 +34,15 @@ class TrunksBusyError(Exception):
 
 class NoSiteError(Exception):
     """No site can take the call."""
+
+
+class _Said(Enum):
+    """What a site said when it was asked to take a call; refused, too, if it was never reached."""
+
+    TAKEN = auto()
+    BUSY = auto()
+    REFUSED = auto()
+    NOTHING = auto()
 
 
 class CallState(StrEnum):
@@ -40,16 +60,25 @@ class CallState(StrEnum):
 
 @dataclass(slots=True)
 class Call:
-    """One call; *site* is the one it was last given to."""
+    """One call; *site* is the one it was last given to.
+
+    *settled*: that site has confirmed that it has it. *waits_since* is the wall stamp from which
+    its wait counts, None while it is in a menu. *moves* is how often it lost its site, *lost_site*
+    the last one until another has taken the call.
+    """
 
     id: str
     reference: str
     consumer: str
     line: str
     queue: str
+    waits_since: float | None = None
     site: str = ""
     admission: int = 0
     state: CallState = CallState.PLACING
+    settled: bool = False
+    moves: int = 0
+    lost_site: str | None = None
     hung_up: bool = False
     entered: CallState = CallState.QUEUED
 
@@ -69,23 +98,19 @@ class Call:
         return {
             "id": self.id,
             "reference": self.reference,
-            "site": self.site,
+            "site": self.site or self.lost_site or "",
             "queue": self.queue,
             "state": state.value,
         }
 
 
-_ENVELOPE = {"seq", "type", "call", "queue"}
 _REACHED = {
     "call.menu": CallState.MENU,
     "call.queued": CallState.QUEUED,
     "call.transferred": CallState.QUEUED,
     "call.answered": CallState.ANSWERED,
 }
-
-
-def _about(call: Call) -> dict[str, Any]:
-    return {"reference": call.reference, "id": call.id, "site": call.site, "queue": call.queue}
+_HUNG_UP = {CallState.MENU: "left-menu", CallState.ANSWERED: "caller"}
 
 
 class Calls:
@@ -96,7 +121,9 @@ class Calls:
         order: which sites a call tries, in order, by its line and reference.
         publish: tells a consumer of an event.
         lost: called with a site's name for each call lost with it.
+        requeued: called with a site's name for each of its calls that another site took over.
         timeout_s: wall seconds to wait for a site's answer.
+        on_site_loss: what becomes of the calls of a site that is given up.
     """
 
     def __init__(
@@ -106,23 +133,33 @@ class Calls:
         order: Callable[[str, str], list[str]],
         publish: Callable[[str, dict[str, Any]], None],
         lost: Callable[[str], None],
+        requeued: Callable[[str], None],
         timeout_s: float,
+        on_site_loss: OnSiteLoss,
     ) -> None:
         self._fleet = fleet
         self._order = order
         self._publish = publish
         self._lost = lost
+        self._requeued = requeued
         self._timeout_s = timeout_s
+        self._on_site_loss = on_site_loss
         self._live: dict[str, Call] = {}
         self._ended: OrderedDict[str, Call] = OrderedDict()
         self._numbers = count(1)
-        self._owed: asyncio.Queue[tuple[SiteLink, int, str]] = asyncio.Queue()
+        self._errands: asyncio.Queue[Callable[[], Coroutine[Any, Any, None]]] = asyncio.Queue()
+        self._moving = asyncio.Semaphore(_MOVES_AT_ONCE)
 
     async def run(self) -> None:
-        """Deliver owed hang-ups until cancelled."""
-        async with asyncio.TaskGroup() as debts:
+        """Deliver owed hang-ups, and find sites for calls that lost theirs, until cancelled."""
+        async with asyncio.TaskGroup() as errands:
             while True:
-                debts.create_task(self._pay(*await self._owed.get()))
+                errand = await self._errands.get()
+                errands.create_task(errand())
+
+    def at(self, site: str) -> int:
+        """Return how many calls *site* has, or is being asked to take."""
+        return sum(call.site == site for call in self._live.values())
 
     def get(self, call: str) -> Call | None:
         """Return the call with that id; the oldest of the ended ones are forgotten."""
@@ -137,53 +174,108 @@ class Calls:
             TrunksBusyError: at least one site had no free channel, and no other took the call.
             NoSiteError: no site could be reached.
         """
-        call = Call(f"c-{next(self._numbers)}", reference, consumer, line, queue)
+        number = f"c-{next(self._numbers)}"
+        call = Call(number, reference, consumer, line, queue, waits_since=wall_now())
         self._live[call.id] = call
-        busy = False
         try:
-            for name in self._order(line, reference):
-                try:
-                    if await self._try(call, self._fleet.links[name]):
-                        return call
-                except TrunksBusyError:
-                    busy = True
+            busy = await self._offer(call)
         finally:
-            if call.state is CallState.PLACING:
+            if not call.settled and not call.moves:
                 self._live.pop(call.id, None)
-        raise TrunksBusyError if busy else NoSiteError()
+        if busy is not None:
+            raise TrunksBusyError if busy else NoSiteError()
+        return call
+
+    async def _offer(self, call: Call) -> bool | None:
+        """Offer *call* to one site after the other; return None once it needs no more offers.
+
+        Otherwise return whether at least one site had no free channel.
+        """
+        busy = False
+        for name in self._order(call.line, call.reference):
+            if not self._fleet.takes_calls(name):
+                continue  # it was lost, or is being drained, since we began
+            try:
+                if await self._try(call, self._fleet.links[name]):
+                    return None
+            except TrunksBusyError:
+                busy = True
+        return busy
 
     async def _try(self, call: Call, link: SiteLink) -> bool:
-        """Offer *call* to one site; return whether the call is in its hands (or was, and ended)."""
-        call.site, call.admission = link.name, link.admission
-        order = {"id": call.id, "queue": call.queue, "reference": call.reference}
+        """Offer *call* to one site; return whether it needs no more offers from us.
+
+        It needs none if the site has it, or if it has ended; nor if the site had it and was lost
+        meanwhile, for then it is being placed again already.
+        """
+        moves, admission = call.moves, link.admission
+        call.site, call.admission = link.name, admission
+        said, entered = await self._ask(call, link)
+        if said is _Said.TAKEN:
+            call.entered = entered
+        if call.settled or call.moves != moves:
+            return True  # an event says that the site took it, even if its answer is lost
+        taken = said is _Said.TAKEN and link.up and link.admission == admission
+        if taken and not call.ended:
+            self._settle(call)
+            call.state = entered
+            return True
+        if said in (_Said.TAKEN, _Said.NOTHING):
+            # The caller has hung up meanwhile, or the site may still take the call when it comes
+            # round: it must not serve it then.
+            self._owe(link, admission, call)
+        if call.ended:
+            return True
+        call.site = ""
+        if said is _Said.BUSY:
+            raise TrunksBusyError
+        return False
+
+    async def _ask(self, call: Call, link: SiteLink) -> tuple[_Said, CallState]:
+        """Ask a site to take *call*, with the wait behind it if it has lost another.
+
+        Return what the site said, and what the call is there.
+        """
+        order: dict[str, object] = {
+            "id": call.id,
+            "queue": call.queue,
+            "reference": call.reference,
+        }
+        if call.moves:
+            order["queued_at"] = call.waits_since
         try:
             answer = await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
         except RefusedError as refused:
-            if refused.type == "trunks-busy":
-                raise TrunksBusyError from refused
-            return False
+            said = _Said.BUSY if refused.type == "trunks-busy" else _Said.REFUSED
         except UnreachableError as unreachable:
-            if call.state is not CallState.PLACING:
-                return True  # an event says that the site took it, though its answer is lost
-            if unreachable.delivered:
-                # It may still take the call when it comes round: it must not serve it then.
-                call.site = ""
-                self._owed.put_nowait((link, call.admission, call.id))
-            return False
-        if call.state is CallState.PLACING:
-            if not link.up or link.admission != call.admission:
-                return False  # lost in the very moment of its answer
-            call.state = CallState(answer["state"])
-        call.entered = CallState(answer["state"])
-        return True
+            said = _Said.NOTHING if unreachable.delivered else _Said.REFUSED
+        else:
+            return _Said.TAKEN, CallState(answer["state"])
+        return said, call.state
+
+    def _settle(self, call: Call) -> None:
+        """Note that its site has *call*; if it has moved, tell where it went."""
+        if call.settled:
+            return
+        call.settled = True
+        if call.lost_site is None:
+            return
+        told: dict[str, object] = {"from": call.lost_site, "site": call.site, "queue": call.queue}
+        if call.waits_since is not None:
+            told |= {"queued_at": call.waits_since}
+        self._tell(call, "call.requeued", told)
+        self._requeued(call.lost_site)
+        call.lost_site = None
 
     async def press(self, call: Call, digits: str) -> None:
         """The caller dials *digits*.
 
         Raises:
             RefusedError: the call is not at its site any more.
-            UnreachableError: the site does not answer.
+            UnreachableError: the site does not answer, or the call is between two sites.
         """
+        if not call.settled:
+            raise UnreachableError(f"{call.id} has no site", delivered=False)
         link = self._fleet.links[call.site]
         path = f"/internal/calls/{call.id}/press"
         await link.ask("POST", path, {"digits": digits}, timeout_s=self._timeout_s)
@@ -193,6 +285,9 @@ class Calls:
         if call.over:
             return
         call.hung_up = True
+        if not call.settled:  # between two sites: the one that takes it over will be told
+            self._end_as_hung_up(call)
+            return
         link, admission = self._fleet.links[call.site], call.admission
         try:
             path = f"/internal/calls/{call.id}/hangup"
@@ -200,53 +295,84 @@ class Calls:
         except (UnreachableError, RefusedError) as error:
             log.warning("hangup_undelivered", site=link.name, error=error)
             if not call.ended:
-                answered = call.state is CallState.ANSWERED
-                self._end(call, "caller" if answered else "abandoned", wall_now())
-                self._owed.put_nowait((link, admission, call.id))
+                self._end_as_hung_up(call)
+                self._owe(link, admission, call)
 
     def take(self, site: str, event: Mapping[str, Any]) -> None:
         """Take in what a *site* says about a call. A site that lost the call has no say."""
         call = self._live.get(event["call"])
         if call is None or call.site != site:
             return
-        call.queue = event["queue"]
-        details = {name: value for name, value in event.items() if name not in _ENVELOPE}
-        if event["type"] == "call.ended":
-            self._end(call, details.pop("reason"), details.pop("ended_at"), details)
+        self._settle(call)
+        kind = event["type"]
+        told = {name: value for name, value in event.items() if name not in _BETWEEN_US}
+        call.queue = told["queue"]
+        if kind == "call.ended":
+            self._end(call, told)
             return
-        call.state = _REACHED.get(event["type"], call.state)
-        self._publish(call.consumer, {"type": event["type"], **_about(call), **details})
+        call.state = _REACHED.get(kind, call.state)
+        if kind in ("call.menu", "call.queued"):
+            call.waits_since = told.get("queued_at")
+        self._tell(call, kind, {"site": site, **told})
 
     def lose(self, site: str) -> None:
-        """End every call of a *site* that was given up. Calls it never confirmed go elsewhere."""
-        gone = [
-            call
-            for call in self._live.values()
-            if call.site == site and call.state is not CallState.PLACING
-        ]
-        for call in gone:
-            self._end(call, "site-loss", wall_now())
-            self._lost(site)
-        log.info("calls_lost", site=site, calls=len(gone))
+        """Let go of every call of a *site* that was given up: it ends, or goes to another site.
 
-    def _end(
-        self, call: Call, reason: str, ended_at: float, details: Mapping[str, Any] | None = None
-    ) -> None:
+        Calls that the site never confirmed are left to whoever is placing them.
+        """
+        gone = [call for call in self._live.values() if call.site == site and call.settled]
+        if self._on_site_loss is OnSiteLoss.REQUEUE:
+            # Who has waited longest is placed first, for there may not be room for all.
+            for call in sorted(gone, key=_waits_since):
+                self._move(call, site)
+        else:
+            for call in gone:
+                self._lose(call, site)
+        log.info("calls_lost", site=site, calls=len(gone), then=self._on_site_loss.value)
+
+    def _lose(self, call: Call, site: str) -> None:
+        self._end(call, {"reason": "site-loss", "ended_at": wall_now()})
+        self._lost(site)
+
+    def _move(self, call: Call, site: str) -> None:
+        """See to it that *call* finds another site than *site*."""
+        if call.hung_up:
+            self._end_as_hung_up(call)
+            return
+        call.moves += 1
+        call.lost_site = site
+        call.site = ""
+        call.settled = False
+        if call.state is not CallState.MENU:
+            call.state = CallState.QUEUED
+        self._errands.put_nowait(partial(self._place_again, call, site))
+
+    async def _place_again(self, call: Call, site: str) -> None:
+        async with self._moving:
+            if not call.ended and await self._offer(call) is not None and not call.ended:
+                self._lose(call, site)
+
+    def _end_as_hung_up(self, call: Call) -> None:
+        """End *call* by its caller's wish, though its site does not say so (any more)."""
+        reason = _HUNG_UP.get(call.state, "abandoned")
+        self._end(call, {"reason": reason, "ended_at": wall_now()})
+
+    def _end(self, call: Call, told: Mapping[str, Any]) -> None:
         call.state = CallState.ENDED
         self._live.pop(call.id, None)
         self._ended[call.id] = call
         if len(self._ended) > _ENDED_KEPT:
             self._ended.popitem(last=False)
-        self._publish(
-            call.consumer,
-            {
-                "type": "call.ended",
-                **_about(call),
-                "reason": reason,
-                "ended_at": ended_at,
-                **(details or {}),
-            },
-        )
+        where = {"site": call.site or call.lost_site, "queue": call.queue}
+        self._tell(call, "call.ended", {**where, **told})
+
+    def _tell(self, call: Call, kind: str, told: Mapping[str, Any]) -> None:
+        about = {"type": kind, "reference": call.reference, "id": call.id}
+        self._publish(call.consumer, {**about, **told})
+
+    def _owe(self, link: SiteLink, admission: int, call: Call) -> None:
+        """Have the site told, as soon as it can be, that *call* is not its own."""
+        self._errands.put_nowait(partial(self._pay, link, admission, call.id))
 
     async def _pay(self, link: SiteLink, admission: int, call: str) -> None:
         """Tell a site that was too slow that *call* is not its own; a lost one forgets anyway."""
@@ -259,3 +385,7 @@ class Calls:
                 await asyncio.sleep(_OWED_EVERY_S)
             except RefusedError:
                 return
+
+
+def _waits_since(call: Call) -> float:
+    return call.waits_since if call.waits_since is not None else math.inf

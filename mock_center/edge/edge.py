@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from mock_center import log
 from mock_center.clock import CentreClock
 from mock_center.config import Centre
 from mock_center.edge.agents import Agent, Agents
@@ -15,17 +16,35 @@ from mock_center.edge.link import SiteLink
 from mock_center.edge.metrics import EdgeMetrics
 from mock_center.edge.once import Once
 from mock_center.edge.rate_limit import RateLimit
-from mock_center.edge.routing import route
+from mock_center.edge.routing import Distribution, route
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
 from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
+from mock_center.tickets.copies import Copies
 
 _CALL_KEYS = 100_000
 _KEYS = 20_000
 _CALL_TIMEOUT_CENTRE_S = 5.0
 _CALL_TIMEOUT_FLOOR_S = 0.5
+
+
+class Standing(NamedTuple):
+    """How a site stands with the edge.
+
+    *up*: it takes part. *draining*: it gets no new calls. *drained*: besides, it has none left, and
+    does not lead the ticket store. *calls* counts callbacks that are owed as well. *complete*: it
+    holds every acknowledged ticket, and could lead.
+    """
+
+    up: bool
+    draining: bool
+    drained: bool
+    calls: int
+    leads: bool
+    complete: bool
+    incarnation: int
 
 
 class Edge:
@@ -56,6 +75,7 @@ class Edge:
         self.clock = CentreClock.begun_at(began_at, centre.speed)
         self.most_streams = most_streams
         self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
+        self.distribution = Distribution(centre.split)
         self.page = MetricsPage(self.metrics.registry, self._measure)
         api = centre.api
         self.tokens = Tokens(centre.client_id, centre.client_secret, api.token_life_wall_s)
@@ -70,10 +90,14 @@ class Edge:
         self.agent_answers: Once[Agent] = Once(_CALL_KEYS)
         self.fleet = Fleet(
             centre,
-            {name: SiteLink(name, url, token) for name, url in urls.items()},
+            {
+                name: SiteLink(name, url, token, on_copies=self._take_copies)
+                for name, url in urls.items()
+            },
             on_event=self._take,
             on_up=self._site_up,
             on_down=self._site_down,
+            on_restart=self.metrics.site_restarted,
         )
         timeout_s = max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S)
         self.calls = Calls(
@@ -81,7 +105,9 @@ class Edge:
             order=self._order,
             publish=self.consumers.publish,
             lost=self.metrics.call_lost,
+            requeued=self.metrics.call_requeued,
             timeout_s=timeout_s,
+            on_site_loss=centre.on_site_loss,
         )
         self.callbacks = Callbacks(
             self.fleet,
@@ -94,6 +120,9 @@ class Edge:
         self.tickets = Tickets(self.fleet)
         for site in urls:
             self.metrics.site_is(site, up=False)
+            self.metrics.site_drains(site, drains=False)
+        for line in self.distribution.lines:
+            self.metrics.shares_are(line, self.distribution.shares(line))
 
     async def run(self) -> None:
         """Watch the sites and settle what is owed, until cancelled."""
@@ -109,9 +138,51 @@ class Edge:
     async def _measure(self) -> None:
         self.metrics.streams_are(self.consumers.streams)
 
+    def change_distribution(self, line: str, percentages: Mapping[str, int]) -> None:
+        """Distribute the calls to *line* anew, from now on.
+
+        Raises:
+            KeyError: no such line.
+            ValueError: these shares are not valid; nothing has changed.
+        """
+        self.distribution.change(line, percentages)
+        self.metrics.shares_are(line, self.distribution.shares(line))
+        log.info("traffic_distribution", line=line, percent=dict(percentages))
+
+    async def drain(self, site: str) -> None:
+        """Let *site* have no new calls, and hand over its lead."""
+        self.metrics.site_drains(site, drains=True)
+        await self.fleet.drain(site)
+
+    def undrain(self, site: str) -> None:
+        """Let *site* have calls again."""
+        self.metrics.site_drains(site, drains=False)
+        self.fleet.undrain(site)
+
+    def standing(self, site: str) -> Standing:
+        """Return how *site* stands at this moment."""
+        link = self.fleet.links[site]
+        calls = self.calls.at(site)
+        leads = self.fleet.leader == site
+        empty = calls == 0 and (link.contacts == 0 or not link.joined.is_set())
+        # The lead of the only site there is has nowhere to go.
+        free = not leads or len(self.fleet.links) == 1
+        return Standing(
+            up=link.up,
+            draining=link.draining,
+            drained=link.draining and empty and free,
+            calls=max(calls, link.contacts or 0),
+            leads=leads,
+            complete=self.fleet.is_complete(site),
+            incarnation=link.incarnation,
+        )
+
     def _order(self, line: str, reference: str) -> list[str]:
-        split = self.centre.split[line]
-        return route(self.fleet.up, split, seed=self.centre.seed, reference=reference)
+        split = self.distribution.shares(line)
+        return route(self.fleet.open, split, seed=self.centre.seed, reference=reference)
+
+    def _take_copies(self, site: str, copies: Copies) -> None:
+        self.fleet.copies_are(site, copies)
 
     def _site_up(self, site: str) -> None:
         self.metrics.site_is(site, up=True)

@@ -2,14 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
 
-from mock_center.site.app import ADMISSION_HEADER
+from mock_center.site.app import ADMISSION_HEADER, STORE_HEADER
 from mock_center.site.peers import TOKEN_HEADER
+from mock_center.tickets.copies import Copies
 
 _SILENCE_S = 5.0  # the site's stream says "alive" every second
 
@@ -36,10 +37,24 @@ class SiteLink:
     """The way to the site *name* at *url*.
 
     *admission* numbers the joinings of the site; all but probes carry it. *joined* is set while
-    the site has been let in and not been cut off since, *up* while it takes part.
+    the site has been let in and not been cut off since, *up* while it takes part. *draining*: it is
+    to get no more calls. *contacts* is how many the site said it had at the last probe, None if it
+    has not been asked since it began to drain. *incarnation* numbers its processes, 0 before the
+    first answer.
+
+    Args:
+        on_copies: called with the site's name and what an answer says about the copies of the store
+            it leads (``X-Store``): who has all of it, before anybody hears of the answer.
     """
 
-    def __init__(self, name: str, url: str, token: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        token: str,
+        *,
+        on_copies: Callable[[str, Copies], None] = lambda _site, _copies: None,
+    ) -> None:
         self.name = name
         self.url = url
         self.up = False
@@ -47,6 +62,10 @@ class SiteLink:
         self.told_epoch = 0
         self.joined = asyncio.Event()
         self.out_of_step = False
+        self.draining = False
+        self.contacts: int | None = None
+        self.incarnation = 0
+        self._on_copies = on_copies
         self._token = token
         self._waits: set[asyncio.Timeout] = set()
         self._session = self._connect()
@@ -86,6 +105,8 @@ class SiteLink:
                 ) as response,
             ):
                 answer: dict[str, Any] = json.loads(await response.read())
+                if STORE_HEADER in response.headers:
+                    self._on_copies(self.name, Copies.read(response.headers[STORE_HEADER]))
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{self.name}: {error}", delivered=False) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:

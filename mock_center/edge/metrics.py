@@ -64,6 +64,29 @@ class EdgeMetrics:
             "cc_calls_lost", "Calls ended because their site was lost.", ["site"], registry=registry
         )
         self._lost = {site: lost.labels(site) for site in sites}
+        requeued = Counter(
+            "cc_calls_requeued",
+            "Calls that another site took over because their site was lost.",
+            ["site"],
+            registry=registry,
+        )
+        self._requeued = {site: requeued.labels(site) for site in sites}
+        restarts = Counter(
+            "cc_site_restarts",
+            "New processes of the site since the centre began, for whatever reason.",
+            ["site"],
+            registry=registry,
+        )
+        self._restarts = {site: restarts.labels(site) for site in sites}
+        self._draining = Gauge(
+            "cc_site_draining", "1 while the site gets no new calls.", ["site"], registry=registry
+        )
+        self._shares = Gauge(
+            "cc_traffic_share",
+            "Share of the line's calls that goes to the site while all are up.",
+            ["line", "site"],
+            registry=registry,
+        )
         self._streams = Gauge("cc_event_streams", "Event streams being read.", registry=registry)
         Gauge(
             "cc_build_info", "1, with what is running.", ["version", "python"], registry=registry
@@ -98,6 +121,23 @@ class EdgeMetrics:
     def call_lost(self, site: str) -> None:
         """Count a call lost with its *site*."""
         self._lost[site].inc()
+
+    def call_requeued(self, site: str) -> None:
+        """Count a call of *site*, which was lost, that another site took over."""
+        self._requeued[site].inc()
+
+    def site_restarted(self, site: str) -> None:
+        """Count a new process of *site*."""
+        self._restarts[site].inc()
+
+    def site_drains(self, site: str, *, drains: bool) -> None:
+        """Set whether *site* gets no new calls."""
+        self._draining.labels(site).set(drains)
+
+    def shares_are(self, line: str, shares: Mapping[str, float]) -> None:
+        """Set which share of the calls to *line* goes to which site."""
+        for site, share in shares.items():
+            self._shares.labels(line, site).set(share)
 
     def streams_are(self, streams: int) -> None:
         """Set how many event streams are being read."""

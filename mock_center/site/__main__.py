@@ -24,6 +24,7 @@ async def run_site(orders: dict[str, Any]) -> None:
         peers={peer: url for peer, url in orders["sites"].items() if peer != name},
         token=orders["token"],
         began_at=orders["began_at"],
+        staff=orders["staff"],
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(site.run())

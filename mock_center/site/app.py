@@ -4,23 +4,20 @@ Whatever the edge asks carries the number of its admission; see ``membership``.
 """
 
 import hmac
-import json
-import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
-from mock_center.clock import wall_now
 from mock_center.events import GoneError
-from mock_center.problems import ProblemError, no_such, problems_as_json
+from mock_center.problems import ProblemError, problems_as_json
 from mock_center.server import read_object, reply
 from mock_center.site.calls import BlockedError, ClosedError, RevokedError, WrongStateError
 from mock_center.site.peers import TOKEN_HEADER
 from mock_center.site.site import Site, StaleAdmissionError
+from mock_center.site.ticket_app import TicketHandlers, reply_large
 from mock_center.tickets.ticket import (
     Changes,
-    Create,
     GapError,
     NotLeadingError,
     Position,
@@ -28,6 +25,7 @@ from mock_center.tickets.ticket import (
 )
 
 ADMISSION_HEADER = "X-Admission"
+STORE_HEADER = "X-Store"
 # A page of a copy that catches up holds up to 1000 tickets of 64 kB at the very most.
 _INTERNAL_BODY_LIMIT = 128 * 1024 * 1024
 
@@ -48,6 +46,8 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/join", handlers.join),
             web.post("/internal/lead", handlers.lead),
             web.post("/internal/follow", handlers.follow),
+            web.post("/internal/step-down", handlers.step_down),
+            web.post("/internal/staff", handlers.staff),
             web.get("/internal/events", handlers.events),
             web.get("/internal/queues", handlers.queues),
             web.post("/internal/calls", handlers.place_call),
@@ -58,14 +58,13 @@ def site_app(site: Site) -> web.Application:
             web.get("/internal/agents/{agent}", handlers.agent),
             web.post("/internal/agents/{agent}/{what}", handlers.agent_does),
             web.post("/internal/backup", handlers.backup),
-            web.post("/internal/tickets", handlers.create_ticket),
-            web.get("/internal/tickets", handlers.list_tickets),
-            web.get("/internal/tickets/{id}", handlers.get_ticket),
             web.post("/internal/replicate", handlers.replicate),
             web.post("/internal/changes", handlers.changes),
             web.post("/internal/catch-up", handlers.catch_up),
         ]
     )
+    tickets = TicketHandlers(site, handlers.check_admission).routes()
+    app.add_routes([web.route(method, path, handler) for method, path, handler in tickets])
     return app
 
 
@@ -79,7 +78,10 @@ def _internal_only(site: Site) -> Any:
             raise ProblemError(401, "invalid-token", "For edge and sites only")
         site.check_standing()
         try:
-            return await handler(request)
+            response = await handler(request)
+            if (copies := site.node.copies) is not None and not response.prepared:
+                response.headers[STORE_HEADER] = copies.written()
+            return response
         except StaleEpochError as error:
             raise _conflict("stale-epoch", error) from error
         except GapError as error:
@@ -122,30 +124,41 @@ class _Handlers:
         return reply(self._site.probe())
 
     async def lead(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
+        self.check_admission(request)
         await self._site.lead((await read_object(request))["epoch"])
         return reply({})
 
     async def follow(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
+        self.check_admission(request)
         told = await read_object(request)
         await self._site.follow(told["epoch"], told["leader"])
         return reply({})
 
+    async def step_down(self, request: web.Request) -> web.Response:
+        self.check_admission(request)
+        told = await read_object(request)
+        await self._site.step_down(told["epoch"], told["to"])
+        return reply({})
+
+    async def staff(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self._site.staff(told["skill"], told["heads"])
+        return reply({})
+
     async def events(self, request: web.Request) -> web.StreamResponse:
-        self._check_admission(request)
+        self.check_admission(request)
         try:
             return await self._site.calls.feed.stream(request, int(request.query["since"]))
         except GoneError as error:
             raise ProblemError(410, "events-gone", "These events are gone", str(error)) from error
 
     async def queues(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
+        self.check_admission(request)
         return reply(self._site.calls.queues())
 
     async def place_call(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         try:
             state = self._site.calls.place(
                 told["id"], told["queue"], told["reference"], told.get("queued_at")
@@ -157,12 +170,12 @@ class _Handlers:
         return reply({"state": state}, 201)
 
     async def hang_up(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
+        self.check_admission(request)
         return reply({"was_here": self._site.calls.hang_up(request.match_info["id"])})
 
     async def press(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         try:
             self._site.calls.press(request.match_info["id"], told["digits"])
         except WrongStateError as error:
@@ -171,7 +184,7 @@ class _Handlers:
 
     async def call_back(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         try:
             promised_at = self._site.calls.call_back(
                 told["id"],
@@ -188,16 +201,16 @@ class _Handlers:
 
     async def log_in(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         return reply({"agent": self._site.calls.log_in(told["skill"])}, 201)
 
     async def agent(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
+        self.check_admission(request)
         return reply(self._site.calls.agent_is(int(request.match_info["agent"])))
 
     async def agent_does(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         agent, what = int(request.match_info["agent"]), request.match_info["what"]
         try:
             self._site.calls.agent_does(agent, what, told)
@@ -207,42 +220,9 @@ class _Handlers:
 
     async def backup(self, request: web.Request) -> web.Response:
         told = await read_object(request)
-        self._check_admission(request)
+        self.check_admission(request)
         self._site.calls.backup(called=told["called"])
         return reply({})
-
-    async def create_ticket(self, request: web.Request) -> web.Response:
-        told = await read_object(request)
-        self._check_admission(request)
-        write = Create(**told["ticket"], created_at=wall_now())
-        try:
-            outcome = await self._site.tickets.create(write, told["epoch"])
-        except sqlite3.Error as error:
-            raise ProblemError(
-                503, "store-unavailable", "The store failed", "see the log"
-            ) from error
-        if outcome.conflict or outcome.ticket is None:
-            raise ProblemError(422, "idempotency-conflict", "The key was used with another body")
-        answer = {"ticket": outcome.ticket.public(), "replayed": outcome.replayed}
-        return reply(answer, 200 if outcome.replayed else 201)
-
-    async def list_tickets(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
-        after, limit = int(request.query["after"]), int(request.query["limit"])
-        node = self._site.node
-        page = await node.ask(node.store.page, after, limit)
-        # A full page may be the last: the next one is then empty, and says so.
-        following = page[-1].number if len(page) == limit else None
-        body = {"tickets": [ticket.public() for ticket in page], "next": following}
-        return await _reply_large(node, body)
-
-    async def get_ticket(self, request: web.Request) -> web.Response:
-        self._check_admission(request)
-        node = self._site.node
-        ticket = await node.ask(node.store.get, request.match_info["id"])
-        if ticket is None:
-            raise no_such("ticket", request.match_info["id"])
-        return reply(ticket.public())
 
     async def replicate(self, request: web.Request) -> web.Response:
         await self._site.node.receive(Changes.from_wire(await read_object(request)))
@@ -252,21 +232,17 @@ class _Handlers:
         told = await read_object(request)
         position = Position(told["epoch"], told["seq"])
         changes = await self._site.node.supply(position, told["follower"])
-        return await _reply_large(self._site.node, changes.to_wire())
+        return await reply_large(self._site, changes.to_wire())
 
     async def catch_up(self, request: web.Request) -> web.Response:
         self._site.node.catch_up((await read_object(request))["epoch"])
         return reply({})
 
-    def _check_admission(self, request: web.Request) -> None:
+    def check_admission(self, request: web.Request) -> None:
+        """Refuse what was sent under another admission than the one this site holds."""
         found = request.headers.get(ADMISSION_HEADER)
         if found != str(self._site.membership.admission):
             held = self._site.membership.admission
             raise ProblemError(
                 409, "stale-admission", "Not admitted under it", f"found {found}, hold {held}"
             )
-
-
-async def _reply_large(node: Any, body: object) -> web.Response:
-    text = await node.ask(json.dumps, body)
-    return web.Response(text=text, content_type="application/json")

@@ -45,6 +45,11 @@ class CallFloor:
         # elsewhere, and its placing request is still on the way here.
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
+    @property
+    def contacts(self) -> int:
+        """How many contacts are here: calls on the line, and callbacks that are owed."""
+        return len(self._engine.live())
+
     def reset(self, feed: Feed) -> int:
         """Drop every call, set all agents free, and tell *feed* from now on; return the loss."""
         lost = self._engine.live()

@@ -27,13 +27,11 @@ from mock_center.config import Centre
 from mock_center.metrics import (
     HANDLE_BUCKETS,
     MOS_BUCKETS,
-    TICKET_BUCKETS,
     WAIT_BUCKETS,
     new_registry,
 )
 from mock_center.site.telling import CALLBACK
 
-PRIORITIES = ("P1", "P2", "P3", "P4")
 _FLATTERED_S = 20.0
 _SAID_INSTEAD_S = 5.0
 _OVER_IN_MENU = {Reason.CONTAINED: "contained", Reason.LEFT_MENU: "left"}
@@ -132,21 +130,6 @@ class SiteMetrics:
         self._resolved = count("cc_calls_resolved", "Calls an agent was through with.", resolved)
         called = ("at_work", "no_access")
         self._backup = count("cc_backup_calls", "Calls of the backup pool, by what came.", called)
-        created = Counter(
-            "cc_tickets_created",
-            "Tickets written here as leader, each once.",
-            ["site", "priority"],
-            registry=registry,
-        )
-        first_reply = Histogram(
-            "cc_ticket_first_reply_seconds",
-            "Centre seconds from a ticket's creation to the first reply of an agent.",
-            ["site", "priority"],
-            buckets=TICKET_BUCKETS,
-            registry=registry,
-        )
-        self._created = {p: created.labels(site, p) for p in PRIORITIES}
-        self._first_reply = {p: first_reply.labels(site, p) for p in PRIORITIES}
         self._in_queue = Gauge("cc_calls_in_queue", "Calls waiting.", by_queue, registry=registry)
         self._in_talk = Gauge("cc_calls_in_talk", "Calls in talk.", by_queue, registry=registry)
         self._promised = Gauge(
@@ -254,14 +237,6 @@ class SiteMetrics:
     def heard(self, mos: float) -> None:
         """Count the quality of one call."""
         self._mos.observe(mos)
-
-    def ticket_created(self, priority: str) -> None:
-        """Count a ticket."""
-        self._created[priority].inc()
-
-    def ticket_replied(self, priority: str, after_s: float) -> None:
-        """Count a first reply, *after_s* centre seconds after the ticket's creation."""
-        self._first_reply[priority].observe(after_s)
 
     def queues_are(self, queues: Mapping[str, QueueState]) -> None:
         """Set the gauges of every queue."""

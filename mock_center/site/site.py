@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import aiohttp
 
 from mock_center import log
-from mock_center.clock import CentreClock
-from mock_center.config import Centre
+from mock_center.clock import CentreClock, wall_now
+from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
 from mock_center.metrics import MetricsPage
 from mock_center.site.calls import CallFloor
@@ -18,6 +19,7 @@ from mock_center.site.membership import Membership
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.peers import TOKEN_HEADER, HttpPeer
 from mock_center.site.tickets import TicketFloor
+from mock_center.tickets.defects import spoils_of
 from mock_center.tickets.node import Role, TicketNode
 from mock_center.tickets.store import TicketStore
 
@@ -53,11 +55,14 @@ class Site:
         peers: Mapping[str, str],
         token: str,
         began_at: float,
+        staff: Mapping[str, int],
     ) -> None:
         self.centre = centre
         self.name = name
         self.incarnation = incarnation
         self.token = token
+        # Agents beyond the plan, by skill; after each joining they are at work again.
+        self._staff: Counter[str] = Counter(staff)
         self._clock = clock = CentreClock.begun_at(began_at, centre.speed)
         self.metrics = SiteMetrics(centre, name)
         self.page = MetricsPage(self.metrics.registry, self.measure)
@@ -76,9 +81,11 @@ class Site:
             {peer: HttpPeer(self._session, url) for peer, url in peers.items()},
             lag_s=None if centre.lag_s is None else centre.lag_s / centre.speed,
             changed=self._store_changed,
+            spoils=lambda: spoils_of(centre, wall_now()),
         )
         self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING))
         self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
+        self.tickets.staff(self._staff[TICKETS])
 
     @property
     def ready(self) -> bool:
@@ -120,6 +127,9 @@ class Site:
             self._leveled = False
             self.tickets.close()
             lost = self.calls.reset(Feed(_RING))
+            for skill, heads in self._staff.items():
+                if skill != TICKETS:
+                    self.calls.staff(skill, heads)
             if leader == self.name:
                 await self.lead(epoch)
             else:
@@ -147,6 +157,30 @@ class Site:
         self.tickets.close()
         await self.node.follow(epoch, leader)
 
+    async def step_down(self, epoch: int, to: str) -> None:
+        """Stop leading the ticket store, in good order, so that *to* can lead it; calls go on.
+
+        Raises:
+            NotLeadingError: this site does not lead *epoch*.
+            GapError: *to* does not have everything; this site goes on leading.
+            StaleEpochError: another site has been made leader meanwhile.
+        """
+        await self.node.step_down(epoch, to)
+        self.tickets.close()
+        log.info("stepped_down", epoch=epoch, to=to)
+
+    def staff(self, skill: str, heads: int) -> None:
+        """Have *heads* more agents of *skill*, fewer if negative; who leaves finishes first.
+
+        Raises:
+            KeyError: no such skill.
+        """
+        if skill != TICKETS:
+            self.calls.staff(skill, heads)
+        self._staff[skill] += heads
+        self.tickets.staff(self._staff[TICKETS])
+        log.info("staff", skill=skill, heads=heads)
+
     def probe(self) -> dict[str, Any]:
         """Answer the edge's health check; the edge alone asks this."""
         self.check_standing()
@@ -156,6 +190,7 @@ class Site:
             "incarnation": self.incarnation,
             "admission": self.membership.admission,
             "ready": self.ready,
+            "contacts": self.calls.contacts,
         }
 
     async def measure(self) -> None:
@@ -166,6 +201,7 @@ class Site:
             degraded=self.node.degraded,
             open_tickets=await self.node.ask(self.node.store.count_open),
         )
+        await self.tickets.measure()
 
     def _drop_out(self) -> None:
         self.membership.leave()
@@ -185,11 +221,6 @@ class Site:
                 self._drop_out()  # deposed by a peer: whoever leads now has not heard of our calls
             return
         self._leveled = self._leveled or self.node.level
-        if self.node.role is Role.LEADER:
-            self._publish(
-                {
-                    "type": "store.copies",
-                    "epoch": self.node.epoch,
-                    "attached": sorted(self.node.attached),
-                }
-            )
+        copies = self.node.copies
+        if copies is not None:
+            self._publish({"type": "store.copies", **copies._asdict()})

@@ -1,4 +1,4 @@
-"""The admin port: who runs, what is broken, break it, mend it. Loopback and bearer token only."""
+"""The admin port: who runs, break it, mend it, planned work. Loopback and bearer token only."""
 
 import asyncio
 import hmac
@@ -12,7 +12,10 @@ from aiohttp import web
 from mock_center.problems import Handler, ProblemError, no_such, problems_as_json
 from mock_center.server import BODY_LIMIT, read_object, reply
 from mock_center.supervisor.child import StartError
+from mock_center.supervisor.edge_control import EdgeControl, Standing
 from mock_center.supervisor.faults import LONGEST_LEASE_S, Fault, Kind
+from mock_center.supervisor.maintenance import Maintenance
+from mock_center.supervisor.maintenance_api import MaintenanceApi
 from mock_center.supervisor.supervisor import Supervisor
 
 _ASK_TIMEOUT_S = 0.5
@@ -22,11 +25,13 @@ _KEYS = {"kind", "site", "lease_s"}
 def admin_app(
     supervisor: Supervisor, token: str, session: aiohttp.ClientSession
 ) -> web.Application:
-    """Return the admin application; *session* asks the sites how they are."""
+    """Return the admin application; *session* asks edge and sites how they are."""
+    edge = EdgeControl(session, supervisor.url("edge control"), supervisor.token)
+    maintenance = Maintenance(supervisor, edge)
     app = web.Application(
         middlewares=[problems_as_json, _with_token(token)], client_max_size=BODY_LIMIT
     )
-    admin = _Admin(supervisor, session)
+    admin = _Admin(supervisor, maintenance, session)
     app.add_routes(
         [
             web.get("/sites", admin.sites),
@@ -35,6 +40,8 @@ def admin_app(
             web.delete("/faults/{id}", admin.heal),
         ]
     )
+    for method, path, handler in MaintenanceApi(supervisor, maintenance).routes():
+        app.router.add_routes([web.route(method, path, handler)])
     return app
 
 
@@ -57,14 +64,24 @@ def _with_token(token: str) -> Any:
 
 
 class _Admin:
-    def __init__(self, supervisor: Supervisor, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, supervisor: Supervisor, maintenance: Maintenance, session: aiohttp.ClientSession
+    ) -> None:
         self._supervisor = supervisor
+        self._maintenance = maintenance
         self._session = session
 
     async def sites(self, _: web.Request) -> web.Response:
         names = self._supervisor.sites
-        states = await asyncio.gather(*(self._site(name) for name in names))
-        return reply(dict(zip(names, states, strict=True)))
+        standings, *states = await asyncio.gather(
+            self._maintenance.standings(), *(self._site(name) for name in names)
+        )
+        return reply(
+            {
+                name: {**state, **_standing(standings.get(name))}
+                for name, state in zip(names, states, strict=True)
+            }
+        )
 
     async def list_faults(self, _: web.Request) -> web.Response:
         return reply([_shown(fault) for fault in self._supervisor.faults.active()])
@@ -134,6 +151,12 @@ def _is_lease(found: object) -> bool:
     if not isinstance(found, (int, float)) or isinstance(found, bool):
         return False
     return math.isfinite(found) and 0 < found <= LONGEST_LEASE_S
+
+
+def _standing(found: Standing | None) -> dict[str, object]:
+    """Return what the edge adds to a site's state; unknown while it does not answer."""
+    names = ("draining", "drained", "calls", "leads", "complete")
+    return {name: None if found is None else getattr(found, name) for name in names}
 
 
 def _shown(fault: Fault) -> dict[str, object]:

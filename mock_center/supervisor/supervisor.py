@@ -9,13 +9,22 @@ from typing import Any
 
 from mock_center import log
 from mock_center.clock import wall_now
-from mock_center.config import Centre
+from mock_center.config import TICKETS, Centre
 from mock_center.server import HOST, port_of, reserve_port
 from mock_center.supervisor.certificates import make_certificates
 from mock_center.supervisor.child import Child, StartError
 from mock_center.supervisor.faults import Fault, FaultBook, Kind
 
 _RETRY_HEAL_S = 1.0
+# A site that ended by itself is started again after a pause: twice as long each time, unless it
+# ran well in between.
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
+_RAN_WELL_S = 30.0
+
+
+class SiteFaultedError(Exception):
+    """The site is under a fault."""
 
 
 class EdgeGoneError(Exception):
@@ -30,22 +39,28 @@ class Supervisor:
 
     def __init__(self, centre: Centre, document: dict[str, Any], folder: Path) -> None:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
+        self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
         self._certificates = make_certificates(folder) if centre.api.tls else None
+        self.skills = (*centre.lines, TICKETS)
         self._ports: dict[str, socket.socket] = {
-            name: reserve_port() for name in ("edge", *centre.sites)
+            name: reserve_port() for name in ("edge", "edge control", *centre.sites)
         }
         self._orders = {
             "document": document,
             "folder": str(folder),
-            "token": secrets.token_urlsafe(24),
+            "token": self.token,
             "environment_id": self.environment_id,
             "began_at": wall_now(),
+            "control_port": port_of(self._ports["edge control"]),
             "sites": {site: self.url(site) for site in centre.sites},
         }
         self._edge = Child("mock_center.edge", "edge", folder)
         self._sites = {site: Child("mock_center.site", site, folder) for site in centre.sites}
         self._incarnations = dict.fromkeys(centre.sites, 0)
+        self._crashes = dict.fromkeys(centre.sites, 0)
+        self._staff: dict[str, dict[str, int]] = {site: {} for site in centre.sites}
+        self._ended = False
         self._locks = {site: asyncio.Lock() for site in centre.sites}
         self._leases_changed = asyncio.Event()
         for site in centre.sites:
@@ -58,7 +73,10 @@ class Supervisor:
         return tuple(self._sites)
 
     def url(self, process: str) -> str:
-        """Return the address of ``edge`` or of a site; it is the same after each restart."""
+        """Return the address of ``edge``, of its ``edge control``, or of a site.
+
+        It is the same after each restart.
+        """
         scheme = "https" if process == "edge" and self._certificates else "http"
         return f"{scheme}://{HOST}:{port_of(self._ports[process])}"
 
@@ -79,7 +97,7 @@ class Supervisor:
             starts.create_task(self._start_edge())
 
     async def watch(self) -> None:
-        """Heal each fault when its lease ends, until cancelled.
+        """Heal each fault when its lease ends, and restart sites that crash, until cancelled.
 
         Raises:
             EdgeGoneError: the edge ended by itself.
@@ -87,9 +105,12 @@ class Supervisor:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_leases())
             group.create_task(self._watch_edge())
+            for site in self._sites:
+                group.create_task(self._keep_up(site))
 
     async def stop(self) -> None:
-        """End every process, frozen ones included."""
+        """End every process, frozen ones included; none is started any more."""
+        self._ended = True
         async with asyncio.TaskGroup() as ends:
             for child in (self._edge, *self._sites.values()):
                 ends.create_task(child.end())
@@ -132,6 +153,37 @@ class Supervisor:
             fault.healed = True
             log.info("fault_healed", kind=fault.kind.value, site=fault.site, id=fault.id)
 
+    async def restart(self, site: str) -> None:
+        """End the process of *site* in good order and start another.
+
+        Raises:
+            SiteFaultedError: the site is under a fault.
+            StartError: the new process did not start; it is tried again.
+        """
+        async with self._locks[site]:
+            self.check_unbroken(site)
+            await self._sites[site].end()
+            await self._start_site(site)
+
+    def check_unbroken(self, site: str) -> None:
+        """Do nothing if *site* is as it should be.
+
+        Raises:
+            SiteFaultedError: it is under a fault.
+        """
+        fault = self.faults.on(site)
+        if fault is not None:
+            raise SiteFaultedError(f"{site} is held by {fault.id} ({fault.kind})")
+
+    def note_staff(self, site: str, skill: str, heads: int) -> None:
+        """Note that *site* has *heads* more agents of *skill*: a new process has them as well."""
+        staff = self._staff[site]
+        staff[skill] = staff.get(skill, 0) + heads
+
+    def incarnation(self, site: str) -> int:
+        """Return the number of the latest process of *site*."""
+        return self._incarnations[site]
+
     def state(self, site: str) -> dict[str, Any]:
         """Return what is known of the process of *site*, without asking it."""
         child = self._sites[site]
@@ -140,6 +192,8 @@ class Supervisor:
             "pid": child.pid,
             "state": "frozen" if frozen else "running" if child.running else "down",
             "incarnation": self._incarnations[site],
+            "crashes": self._crashes[site],
+            "staff": dict(self._staff[site]),
             "url": self.url(site),
         }
 
@@ -149,9 +203,35 @@ class Supervisor:
         await self._edge.start({**self._orders, "port": port_of(self._ports["edge"]), "tls": tls})
 
     async def _start_site(self, site: str) -> None:
+        if self._ended:
+            raise StartError(f"{site} is not started: the centre ends")
         self._incarnations[site] += 1
-        orders = {"incarnation": self._incarnations[site], "port": port_of(self._ports[site])}
+        orders = {
+            "incarnation": self._incarnations[site],
+            "port": port_of(self._ports[site]),
+            "staff": self._staff[site],
+        }
         await self._sites[site].start({**self._orders, **orders})
+
+    async def _keep_up(self, site: str) -> None:
+        """Start *site* again whenever its process has ended by itself, and no fault took it."""
+        child, pause_s = self._sites[site], _FIRST_PAUSE_S
+        while True:
+            began_s = time.monotonic()
+            await child.wait()
+            if time.monotonic() - began_s > _RAN_WELL_S:
+                pause_s = _FIRST_PAUSE_S
+            await asyncio.sleep(pause_s)
+            async with self._locks[site]:
+                if child.running or self.faults.on(site) is not None:
+                    continue  # it was replaced, or a fault will bring it back when it is healed
+                self._crashes[site] += 1
+                log.warning("site_crashed", site=site, after_s=pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+                try:
+                    await self._start_site(site)
+                except StartError as error:
+                    log.error("restart_failed", site=site, error=error)
 
     async def _keep_leases(self) -> None:
         while True:

@@ -18,17 +18,18 @@ from enum import StrEnum
 from typing import ParamSpec, TypeVar
 
 from mock_center import log
+from mock_center.tickets.copies import Copies
+from mock_center.tickets.defects import Spoils
 from mock_center.tickets.peer import Peer, PeerUnreachableError
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import (
     Changes,
     GapError,
     NotLeadingError,
-    Outcome,
     Position,
     StaleEpochError,
-    Write,
 )
+from mock_center.tickets.writes import Outcome, Write
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class TicketNode:
         peers: all other sites.
         lag_s: None for synchronous replication, else wall seconds before a write is shipped.
         changed: called when the role or the set of attached copies has changed.
+        spoils: asked at each promotion what it does to the latest tickets; None for nothing.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class TicketNode:
         *,
         lag_s: float | None,
         changed: Callable[[], None],
+        spoils: Callable[[], Spoils | None] = lambda: None,
     ) -> None:
         self.name = name
         self.role = Role.OUTSIDE
@@ -81,7 +84,9 @@ class TicketNode:
         self._peers = peers
         self._lag_s = lag_s
         self._changed = changed
+        self._spoils = spoils
         self._attached: set[str] = set()
+        self._version = 0
         self._leader: str | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tickets")
         self._pending: list[_Pending] = []
@@ -90,6 +95,8 @@ class TicketNode:
         self._degrading = asyncio.Event()
         self._to_ship: deque[tuple[float, Changes]] = deque()
         self._shipping = asyncio.Event()
+        # Held while a group is shipped, so that two do not overtake each other.
+        self._shipment = asyncio.Lock()
         # Held while a group is written and replicated, and while a copy is attached: so a copy is
         # attached either before a group, and gets it pushed, or after, and has it.
         self._turn = asyncio.Lock()
@@ -98,6 +105,13 @@ class TicketNode:
     def attached(self) -> frozenset[str]:
         """The sites that hold everything this leader has acknowledged (or shipped, if lagging)."""
         return frozenset(self._attached)
+
+    @property
+    def copies(self) -> Copies | None:
+        """The same, for the edge; None if this site does not lead."""
+        if self.role is not Role.LEADER:
+            return None
+        return Copies(self.epoch, self._version, tuple(sorted(self._attached)))
 
     @property
     def degraded(self) -> bool:
@@ -134,7 +148,7 @@ class TicketNode:
             StaleEpochError: a higher epoch has been seen.
         """
         async with self._turn:
-            await self.ask(self._store.lead, epoch)
+            await self.ask(self._store.lead, epoch, self._spoils())
             self._become(Role.LEADER, epoch, leader=self.name)
             self.level = True
 
@@ -147,6 +161,25 @@ class TicketNode:
         await self.ask(self._store.raise_fence, epoch)
         self._become(Role.FOLLOWER, epoch, leader=leader)
         self._behind.set()
+
+    async def step_down(self, epoch: int, to: str) -> None:
+        """Stop leading, in good order: what was acknowledged is shipped, and *to* has all of it.
+
+        What waits to be written is refused; whoever sent it will find the new leader.
+
+        Raises:
+            NotLeadingError: this site does not lead *epoch*.
+            GapError: *to* does not have everything; this site goes on leading.
+            StaleEpochError: another site has been made leader meanwhile.
+        """
+        async with self._turn, self._shipment:
+            if self.role is not Role.LEADER or epoch != self.epoch:
+                raise NotLeadingError(f"{self.name} is {self.role} at epoch {self.epoch}")
+            while self._to_ship:
+                await self._push(self._to_ship.popleft()[1])
+            if to not in self._attached:
+                raise GapError(f"{to} is not attached")
+            self._become(Role.FOLLOWER, epoch, leader=None)
 
     def leave(self) -> None:
         """Stay out of it until told to lead or follow: this site may have been cut off."""
@@ -189,7 +222,8 @@ class TicketNode:
             if self.role is not Role.LEADER:
                 raise NotLeadingError(f"{self.name} is {self.role}")
             changes = await self.ask(self._store.changes_after, position, _PAGE)
-            if changes.tickets or changes.reset or self.role is not Role.LEADER:
+            behind = changes.seq > position.seq
+            if behind or changes.reset or self.role is not Role.LEADER:
                 return changes
             self._attach(follower)
             return Changes(
@@ -213,6 +247,7 @@ class TicketNode:
         self.role, self.epoch, self._leader = role, epoch, leader
         self.level = False
         self._attached.clear()
+        self._version += 1
         self._to_ship.clear()
         self._give_up_pending()
         self._degrading.set()
@@ -226,12 +261,14 @@ class TicketNode:
 
     def _attach(self, peer: str) -> None:
         self._attached.add(peer)
+        self._version += 1
         log.info("copy_attached", peer=peer, epoch=self.epoch)
         self._changed()
 
     def _detach(self, peer: str, why: BaseException) -> None:
         if peer in self._attached:
             self._attached.discard(peer)
+            self._version += 1
             log.warning("copy_detached", peer=peer, why=type(why).__name__)
             self._degrading.set()
             self._changed()
@@ -258,7 +295,7 @@ class TicketNode:
             outcomes, changes = await self.ask(
                 self._store.commit, epoch, [pending.write for pending in group]
             )
-            if changes.tickets:
+            if changes.seq > changes.after:
                 await self._replicate(changes)
         except StaleEpochError:
             self._deposed()
@@ -298,15 +335,17 @@ class TicketNode:
         while True:
             await self._shipping.wait()
             while self._to_ship:
-                due, changes = self._to_ship[0]
+                due = self._to_ship[0][0]
                 if due > loop.time():
                     await asyncio.sleep(due - loop.time())
                     continue  # the role may have changed, and emptied the list
-                self._to_ship.popleft()
-                try:
-                    await self._push(changes)
-                except StaleEpochError:
-                    self._deposed()
+                async with self._shipment:
+                    if not self._to_ship:
+                        break
+                    try:
+                        await self._push(self._to_ship.popleft()[1])
+                    except StaleEpochError:
+                        self._deposed()
             self._shipping.clear()
 
     async def _nudge_detached(self) -> None:

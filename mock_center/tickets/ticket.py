@@ -1,6 +1,10 @@
-"""What a ticket is, what may be written to it, and what the stores tell each other."""
+"""What the store holds: tickets, their comments, support requests; and what the stores exchange."""
 
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
+from enum import StrEnum
+from hashlib import blake2s
 from operator import attrgetter
 from typing import Any
 
@@ -17,12 +21,47 @@ class NotLeadingError(Exception):
     """This site does not lead the ticket store (any more), so it takes no writes."""
 
 
+class State(StrEnum):
+    """Where a ticket stands: whose turn it is, or that it is over."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+UNSOLVED = (State.NEW, State.OPEN, State.PENDING, State.ON_HOLD)
+"""The states of a ticket that somebody still waits for."""
+
+
+class Author(StrEnum):
+    """Who wrote a comment."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+
+
+class RequestState(StrEnum):
+    """Where a support request stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """One ticket as every copy of the store holds it.
 
     *number* orders tickets by creation and never changes. *seq* is the place of its last change in
     the leader's sequence. Stamps are wall epoch seconds; None means it has not happened.
+
+    *replied_at* is the first public reply of an agent, *solved_at* the last time it was solved.
+    *asked_at* is the oldest comment of the customer, after the first reply, that has no answer yet.
+    *owed_since*: since when an agent owes a reply; None if only the solving is left, or nothing.
+    *wakes_at*: when its present state ends by itself. *touches* counts what the desk's agents did,
+    *replies* every public reply. *trail* is each state with the moment it began, as JSON.
     """
 
     number: int
@@ -38,13 +77,36 @@ class Ticket:
     state: str
     site: str
     created_at: float
+    updated_at: float
     replied_at: float | None
+    first_solved_at: float | None
     solved_at: float | None
+    solved_by: str | None
+    asked_at: float | None
+    owed_since: float | None
+    wakes_at: float | None
+    escalated_at: float | None
+    reopened: int
+    touches: int
+    replies: int
+    trail: str
     seq: int
 
     def row(self) -> tuple[Any, ...]:
-        """Return the values in the order of ``COLUMNS``; ``Ticket(*row)`` is the inverse."""
-        return tuple(_VALUES(self))
+        """Return the values in the order of the columns; ``Ticket(*row)`` is the inverse."""
+        values: tuple[Any, ...] = _TICKET_VALUES(self)
+        return values
+
+    @property
+    def etag(self) -> str:
+        """What tells this version of the ticket from any other, also from a deposed leader's."""
+        version = f"{self.id} {self.seq} {self.updated_at!r}"
+        return blake2s(version.encode(), digest_size=8).hexdigest()
+
+    @property
+    def states(self) -> tuple[tuple[float, State], ...]:
+        """Each state it has been in, with the moment it began; the last is the present one."""
+        return tuple((at, State(state)) for at, state in json.loads(self.trail))
 
     def public(self) -> dict[str, object]:
         """Return what the API's clients see of a ticket."""
@@ -54,55 +116,107 @@ class Ticket:
             "state": self.state,
             "priority": self.priority,
             "customer": self.customer,
+            "subject": self.subject,
             "created_at": self.created_at,
+            "updated_at": self.updated_at,
             "replied_at": self.replied_at,
             "solved_at": self.solved_at,
+            "solved_by": self.solved_by,
+            "escalated": self.escalated_at is not None,
+            "reopened": self.reopened,
+            "etag": self.etag,
             "site": self.site,
         }
 
 
-COLUMNS = tuple(field.name for field in fields(Ticket))
-_VALUES = attrgetter(*COLUMNS)  # dataclasses.astuple copies deeply: ten times slower
-
-
 @dataclass(frozen=True, slots=True)
-class Create:
-    """The write of a new ticket; *key* makes it happen once, *fingerprint* tells bodies apart."""
+class Comment:
+    """What somebody wrote on a ticket; it never changes. *key* is None if the desk wrote it.
 
-    key: str
-    fingerprint: str
-    reference: str
-    consumer: str
-    customer: str
-    priority: str
-    subject: str
-    body: str
-    created_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The write of an agent's step: *state* is ``replied`` or ``solved``, reached at *at*."""
-
-    ticket: str
-    state: str
-    at: float
-
-
-Write = Create | Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The answer to one write.
-
-    *ticket* is the ticket as it stands now, None if a step's ticket is gone. *replayed*: the key
-    had been used with the same body. *conflict*: with another body; nothing was written.
+    *seq* is the place in the leader's sequence, the same as its ticket's at that moment.
     """
 
-    ticket: Ticket | None
-    replayed: bool = False
-    conflict: bool = False
+    id: str
+    ticket: str
+    author: str
+    text: str
+    public: int
+    at: float
+    key: str | None
+    fingerprint: str
+    seq: int
+
+    def row(self) -> tuple[Any, ...]:
+        """Return the values in the order of the columns; ``Comment(*row)`` is the inverse."""
+        values: tuple[Any, ...] = _COMMENT_VALUES(self)
+        return values
+
+    def shown(self) -> dict[str, object]:
+        """Return what the API's clients see of a comment."""
+        return {
+            "id": self.id,
+            "ticket": self.ticket,
+            "author": self.author,
+            "text": self.text,
+            "public": bool(self.public),
+            "commented_at": self.at,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRequest:
+    """What the provider asks of the client's own IT, about one ticket.
+
+    *number* orders requests and never changes; *key* and *fingerprint* are those of its resolving.
+    """
+
+    number: int
+    id: str
+    ticket: str
+    reference: str
+    consumer: str
+    subject: str
+    state: str
+    site: str
+    opened_at: float
+    resolved_at: float | None
+    note: str | None
+    key: str | None
+    fingerprint: str | None
+    seq: int
+
+    def row(self) -> tuple[Any, ...]:
+        """Return the values in the order of the columns; ``SupportRequest(*row)`` inverts it."""
+        values: tuple[Any, ...] = _REQUEST_VALUES(self)
+        return values
+
+    def public(self) -> dict[str, object]:
+        """Return what the API's clients see of a support request."""
+        return {
+            "id": self.id,
+            "ticket": self.ticket,
+            "reference": self.reference,
+            "subject": self.subject,
+            "state": self.state,
+            "opened_at": self.opened_at,
+            "resolved_at": self.resolved_at,
+            "note": self.note,
+            "site": self.site,
+        }
+
+
+def columns(kind: type) -> tuple[str, ...]:
+    """Return the names of the columns that hold a *kind*, in order."""
+    return tuple(field.name for field in fields(kind))
+
+
+def _values(kind: type) -> Callable[[Any], Any]:
+    return attrgetter(*columns(kind))  # dataclasses.astuple copies deeply: ten times slower
+
+
+_TICKET_VALUES = _values(Ticket)
+_COMMENT_VALUES = _values(Comment)
+_REQUEST_VALUES = _values(SupportRequest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +242,8 @@ class Changes:
     history: tuple[tuple[int, int], ...]
     reset: bool = False
     attached: bool = False
+    comments: tuple[Comment, ...] = ()
+    requests: tuple[SupportRequest, ...] = ()
 
     def to_wire(self) -> dict[str, object]:
         """Return a form JSON can carry."""
@@ -135,7 +251,9 @@ class Changes:
             "epoch": self.epoch,
             "after": self.after,
             "seq": self.seq,
-            "tickets": [ticket.row() for ticket in self.tickets],
+            "tickets": _rows(self.tickets),
+            "comments": _rows(self.comments),
+            "requests": _rows(self.requests),
             "history": self.history,
             "reset": self.reset,
             "attached": self.attached,
@@ -149,7 +267,13 @@ class Changes:
             after=wire["after"],
             seq=wire["seq"],
             tickets=tuple(Ticket(*row) for row in wire["tickets"]),
+            comments=tuple(Comment(*row) for row in wire["comments"]),
+            requests=tuple(SupportRequest(*row) for row in wire["requests"]),
             history=tuple((epoch, seq) for epoch, seq in wire["history"]),
             reset=wire["reset"],
             attached=wire["attached"],
         )
+
+
+def _rows(held: Iterable[Ticket | Comment | SupportRequest]) -> list[tuple[Any, ...]]:
+    return [each.row() for each in held]

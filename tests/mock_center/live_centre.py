@@ -26,14 +26,21 @@ SHORT_CALLS = {
 LONG_CALLS = {"talk": {"mean": "100000s", "variation": "0"}}
 
 
-def orders(folder: Path, *, agents: int = 5, speed: float = 20.0, **mock: Any) -> dict[str, Any]:
+def orders(
+    folder: Path,
+    *,
+    agents: int = 5,
+    speed: float = 20.0,
+    sites: tuple[str, ...] = ("north", "south"),
+    **mock: Any,
+) -> dict[str, Any]:
     """Return the supervisor's first line as a mapping."""
     staffing = {"billing": agents, "support": 2, "tickets": 3}
     return {
         "speed": speed,
         "seed": "2026",
         "lines": {"billing": [BILLING], "support": [SUPPORT]},
-        "staffing": {"north": dict(staffing), "south": dict(staffing)},
+        "staffing": {site: dict(staffing) for site in sites},
         "client": CLIENT,
         "folder": str(folder),
         "mock": mock,
@@ -82,17 +89,19 @@ class Centre:
         base: str = "",
         headers: dict[str, str] | None = None,
         raw: bytes | None = None,
+        within_s: float = 8.0,
     ) -> tuple[int, Any, Any]:
         """Return status, parsed body (or text) and headers of one request."""
         data = raw if raw is not None else None if body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
         async with (
-            asyncio.timeout(8),
+            asyncio.timeout(within_s),
             self.session.request(
                 method,
                 (base or self.edge) + path,
                 data=data,
                 headers={**sent, **(self.headers if headers is None else headers)},
+                timeout=aiohttp.ClientTimeout(total=None),
             ) as response,
         ):
             text = await response.text()
@@ -168,6 +177,13 @@ class Centre:
         )
         assert (status, answer["healed"]) == (200, True)
 
+    async def work(self, path: str, body: Any = None, within_s: float = 30.0) -> tuple[int, Any]:
+        """Ask for planned work on the admin port; return status and answer."""
+        status, answer, _ = await self.ask(
+            "POST", path, body, base=self.admin, headers=self.admin_headers, within_s=within_s
+        )
+        return status, answer
+
     async def site_states(self) -> dict[str, Any]:
         _, states, _ = await self.ask("GET", "/sites", base=self.admin, headers=self.admin_headers)
         return dict(states)
@@ -208,14 +224,17 @@ class Listener:
         self.seen: list[dict[str, Any]] = []
 
     async def until(
-        self, kind: str, reference: str | None = None, within_s: float = 5.0
+        self, kind: str, reference: str | None = None, within_s: float = 5.0, since: int = 0
     ) -> dict[str, Any]:
-        """Return the first event of that type (and reference), seen already or yet to come."""
+        """Return the first event of that type (and reference), seen already or yet to come.
+
+        The first *since* of those seen do not count.
+        """
 
         def fits(event: dict[str, Any]) -> bool:
             return event["type"] == kind and reference in (None, event.get("reference"))
 
-        for event in self.seen:
+        for event in self.seen[since:]:
             if fits(event):
                 return event
         async with asyncio.timeout(within_s):

@@ -41,9 +41,13 @@ def document(examples: int, *, edge_cases: bool) -> schemathesis.BaseSchema:
             },
             # An order that its schema allows may still come too late for what it asks.
             "checks": {
+                # A change without If-Match is told so in a status of its own (RFC 6585).
+                "missing_required_header": {
+                    "expected-statuses": [400, 401, 403, 406, 415, 422, 428]
+                },
                 "positive_data_acceptance": {
                     "expected-statuses": ["2xx", 401, 404, 409, 410, 412, 429]
-                }
+                },
             },
             "phases": {"coverage": {"enabled": edge_cases}},
         }

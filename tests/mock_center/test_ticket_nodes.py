@@ -5,18 +5,19 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from mock_center.tickets.copies import Copies
+from mock_center.tickets.desk import Step
 from mock_center.tickets.node import TicketNode
 from mock_center.tickets.peer import PeerUnreachableError
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import (
     Changes,
-    Create,
     GapError,
     NotLeadingError,
     Position,
-    Progress,
     StaleEpochError,
 )
+from mock_center.tickets.writes import Create, Progress
 
 
 def create(name: str, *, key: str | None = None, subject: str = "s") -> Create:
@@ -214,13 +215,13 @@ def test_a_store_that_is_opened_again_is_where_it_was(tmp_path):
     store.lead(4)
     outcomes, _ = store.commit(4, [create("t1")])
     assert outcomes[0].ticket is not None
-    store.commit(4, [Progress(outcomes[0].ticket.id, "replied", 2.0)])
+    store.commit(4, [Progress(outcomes[0].ticket.id, Step.REPLIED, 2.0, 0)])
     again = TicketStore(tmp_path / "n.sqlite", "north")
 
     assert again.position == Position(4, 2)
     assert again.fence == 4
     assert [(t.reference, t.state, t.replied_at) for t in again.page(0, 10)] == [
-        ("t1", "replied", 2.0)
+        ("t1", "open", 2.0)
     ]
 
 
@@ -230,9 +231,73 @@ def test_a_step_is_not_taken_twice_and_not_taken_back(tmp_path):
     store.lead(1)
     ticket = store.commit(1, [create("t1")])[0][0].ticket
     assert ticket is not None
-    store.commit(1, [Progress(ticket.id, "replied", 2.0), Progress(ticket.id, "solved", 3.0)])
-    store.commit(1, [Progress(ticket.id, "replied", 9.0), Progress(ticket.id, "solved", 9.0)])
+    for replied_at, solved_at in ((2.0, 3.0), (9.0, 9.0)):
+        reply = Progress(ticket.id, Step.REPLIED, replied_at, 0)
+        store.commit(1, [reply, Progress(ticket.id, Step.SOLVED, solved_at, 0)])
 
     kept = store.get(ticket.id)
     assert kept is not None
     assert (kept.state, kept.replied_at, kept.solved_at) == ("solved", 2.0, 3.0)
+
+
+async def test_a_leader_that_steps_down_has_shipped_everything_and_refuses_what_is_left(tmp_path):
+    """A planned handover loses nothing, even if replication lags; writers go to the new leader."""
+    async with pair(tmp_path, lag_s=3600.0) as p:
+        await p.form()
+        for name in ("t1", "t2"):
+            await p.north.write(create(name), 1)
+        lagging = await held(p.south)
+        await p.north.step_down(1, "south")
+        with pytest.raises(NotLeadingError):
+            await p.north.write(create("t3"), 1)
+        await p.south.lead(2)
+        await p.north.follow(2, "south")
+        await p.until(lambda: "north" in p.south.attached)
+        await p.south.write(create("t4"), 2)
+
+        assert lagging == []
+        assert p.north.copies is None
+        assert await held(p.south) == ["t1", "t2", "t4"]
+
+
+async def test_a_leader_does_not_step_down_for_a_copy_that_lacks_something(tmp_path):
+    """The lead is handed over or kept, never dropped in between."""
+    async with pair(tmp_path) as p:
+        await p.form()
+        p.cut()
+        await p.north.write(create("alone"), 1)
+        with pytest.raises(GapError):
+            await p.north.step_down(1, "south")
+        await p.north.write(create("more"), 1)
+
+        assert await held(p.north) == ["alone", "more"]
+
+
+async def test_a_write_in_flight_while_the_leader_steps_down_is_written_once_or_refused(tmp_path):
+    """The edge repeats what was refused; what was acknowledged must be at the new leader."""
+    async with pair(tmp_path) as p:
+        await p.form()
+        writes = [asyncio.create_task(p.north.write(create(f"t{n}"), 1)) for n in range(40)]
+        await asyncio.sleep(0)
+        await p.north.step_down(1, "south")
+        done = await asyncio.gather(*writes, return_exceptions=True)
+        await p.south.lead(2)
+        kept = {f"t{n}" for n, outcome in enumerate(done) if not isinstance(outcome, Exception)}
+
+        assert {type(each) for each in done if isinstance(each, Exception)} <= {NotLeadingError}
+        assert kept <= set(await held(p.south))
+        assert set(await held(p.south)) == set(await held(p.north))
+
+
+async def test_what_a_leader_says_of_its_copies_is_numbered_and_survives_the_wire(tmp_path):
+    """Two answers may overtake each other; the older one must not bring back a lost copy."""
+    async with pair(tmp_path) as p:
+        await p.form()
+        level = p.north.copies
+        p.cut()
+        await p.north.write(create("alone"), 1)
+        alone = p.north.copies
+
+        assert (level.attached, alone.attached) == (("south",), ())
+        assert level < alone
+        assert [Copies.read(said.written()) for said in (level, alone)] == [level, alone]

@@ -14,8 +14,10 @@ from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
 from mock_center.edge.api.page import PageApi
 from mock_center.edge.api.problems import unauthorised
-from mock_center.edge.api.route import Route
+from mock_center.edge.api.route import ID, Route
+from mock_center.edge.api.support import SupportApi
 from mock_center.edge.api.tickets import TicketsApi
+from mock_center.edge.api.traffic import TrafficApi
 from mock_center.edge.api.webhooks import WebhooksApi
 from mock_center.edge.edge import Edge
 from mock_center.edge.metrics import counting
@@ -30,7 +32,9 @@ RESOURCES = (
     CallbacksApi,
     AgentsApi,
     TicketsApi,
+    SupportApi,
     EventsApi,
+    TrafficApi,
     WebhooksApi,
     PageApi,
 )
@@ -48,21 +52,19 @@ def edge_app(edge: Edge) -> web.Application:
     )
     app.on_response_prepare.append(_tell_allowance)
     for method, path, handler in routes:
-        app.router.add_routes([web.route(method, path, handler, expect_handler=_expect)])
+        route = web.route(method, path.replace("{id}", ID), handler, expect_handler=_expect)
+        app.router.add_routes([route])
     return app
 
 
-async def _expect(request: web.Request) -> web.Response | None:
-    """Ask for the body of who waits for leave to send it; refuse any other expectation.
+async def _expect(request: web.Request) -> None:
+    """Ask for the body of who waits for leave to send it; other expectations are none of ours.
 
-    aiohttp asks this before any middleware, and would refuse in plain text.
+    aiohttp asks this before any middleware, and would refuse what it does not know in plain text.
     """
     if request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # it was no part of the answer
-        return None
-    title = "Only 100-continue may be expected"
-    return ProblemError(417, "expectation-failed", title).response()
 
 
 def _door(edge: Edge) -> Any:

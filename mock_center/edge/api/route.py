@@ -4,6 +4,9 @@ from mock_center.problems import Handler
 
 Route = tuple[str, str, Handler]
 
+ID = "{id:(?!export$)[^{}/]+}"
+"""An id in a path: ``/v1/tickets/export`` is no ticket, and takes no PATCH."""
+
 MOST = 10**18 - 1
 """The largest number that a cursor or an event may have."""
 

@@ -1,0 +1,67 @@
+"""What this provider does wrong with tickets, on purpose. Pure: the same key has the same fate."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mock_center.chance import stream
+from mock_center.config import Centre
+from mock_center.tickets import life
+from mock_center.tickets.ticket import Ticket
+from mock_center.tickets.writes import Create
+
+REACH_S = 300.0
+"""How far back, in centre seconds, a promotion spoils tickets."""
+
+_FIRST_FORGOTTEN, _FORGOTTEN = 1_000_000, 9_000_000
+
+
+class Fate(StrEnum):
+    """What becomes of a ticket when another site is made leader."""
+
+    KEPT = "kept"
+    LOST = "lost"
+    DOUBLED = "doubled"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoils:
+    """The damage a promotion does to tickets created at the wall stamp *since* or later."""
+
+    seed: str
+    since: float
+    loses: float
+    doubles: float
+
+    def fate(self, ticket: Ticket) -> Fate:
+        """Return what becomes of *ticket*; a lost one cannot be doubled as well."""
+        if ticket.created_at < self.since:
+            return Fate.KEPT
+        if stream(self.seed, f"{ticket.key}:lost").random() < self.loses:
+            return Fate.LOST
+        if stream(self.seed, f"{ticket.key}:doubled").random() < self.doubles:
+            return Fate.DOUBLED
+        return Fate.KEPT
+
+
+def forgets(seed: str, share: float, key: str) -> bool:
+    """Return whether the ticket with that idempotency *key* is acknowledged and not written."""
+    return share > 0 and stream(seed, f"{key}:forgotten").random() < share
+
+
+def forgotten(write: Create, *, seed: str, epoch: int, site: str) -> Ticket:
+    """Return the ticket that a client is told of, and that nobody holds.
+
+    A repeat is told the same. Its number is one that no ticket of a rehearsal gets to.
+    """
+    rng = stream(seed, f"{write.key}:number")
+    number = _FIRST_FORGOTTEN + rng.randrange(_FORGOTTEN)
+    return life.born(write, number=number, name=f"t-{epoch}-{number}", site=site)
+
+
+def spoils_of(centre: Centre, now: float) -> Spoils | None:
+    """Return what a promotion at the wall stamp *now* does to tickets; None if it does nothing."""
+    loses = centre.defects.loses_tickets_on_failover
+    doubles = centre.defects.duplicates_tickets_on_failover
+    if not (loses or doubles):
+        return None
+    return Spoils(centre.seed, now - REACH_S / centre.speed, loses, doubles)

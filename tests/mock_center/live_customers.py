@@ -1,0 +1,67 @@
+"""Customers who keep coming while a test does things to a live centre."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from live_centre import Centre
+
+from mock_center.chance import stream
+
+
+async def until_site(centre: Centre, site: str, what: str) -> None:
+    """Wait until *site* is ``drained``, or ``complete``."""
+    async with asyncio.timeout(10):
+        while not (await centre.site_states())[site][what]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def customers(centre: Centre, hang_up: float = 0.0):
+    """Place a call and a ticket every 50 ms for the block; yield what became of them.
+
+    A share *hang_up* of the callers hangs up at some moment of the first 300 ms.
+    """
+    rng = stream("customers", "hang-up")
+    placed: set[str] = set()
+    acknowledged: set[str] = set()
+    refused: list[tuple[str, object]] = []
+
+    async def one(n: int) -> None:
+        status, answer, _ = await centre.call(f"r{n}")
+        if status == 201:
+            placed.add(f"r{n}")
+        else:
+            refused.append((f"r{n}", answer))
+        if status == 201 and rng.random() < hang_up:
+            await asyncio.sleep(rng.uniform(0.0, 0.3))
+            await centre.hang_up(answer["id"])
+        status, answer, _ = await centre.ticket(f"t{n}")
+        if status == 201:
+            acknowledged.add(f"t{n}")
+        else:
+            refused.append((f"t{n}", answer))
+
+    async def all_day() -> None:
+        async with asyncio.TaskGroup() as group:
+            for n in range(10_000):
+                group.create_task(one(n))
+                await asyncio.sleep(0.05)
+                if over.is_set():
+                    break
+
+    over = asyncio.Event()
+    day = asyncio.create_task(all_day())
+    try:
+        yield placed, acknowledged, refused
+    finally:
+        over.set()
+        await day
+
+
+async def check_tickets(centre: Centre, acknowledged: set[str], sites=("north", "south")) -> None:
+    """Every copy holds every acknowledged ticket once, and all copies are the same."""
+    copies = [await centre.references(site) for site in sites]
+    for copy in copies:
+        assert len(copy) == len(set(copy))
+        assert acknowledged <= set(copy)
+        assert copy == copies[0]

@@ -1,0 +1,257 @@
+"""The edge's book of calls, with sites that answer when the test says so."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+from mock_center.config.centre import OnSiteLoss
+from mock_center.edge.calls import Call, Calls, CallState
+from mock_center.edge.link import RefusedError, UnreachableError
+
+
+class Site:
+    """One site as the book sees it; *answers* holds what it will say, in order."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.up = True
+        self.admission = 1
+        self.joined = asyncio.Event()
+        self.joined.set()
+        self.asked: asyncio.Queue[tuple[str, dict]] = asyncio.Queue()
+        self.answers: asyncio.Queue[object] = asyncio.Queue()
+
+    async def ask(self, method, path, body=None, *, timeout_s):
+        self.asked.put_nowait((path, body))
+        answer = await self.answers.get()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+class Fleet:
+    def __init__(self, *sites: Site) -> None:
+        self.links = {site.name: site for site in sites}
+
+    def takes_calls(self, site: str) -> bool:
+        return self.links[site].up
+
+
+class Book:
+    """A book of calls, what it published, and whom it counted as lost or moved."""
+
+    def __init__(self, *names: str, on_site_loss: OnSiteLoss = OnSiteLoss.REQUEUE) -> None:
+        self.sites = {name: Site(name) for name in names}
+        self.told: list[dict] = []
+        self.lost: list[str] = []
+        self.requeued: list[str] = []
+        self.calls = Calls(
+            Fleet(*self.sites.values()),
+            order=lambda line, reference: [s.name for s in self.sites.values() if s.up],
+            publish=lambda consumer, event: self.told.append(event),
+            lost=self.lost.append,
+            requeued=self.requeued.append,
+            timeout_s=1.0,
+            on_site_loss=on_site_loss,
+        )
+
+    def kinds(self) -> list[str]:
+        return [event["type"] for event in self.told]
+
+    async def placed(self, name: str = "r") -> Call:
+        """A call that is queued at the first site since second 100."""
+        first = next(site for site in self.sites.values() if site.up)
+        first.answers.put_nowait({"state": "queued"})
+        call = await self.calls.place(reference=name, consumer="w", line="l", queue="q")
+        await first.asked.get()
+        self.say(first.name, call, "queued", queued_at=100.0)
+        return call
+
+    def say(self, site: str, call: Call, kind: str, **more) -> None:
+        self.calls.take(site, {"type": f"call.{kind}", "call": call.id, "queue": "q", **more})
+
+    def lose(self, name: str) -> None:
+        self.sites[name].up = False
+        self.sites[name].joined.clear()
+        self.calls.lose(name)
+
+    async def settle(self) -> None:
+        """Let everything that can go on do so."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def book(*names: str, **options):
+    kept = Book(*names, **options)
+    run = asyncio.create_task(kept.calls.run())
+    try:
+        yield kept
+    finally:
+        run.cancel()
+        await asyncio.gather(run, return_exceptions=True)
+
+
+async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
+    """The wait clock is the provider's promise to the client: a failover must not turn it back."""
+    async with book("north", "south") as b:
+        call = await b.placed()
+        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
+        b.lose("north")
+        path, order = await b.sites["south"].asked.get()
+        b.sites["south"].answers.put_nowait({"state": "queued"})
+        await b.settle()
+
+        assert (path, order["queued_at"]) == ("/internal/calls", 100.0)
+        assert b.told[-1] == {
+            "type": "call.requeued",
+            "reference": "r",
+            "id": call.id,
+            "from": "north",
+            "site": "south",
+            "queue": "q",
+            "queued_at": 100.0,
+        }
+        assert (call.public()["site"], call.state) == ("south", CallState.QUEUED)
+        assert (b.requeued, b.lost) == (["north"], [])
+
+
+async def test_the_move_is_told_before_what_the_new_site_says():
+    """Its events may be faster than its answer; a consumer must not see a call in two places."""
+    async with book("north", "south") as b:
+        call = await b.placed()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.say("south", call, "queued", queued_at=100.0)
+        b.say("south", call, "answered", queued_at=100.0, answered_at=105.0)
+        b.sites["south"].answers.put_nowait({"state": "queued"})
+        await b.settle()
+
+        assert b.kinds() == ["call.queued", "call.requeued", "call.queued", "call.answered"]
+        assert call.state is CallState.ANSWERED
+        assert b.requeued == ["north"]
+
+
+async def test_a_caller_who_hangs_up_between_two_sites_is_gone_and_no_agent_gets_the_call():
+    """An agent who greets a dead line is the smaller harm; a caller who cannot leave the greater."""
+    async with book("north", "south") as b:
+        call = await b.placed()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        await b.calls.hang_up(call)
+        b.sites["south"].answers.put_nowait({"state": "queued"})
+        path, _ = await b.sites["south"].asked.get()
+        b.sites["south"].answers.put_nowait({})
+        b.say("south", call, "answered", queued_at=100.0, answered_at=105.0)
+        await b.settle()
+
+        assert b.kinds() == ["call.queued", "call.ended"]
+        assert b.told[-1]["reason"] == "abandoned"
+        assert path == f"/internal/calls/{call.id}/hangup"
+        assert (b.requeued, b.lost) == ([], [])
+
+
+async def test_a_hang_up_that_its_site_took_with_it_is_still_a_hang_up():
+    """The site said yes and died before it told: the call must end, and not at another agent."""
+    async with book("north", "south") as b:
+        call = await b.placed()
+        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
+        b.sites["north"].answers.put_nowait({"was_here": True})
+        await b.calls.hang_up(call)
+        b.lose("north")
+        await b.settle()
+
+        assert b.told[-1]["reason"] == "caller"
+        assert b.kinds().count("call.ended") == 1
+        assert b.sites["south"].asked.empty()
+
+
+async def test_a_call_that_loses_its_second_site_too_goes_to_the_third_once():
+    """Two look for a place for the same call, if nobody is careful: then two agents answer it."""
+    async with book("north", "south", "east") as b:
+        call = await b.placed()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.say("south", call, "queued", queued_at=100.0)
+        b.lose("south")
+        b.sites["south"].answers.put_nowait(UnreachableError("cut", delivered=True))
+        await b.sites["east"].asked.get()
+        b.sites["east"].answers.put_nowait({"state": "queued"})
+        await b.settle()
+
+        assert b.sites["east"].asked.empty()
+        assert [(e["from"], e["site"]) for e in b.told if e["type"] == "call.requeued"] == [
+            ("north", "south"),
+            ("south", "east"),
+        ]
+        assert b.requeued == ["north", "south"]
+
+
+async def test_a_site_that_was_too_slow_to_take_a_moved_call_is_told_to_forget_it():
+    """When it comes round it must not ring at an agent for somebody who is talking elsewhere."""
+    async with book("north", "south", "east") as b:
+        call = await b.placed()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.sites["south"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        await b.sites["east"].asked.get()
+        b.sites["east"].answers.put_nowait({"state": "queued"})
+        path, _ = await b.sites["south"].asked.get()
+        b.say("south", call, "answered", queued_at=100.0, answered_at=105.0)
+        await b.settle()
+
+        assert path == f"/internal/calls/{call.id}/hangup"
+        assert call.public()["site"] == "east"
+        assert "call.answered" not in b.kinds()
+
+
+async def test_what_nobody_takes_ends_as_lost_and_is_counted_once():
+    """Every call that was accepted ends exactly once, whatever happens to it."""
+    async with book("north", "south") as b:
+        await b.placed()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.sites["south"].answers.put_nowait(RefusedError(503, "trunks-busy", ""))
+        await b.settle()
+
+        assert b.told[-1]["type"] == "call.ended"
+        assert (b.told[-1]["reason"], b.told[-1]["site"]) == ("site-loss", "north")
+        assert (b.lost, b.requeued) == (["north"], [])
+
+
+async def test_the_longest_wait_is_placed_first():
+    """There may not be room for all, and who has waited longest has paid most."""
+    async with book("north", "south") as b:
+        young, old = await b.placed("young"), await b.placed("old")
+        b.say("north", young, "queued", queued_at=200.0)
+        b.lose("north")
+        first = (await b.sites["south"].asked.get())[1]
+
+        assert first["reference"] == "old"
+        assert old.waits_since == 100.0
+
+
+async def test_a_centre_that_drops_calls_asks_nobody_else():
+    """The default is today's: the calls of a lost site are lost."""
+    async with book("north", "south", on_site_loss=OnSiteLoss.DROP) as b:
+        await b.placed()
+        b.lose("north")
+        await b.settle()
+
+        assert b.told[-1]["reason"] == "site-loss"
+        assert b.lost == ["north"]
+        assert b.sites["south"].asked.empty()
+
+
+async def test_a_site_counts_the_calls_it_has_and_those_it_is_being_asked_to_take():
+    """Drained is only who can get none any more, not even one that is under way."""
+    async with book("north") as b:
+        await b.placed()
+        placing = asyncio.create_task(
+            b.calls.place(reference="r2", consumer="w", line="l", queue="q")
+        )
+        await b.sites["north"].asked.get()
+        counted = b.calls.at("north")
+        b.sites["north"].answers.put_nowait({"state": "queued"})
+        await placing
+
+        assert counted == 2
