@@ -187,6 +187,7 @@ async def _site(
         "folder": str(folder),
         "document": _DOCUMENT,
         "began_at": wall_now(),
+        "staff": {},
     }
     lateness: list[float] = []
     child = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet
@@ -199,7 +200,8 @@ async def _site(
     try:
         child.stdin.write(json.dumps(orders).encode() + b"\n")
         child.stdin.flush()
-        await asyncio.to_thread(child.stdout.readline)  # it says that it listens
+        said = await asyncio.to_thread(child.stdout.readline)
+        assert said, "the site broke at its start: do its orders lack something?"
         join = {"admission": 1, "epoch": 1, "leader": "north"}
         async with session.post(f"{url}/internal/join", data=json.dumps(join)) as response:
             assert response.status == 200, await response.text()
