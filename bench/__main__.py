@@ -9,7 +9,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import evaluation, scraping, starting, waiting
+from bench import distributor, evaluation, scraping, site, starting, waiting
 from bench.ratio import Ratio
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -27,7 +27,7 @@ def main() -> None:
     """Measure, print, and write the page."""
     ratios = [
         measured
-        for part in (starting, scraping, evaluation, waiting)
+        for part in (starting, scraping, evaluation, waiting, distributor, site)
         for measured in part.measure()
     ]
     table = "\n".join([Ratio.heading(), *(ratio.row() for ratio in ratios)])

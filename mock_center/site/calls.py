@@ -171,14 +171,6 @@ class CallFloor:
         engine, now_s = self._engine, self._now_s()
         self._happened(engine.call_backup(now_s) if called else engine.release_backup(now_s))
 
-    def menu_is(self, *, up: bool) -> None:
-        """Switch the voice menu on or off."""
-        self._happened(self._engine.menu_is(self._now_s(), up=up))
-
-    def trunk_has(self, group: str, channels: int) -> None:
-        """Let a trunk group have so many channels; calls in progress keep theirs."""
-        self._engine.trunks.resize(group, channels)
-
     def queues(self) -> dict[str, dict[str, float]]:
         """Return each queue as it stands, waits in centre seconds; measures the gauges too.
 

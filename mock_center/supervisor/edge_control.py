@@ -1,4 +1,4 @@
-"""The supervisor's way to the edge's second door, and to a site's staffing."""
+"""The supervisor's way to the edge's second door, and to those who work at a site."""
 
 import json
 from dataclasses import dataclass
@@ -68,6 +68,14 @@ class EdgeControl:
             NoAnswerError: the site does not answer; it may have heard all the same.
         """
         await self._ask("POST", f"{url}/internal/staff", {"skill": skill, "heads": heads})
+
+    async def backup(self, url: str, *, called: bool) -> None:
+        """Call the backup pool of the site at *url*, or send it home.
+
+        Raises:
+            NoAnswerError: the site does not answer; it may have heard all the same.
+        """
+        await self._ask("POST", f"{url}/internal/backup", {"called": called})
 
     async def _ask(self, method: str, url: str, body: object = None) -> Any:
         try:

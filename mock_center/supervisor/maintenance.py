@@ -119,6 +119,17 @@ class Maintenance:
         self._supervisor.note_staff(site, skill, heads)
         log.info("staff", site=site, skill=skill, heads=heads)
 
+    async def backup(self, site: str, *, called: bool) -> None:
+        """Call the backup pool of *site*, or send it home.
+
+        Raises:
+            SiteFaultedError: the site is under a fault: nobody could come or go.
+            NoAnswerError: the site does not answer.
+        """
+        self._supervisor.check_unbroken(site)
+        await self._edge.backup(self._supervisor.url(site), called=called)
+        log.info("backup", site=site, called=called)
+
     async def _until_drained(self, site: str, wait_s: float) -> None:
         deadline = time.monotonic() + wait_s
         while not (standing := (await self._edge.sites())[site]).drained:

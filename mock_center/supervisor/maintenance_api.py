@@ -1,4 +1,4 @@
-"""Planned work on the admin port: drain, undrain, restart, rolling restart, staff."""
+"""Planned work on the admin port: drain, undrain, restart, rolling restart, staff, backup."""
 
 import asyncio
 import math
@@ -40,6 +40,7 @@ class MaintenanceApi:
             ("POST", "/sites/{site}/undrain", self._undrain),
             ("POST", "/sites/{site}/restart", self._restart),
             ("POST", "/sites/{site}/staff", self._staff),
+            ("POST", "/sites/{site}/backup", self._backup),
             ("POST", "/rolling-restart", self._rolling_restart),
         ]
 
@@ -71,6 +72,16 @@ class MaintenanceApi:
             raise _invalid("; ".join(wrong))
         await _whole(self._maintenance.staff(site, skill, heads))
         return reply({"site": site, "skill": skill, "heads": heads})
+
+    async def _backup(self, request: web.Request) -> web.Response:
+        site = self._site(request)
+        called = (await _read(request, {"called"}))["called"]
+        if type(called) is not bool:
+            raise _invalid(f"called: found {called!r}, want true or false")
+        if not self._supervisor.has_backup:
+            raise ProblemError(409, "no-backup", "This centre has no backup pool", "mock.backup")
+        await _whole(self._maintenance.backup(site, called=called))
+        return reply({"site": site, "called": called})
 
     def _site(self, request: web.Request) -> str:
         site = request.match_info["site"]

@@ -43,6 +43,7 @@ class Supervisor:
         self.faults = FaultBook()
         self._certificates = make_certificates(folder) if centre.api.tls else None
         self.skills = (*centre.lines, TICKETS)
+        self.has_backup = centre.backup is not None
         self._ports: dict[str, socket.socket] = {
             name: reserve_port() for name in ("edge", "edge control", *centre.sites)
         }

@@ -106,6 +106,7 @@ async def test_the_second_door_opens_only_with_the_internal_token(headers):
         urls=dict.fromkeys(SITES, "http://127.0.0.1:9"),
         token="right",
         environment_id="mock-1",
+        began_at=0.0,
     )
     async with TestClient(TestServer(control_app(edge, "right"))) as client:
         refused = await client.post("/internal/sites/north/drain", headers=headers)

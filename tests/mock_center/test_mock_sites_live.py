@@ -465,3 +465,45 @@ async def test_a_centre_of_one_site_works_fails_and_comes_back_by_itself(tmp_pat
         assert restarted[0] == 200
         assert after == 201
         assert await centre.references() == ["t1", "t3"]
+
+
+@pytest.mark.parametrize(("provisioned", "result"), [("yes", "at_work"), ("no", "no_access")])
+async def test_the_backup_pool_comes_when_called_if_it_was_ever_given_access(
+    tmp_path, provisioned, result
+):
+    """Agents without access are the classic surprise of the first spike: it has to be seen before."""
+    backup = {"heads": {"billing": "3"}, "delay": "1s", "provisioned": provisioned}
+    async with (
+        running(orders(tmp_path, agents=0, backup=backup)) as centre,
+        centre.events() as told,
+    ):
+        await centre.call("r1")
+        await told.until("call.queued", "r1")
+        for site in ("north", "south"):
+            status, answer, _ = await centre.ask(
+                "POST",
+                f"/sites/{site}/backup",
+                {"called": True},
+                base=centre.admin,
+                headers=centre.admin_headers,
+            )
+            assert (status, answer) == (200, {"site": site, "called": True})
+        if provisioned == "yes":
+            await told.until("call.answered", "r1")
+
+        counted = f'cc_backup_calls_total{{result="{result}"'
+        assert await centre.sample(centre.sites["north"], counted) == 1
+
+
+async def test_a_centre_without_a_backup_pool_says_so(tmp_path):
+    """Silence would be taken for help on its way."""
+    async with running(orders(tmp_path)) as centre:
+        status, problem, _ = await centre.ask(
+            "POST",
+            "/sites/north/backup",
+            {"called": True},
+            base=centre.admin,
+            headers=centre.admin_headers,
+        )
+
+        assert (status, problem["type"]) == (409, "no-backup")
