@@ -151,3 +151,14 @@ def test_more_heads_never_make_a_new_problem(north: int, south: int, support: in
 
     assert {each.where for each in more} <= {each.where for each in found}
     assert all("heads" in each.found and "heads" in each.want for each in found)
+
+
+def test_a_queue_that_nobody_calls_needs_no_handle_time():
+    """It is in the interfaces, to be probed, and has no traffic of its own."""
+    plan = scenario(PEAK)
+    assert plan.calls is not None
+    quiet = replace(plan, calls=replace(plan.calls, mix={"billing": 1.0, "support": 0.0}))
+    centre = replace(target(north=20, south=20), handle_s={"billing": 180.0})
+    (problem,) = unreachable(quiet, centre, sla(objective()))
+
+    assert "1,440 calls an hour of 3m" in problem.found
