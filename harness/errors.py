@@ -6,8 +6,8 @@
     └── TargetError        70    the target or the generator broke in a way we did not cause
                                  (as does every exception that is none of these)
 
-GO is 0, NO-GO 1, INCONCLUSIVE 3, a run with residue 6 and an interrupted one 130: those are
-answers, not errors. 5 is kept for stop conditions.
+GO is 0, NO-GO 1, INCONCLUSIVE 3, a run that a stop rule ended early 5, one with residue 6 and an
+interrupted one 130: those are answers, not errors.
 Raised at the edges, decided in ``cli``.
 """
 

@@ -125,7 +125,7 @@ def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
 
 def _too_few(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
     """Yield a note for each objective that the planned contacts will probably not decide."""
-    family = max(1, family_size(scenario, sla))
+    family = max(1, family_size(scenario, sla, target))
     confidence = 1 - (1 - sla.confidence) / family
     for each in asked(sla, scenario, target):
         planned = _planned(each, scenario, target)

@@ -6,7 +6,9 @@ independence is doubtful the interval from batch means is computed too and the w
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
+from typing import Self
 
 from harness.model.verdict import Interval
 
@@ -73,28 +75,78 @@ def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
     (Law and Kelton). 16 batches, or 8 where that would leave fewer than ten values in each; None if
     8 do so too.
     """
+    means = means_of_batches(values)
+    return interval_of_batches(means, fmean(values), confidence) if means else None
+
+
+def means_of_batches(values: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean of each of the equal batches of *values*; nothing if they are too few."""
     batches = next((n for n in BATCHES if len(values) >= n * _LEAST_PER_BATCH), None)
     if batches is None:
-        return None
+        return ()
     size = len(values) / batches
-    means = [fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches)]
+    return tuple(fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches))
+
+
+def interval_of_batches(means: Sequence[float], middle: float, confidence: float) -> Interval:
+    """Return the interval of the mean *middle* of all values from the *means* of their batches."""
+    batches = len(means)
     half = t_quantile(0.5 + confidence / 2, batches - 1) * stdev(means) / math.sqrt(batches)
-    middle = fmean(values)
     return Interval(middle - half, middle + half)
 
 
-def share_interval(hits: Sequence[bool], confidence: float, *, census: bool) -> Interval:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Hits of so many, and the share of each batch: all that an interval of their share needs.
+
+    A million hits are counted once, not at every confidence they are judged at. ``batches`` is
+    empty for a census, and where there are too few hits for batches.
+    """
+
+    hits: int
+    n: int
+    batches: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, hits: Sequence[int], *, census: bool) -> Self:
+        """Count *hits* (0 or 1 each), which come in order of time."""
+        return cls(sum(hits), len(hits), () if census else means_of_batches(hits))
+
+    @property
+    def share(self) -> float | None:
+        """The share of the hits; None of nothing."""
+        return self.hits / self.n if self.n else None
+
+    def interval(self, confidence: float) -> Interval:
+        """Return the interval of the share, as ``share_interval`` has it."""
+        plain = wilson(self.hits, self.n, confidence)
+        if not self.batches:
+            return plain
+        batched = interval_of_batches(self.batches, self.hits / self.n, confidence)
+        low, high = min(plain.low, batched.low), max(plain.high, batched.high)
+        return Interval(max(0.0, low), min(1.0, high))
+
+    def to_decide(self, bound: float, confidence: float) -> int | None:
+        """Return from how many contacts in all *bound* would be outside the interval.
+
+        As ``contacts_to_decide`` has it.
+        """
+        if self.share is None:
+            return None
+        least = _wilson_decides(self.share, bound, confidence)
+        real = self.interval(confidence)
+        if least is None or real == wilson(self.hits, self.n, confidence):
+            return least
+        return max(least, values_to_decide(self.n, self.share, real, bound) or least)
+
+
+def share_interval(hits: Sequence[int], confidence: float, *, census: bool) -> Interval:
     """Return the interval of the share of *hits*, in order of time.
 
     A *census* is the whole of what happened (a fault phase): Wilson. Otherwise it is a sample of
     how the centre does in general: batch means or Wilson, the wider.
     """
-    plain = wilson(sum(hits), len(hits), confidence)
-    batched = None if census else batch_means([float(hit) for hit in hits], confidence)
-    if batched is None:
-        return plain
-    low, high = min(plain.low, batched.low), max(plain.high, batched.high)
-    return Interval(max(0.0, low), min(1.0, high))
+    return Tally.of(hits, census=census).interval(confidence)
 
 
 def mean_interval(values: Sequence[float], confidence: float) -> Interval | None:
@@ -247,7 +299,7 @@ def _first(enough: Callable[[int], bool]) -> int | None:
 
 
 def contacts_to_decide(
-    hits: Sequence[bool], bound: float, confidence: float, *, census: bool
+    hits: Sequence[int], bound: float, confidence: float, *, census: bool
 ) -> int | None:
     """Return from how many contacts in all, at the same share, *bound* lies outside the interval.
 
@@ -255,14 +307,7 @@ def contacts_to_decide(
     shrinks with the root of the number from what it is now, and the larger number counts. None if
     the share stands on the bound, or no sensible number of contacts would do.
     """
-    if not hits:
-        return None
-    share = sum(hits) / len(hits)
-    least = _wilson_decides(share, bound, confidence)
-    real = share_interval(hits, confidence, census=census)
-    if least is None or real == wilson(sum(hits), len(hits), confidence):
-        return least
-    return max(least, values_to_decide(len(hits), share, real, bound) or least)
+    return Tally.of(hits, census=census).to_decide(bound, confidence)
 
 
 def _wilson_decides(share: float, bound: float, confidence: float) -> int | None:

@@ -9,7 +9,7 @@ from harness.model.units import format_share
 from harness.model.verdict import ObjectiveResult
 from harness.verdict.evidence import Evidence
 from harness.verdict.forecast import KPIS, forecast, skills
-from harness.verdict.items import Item
+from harness.verdict.item import Item
 from harness.verdict.words import quantity
 
 LASTING = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
