@@ -31,7 +31,8 @@ app = typer.Typer(
     name="harness",
     help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
     epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
-    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself broke, 130 interrupted.",
+    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself"
+    " broke, 130 interrupted.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -293,6 +294,7 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     import reports
     from harness.model.event import Ending
     from harness.model.verdict import Decision
+    from harness.verdict.sentence import accounts
 
     path = reports.write(record, verdict, folder=folder)
     codes = {
@@ -312,6 +314,10 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
             where = f"{fault.kind} at {fault.site} was not seen to be healed"
             by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
             print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+    if not verdict.explored:
+        print(f"about: {verdict.subject}")
+        for line in accounts(verdict.results):
+            print(line)
     print(f"{verdict.text} {verdict.sentence} · {_shown(path)}")
     return code
 

@@ -23,7 +23,7 @@ _CLOSEST = 5
 _MARKUP = re.compile(
     r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|[&#](?=[\w#])|@(?=\w)|^[>+=#-]"
 )
-_MATTERS = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
+_MATTERS = (Status.FAIL, Status.INCONCLUSIVE, Status.WAIVED, Status.WARN)
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -37,6 +37,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield ""
     yield _prose(words.reason(verdict), verdict)
     yield ""
+    if verdict.subject:
+        yield f"- About: {_prose(verdict.subject, verdict)}"
     if again := rejudged_text(record, verdict):
         yield f"- **{_text(again)}**"
     if record.ending is not Ending.COMPLETE:
@@ -81,7 +83,8 @@ def _rows(verdict: Verdict) -> list[ObjectiveResult]:
         (each for each in verdict.results if each.status in _MATTERS and not is_open(each)),
         key=lambda result: _MATTERS.index(result.status),
     )
-    if any(result.status is not Status.WARN for result in matters):
+    quiet = (Status.WARN, Status.WAIVED)
+    if any(result.status not in quiet for result in matters):
         return matters
     return list(closest(verdict, max(_CLOSEST, len(matters))))
 

@@ -197,6 +197,7 @@ class Verdict:
     recoveries: tuple[Recovery, ...] = ()
     audit: TicketAudit | None = None
     explored: bool = False
+    subject: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -27,6 +27,7 @@ from harness.verdict.items import (
 )
 from harness.verdict.lines import lines_result
 from harness.verdict.sentence import sentence, undecided
+from harness.verdict.subject import subject
 from harness.verdict.table import Judged, holm
 from harness.verdict.waivers import waived
 
@@ -65,6 +66,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         recoveries=tuple(recoveries),
         audit=found,
         explored=explored,
+        subject=subject(run, sla, results),
         notes=tuple(comfort_notes(run, results)),
     )
 
