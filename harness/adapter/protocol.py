@@ -95,7 +95,7 @@ class Written:
 class NoticeKind(StrEnum):
     """What the provider can tell us about a contact.
 
-    ``OTHER`` is something we have no use for; its number counts all the same, or it would look lost.
+    ``OTHER`` is something we have no use for; its number counts, or it would look lost.
     """
 
     MENU = "menu"
