@@ -15,7 +15,7 @@ from harness.model.sla import Direction, Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.verdict.expectations import LASTING
-from harness.verdict.forecast import TICKETS, Forecast, forecast, heads_needed
+from harness.verdict.forecast import TICKETS, Forecast, forecast, heads_needed, skills
 from harness.verdict.words import quantity
 
 _OCCUPANCY = "occupancy"
@@ -193,12 +193,11 @@ def _heads(found: Forecast, each: Asked, target: Target) -> str:
 
 def _load(found: Forecast, each: Asked, scenario: Scenario, target: Target) -> str:
     """Return what the heads have to do, and without whom: what an expectation rests on."""
-    queue = next((q for q, lines in scenario.lines.items() if each.scope in (q, *lines)), None)
-    times = {target.handle_s[q] for q in ([queue] if queue else scenario.lines)}
-    parts = [
-        f"{found.per_hour:,.0f} calls an hour of"
-        f" {' to '.join(format_duration(s) for s in sorted({min(times), max(times)}))}"
-    ]
+    called = [skill for skill in skills(scenario) if skill != TICKETS]
+    meant = [queue for queue in called if each.scope in (queue, *scenario.lines[queue])] or called
+    times = {target.handle_s[queue] for queue in meant}
+    lengths = " to ".join(map(format_duration, sorted({min(times), max(times)})))
+    parts = [f"{found.per_hour:,.0f} calls an hour of {lengths}"]
     parts += [
         f"{fault.site} gone for {format_duration(fault.for_s)}" for fault in each.phase.faults
     ]

@@ -69,7 +69,7 @@ class Agent:
 class Team:
     """The agents of one skill and pool, and the time they spend in each state."""
 
-    __slots__ = ("_area", "_counts", "_since", "members", "off_duty", "pool", "skill")
+    __slots__ = ("_counts", "_spent", "members", "off_duty", "pool", "skill")
 
     def __init__(self, skill: str, pool: Pool) -> None:
         self.skill = skill
@@ -77,8 +77,7 @@ class Team:
         self.members: dict[int, Agent] = {}  # those at work, by number
         self.off_duty: list[Agent] = []
         self._counts = dict.fromkeys(State, 0)
-        self._area = dict.fromkeys(State, 0.0)
-        self._since = dict.fromkeys(State, 0.0)
+        self._spent = dict.fromkeys(State, 0.0)  # in stays that are over
 
     def hire(self, number: int, *, sidelined: bool = False) -> Agent:
         """Return a new agent, who is offline."""
@@ -91,19 +90,18 @@ class Team:
 
     def move(self, agent: Agent, state: State, now_s: float) -> None:
         """Put *agent* into *state* at *now_s*."""
-        counts, area, since = self._counts, self._area, self._since
-        before = agent.state
-        area[before] += counts[before] * (now_s - since[before])
-        area[state] += counts[state] * (now_s - since[state])
-        since[before] = since[state] = now_s
+        counts, before = self._counts, agent.state
+        self._spent[before] += now_s - agent.since_s
         counts[before] -= 1
         counts[state] += 1
         agent.state = state
         agent.since_s = now_s
 
     def seconds(self, state: State, now_s: float) -> float:
-        """Return the agent-seconds spent in *state* up to *now_s*."""
-        return self._area[state] + self._counts[state] * (now_s - self._since[state])
+        """Return the agent-seconds spent in *state*, not offline, up to *now_s*."""
+        members = self.members.values()
+        present_s = (now_s - agent.since_s for agent in members if agent.state is state)
+        return self._spent[state] + sum(present_s)
 
 
 class Idle:
@@ -134,6 +132,11 @@ class Idle:
             queue.popleft()
         return None
 
-    def take(self) -> Agent:
-        """Remove and return the longest-idle agent; ``since()`` must have found one."""
-        return self._queue.popleft()[2]
+    def pop(self) -> Agent | None:
+        """Remove and return the longest-idle agent; None if nobody is idle."""
+        queue = self._queue
+        while queue:
+            _, stamp, agent = queue.popleft()
+            if agent.state is State.AVAILABLE and agent.idle_since == stamp:
+                return agent
+        return None

@@ -24,18 +24,21 @@ class Contact:
 
     __slots__ = (
         "agent", "answered_s", "appointment", "attempts", "handling", "held_since_s", "hold_s",
-        "id", "leg", "menu_choice", "overflowed", "promised_s", "queue", "queued_s", "stage",
-        "talk_left_s", "trunk", "wait",
+        "id", "is_callback", "leg", "menu_choice", "overflowed", "promised_s", "queue",
+        "queued_s", "stage", "talk_left_s", "trunk", "wait",
     )  # fmt: skip
 
-    def __init__(self, name: str, queue: str, handling: Handling) -> None:
+    def __init__(
+        self, name: str, queue: str, handling: Handling, *, promised_s: float | None = None
+    ) -> None:
         self.id = name
         self.queue = queue
         self.handling = handling
         self.stage = Stage.WAITING
         self.queued_s: float | None = None
         self.answered_s: float | None = None
-        self.promised_s: float | None = None  # of a callback: until when it is to be made
+        self.promised_s = promised_s  # of a callback: until when it is to be made
+        self.is_callback = promised_s is not None  # the centre calls the customer
         self.agent: Agent | None = None
         self.trunk: str | None = None
         self.leg = 1
@@ -47,8 +50,3 @@ class Contact:
         self.talk_left_s = 0.0
         self.wait = -1  # numbers the present stay in a queue; -1: it waits in none
         self.appointment = -1
-
-    @property
-    def is_callback(self) -> bool:
-        """Whether the centre calls the customer, not the other way round."""
-        return self.promised_s is not None

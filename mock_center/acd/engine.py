@@ -117,7 +117,7 @@ class Engine:
         self._workforce = Workforce(
             floor,
             self._agenda,
-            tell=self._events.append,
+            tell=self._tell,
             free=self._free,
             wrapped_up=self._tell_wrap_up,
         )
@@ -271,21 +271,22 @@ class Engine:
         since_s = now_s
         if call is not None:
             caller = self._contacts.get(call)
-            if caller is None or caller.stage is not Stage.WAITING or caller.queued_s is None:
+            waits = caller is not None and caller.stage is Stage.WAITING and not caller.is_callback
+            if caller is None or caller.queued_s is None or not waits:
                 raise WrongStateError(f"call {call} does not wait here")
             queue, since_s = caller.queue, caller.queued_s
         elif promised_s is not None:
             since_s = promised_s - rule.within_s
         elif not self._floor.timetable.is_open(queue, now_s):
             raise ClosedError(queue)
-        contact = Contact(callback, queue, self._draw(reference))
-        contact.promised_s = now_s + rule.within_s if promised_s is None else promised_s
+        until_s = now_s + rule.within_s if promised_s is None else promised_s
+        contact = Contact(callback, queue, self._draw(reference), promised_s=until_s)
         self._contacts[callback] = contact
         if caller is not None:
             self._leave_queue(caller)
             self._end(caller, Reason.CALLBACK, now_s)
         self._wait_in(contact, queue, now_s, min(since_s, now_s))
-        return contact.promised_s, self._told()
+        return until_s, self._told()
 
     def advance(self, now_s: float) -> list[Event]:
         """Return everything that was due up to and including *now_s*, in order, stamped when due.
@@ -376,7 +377,8 @@ class Engine:
         if reason is not None and reason not in AWAY:
             raise WrongStateError(f"{reason} is no reason for being away")
         found.pause = reason
-        if found.contact is None:
+        idle = reason is None and found.state is State.AVAILABLE  # and keeps its turn
+        if found.contact is None and not idle:
             if found.state is State.WRAP_UP:
                 self._tell_wrap_up(found, now_s)
             self._free(found, now_s)
@@ -390,10 +392,7 @@ class Engine:
         """
         self._run_to(now_s)
         found = self._need_outsider(agent)
-        contact = found.contact
-        if contact is None or contact.id != call or contact.stage is not Stage.RINGING:
-            raise WrongStateError(f"call {call} does not ring at agent {agent}")
-        self._answer(found, contact, now_s)
+        self._answer(found, self._need_ringing(found, call), now_s)
         return self._told()
 
     def decline(self, now_s: float, agent: int, call: str) -> list[Event]:
@@ -404,9 +403,7 @@ class Engine:
         """
         self._run_to(now_s)
         found = self._need_outsider(agent)
-        contact = found.contact
-        if contact is None or contact.id != call or contact.stage is not Stage.RINGING:
-            raise WrongStateError(f"call {call} does not ring at agent {agent}")
+        self._need_ringing(found, call)
         self._miss(found, now_s)
         return self._told()
 
@@ -441,9 +438,11 @@ class Engine:
         self._now_s = now_s
 
     def _told(self) -> list[Event]:
-        events = self._events[:]
-        self._events.clear()
+        events, self._events = self._events, []
         return events
+
+    def _tell(self, event: Event) -> None:
+        self._events.append(event)
 
     # -- menu and queue
 
@@ -485,6 +484,10 @@ class Engine:
 
     def _stand_in_line(self, contact: Contact, now_s: float) -> None:
         queue = self._queues[contact.queue]
+        agent = queue.idle.pop()
+        if agent is not None:
+            self._assign(agent, contact, now_s)
+            return
         rule = queue.rule
         contact.stage = Stage.WAITING
         contact.wait = next(self._waits)
@@ -492,9 +495,6 @@ class Engine:
             queue.waiting += 1
         else:
             queue.callbacks += 1
-        if queue.idle.since() is not None:
-            self._assign(queue.idle.take(), contact, now_s)
-            return
         assert contact.queued_s is not None
         queue.served.add(contact, contact.queued_s - rule.head_start_s)
         if rule.widening or rule.overflow is not None or rule.longest_s is not None:
@@ -534,8 +534,9 @@ class Engine:
         """Let agents of *skills* serve *contact* too; return whether one was idle and does."""
         idle = [(since_s, skill) for skill in skills
                 if (since_s := self._queues[skill].idle.since()) is not None]  # fmt: skip
-        if idle:
-            self._assign(self._queues[min(idle)[1]].idle.take(), contact, now_s)
+        if idle and (agent := self._queues[min(idle)[1]].idle.pop()) is not None:
+            self._leave_queue(contact)
+            self._assign(agent, contact, now_s)
             return True
         for skill in skills:
             self._queues[skill].served.add(contact, rank)
@@ -560,8 +561,7 @@ class Engine:
     # -- agent and contact
 
     def _assign(self, agent: Agent, contact: Contact, now_s: float) -> None:
-        """Bring *contact*, which waits, and *agent*, who is available, together."""
-        self._leave_queue(contact)
+        """Bring *contact*, which is in no queue any more, and *agent*, who was idle, together."""
         contact.agent, agent.contact = agent, contact
         ringing = self._floor.ringing
         if contact.is_callback:
@@ -608,6 +608,8 @@ class Engine:
             self._workforce.leave(agent, now_s)
         elif not agent.outside:
             self._agenda.appoint(agent, now_s + self._floor.ringing.away_s, self._free)
+        elif agent.pause is not None:
+            self._workforce.rest(agent, now_s)
         if self._floor.resets_wait:
             contact.queued_s = now_s
         self._stand_in_line(contact, now_s)
@@ -708,6 +710,8 @@ class Engine:
             Transferred(contact.id, contact.queue, to, now_s, talk_s, contact.hold_s)
         )
         contact.leg += 1
+        # Who was called back is on the line now, and waits for the next agent as any caller does.
+        contact.is_callback, contact.promised_s = False, None
         self._wrap_up(agent, contact.handling.wrap_up_s, now_s)
         self._wait_in(contact, to, now_s, now_s)
 
@@ -835,6 +839,7 @@ class Engine:
         queue = self._queues[agent.team.skill]
         contact = queue.served.first()
         if contact is not None:
+            self._leave_queue(contact)
             self._assign(agent, contact, now_s)
         else:
             queue.idle.add(agent, now_s)
@@ -849,6 +854,15 @@ class Engine:
         if found is None:
             raise WrongStateError(f"no agent {number} from outside is logged in")
         return found
+
+    @staticmethod
+    def _need_ringing(agent: Agent, call: str) -> Contact:
+        contact = agent.contact
+        ringing = contact is not None and contact.stage is Stage.RINGING
+        # A callback rings at the customer: there is nothing to accept, and no channel to give back.
+        if contact is None or not ringing or contact.id != call or contact.is_callback:
+            raise WrongStateError(f"call {call} does not ring at agent {agent.number}")
+        return contact
 
     def _state_of(self, queue: _Queue, now_s: float) -> QueueState:
         teams = [team for team in self._workforce.teams if team.skill == queue.name]

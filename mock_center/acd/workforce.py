@@ -45,6 +45,7 @@ class Workforce:
         self._numbers = count(1)
         self._outsiders: dict[int, Agent] = {}
         self._backup_called = False
+        self._backup_due_s: float | None = None
         self.trigger = Trigger(floor.backup) if floor.backup is not None else None
 
     @property
@@ -122,20 +123,22 @@ class Workforce:
         self._backup_called = True
         due_s = now_s + backup.delay_s if backup.provisioned else None
         self._tell(BackupCalled(sum(backup.heads.values()), now_s, due_s))
+        self._backup_due_s = due_s
         if due_s is not None:
             self._agenda.at(due_s, self._backup_arrives)
 
     def release_backup(self, now_s: float) -> None:
         """Send the backup pool home; each finishes the contact at hand first."""
         self._backup_called = False
+        self._backup_due_s = None
         for team in self._teams.values():
             if team.pool is Pool.BACKUP:
                 self._staff(team, 0, now_s)
 
     def _backup_arrives(self, now_s: float) -> None:
         backup = self._floor.backup
-        if backup is None or not self._backup_called:
-            return  # sent home before it came
+        if backup is None or now_s != self._backup_due_s:
+            return  # sent home before it came; if called again since, it comes later
         for skill, heads in backup.heads.items():
             self._staff(self._team(skill, Pool.BACKUP), heads, now_s)
 

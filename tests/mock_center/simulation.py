@@ -1,8 +1,12 @@
 """Whole days in virtual time: callers with patience against the pure call distributor."""
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf, sqrt
+from random import Random
+from statistics import fmean
+from typing import NamedTuple
 
 from mock_center.acd.engine import BlockedError, Engine
 from mock_center.acd.events import Answered, Ended, Event, Reason
@@ -22,7 +26,6 @@ class Day:
     abandoned: int = 0
     waits: list[float] = field(default_factory=list)  # of the answered
     all_waits: list[float] = field(default_factory=list)  # of the answered and the abandoned
-    events: list[Event] = field(default_factory=list)
 
     @property
     def abandon_share(self) -> float:
@@ -36,10 +39,6 @@ class Day:
     def mean_wait_s(self) -> float:
         return sum(self.all_waits) / len(self.all_waits)
 
-    def within(self, threshold_s: float) -> float:
-        """Return the share of all offered who were answered within *threshold_s*."""
-        return sum(wait <= threshold_s for wait in self.waits) / self.offered
-
 
 def floor_of(agents: Mapping[str, int], *, channels: int = 10**6, **rules) -> Floor:
     """Return a floor with so many agents at all hours, and every rule as it is by default."""
@@ -47,59 +46,67 @@ def floor_of(agents: Mapping[str, int], *, channels: int = 10**6, **rules) -> Fl
     return Floor(queues, Always(agents), {"carrier": channels}, **rules)
 
 
-def run_day(
-    engine: Engine, arrivals: Iterable[Arrival], *, keep: bool = False, warm_up_s: float = 0.0
-) -> Day:
+def run_day(engine: Engine, arrivals: Iterable[Arrival], *, warm_up_s: float = 0.0) -> Day:
     """Play *arrivals* (in order of time) against *engine*; return what became of them.
 
     Callers who come before *warm_up_s* are played but not counted.
     """
-    day = Day()
-    leaving: list[tuple[float, int, str]] = []
-    counted: set[str] = set()
+    street = _Street(engine)
+    for number, (at_s, queue, patience_s) in enumerate(arrivals):
+        street.give_up_until(at_s)
+        street.arrive(f"c{number}", at_s, queue, patience_s, counts=at_s >= warm_up_s)
+    street.give_up_until(inf)
+    while (due_s := engine.next_due()) is not None and engine.live():
+        street.read(engine.advance(due_s))
+    return street.day
 
-    def take(events: list[Event]) -> None:
+
+class _Street:
+    """The callers outside, and what they have heard."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.day = Day()
+        self._engine = engine
+        self._leaving: list[tuple[float, int, str]] = []
+        self._counted: set[str] = set()
+
+    def arrive(
+        self, name: str, at_s: float, queue: str, patience_s: float, *, counts: bool
+    ) -> None:
+        if counts:
+            self._counted.add(name)
+            self.day.offered += 1
+        try:
+            self.read(self._engine.offer(at_s, call=name, queue=queue, reference=name))
+        except BlockedError:
+            self.day.blocked += counts
+            return
+        if patience_s < 1e12 and self._engine.waits(name):
+            heapq.heappush(self._leaving, (at_s + patience_s, int(name[1:]), name))
+
+    def give_up_until(self, now_s: float) -> None:
+        engine, leaving = self._engine, self._leaving
+        while leaving and leaving[0][0] <= now_s:
+            leave_s, _, name = heapq.heappop(leaving)
+            if engine.waits(name):  # else answered long ago: nothing to ask the engine
+                self.read(engine.advance(leave_s))
+                if engine.waits(name):
+                    self.read(engine.hang_up(leave_s, name))
+
+    def read(self, events: list[Event]) -> None:
+        day, counted = self.day, self._counted
         for event in events:
             kind = type(event)
-            if kind is Answered and event.call in counted and event.leg == 1:
+            if kind is Answered and event.leg == 1 and event.call in counted:
                 day.waits.append(event.at_s - event.queued_s)
                 day.all_waits.append(event.at_s - event.queued_s)
             elif kind is Ended and event.reason is Reason.ABANDONED and event.call in counted:
                 day.abandoned += 1
                 day.all_waits.append(event.at_s - event.queued_s)
-        if keep:
-            day.events += events
-
-    def give_up() -> None:
-        leave_s, _, name = heapq.heappop(leaving)
-        if engine.waits(name):  # else answered long ago: nothing to ask the engine
-            take(engine.advance(leave_s))
-            if engine.waits(name):
-                take(engine.hang_up(leave_s, name))
-
-    for number, (at_s, queue, patience_s) in enumerate(arrivals):
-        while leaving and leaving[0][0] <= at_s:
-            give_up()
-        name = f"c{number}"
-        if at_s >= warm_up_s:
-            counted.add(name)
-            day.offered += 1
-        try:
-            take(engine.offer(at_s, call=name, queue=queue, reference=name))
-        except BlockedError:
-            day.blocked += name in counted
-            continue
-        if patience_s < 1e12 and engine.waits(name):
-            heapq.heappush(leaving, (at_s + patience_s, number, name))
-    while leaving:
-        give_up()
-    while (due_s := engine.next_due()) is not None and engine.live():
-        take(engine.advance(due_s))
-    return day
 
 
 def poisson(
-    rng, rate_per_s: float, calls: int, patience: Callable[[], float], queue: str = "q"
+    rng: Random, rate_per_s: float, calls: int, patience: Callable[[], float], queue: str = "q"
 ) -> list[Arrival]:
     """Return *calls* Poisson arrivals."""
     at_s = 0.0
@@ -107,4 +114,43 @@ def poisson(
     for _ in range(calls):
         at_s += rng.expovariate(rate_per_s)
         found.append((at_s, queue, patience()))
+    return found
+
+
+class Estimate(NamedTuple):
+    """A mean over independent replications, and its standard error."""
+
+    mean: float
+    error: float
+
+    def agrees_with(self, published: float, *, uncertain: float = 0.0) -> bool:
+        """Return whether *published*, itself known to +- *uncertain*, is within 4 standard errors.
+
+        With 20 replications that happens by chance in 8 of 10,000 tests.
+        """
+        return abs(self.mean - published) <= 4 * self.error + uncertain
+
+
+def estimate(
+    replications: Sequence[Mapping[str, float]], *, control: str, expected: float
+) -> dict[str, Estimate]:
+    """Return the estimate of each measure, with *control* as a control variate.
+
+    Much of what differs between replications is luck with the load. The load of each is known, and
+    so is its expectation: regressed on it, a measure's error is a half of what it would be.
+    """
+    n = len(replications)
+    excess = [each[control] - expected for each in replications]
+    mean_excess = fmean(excess)
+    spread = sum((x - mean_excess) ** 2 for x in excess)
+    found = {}
+    for name in replications[0].keys() - {control}:
+        values = [each[name] for each in replications]
+        mean = fmean(values)
+        slope = sum((x - mean_excess) * (y - mean) for x, y in zip(excess, values, strict=True))
+        slope /= spread
+        rests = [y - mean - slope * (x - mean_excess) for x, y in zip(excess, values, strict=True)]
+        variance = sum(rest * rest for rest in rests) / (n - 2)
+        error = sqrt(variance * (1 / n + mean_excess**2 / spread))
+        found[name] = Estimate(mean - slope * mean_excess, error)
     return found
