@@ -93,7 +93,10 @@ class Written:
 
 
 class NoticeKind(StrEnum):
-    """What the provider can tell us about a contact."""
+    """What the provider can tell us about a contact.
+
+    ``OTHER`` is something we have no use for; its number counts, or it would look lost.
+    """
 
     MENU = "menu"
     QUEUED = "queued"
@@ -102,6 +105,7 @@ class NoticeKind(StrEnum):
     REPLIED = "replied"
     SOLVED = "solved"
     ALIVE = "alive"
+    OTHER = "other"
 
 
 class EndReason(StrEnum):
@@ -158,5 +162,5 @@ class Adapter(Protocol):
         ...
 
     def parse_notice(self, line: bytes) -> Notice | None:
-        """Return what one line of the event stream says; None if it does not concern us."""
+        """Return what one line of the event stream says; None for a line that is no event."""
         ...

@@ -109,11 +109,11 @@ class ReferenceAdapter:
         return Request("listen", "GET", f"/v1/events?{query}", self._bearer())
 
     def parse_notice(self, line: bytes) -> Notice | None:
-        """Return the notice in *line*; None for one that is empty, broken or of an unknown kind."""
+        """Return the notice in *line*; None for one that is empty or broken."""
         fields = _object(line)
-        kind = _NOTICES.get(str(fields.get("type")))
-        if kind is None:
+        if "type" not in fields:
             return None
+        kind = _NOTICES.get(str(fields["type"]), NoticeKind.OTHER)
         reason = fields.get("reason")
         return Notice(
             kind,

@@ -79,7 +79,8 @@ class EventStream:
         if notice.seq > self._seen + 1 and self._seen:
             self._lost_for_good(f"events {self._seen + 1} to {notice.seq - 1} never came")
         self._seen = notice.seq
-        self._journeys.hear(notice)
+        if notice.kind is not NoticeKind.OTHER:
+            self._journeys.hear(notice)
 
     def _begin_anew(self) -> None:
         """Go on under a new name: under the old one there is nothing left to resume."""

@@ -301,16 +301,17 @@ LINES = [
     ({"type": "ticket.replied", "seq": 4, "reference": "t"}, Notice(NoticeKind.REPLIED, 4, "t")),
     ({"type": "ticket.solved", "seq": 5, "reference": "t"}, Notice(NoticeKind.SOLVED, 5, "t")),
     ({"type": "alive"}, Notice(NoticeKind.ALIVE)),
+    ({"type": "agent.promoted", "seq": 9}, Notice(NoticeKind.OTHER, 9)),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("line", "notice"), LINES)
 def test_a_line_of_the_event_stream_is_a_notice(line: dict[str, object], notice: Notice):
-    """One line each; an unknown reason is still an end."""
+    """One line each; an unknown reason is still an end, and an unknown kind has its number."""
     assert signed_in().parse_notice(json.dumps(line).encode() + b"\n") == notice
 
 
-@pytest.mark.parametrize("line", [b"", b"\n", b'{"type": "agent.promoted", "seq": 9}\n'])
-def test_what_does_not_concern_us_is_ignored(line: bytes):
-    """A provider may add kinds of events at any time."""
+@pytest.mark.parametrize("line", [b"", b"\n", b"{", b"[]\n"])
+def test_what_is_no_event_is_ignored(line: bytes):
+    """An empty line keeps a connection alive; half a line is the end of a stream that was cut."""
     assert signed_in().parse_notice(line) is None
