@@ -5,7 +5,6 @@ counted, what judging takes is.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,7 +17,7 @@ from random import Random
 from bench.ratio import Ratio
 from harness.files.load import load
 from harness.model.contact import Call, Contact, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
-from harness.model.event import Ending, PhaseRun, RunFacts, StoredTicket
+from harness.model.event import Ending, FaultRun, PhaseRun, RunFacts, StoredTicket
 from harness.preflight import KNOWN
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
@@ -58,7 +57,9 @@ def _judged(folder: Path) -> None:
 
 
 def _peak_kb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return the most memory this process ever had; ``ru_maxrss`` would count our parent's too."""
+    told = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in told.splitlines() if line.startswith("VmHWM"))
 
 
 def _write(folder: Path) -> None:
@@ -76,6 +77,14 @@ def _write(folder: Path) -> None:
             end_s = at_s + phase.duration_s
             phases.append(PhaseRun(phase.name, phase.kind, phase.load, at_s, end_s, end_s))
             record.put_phase(phases[-1])
+            for fault in phase.faults:
+                lost_s, back_s = at_s + fault.at_s, at_s + fault.at_s + fault.for_s
+                record.put_fault(
+                    FaultRun(
+                        fault.kind, fault.site, phase.name, 60.0, None, lost_s, lost_s + 1,
+                        lost_s + 2, "", back_s, back_s + 1, back_s + 2, "",
+                    )
+                )  # fmt: skip
             at_s = end_s
         contacts = _contacts([phase for phase in phases if phase.start_s < phase.end_s])
         while chunk := list(islice(contacts, _CHUNK)):

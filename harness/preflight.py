@@ -36,7 +36,7 @@ KNOWN = Known(
             by_short=kpi.name in ("service_level", "abandonment_net"),
             by_priority=kpi.stream is Stream.TICKETS and kpi.needs_threshold,
             two_views=kpi.callers is not None and kpi.provider is not None,
-            watched=not kpi.by_verdict,
+            watched=kpi.measurable and not kpi.by_verdict,
         )
         for kpi in CATALOGUE.values()
     },
@@ -155,13 +155,10 @@ def _asking_more_than_in_house(sla: Sla) -> Iterator[Note]:
 def unaskable(sla: Sla) -> Iterator[Problem]:
     """Yield a problem for every objective of *sla* that no run can answer, on any target.
 
-    A KPI that nobody measures yet, and a time between two bounds of a histogram: a contract's
-    figure is counted, never interpolated.
+    A KPI that is named and that nobody measures yet would simply never be judged.
     """
     for objective in sla.objectives:
-        kpi, where = CATALOGUE[objective.kpi], f"{sla.path}: {objective.kpi}"
+        kpi = CATALOGUE[objective.kpi]
         if not kpi.measurable:
+            where = f"{sla.path}: {objective.kpi}"
             yield Problem(where, kpi.unseen, "an objective that a run can answer")
-        threshold_s = objective.threshold_s
-        if threshold_s is not None and (found := kpi.threshold_problem(threshold_s)):
-            yield Problem(where, found, "a time at which a bucket ends")

@@ -1,6 +1,7 @@
 """Everything that is up during a run, and what the steps of a run do with it."""
 
 import asyncio
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -325,7 +326,6 @@ class Stage:
     def finish(self) -> None:
         """Keep what is known of the load; called however the run ends, when nothing is running."""
         self.ingest()
-        lags = [call.lag_s for call in self.record.calls()]
-        lags += [ticket.lag_s for ticket in self.record.tickets()]
+        lags = array("d", self.record.lags_s())
         progress = self._generator.progress
         self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))

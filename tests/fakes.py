@@ -22,10 +22,15 @@ from harness.kpi.evidence import (
     columns_of_tickets,
 )
 from harness.kpi.figures import (
+    Attempt,
     CallFigures,
+    LostCall,
     TalkFigures,
     TicketFigures,
+    TicketWrite,
+    attempt_of,
     call_figures,
+    lost_call,
     talk_figures,
     ticket_figures,
 )
@@ -366,6 +371,16 @@ class FakeEvidence:
         ended = [each for each in self.calls() if start_s <= (each.ended_s or -1.0) < end_s]
         ended.sort(key=lambda each: (each.ended_s, each.id))
         yield [talk for each in ended if (talk := talk_figures(each)) is not None]
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)
+        return (lost for lost in every if start_s <= lost.ended_s <= end_s)
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        return (TicketWrite(each.id, each.outcome) for each in self.tickets())
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         found = [each for each in self._scraped().get(source, ()) if each.at_s >= since_s]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from harness.kpi import calls, provider, reconcile, tickets
 from harness.kpi.evidence import PhaseEvidence
-from harness.kpi.exact import measured, nearest
+from harness.kpi.exact import measured
 from harness.kpi.expression import Expression, metrics
 from harness.kpi.promql import DASHBOARD_WINDOW, RecordingRule, promql, recording_rule
 from harness.kpi.question import Formula, Question
@@ -123,18 +123,6 @@ class Kpi:
         how = "" if q.formula is Formula.OFFERED else f"_{q.formula}"
         name = f"{self.name}{within if self.needs_threshold else ''}{how}"
         return recording_rule(name, self.expression(q), window=window, of=_labels_of(q), by=by)
-
-    def threshold_problem(self, threshold_s: float) -> str | None:
-        """Return what is wrong with asking it within *threshold_s*; None if nothing is.
-
-        A service level is counted, never interpolated: the threshold has to be a bucket's bound.
-        """
-        if not self.needs_threshold or threshold_s in self.bounds:
-            return None
-        return (
-            f"{threshold_s:g} s, where no bucket of the provider's histogram ends:"
-            f" {nearest(threshold_s, self.bounds)}"
-        )
 
 
 def _labels_of(q: Question) -> dict[str, str]:

@@ -10,7 +10,15 @@ from array import array
 from enum import IntEnum
 from typing import NamedTuple
 
-from harness.model.contact import GIVE_UP_WALL_S, Call, EndedBy, Exchange, Outcome, Ticket
+from harness.model.contact import (
+    GIVE_UP_WALL_S,
+    Call,
+    EndedBy,
+    Exchange,
+    Outcome,
+    Ticket,
+    WriteOutcome,
+)
 
 NEVER = math.inf
 HOUSEKEEPING_STEPS = {"sign_in", "listen"}
@@ -102,6 +110,33 @@ class TicketFigures(NamedTuple):
     api: bytes
 
 
+class Attempt(NamedTuple):
+    """One attempt, as far as it tells whether service was back after a fault."""
+
+    id: str
+    due_s: float
+    lag_s: float
+    fate: int
+    wait_s: float
+
+
+class LostCall(NamedTuple):
+    """A call that the centre lost: in its talk (``dropped``), or cut off while it waited."""
+
+    id: str
+    site: str
+    due_s: float
+    ended_s: float
+    dropped: bool
+
+
+class TicketWrite(NamedTuple):
+    """A ticket by our key, and what writing it came to; None: it was never told."""
+
+    id: str
+    outcome: WriteOutcome | None
+
+
 _FATES = {
     Outcome.ANSWERED: Fate.ANSWERED,
     Outcome.ABANDONED: Fate.ABANDONED,
@@ -149,6 +184,20 @@ def call_figures(call: Call) -> CallFigures:
         call.ivr_s,
         _api(call.exchanges, busy=fate is Fate.BLOCKED),
     )
+
+
+def attempt_of(call: Call) -> Attempt:
+    """Return *call* as an attempt."""
+    f = call_figures(call)
+    return Attempt(call.id, f.due_s, f.lag_s, f.fate, f.wait_s)
+
+
+def lost_call(call: Call) -> LostCall | None:
+    """Return *call* if the centre lost it, else None."""
+    dropped = call.ended_by is EndedBy.DROPPED
+    if call.ended_s is None or not (dropped or fate_of(call) is Fate.CUT_OFF):
+        return None
+    return LostCall(call.id, call.site or "", call.due_s, call.ended_s, dropped)
 
 
 def talk_figures(call: Call) -> TalkFigures | None:

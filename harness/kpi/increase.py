@@ -51,7 +51,8 @@ class Increase:
 
         *labels* are regular expressions for a whole value, *of* are values.
         """
-        found = [self.by_series[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        found = [self.by_series[series] for series in fitting if series in self.by_series]
         return sum(found) if found else None
 
     def within(self, name: str, bound: float, **labels: str) -> float | None:
@@ -69,16 +70,18 @@ class Increase:
         found: dict[float, float] = {}
         for series in self._fitting(f"{name}_bucket", labels, of):
             bound = float(series.label("le") or "nan")
-            found[bound] = found.get(bound, 0.0) + self.by_series[series]
+            found[bound] = found.get(bound, 0.0) + self.by_series.get(series, 0.0)
         return found
 
     def peaks(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[float]:
         """Return the highest value of every series of gauge *name* that fits."""
-        return [self.peak_of[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        return [self.peak_of[series] for series in fitting if series in self.peak_of]
 
     def lasts(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[float]:
         """Return the last value of every series of gauge *name* that fits."""
-        return [self.last_of[series] for series in self._fitting(name, labels, of)]
+        fitting = self._fitting(name, labels, of)
+        return [self.last_of[series] for series in fitting if series in self.last_of]
 
     def _fitting(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[Series]:
         return [
@@ -98,7 +101,8 @@ def increases(
     first at or after its end: the ones its borders forced; where that one is missing because the
     source was down, what it counted until it was seen again belongs to the window in which it was
     last seen. A series that appears counts from zero; one that vanishes keeps what it had. NaN and
-    infinite samples are as good as absent. Sources are counted apart, so that a restart of one
+    infinite samples are as good as absent. A gauge's reading at the opening border is of what
+    was before. Sources are counted apart, so that a restart of one
     hides nothing of another.
     """
     found = [_Sums() for _ in windows]
@@ -135,18 +139,13 @@ def _add_source(
             for window, sums in zip(windows, found, strict=True)
             if window.start_s <= last_at_s < window.end_s
         ]
-        looked_at = open_sums + [
-            sums
-            for window, sums in zip(windows, found, strict=True)
-            if last_at_s < window.start_s <= scrape.at_s < window.end_s
-        ]
         if _restarted(last, scrape.values):
             last = dict.fromkeys(last, 0.0)
         for series, value in scrape.values.items():
             if not math.isfinite(value):
                 continue
             if not series.name.endswith(_COUNTERS):
-                for sums in looked_at:
+                for sums in open_sums:
                     sums.look(series, value)
             else:
                 before = last.get(series, 0.0 if seen else value)

@@ -19,9 +19,14 @@ from pydantic import TypeAdapter
 
 from harness.errors import Problem, UsageError
 from harness.kpi.figures import (
+    Attempt,
     CallFigures,
+    End,
+    Fate,
+    LostCall,
     TalkFigures,
     TicketFigures,
+    TicketWrite,
     call_figures,
     talk_figures,
     ticket_figures,
@@ -31,6 +36,7 @@ from harness.model.contact import (
     Contact,
     Stream,
     Ticket,
+    WriteOutcome,
     from_json,
     stream_of,
     to_json,
@@ -68,6 +74,7 @@ CREATE TABLE call_figures (
     lag_s REAL NOT NULL, fate INTEGER NOT NULL, wait_s REAL NOT NULL, site_wait_s REAL NOT NULL,
     setup_s REAL NOT NULL, ivr_s REAL NOT NULL, api BLOB NOT NULL, PRIMARY KEY (phase, due_s, id)
 ) WITHOUT ROWID;
+CREATE INDEX cut_off ON call_figures (fate) WHERE fate = 4;
 CREATE TABLE talk_figures (
     id TEXT PRIMARY KEY, ended_s REAL NOT NULL, queue TEXT NOT NULL, line TEXT NOT NULL,
     site TEXT NOT NULL, end INTEGER NOT NULL, talk_s REAL NOT NULL
@@ -103,6 +110,24 @@ _TICKETS = """
 SELECT priority, due_s, lag_s, first_reply_s, resolution_s, api
 FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
 """
+_ATTEMPTS = """
+SELECT id, due_s, lag_s, fate, wait_s
+FROM call_figures WHERE phase = ? AND due_s >= ? ORDER BY due_s, id
+"""
+_LOST = f"""
+SELECT talk.id, talk.site, contact.due_s AS due_s, talk.ended_s AS ended_s, 1
+FROM talk_figures AS talk JOIN contact ON contact.id = talk.id
+WHERE talk.ended_s BETWEEN :start AND :end AND talk.end = {End.DROPPED.value}
+UNION ALL
+SELECT call.id, call.site, call.due_s, json_extract(contact.json, '$.ended_s') AS ended_s, 0
+FROM call_figures AS call JOIN contact ON contact.id = call.id
+WHERE call.fate = {Fate.CUT_OFF.value} AND ended_s BETWEEN :start AND :end
+ORDER BY due_s
+"""  # noqa: S608 -- the numbers are ours
+_WRITES = """
+SELECT id, json_extract(json, '$.outcome') FROM contact WHERE stream = 'tickets' ORDER BY due_s
+"""
+_LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
 
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
@@ -310,6 +335,27 @@ class RunRecord:
     def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
         """Yield the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
         yield from _batches(self._database.execute(_TALKS, (start_s, end_s)))
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
+        for phase in self.phases():  # one after the other: the table is in this order already
+            yield from map(Attempt._make, self._database.execute(_ATTEMPTS, (phase.name, since_s)))
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
+        border = {"start": start_s, "end": end_s}
+        for id_, site, due_s, ended_s, dropped in self._database.execute(_LOST, border):
+            yield LostCall(id_, site, due_s, ended_s, bool(dropped))
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        """Yield every ticket's key and what became of its writing, by due time."""
+        for id_, outcome in self._database.execute(_WRITES):
+            yield TicketWrite(id_, None if outcome is None else WriteOutcome(outcome))
+
+    def lags_s(self) -> Iterator[float]:
+        """Yield by how much each contact was started too late (centre seconds), in no order."""
+        for (lag_s,) in self._database.execute(_LAGS):
+            yield lag_s
 
     def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
         """Keep what one site's store returned for the audit."""

@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures
+from harness.kpi.figures import (
+    Attempt,
+    CallFigures,
+    LostCall,
+    TalkFigures,
+    TicketFigures,
+    TicketWrite,
+)
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
     Ending,
@@ -76,6 +83,15 @@ class Evidence(Protocol):
 
     def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
         """Yield the figures of the tickets of *phase* due before *before_s*, by due time."""
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        """Yield every ticket's key and what became of its writing, by due time."""
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""

@@ -143,12 +143,12 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     faults = run.faults()
     if not faults:
         return []
-    calls = list(run.calls())
     watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     found = [
         recovery(
             fault,
-            calls,
+            run.attempts(fault.injected_from_s or 0.0),
+            run.lost_calls(fault.injected_from_s or 0.0, fault.heal_proven_s or watched_until_s),
             threshold_s=(objective and objective.threshold_s) or 20.0,
             restored_share=(objective and objective.restored_share) or 0.8,
             watched_until_s=watched_until_s,
@@ -205,7 +205,10 @@ def audit_of(run: Evidence) -> TicketAudit | None:
     if run.scenario.tickets is None:
         return None
     return audit(
-        run.tickets(), run.stored_tickets(), sites=run.target.sites, sites_read=run.stores_read
+        run.ticket_writes(),
+        run.stored_tickets(),
+        sites=run.target.sites,
+        sites_read=run.stores_read,
     )
 
 

@@ -19,7 +19,6 @@ from tests.fakes import (
     waiting,
 )
 
-
 ANY = Question()
 
 

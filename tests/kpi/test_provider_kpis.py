@@ -2,23 +2,21 @@
 
 import pytest
 
-from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Question
+from harness.kpi.catalogue import CATALOGUE, Question
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.increase import Increase
 from harness.kpi.measure import counted_share
-from harness.model.scenario import PhaseKind
-from harness.model.sla import Direction, Each, Unit
 from harness.model.verdict import Measurement
 from tests.fakes import phase_evidence, series
 
 WAIT = "cc_wait_seconds"
 
 
-def tell(name: str, evidence: PhaseEvidence, question: Question = Question()) -> Measurement:
+def tell(name: str, evidence: PhaseEvidence, question: Question | None = None) -> Measurement:
     """Return what the provider's metrics tell of the KPI *name*."""
     kpi = CATALOGUE[name]
     assert kpi.provider is not None
-    return kpi.provider(evidence, question)
+    return kpi.provider(evidence, question or Question())
 
 
 def counted(queue: str, *, within: float, answered: float, abandoned: float, waited_s: float = 0.0):
