@@ -31,7 +31,8 @@ app = typer.Typer(
     name="harness",
     help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
     epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
-    " the guard, 6 something could not be healed, 70 the harness itself broke, 130 interrupted.",
+    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself"
+    " broke, 130 interrupted.",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -82,9 +83,19 @@ def run(
 
 @app.command(
     short_help="Name every problem of a scenario; start nothing.",
-    epilog=_examples("harness check scenarios/pre_cutover.yaml"),
+    epilog=_examples(
+        "harness check scenarios/pre_cutover.yaml",
+        "harness check scenarios/pre_cutover.yaml --explain",
+    ),
 )
-def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
+def check(
+    scenario: _ScenarioArgument,
+    sla: _SlaOption = None,
+    runs: Annotated[Path, typer.Option(help="Where runs and baselines are kept.")] = Path("runs"),
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what the SLA asks, in plain English.")
+    ] = False,
+) -> None:
     """Read a scenario, its SLA and its target, and name every problem. Starts nothing."""
 
     def work() -> ExitCode:
@@ -92,7 +103,13 @@ def check(scenario: _ScenarioArgument, sla: _SlaOption = None) -> None:
 
         from harness import preflight
 
-        plan = asyncio.run(preflight.check(scenario, sla=sla))
+        plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+        if explain:
+            from harness.verdict.explain import explained
+
+            print("\n".join(explained(plan.sla, plan.scenario, plan.target)))
+        for line in (*plan.outlook, *plan.notes):
+            print(line)
         phases = ", ".join(phase.name for phase in plan.scenario.phases)
         print(f"{scenario}: no problems; {len(plan.scenario.phases)} phases: {phases}")
         return ExitCode.GO
@@ -115,8 +132,8 @@ def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
         from harness.record.run_record import RunRecord
         from harness.verdict.judge import judge
 
-        other = preflight.other_sla(sla) if sla is not None else None
         with RunRecord.open(folder) as record:
+            other = preflight.other_sla(sla, record) if sla is not None else None
             verdict = judge(record, other or record.sla, about=record.facts.about)
             target = folder
             if other is not None:  # the run's own reports stay as they are
@@ -154,6 +171,56 @@ def mock(
         with suppress(KeyboardInterrupt):  # the way it is meant to end
             coroutine = _mock(target, scenario, speed=speed, seed=seed, as_json=as_json)
             _interruptible(coroutine, saying="ending the mock centre")
+        return ExitCode.GO
+
+    _finish(work)
+
+
+findings = typer.Typer(
+    help="What is kept of many runs: so far, the baselines that others are compared to.",
+    short_help="Keep a run as the baseline that others are compared to.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(findings, name="findings")
+
+
+@findings.callback()
+def _findings() -> None:
+    """Keep what is known of many runs: so far, the baselines that others are compared to."""
+
+
+@findings.command(
+    short_help="Keep the figures of a run as a baseline.",
+    epilog=_examples(
+        "harness findings baseline runs/20261122T104500Z-pre-cutover --as in-house",
+    ),
+)
+def baseline(
+    folder: _RunArgument,
+    name: Annotated[str, typer.Option("--as", help="The name SLAs know it by.")],
+    runs: Annotated[
+        Path | None, typer.Option(help="Whose history keeps it; by default the run's folder.")
+    ] = None,
+) -> None:
+    """Keep the figures of a run under a name, in history.json beside the runs."""
+
+    def work() -> ExitCode:
+        from harness.files import values
+        from harness.record.history import baseline_of, keep_baseline
+        from harness.record.run_record import RunRecord
+        from harness.verdict.judge import judge
+
+        try:
+            values.name(name)
+        except ValueError as error:
+            raise UsageError([Problem("--as", repr(name), str(error))]) from None
+        with RunRecord.open(folder) as record:
+            verdict = judge(record, record.sla, about=record.facts.about)
+            found = baseline_of(record, verdict, name=name)
+        where = runs or folder.resolve().parent
+        keep_baseline(where, found)
+        print(f"{name}: {len(found.values)} figures of {found.run}, kept in {_shown(where)}")
         return ExitCode.GO
 
     _finish(work)
@@ -201,7 +268,7 @@ def _run(
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
 
-    plan = asyncio.run(preflight.check(scenario, sla=sla))
+    plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
     # Absolute, because the generator and the mock work in folders of their own.
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
@@ -227,6 +294,7 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     import reports
     from harness.model.event import Ending
     from harness.model.verdict import Decision
+    from harness.verdict.sentence import accounts
 
     path = reports.write(record, verdict, folder=folder)
     codes = {
@@ -235,6 +303,8 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
         Decision.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
     }
     code = ExitCode.GO if verdict.explored else codes[verdict.decision]
+    if record.ending is Ending.HALTED:
+        code = worst(code, ExitCode.HALTED)
     if record.ending is Ending.INTERRUPTED:
         code = worst(code, ExitCode.INTERRUPTED)
     # Also an order that timed out: it may have been carried out.
@@ -244,6 +314,10 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
             where = f"{fault.kind} at {fault.site} was not seen to be healed"
             by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
             print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+    if not verdict.explored:
+        print(f"about: {verdict.subject}")
+        for line in accounts(verdict.results):
+            print(line)
     print(f"{verdict.text} {verdict.sentence} · {_shown(path)}")
     return code
 

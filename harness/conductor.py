@@ -62,15 +62,16 @@ async def rehearse(
     with RunRecord.create(folder) as record:
         facts = _facts(plan, folder.name, explore=explore)
         record.put_plan(plan.scenario, plan.sla, plan.target, facts)
-        ending = Ending.BROKEN
+        ending, halted_by = Ending.BROKEN, ""
         try:
             async with _staged(plan, record, folder / "logs", workers, watcher) as stage:
                 ending = await _play(stage)
+                halted_by = stage.halted_by
         except asyncio.CancelledError:
             ending = Ending.INTERRUPTED
             _uncancel()
         finally:
-            record.put_ending(ending)
+            record.put_ending(ending, halted_by)
         return judge(record, plan.sla, about=facts.about)
 
 
@@ -86,6 +87,9 @@ async def _play(stage: "Stage") -> Ending:
     ending = Ending.COMPLETE
     for phase in stage.plan.scenario.phases:
         opened = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
+        if stage.halted_by:
+            ending = Ending.HALTED
+            break
         stop = stage.plan.scenario.on_gate_failure is OnGateFailure.STOP and not stage.explore
         if stop and not opened:
             ending = Ending.GATE

@@ -6,8 +6,8 @@
     └── TargetError        70    the target or the generator broke in a way we did not cause
                                  (as does every exception that is none of these)
 
-GO is 0, NO-GO 1, INCONCLUSIVE 3, a run with residue 6 and an interrupted one 130: those are
-answers, not errors. 5 is kept for stop conditions.
+GO is 0, NO-GO 1, INCONCLUSIVE 3, a run that a stop rule ended early 5, one with residue 6 and an
+interrupted one 130: those are answers, not errors.
 Raised at the edges, decided in ``cli``.
 """
 
@@ -61,6 +61,17 @@ class Problem:
     def __str__(self) -> str:
         found = f"{self.where}: found {self.found}"
         return "\n".join(_wrapped(each) for each in (found, f"    wanted: {self.want}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something worth knowing that stands in nobody's way: where, and what."""
+
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return _wrapped(f"note: {self.where}: {self.text}")
 
 
 def _wrapped(line: str) -> str:

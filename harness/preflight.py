@@ -1,19 +1,26 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.adapter.find import find_adapter
-from harness.errors import UsageError
+from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
-from harness.feasibility import undecidable
+from harness.feasibility import outlook, remarks, undecidable, unreachable
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
+from harness.model.contact import Stream
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target
+from harness.record.history import baseline, check_same_scenario
+from harness.record.run_record import RunRecord
 from harness.target import mock
+from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.words import quantity
 
 KNOWN = Known(
     kpis={
@@ -24,6 +31,12 @@ KNOWN = Known(
             needs_threshold=kpi.needs_threshold,
             scopes=kpi.scopes,
             phase_kinds=kpi.phase_kinds,
+            bounds=kpi.bounds,
+            by_formula=kpi.name == "service_level",
+            by_short=kpi.name in ("service_level", "abandonment_net"),
+            by_priority=kpi.stream is Stream.TICKETS and kpi.needs_threshold,
+            two_views=kpi.callers is not None and kpi.provider is not None,
+            watched=kpi.measurable and not kpi.by_verdict,
         )
         for kpi in CATALOGUE.values()
     },
@@ -33,23 +46,37 @@ KNOWN = Known(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A scenario that may be run, with its SLA and its target."""
+    """A scenario that may be run, with its SLA and its target.
+
+    ``outlook`` is what theory expects of it, line by line; ``notes`` stand in nobody's way.
+    """
 
     scenario: Scenario
     sla: Sla
     target: Target
     scenario_sha256: str
+    outlook: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
-async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
+async def check(
+    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
+
+    A baseline that the SLA starts from is looked up in the history of *runs*. Waivers must not have
+    ended before *today*; by default the day is that of the clock.
 
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
-    loaded = load(scenario, known=KNOWN, sla_path=sla)
+    loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
+    contract = with_baseline(
+        loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
+    )
     find_adapter(loaded.target.adapter)
-    problems = list(undecidable(loaded.scenario, loaded.sla))
+    problems = [*unaskable(loaded.sla), *undecidable(loaded.scenario, loaded.sla)]
+    problems += unreachable(loaded.scenario, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
             loaded.target,
@@ -59,13 +86,79 @@ async def check(scenario: Path, *, sla: Path | None = None) -> Plan:
         )
     if problems:
         raise UsageError(problems)
-    return Plan(loaded.scenario, loaded.sla, loaded.target, loaded.scenario_sha256)
+    return Plan(
+        loaded.scenario,
+        contract,
+        loaded.target,
+        loaded.scenario_sha256,
+        outlook(loaded.scenario, loaded.target, loaded.sla),
+        (
+            *remarks(loaded.scenario, loaded.target, contract),
+            *_asking_more_than_in_house(contract),
+        ),
+    )
 
 
-def other_sla(path: Path) -> Sla:
-    """Return the SLA at *path*, to judge an earlier run by.
+def other_sla(path: Path, record: RunRecord) -> Sla:
+    """Return the SLA at *path*, to judge the earlier run of *record* by.
+
+    Its waivers count by the day of the run, its baseline is looked up beside the run.
 
     Raises:
-        UsageError: the file is wrong; carries every problem.
+        UsageError: the file is wrong, or asks for what the run has not; carries every problem.
     """
-    return load_sla(path, known=KNOWN)
+    facts = record.facts
+    day = datetime.fromtimestamp(facts.started_wall, UTC).date()
+    sla = load_sla(path, known=KNOWN, today=day, of=(record.scenario, record.target))
+    if problems := list(unaskable(sla)):
+        raise UsageError(problems)
+    return with_baseline(
+        sla,
+        record.folder.resolve().parent,
+        scenario=record.scenario.name,
+        sha256=facts.scenario_sha256,
+    )
+
+
+def today_utc() -> date:
+    """Return today's date, in UTC as in every record."""
+    return datetime.now(UTC).date()
+
+
+def with_baseline(sla: Sla, runs: Path, *, scenario: str, sha256: str) -> Sla:
+    """Return *sla* with the baseline that its progression starts from, if it has one.
+
+    Raises:
+        UsageError: the history of *runs* has none of that name, or it is of another scenario.
+    """
+    if sla.progression is None:
+        return sla
+    found = baseline(runs, sla.progression.baseline)
+    where = f"{sla.path}: progression"
+    check_same_scenario(found, scenario=scenario, sha256=sha256, where=where)
+    return replace(sla, baseline=found)
+
+
+def _asking_more_than_in_house(sla: Sla) -> Iterator[Note]:
+    if sla.baseline is None:
+        return
+    for name, goal, base in stricter_than_in_house(sla, sla.baseline):
+        unit = CATALOGUE[name.partition("[")[0].partition(" ")[0]].unit
+        yield Note(
+            f"{sla.path}: {name}",
+            f"the goal of {quantity(goal, unit)} is stricter than what you kept in house,"
+            f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
+            " delivered oneself is the classic mistake",
+        )
+
+
+def unaskable(sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for every objective of *sla* that no run can answer, on any target.
+
+    A KPI that is named and that nobody measures yet would simply never be judged.
+    """
+    for objective in sla.objectives:
+        kpi = CATALOGUE[objective.kpi]
+        if not kpi.measurable:
+            where = f"{sla.path}: {objective.kpi}"
+            yield Problem(where, kpi.unseen, "an objective that a run can answer")

@@ -1,6 +1,7 @@
 """Everything that is up during a run, and what the steps of a run do with it."""
 
 import asyncio
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,7 @@ from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
 from harness.verdict.self_check import generator_health
+from harness.verdict.stop import stop_reason
 
 LEAD_WALL_S = 0.3
 """How long before its start a phase is announced, so that no contact of it comes late."""
@@ -34,6 +36,10 @@ _JUDGE_SHARE = 20.0
 _RECHECK_EVERY_S = 10.0
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
+
+
+class _Halted(Exception):
+    """A stop rule holds: the phase ends here."""
 
 
 class Watcher:
@@ -87,6 +93,8 @@ class Stage:
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
+        self._halting = asyncio.Event()
+        self.halted_by = ""
 
     # ------------------------------------------------------------------ the steps
 
@@ -111,11 +119,13 @@ class Stage:
         await self._until(start_s)
         run = self._begin(phase, start_s)
         await self._scraper.scrape(f"start of {phase.name}")
-        async with asyncio.TaskGroup() as faults:
-            for window in fault_windows(phase, start_s, speed=self._clock.speed):
-                faults.create_task(self._fault(window, phase))
-            await self._until(run.end_s)
-            await self._scraper.scrape(f"end of {phase.name}")
+        try:
+            await self._load(phase, run)
+        except* _Halted:
+            # Whatever was broken is healed by now: each fault mends itself on its way out.
+            await self._scraper.scrape(f"halt in {phase.name}")
+        if self.halted_by:
+            return await self._close(min(self._clock.now_s(), run.end_s))
         return await self._gate(phase, run.end_s)
 
     async def end_of_load(self) -> None:
@@ -153,6 +163,22 @@ class Stage:
 
     # ------------------------------------------------------------------ within a phase
 
+    async def _load(self, phase: Phase, run: PhaseRun) -> None:
+        """Let *phase* have its time and its faults; a stop rule ends it early by an error."""
+        async with asyncio.TaskGroup() as group:
+            halt = group.create_task(self._halt())
+            async with asyncio.TaskGroup() as faults:
+                for window in fault_windows(phase, run.start_s, speed=self._clock.speed):
+                    faults.create_task(self._fault(window, phase))
+                await self._until(run.end_s)
+                await self._scraper.scrape(f"end of {phase.name}")
+            halt.cancel()
+
+    async def _halt(self) -> None:
+        """Wait until a stop rule holds, then raise."""
+        await self._halting.wait()
+        raise _Halted
+
     async def _fault(self, window: FaultWindow, phase: Phase) -> None:
         await self._until(window.start_s)
         await self._scraper.scrape(f"before {window.plan.kind}")
@@ -169,7 +195,8 @@ class Stage:
         settle = settle_s(self.plan.sla, phase.kind)
         await self._until(end_s + settle)
         decide_by_s = end_s + phase.duration_s
-        while phase.open_on is OpenOn.PASS and not self.explore and end_s < decide_by_s:
+        holds = phase.open_on is OpenOn.PASS and not self.explore
+        while holds and not self.halted_by and end_s < decide_by_s:
             self._see(end_s)
             if gate_status(await self._judged()) is not Status.INCONCLUSIVE:
                 break
@@ -228,6 +255,22 @@ class Stage:
         with RunRecord.open(self.record.folder) as record:
             return judge_phase(record, self.plan.sla, run)
 
+    async def _look_for_a_halt(self) -> None:
+        """End the phase that is on if one of the SLA's stop rules says so; once is enough."""
+        run = self._phase_run
+        if self.halted_by or run is None or run.gate is not None or not self.plan.sla.stop_early:
+            return
+        now_s = min(self._clock.now_s(), run.end_s)
+        why = await asyncio.to_thread(self._stop_reason_apart, run, now_s)
+        if why:
+            self.halted_by = why
+            self._tell("stopped_early", level=Level.ERROR, phase=run.name, why=why)
+            self._halting.set()
+
+    def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
+        with RunRecord.open(self.record.folder) as record:
+            return stop_reason(record, self.plan.sla, run, now_s=now_s)
+
     async def _until(self, at_s: float) -> None:
         """Sleep until the run reaches *at_s*."""
         await asyncio.sleep(max(0.0, self._clock.wall(at_s) - wall_now()))
@@ -259,6 +302,7 @@ class Stage:
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()
                 self._results = tuple(await self._judged())
+                await self._look_for_a_halt()
                 took = wall_now() - began
                 judge_at = began + max(_JUDGE_EVERY_WALL_S, _JUDGE_SHARE * took)
             self._watcher.stand(self._stand())
@@ -282,7 +326,6 @@ class Stage:
     def finish(self) -> None:
         """Keep what is known of the load; called however the run ends, when nothing is running."""
         self.ingest()
-        lags = [call.lag_s for call in self.record.calls()]
-        lags += [ticket.lag_s for ticket in self.record.tickets()]
+        lags = array("d", self.record.lags_s())
         progress = self._generator.progress
         self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))

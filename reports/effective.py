@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
-from harness.model.sla import Direction, Objective, Sla, Unit
+from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
@@ -93,11 +93,43 @@ def _fault(fault: FaultPlan) -> Node:
 
 
 def _sla(sla: Sla) -> Node:
-    return {
+    node: dict[str, Node] = {
         "name": sla.name,
         "confidence": _share(sla.confidence),
         "objectives": [_objective(each) for each in sla.objectives],
     }
+    if sla.waivers:
+        node["waivers"] = [_waiver(each) for each in sla.waivers]
+    if sla.stop_early:
+        node["stop_early"] = [
+            {"when": each.text, "for": format_duration(each.for_s), "phases": sorted(each.kinds)}
+            for each in sla.stop_early
+        ]
+    if sla.progression is not None:
+        moves = sla.progression
+        node["progression"] = {
+            "baseline": moves.baseline,
+            "dip": _share(moves.dip),
+            "dip_months": str(moves.dip_months),
+            "yearly": _share(moves.yearly),
+            "months": str(moves.months),
+        }
+    if sla.baseline is not None:
+        node["baseline_run"] = sla.baseline.run
+    if sla.release_rule:
+        node["release_rule"] = sla.release_rule
+    return node
+
+
+def _waiver(waiver: Waiver) -> Node:
+    scope = f"[{waiver.scope}]" if waiver.scope else ""
+    node: dict[str, Node] = {
+        "objective": f"{waiver.kpi}{scope}",
+        "until": waiver.until.isoformat(),
+        "approved_by": _owner(waiver.approved_by),
+        "why": waiver.why,
+    }
+    return node | {"phase": waiver.kind.value} if waiver.kind else node
 
 
 def _objective(objective: Objective) -> Node:
@@ -118,6 +150,29 @@ def _objective(objective: Objective) -> Node:
         node["threshold"] = format_duration(objective.threshold_s)
     if objective.restored_share is not None:
         node["restored_share"] = _share(objective.restored_share)
+    return node | _rules(objective)
+
+
+def _rules(objective: Objective) -> dict[str, Node]:
+    """Return the counting rules of *objective*, and what else is asked of it."""
+    node: dict[str, Node] = {}
+    if objective.kpi == "service_level":
+        node["formula"] = objective.formula.value
+        node["short_abandon"] = format_duration(objective.short_abandon_s)
+    if objective.only:
+        node["only"] = list(objective.only)
+    if objective.clocks:
+        node["clocks"] = {
+            priority: f"{format_duration(clock.within_s)} {clock.hours}"
+            for priority, clock in objective.clocks.items()
+        }
+    if objective.min_contacts:
+        node["min_contacts"] = str(objective.min_contacts)
+    if objective.intervals_met is not None:
+        met = objective.intervals_met
+        node["intervals_met"] = f"{_share(met.bound.goal)} of {format_duration(met.every_s)}"
+    if objective.tolerance is not None:
+        node["tolerance"] = f"{objective.tolerance * 100:g} points"
     return node
 
 
@@ -128,6 +183,8 @@ def _target(target: Target) -> Node:
         "virtual_clock": str(target.virtual_clock).lower(),
         **target.staffing_and_hours(),
     }
+    if target.handle_s:
+        node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}
     return node if target.mock is None else node | {"mock": _any(target.mock)}
 
 
@@ -139,7 +196,12 @@ def _amount(value: float, kpi: Kpi | None) -> str:
     """Return a bound as a contract writes it: ``80%``, ``<= 28s``; bare for an unknown KPI."""
     if kpi is None:
         return f"{value:g}"
-    texts = {Unit.SHARE: _share, Unit.SECONDS: format_duration, Unit.COUNT: "{:g}".format}
+    texts = {
+        Unit.SHARE: _share,
+        Unit.SECONDS: format_duration,
+        Unit.COUNT: "{:g}".format,
+        Unit.SCORE: "{:g}".format,
+    }
     return ("<= " if kpi.direction is Direction.LESS else "") + texts[kpi.unit](value)
 
 

@@ -23,7 +23,7 @@ _CLOSEST = 5
 _MARKUP = re.compile(
     r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|[&#](?=[\w#])|@(?=\w)|^[>+=#-]"
 )
-_MATTERS = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
+_MATTERS = (Status.FAIL, Status.INCONCLUSIVE, Status.WAIVED, Status.WARN)
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -37,6 +37,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield ""
     yield _prose(words.reason(verdict), verdict)
     yield ""
+    if verdict.subject:
+        yield f"- About: {_prose(verdict.subject, verdict)}"
     if again := rejudged_text(record, verdict):
         yield f"- **{_text(again)}**"
     if record.ending is not Ending.COMPLETE:
@@ -44,6 +46,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({_text(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for note in verdict.notes[:_MOST_ROWS]:
+        yield f"- Note: {_prose(note, verdict)}"
     for story in fault_stories(record, verdict)[:_MOST_ROWS]:
         yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
     if verdict.audit is not None:
@@ -79,7 +83,8 @@ def _rows(verdict: Verdict) -> list[ObjectiveResult]:
         (each for each in verdict.results if each.status in _MATTERS and not is_open(each)),
         key=lambda result: _MATTERS.index(result.status),
     )
-    if any(result.status is not Status.WARN for result in matters):
+    quiet = (Status.WARN, Status.WAIVED)
+    if any(result.status not in quiet for result in matters):
         return matters
     return list(closest(verdict, max(_CLOSEST, len(matters))))
 
@@ -91,7 +96,7 @@ def _row(result: ObjectiveResult) -> str:
         _code(result.name),
         _text(result.phase),
         result.view.value,
-        words.measured(result) + (f"; {needed}" if needed else ""),
+        "; ".join(filter(None, (words.measured(result), words.expected(result), needed))),
         words.goal(result),
         words.margin(result),
         _text(result.owner.name),

@@ -6,8 +6,8 @@ meaning. The top:
 
     version      1
     run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
-    verdict      decision, text, sentence, explored, rejudged, doubts
-    objectives   every result: kpi, scope, view, phase, status, value, interval, goal, n, ids ...
+    verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
+    objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
     tickets      the audit, or null if none was made
@@ -21,6 +21,7 @@ from typing import Any
 from harness.model.event import GeneratorHealth
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.sentence import account
 from reports.sections import (
     FaultStory,
     InventoryLine,
@@ -47,10 +48,12 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "verdict": {
             "decision": verdict.decision.value,
             "text": verdict.text,
+            "subject": verdict.subject,
             "sentence": verdict.sentence,
             "explored": verdict.explored,
             "rejudged": rejudged(record, verdict),
             "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
+            "notes": list(verdict.notes),
         },
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
@@ -110,6 +113,10 @@ def _objective(result: ObjectiveResult) -> dict[str, Any]:
         "owner": {"name": result.owner.name, "contact": result.owner.contact},
         "ids": list(result.ids),
         "note": result.note,
+        "aspect": result.aspect.value,
+        "waiver": result.waiver or None,
+        "account": account(result),
+        "expected": result.expected,
     }
 
 

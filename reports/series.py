@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from statistics import median
 
-from harness.kpi.calls import HOUSEKEEPING_STEPS, left_queue
+from harness.kpi.calls import left_queue
+from harness.kpi.figures import HOUSEKEEPING_STEPS
 from harness.model.contact import Call, Ticket
 from harness.model.event import PhaseRun
 from harness.model.sample import Scrape

@@ -20,6 +20,7 @@ from harness.verdict.words import (
     NOTHING,
     bound,
     duration,
+    expected,
     interval,
     margin,
     measured,
@@ -39,6 +40,7 @@ __all__ = [
     "contract",
     "duration",
     "ending",
+    "expected",
     "glyph",
     "goal",
     "interval",
@@ -61,6 +63,7 @@ __all__ = [
 
 _ENDINGS: dict[Ending, str] = {
     Ending.COMPLETE: "The run came to its planned end.",
+    Ending.HALTED: "A stop rule ended the run early: what follows is what there was until then.",
     Ending.INTERRUPTED: "The run was interrupted: what follows is what there was until then.",
     Ending.BROKEN: "The harness broke during the run: what follows is what there was until then.",
 }

@@ -15,7 +15,25 @@ from typing import Any
 from harness.adapter.protocol import NewCall, NewTicket, Notice, Placed, Request, Response, Written
 from harness.errors import TargetError
 from harness.faults.probe import Answer
-from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.evidence import (
+    PhaseEvidence,
+    columns_of_calls,
+    columns_of_talks,
+    columns_of_tickets,
+)
+from harness.kpi.figures import (
+    Attempt,
+    CallFigures,
+    LostCall,
+    TalkFigures,
+    TicketFigures,
+    TicketWrite,
+    attempt_of,
+    call_figures,
+    lost_call,
+    talk_figures,
+    ticket_figures,
+)
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
     Ending,
@@ -287,10 +305,12 @@ def phase_evidence(
     """Return what is known of a phase in which *contacts* were due; a census by default."""
     fields: dict[str, Any] = {
         "phase": phase_run(kind=kind),
-        "calls": [each for each in contacts if isinstance(each, Call)],
-        "tickets": [each for each in contacts if isinstance(each, Ticket)],
+        "calls": columns_of_calls(each for each in contacts if isinstance(each, Call)),
+        "tickets": columns_of_tickets(each for each in contacts if isinstance(each, Ticket)),
         "seen_until_s": 10_000.0,
     }
+    if "talks_ended" in changes:
+        changes["talks_ended"] = columns_of_talks(changes["talks_ended"])
     return PhaseEvidence(**fields | changes)
 
 
@@ -311,6 +331,7 @@ class FakeEvidence:
     facts: RunFacts = field(default_factory=facts)
     health: GeneratorHealth = field(default_factory=GeneratorHealth)
     ending: Ending = Ending.COMPLETE
+    halted_by: str = ""
     stores_read: tuple[str, ...] = ("north", "south")
     phase_runs: Sequence[PhaseRun] = field(default_factory=lambda: (phase_run(),))
     fault_runs: Sequence[FaultRun] = ()
@@ -340,10 +361,26 @@ class FakeEvidence:
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted(self._scraped()))
 
-    def talks_ended(self, start_s: float, end_s: float) -> Iterator[Call]:
-        talks = [each for each in self.calls() if each.outcome is Outcome.ANSWERED]
-        ended = [each for each in talks if start_s <= (each.ended_s or -1.0) < end_s]
-        return iter(sorted(ended, key=lambda each: (each.ended_s, each.id)))
+    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
+        yield [call_figures(each) for each in self.calls(phase) if each.due_s < before_s]
+
+    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
+        yield [ticket_figures(each) for each in self.tickets(phase) if each.due_s < before_s]
+
+    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
+        ended = [each for each in self.calls() if start_s <= (each.ended_s or -1.0) < end_s]
+        ended.sort(key=lambda each: (each.ended_s, each.id))
+        yield [talk for each in ended if (talk := talk_figures(each)) is not None]
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)
+        return (lost for lost in every if start_s <= lost.ended_s <= end_s)
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        return (TicketWrite(each.id, each.outcome) for each in self.tickets())
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         found = [each for each in self._scraped().get(source, ()) if each.at_s >= since_s]

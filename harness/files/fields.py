@@ -144,8 +144,18 @@ def described(node: Node, key: str = "") -> str:
 
 
 def read_owner(fields: Fields) -> Owner | None:
-    """Return the owner that *fields* name: a role, and how to reach it."""
-    owner = fields.inner("owner", _OWNER)
+    """Return the owner that *fields* name: a role, and how to reach it. There is exactly one."""
+    entry = fields.entry("owner")
+    if entry is not None and isinstance(entry.value, Listing):
+        found = f"{len(entry.value.items)} owners"
+        fields.problem("owner", found=found, want="exactly one, who answers for it")
+        return None
+    return None if entry is None else read_person(fields, "owner")
+
+
+def read_person(fields: Fields, key: str) -> Owner | None:
+    """Return whom *key* of *fields* names: a role, and how to reach it."""
+    owner = fields.inner(key, _OWNER)
     if owner is None:
         return None
     role, contact = owner.value("name", values.text), owner.value("contact", values.text)

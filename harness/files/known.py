@@ -17,7 +17,11 @@ class KpiRule:
 
     ``needs_threshold``: its goal names one, as in ``80/20`` or ``90% within 15m``. ``phase_kinds``
     are the kinds of phase it can be judged in: None for all, empty if it is judged once, for the
-    whole run.
+    whole run. ``bounds`` are the thresholds (seconds) that it can be asked within, empty for any.
+    ``by_formula`` and ``by_short``: the contract may say by which formula it is counted, and which
+    abandons are short. ``by_priority``: its threshold may differ by the priority of a ticket.
+    ``two_views``: callers and provider both measure it. ``watched``: it is measured while a phase
+    goes on.
     """
 
     name: str
@@ -26,6 +30,12 @@ class KpiRule:
     needs_threshold: bool
     scopes: frozenset[Each]
     phase_kinds: frozenset[PhaseKind] | None = None
+    bounds: tuple[float, ...] = ()
+    by_formula: bool = False
+    by_short: bool = False
+    by_priority: bool = False
+    two_views: bool = False
+    watched: bool = True
 
 
 @dataclass(frozen=True, slots=True)

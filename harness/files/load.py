@@ -4,10 +4,12 @@ Nothing is started, and nothing but the three files is opened.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from harness.files.document import Document, read_document
 from harness.files.fields import Fields
+from harness.files.fit import check_fit
 from harness.files.known import Known
 from harness.files.problems import Problems
 from harness.files.scenario import read_scenario, scenario_fields
@@ -28,8 +30,12 @@ class Loaded:
     scenario_sha256: str
 
 
-def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> Loaded:
+def load(
+    scenario_path: Path, *, known: Known, sla_path: Path | None = None, today: date | None = None
+) -> Loaded:
     """Return the scenario at *scenario_path* with the target and the SLA that it names.
+
+    Waivers must not have ended before *today*.
 
     An *sla_path* takes the place of the SLA named in the scenario, which is then not opened.
 
@@ -46,7 +52,7 @@ def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> 
         sla_document = _named_file(fields, "sla", scenario_path) if fields else None
 
     read = read_target(target_document, problems) if target_document else TargetRead()
-    sla = read_sla(sla_document, known.kpis, problems) if sla_document else None
+    sla = read_sla(sla_document, known.kpis, problems, today=today) if sla_document else None
     scenario = None
     if document and fields:
         scenario = read_scenario(document, fields, target=read, faults=known.faults)
@@ -56,18 +62,30 @@ def load(scenario_path: Path, *, known: Known, sla_path: Path | None = None) -> 
     assert scenario
     assert sla
     assert read.target
+    check_fit(sla, scenario, read.target, problems)
+    problems.raise_if_any()
     return Loaded(scenario, sla, read.target, document.sha256)
 
 
-def load_sla(path: Path, *, known: Known) -> Sla:
-    """Return the SLA at *path*, to judge a run against.
+def load_sla(
+    path: Path,
+    *,
+    known: Known,
+    today: date | None = None,
+    of: tuple[Scenario, Target] | None = None,
+) -> Sla:
+    """Return the SLA at *path*, to judge a run against that was made *today*.
+
+    It has to fit the scenario and the target *of* that run.
 
     Raises:
         UsageError: there are problems; it carries all of them.
     """
     problems = Problems()
     document = read_document(path, problems)
-    sla = read_sla(document, known.kpis, problems) if document else None
+    sla = read_sla(document, known.kpis, problems, today=today) if document else None
+    if sla is not None and of is not None and not problems:
+        check_fit(sla, *of, problems)
     problems.raise_if_any()
     assert sla is not None  # or there was a problem
     return sla

@@ -37,6 +37,9 @@ class Problems:
         if (place, problem) not in self._found:
             self._found.append((place, problem))
 
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
     def raise_if_any(self) -> None:
         """Raise all problems in the order of files and lines; do nothing if there are none.
 

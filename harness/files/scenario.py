@@ -18,6 +18,7 @@ from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems, did_you_mean
 from harness.files.target import TICKETS, TargetRead
+from harness.model.contact import PRIORITIES
 from harness.model.scenario import (
     CallTraffic,
     FaultPlan,
@@ -33,7 +34,6 @@ from harness.model.units import format_duration, format_share
 
 BUSY_PATIENCE_MEAN_S = 180.0
 """How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-PRIORITIES = ("P1", "P2", "P3", "P4")
 SHAPES = ("flat",)
 FASTEST = 60
 

@@ -26,6 +26,7 @@ _PROFILE = {
     "time_zone": "time_zone: Europe/London",
     "opening_hours": "opening_hours: {billing: Mon-Fri 08:00-18:00}",
     "holidays": "holidays: [2026-12-25]",
+    "handle_time": "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
     "mock": "mock: {replication: synchronous}",
     "base_url": "no base_url in this version",
 }
@@ -63,6 +64,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     time_zone = fields.value_or("time_zone", hours.time_zone, default="UTC")
     opening_hours = _opening_hours(fields, staffing)
     holidays = _holidays(fields)
+    handle_s = _handle_times(fields, _skills(staffing)) if "handle_time" in fields else {}
     mock = _mock(fields)
     target = None
     if name and adapter and virtual_clock is not None and mock is not None:
@@ -76,6 +78,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
             time_zone=time_zone or "UTC",
             opening_hours=opening_hours,
             holidays=holidays,
+            handle_s=handle_s,
         )
     return TargetRead(
         target=target,
@@ -159,6 +162,21 @@ def _holidays(fields: Fields) -> tuple[date, ...]:
         return ()
     days = [parsed(item, hours.day, fields.problems) for item in fields.listing("holidays")]
     return tuple(day for day in days if day)
+
+
+def _handle_times(fields: Fields, skills: frozenset[str]) -> dict[str, float]:
+    """Return what a contact takes an agent, by skill: one time for all, or one for each of some."""
+    entry = fields.entry("handle_time")
+    assert entry is not None  # asked for only if it is there
+    if not isinstance(entry.value, Table):
+        seconds = fields.value("handle_time", values.duration)
+        return {} if seconds is None else dict.fromkeys(sorted(skills), seconds)
+    times = {
+        skill: parsed(each.value, values.duration, fields.problems, key=skill)
+        for skill, each in fields.table("handle_time").items()
+        if parsed(each.key, values.one_of(skills) if skills else values.name, fields.problems)
+    }
+    return {skill: seconds for skill, seconds in times.items() if seconds is not None}
 
 
 def _mock(fields: Fields) -> dict[str, object] | None:

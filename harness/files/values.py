@@ -7,6 +7,7 @@ would have been right. Those that need to know more are made by a function that 
 import math
 import re
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
 
@@ -99,6 +100,14 @@ def share(written: str) -> float:
     if value > 1:
         raise ValueError("a percentage from 0% to 100%")
     return value
+
+
+def day(written: str) -> date:
+    """Return a day, written as 2026-12-31."""
+    try:
+        return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+    except ValueError:
+        raise ValueError("a day, written as 2026-12-31") from None
 
 
 def load(written: str) -> Load:

@@ -1,15 +1,18 @@
 """From counted contacts to a measurement with its interval."""
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from statistics import fmean
 
 from harness.kpi.statistics import (
-    contacts_to_decide,
+    Tally,
+    interval_of_batches,
     mean_interval,
+    means_of_batches,
     percentile,
     percentile_interval,
-    share_interval,
     values_to_decide,
     wilson,
 )
@@ -18,15 +21,14 @@ from harness.model.verdict import Interval, Measurement
 EVERYTHING = Interval(float("-inf"), float("inf"))
 
 
-def share(hits: Sequence[bool], *, census: bool, censored: int = 0) -> Measurement:
-    """Measure the share of *hits*, given in order of time; nothing is measured from none."""
+def share(hits: Sequence[int], *, census: bool, censored: int = 0) -> Measurement:
+    """Measure the share of *hits* (0 or 1 each), given in order of time; nothing from none."""
+    tally = Tally.of(hits, census=census)
     return Measurement(
-        sum(hits) / len(hits) if hits else None,
-        len(hits),
-        interval_at=lambda confidence: share_interval(hits, confidence, census=census),
-        needed_at=lambda bound, confidence: contacts_to_decide(
-            hits, bound, confidence, census=census
-        ),
+        tally.share,
+        tally.n,
+        interval_at=tally.interval,
+        needed_at=tally.to_decide,
         censored=censored,
     )
 
@@ -36,14 +38,12 @@ def counted_share(hits: float | None, total: float | None) -> Measurement:
     if hits is None or not total:
         return Measurement(None, 0)
     hits, n = min(hits, total), round(total)  # two counters are not read at one instant
-    flags = [True] * round(hits) + [False] * max(0, n - round(hits))
+    tally = Tally(round(hits), max(n, round(hits)))
     return Measurement(
         hits / total,
         n,
         interval_at=lambda confidence: wilson(hits, n, confidence),
-        needed_at=lambda bound, confidence: contacts_to_decide(
-            flags, bound, confidence, census=True
-        ),
+        needed_at=tally.to_decide,
     )
 
 
@@ -51,13 +51,20 @@ def mean(values: Sequence[float]) -> Measurement:
     """Measure the mean of *values* (none negative), given in order of time."""
     if not values:
         return Measurement(None, 0)
-    middle = fmean(values)
+    middle, n, batches = fmean(values), len(values), means_of_batches(values)
+
+    @cache
+    def interval_at(confidence: float) -> Interval | None:
+        if batches:
+            return interval_of_batches(batches, middle, confidence)
+        return mean_interval(values, confidence)
+
     return Measurement(
         middle,
-        len(values),
-        interval_at=lambda confidence: _not_negative(mean_interval(values, confidence)),
+        n,
+        interval_at=lambda confidence: _not_negative(interval_at(confidence)),
         needed_at=lambda bound, confidence: values_to_decide(
-            len(values), middle, mean_interval(values, confidence), bound
+            n, middle, interval_at(confidence), bound
         ),
     )
 
@@ -91,7 +98,7 @@ def quantile(values: Sequence[float], p: float) -> Measurement:
     """Measure the *p* quantile (0..1) of *values*."""
     if not values:
         return Measurement(None, 0)
-    ordered = sorted(values)
+    ordered = array("d", sorted(values))
     return Measurement(
         percentile(ordered, p),
         len(ordered),

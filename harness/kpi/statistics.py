@@ -5,8 +5,10 @@ independence is doubtful the interval from batch means is computed too and the w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist, fmean, stdev
+from typing import Self
 
 from harness.model.verdict import Interval
 
@@ -73,28 +75,78 @@ def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
     (Law and Kelton). 16 batches, or 8 where that would leave fewer than ten values in each; None if
     8 do so too.
     """
+    means = means_of_batches(values)
+    return interval_of_batches(means, fmean(values), confidence) if means else None
+
+
+def means_of_batches(values: Sequence[float]) -> tuple[float, ...]:
+    """Return the mean of each of the equal batches of *values*; nothing if they are too few."""
     batches = next((n for n in BATCHES if len(values) >= n * _LEAST_PER_BATCH), None)
     if batches is None:
-        return None
+        return ()
     size = len(values) / batches
-    means = [fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches)]
+    return tuple(fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches))
+
+
+def interval_of_batches(means: Sequence[float], middle: float, confidence: float) -> Interval:
+    """Return the interval of the mean *middle* of all values from the *means* of their batches."""
+    batches = len(means)
     half = t_quantile(0.5 + confidence / 2, batches - 1) * stdev(means) / math.sqrt(batches)
-    middle = fmean(values)
     return Interval(middle - half, middle + half)
 
 
-def share_interval(hits: Sequence[bool], confidence: float, *, census: bool) -> Interval:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Hits of so many, and the share of each batch: all that an interval of their share needs.
+
+    A million hits are counted once, not at every confidence they are judged at. ``batches`` is
+    empty for a census, and where there are too few hits for batches.
+    """
+
+    hits: int
+    n: int
+    batches: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, hits: Sequence[int], *, census: bool) -> Self:
+        """Count *hits* (0 or 1 each), which come in order of time."""
+        return cls(sum(hits), len(hits), () if census else means_of_batches(hits))
+
+    @property
+    def share(self) -> float | None:
+        """The share of the hits; None of nothing."""
+        return self.hits / self.n if self.n else None
+
+    def interval(self, confidence: float) -> Interval:
+        """Return the interval of the share, as ``share_interval`` has it."""
+        plain = wilson(self.hits, self.n, confidence)
+        if not self.batches:
+            return plain
+        batched = interval_of_batches(self.batches, self.hits / self.n, confidence)
+        low, high = min(plain.low, batched.low), max(plain.high, batched.high)
+        return Interval(max(0.0, low), min(1.0, high))
+
+    def to_decide(self, bound: float, confidence: float) -> int | None:
+        """Return from how many contacts in all *bound* would be outside the interval.
+
+        As ``contacts_to_decide`` has it.
+        """
+        if self.share is None:
+            return None
+        least = _wilson_decides(self.share, bound, confidence)
+        real = self.interval(confidence)
+        if least is None or real == wilson(self.hits, self.n, confidence):
+            return least
+        return max(least, values_to_decide(self.n, self.share, real, bound) or least)
+
+
+def share_interval(hits: Sequence[int], confidence: float, *, census: bool) -> Interval:
     """Return the interval of the share of *hits*, in order of time.
 
     A *census* is the whole of what happened (a fault phase): Wilson. Otherwise it is a sample of
     how the centre does in general: batch means or Wilson, the wider.
     """
-    plain = wilson(sum(hits), len(hits), confidence)
-    batched = None if census else batch_means([float(hit) for hit in hits], confidence)
-    if batched is None:
-        return plain
-    low, high = min(plain.low, batched.low), max(plain.high, batched.high)
-    return Interval(max(0.0, low), min(1.0, high))
+    return Tally.of(hits, census=census).interval(confidence)
 
 
 def mean_interval(values: Sequence[float], confidence: float) -> Interval | None:
@@ -118,21 +170,136 @@ def percentile(ordered: Sequence[float], p: float) -> float:
 
 
 def percentile_interval(ordered: Sequence[float], p: float, confidence: float) -> Interval | None:
-    """Return the order-statistic interval of the *p* percentile of the *ordered* values.
+    """Return the exact order-statistic interval of the *p* percentile of the *ordered* values.
 
-    Makes no assumption about their distribution. None if there are too few values for one.
+    How many of n values lie below the true percentile is binomial (n, p), whatever the values'
+    distribution, and each end leaves out at most half of 1 − *confidence*. (The normal
+    approximation is a rank or two off for a high percentile of few values, to the flattering side.)
+    None if there are too few values for an end on both sides.
     """
-    n = len(ordered)
-    z = normal_quantile(0.5 + confidence / 2)
-    spread = z * math.sqrt(n * p * (1 - p))
-    low, high = math.floor(n * p - spread) - 1, math.ceil(n * p + spread)
+    n, tail = len(ordered), (1 - confidence) / 2
+    low = _rank_above(n, p, tail) - 1
+    high = n - _rank_above(n, 1 - p, tail)
     if low < 0 or high >= n:
         return None
     return Interval(ordered[low], ordered[high])
 
 
+def _rank_above(n: int, p: float, tail: float) -> int:
+    """Return the least k with P(B <= k) > *tail*, B being binomial (*n*, *p*)."""
+    if n == 0 or p <= 0:
+        return 0
+    if p >= 1:
+        return n
+    spread = math.sqrt(n * p * (1 - p))
+    k = max(0, math.floor(n * p - 12 * spread - 40))  # below lies less than 1e-20
+    at_most = 0.0
+    log_share = (
+        math.lgamma(n + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(n - k + 1)
+        + k * math.log(p)
+        + (n - k) * math.log1p(-p)
+    )
+    odds = math.log(p) - math.log1p(-p)
+    while k < n:
+        at_most += math.exp(log_share)
+        if at_most > tail:
+            break
+        log_share += math.log((n - k) / (k + 1)) + odds
+        k += 1
+    return k
+
+
+def newcombe(
+    hits: float, n: int, other_hits: float, other_n: int, confidence: float
+) -> Interval | None:
+    """Return the interval of the difference of two shares, *hits* / *n* less the other.
+
+    Newcombe's hybrid score interval (Statistics in Medicine 1998, method 10) from the Wilson
+    interval of each: stays inside −1..1 and is honest for few contacts, where the textbook's
+    p − q ± z·s is neither. The two samples must be independent: callers and provider telling of the
+    same calls are not. None if either has no contacts.
+    """
+    if n == 0 or other_n == 0:
+        return None
+    one, other = wilson(hits, n, confidence), wilson(other_hits, other_n, confidence)
+    p, q = hits / n, other_hits / other_n
+    down = math.hypot(p - one.low, other.high - q)
+    up = math.hypot(one.high - p, q - other.low)
+    return Interval(max(-1.0, p - q - down), min(1.0, p - q + up))
+
+
+def met(answered_after_s: float | None, *, watched_s: float, threshold_s: float) -> bool | None:
+    """Return whether a contact was answered within the threshold; None while nobody can know.
+
+    The rule for right-censoring that all "within" KPIs share: who was watched for longer than the
+    threshold without an answer has missed it, however it ends; who was not is left out and counted
+    as censored. Leaving out all who still wait would flatter, counting them as missed would blame
+    the provider for our leaving early. As long as nobody was watched for less than the threshold,
+    the share of those who met it is the Kaplan-Meier estimate.
+    """
+    if answered_after_s is not None:
+        return answered_after_s <= threshold_s
+    return False if watched_s > threshold_s else None
+
+
+def contacts_to_pass(
+    truth: float, *, goal: float, warn: float, confidence: float, power: float = 0.8
+) -> int | None:
+    """Return how many contacts to plan so that a share that is really *truth* passes.
+
+    More is better; mirror all three for a share of which less is better. It passes if what is
+    measured reaches *goal* and Wilson's interval stays above *warn*; the number returned makes that
+    happen with the chance *power*, contacts being independent, and so does every greater one (one
+    more hit than the least is asked for, since whole hits make the chance a saw's edge). Calls of
+    one rush resemble each other: plan twice as many rather than exactly these. None if the truth
+    does not lie above the goal, or ten million would not do.
+    """
+    if not truth > goal or not truth > warn:
+        return None
+
+    def enough(n: int) -> bool:
+        hits = _least_hits(n, goal=goal, warn=warn, confidence=confidence) + 1
+        # P(B >= hits) >= power, seen from the misses: P(n − B <= n − hits) >= power.
+        return hits <= n and _rank_above(n, 1 - truth, power) <= n - hits
+
+    if not 0 < truth < 1:
+        return _first(lambda n: _least_hits(n, goal=goal, warn=warn, confidence=confidence) <= n)
+    return _first(enough)
+
+
+def _least_hits(n: int, *, goal: float, warn: float, confidence: float) -> int:
+    """Return the least hits of *n* that pass, n + 1 if none do."""
+    low, high = max(0, math.ceil(goal * n - 1e-9)), n + 1
+    while low < high:
+        middle = (low + high) // 2
+        if wilson(middle, n, confidence).low >= warn:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _first(enough: Callable[[int], bool]) -> int | None:
+    """Return the first number that is *enough*, if every greater one is too."""
+    high = 1
+    while not enough(high):
+        high *= 2
+        if high > _MOST_CONTACTS:
+            return None
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if enough(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
 def contacts_to_decide(
-    hits: Sequence[bool], bound: float, confidence: float, *, census: bool
+    hits: Sequence[int], bound: float, confidence: float, *, census: bool
 ) -> int | None:
     """Return from how many contacts in all, at the same share, *bound* lies outside the interval.
 
@@ -140,14 +307,7 @@ def contacts_to_decide(
     shrinks with the root of the number from what it is now, and the larger number counts. None if
     the share stands on the bound, or no sensible number of contacts would do.
     """
-    if not hits:
-        return None
-    share = sum(hits) / len(hits)
-    least = _wilson_decides(share, bound, confidence)
-    real = share_interval(hits, confidence, census=census)
-    if least is None or real == wilson(sum(hits), len(hits), confidence):
-        return least
-    return max(least, values_to_decide(len(hits), share, real, bound) or least)
+    return Tally.of(hits, census=census).to_decide(bound, confidence)
 
 
 def _wilson_decides(share: float, bound: float, confidence: float) -> int | None:

@@ -21,6 +21,10 @@ GIVE_UP_WALL_S = 5.0
 """Wall seconds after which a client of ours gives a request up."""
 
 
+PRIORITIES = ("P1", "P2", "P3", "P4")
+"""Of tickets, the most urgent first."""
+
+
 class Stream(StrEnum):
     """All contacts of one kind."""
 

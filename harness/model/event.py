@@ -139,6 +139,7 @@ class Ending(StrEnum):
 
     COMPLETE = "complete"
     GATE = "gate"
+    HALTED = "halted"
     INTERRUPTED = "interrupted"
     BROKEN = "broken"
 

@@ -56,7 +56,9 @@ class Target:
     ``shrinkage`` of them is paid but not at work. Queues without ``opening_hours`` are always
     open; the others close on ``holidays``, on which nobody works by times of day either. ``mock``
     is handed over to the mock centre as it stands, which validates it; ``None`` for a target we
-    did not start. ``virtual_clock``: the target can run faster than the wall clock.
+    did not start. ``virtual_clock``: the target can run faster than the wall clock. ``handle_s`` is
+    what a contact takes an agent on average, per skill, as the provider declares it (talk, hold and
+    wrap-up, in centre seconds); of a skill that is not in it nothing can be predicted.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Target:
     time_zone: str = "UTC"
     opening_hours: Mapping[str, tuple[Opening, ...]] = field(default_factory=dict)
     holidays: tuple[date, ...] = ()
+    handle_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def sites(self) -> tuple[str, ...]:

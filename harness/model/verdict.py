@@ -36,6 +36,15 @@ class View(StrEnum):
     PROVIDER = "provider"
 
 
+class Aspect(StrEnum):
+    """Which side of an objective a result is about."""
+
+    VALUE = "value"
+    INTERVALS = "intervals met"
+    GAP = "gap"
+    BASELINE = "against baseline"
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """The range in which the true value lies, at the confidence that was asked for."""
@@ -71,10 +80,14 @@ class Measurement:
 class ObjectiveResult:
     """One objective in one phase, judged.
 
-    ``scope`` is the queue, or empty for all; ``kind`` is None for what is judged once for the whole
-    run, whose ``phase`` is then ``run``. ``more_contacts`` and ``more_s`` say what an
-    INCONCLUSIVE one still needs (contacts; centre seconds at this phase's rate). ``decisive_here``:
-    this phase carries its kind's highest load, so it is here that the objective must be decided.
+    ``scope`` is the queue, line, site or priority, or empty for all; ``kind`` is None for what is
+    judged once for the whole run, whose ``phase`` is then ``run``. ``more_contacts`` and ``more_s``
+    say what an INCONCLUSIVE one still needs (contacts; centre seconds at this phase's rate).
+    ``decisive_here``: this phase carries its kind's highest load, so it is here that the objective
+    must be decided.
+    ``aspect`` says which side of the objective was judged. ``waiver`` says who answers for a WAIVED
+    one, until when and why.
+    ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     """
 
     kpi: str
@@ -100,11 +113,15 @@ class ObjectiveResult:
     more_s: float | None = None
     ids: tuple[str, ...] = ()
     note: str = ""
+    expected: float | None = None
+    aspect: Aspect = Aspect.VALUE
+    waiver: str = ""
 
     @property
     def name(self) -> str:
-        """The objective as people name it: ``service_level[billing]``."""
-        return f"{self.kpi}[{self.scope}]" if self.scope else self.kpi
+        """The objective as people name it: ``service_level[billing]``, ``asa against baseline``."""
+        name = f"{self.kpi}[{self.scope}]" if self.scope else self.kpi
+        return name if self.aspect is Aspect.VALUE else f"{name} {self.aspect}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +183,10 @@ class TicketAudit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of a run by one SLA, with everything that led to it."""
+    """The answer of a run by one SLA, with everything that led to it.
+
+    ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
+    """
 
     decision: Decision
     about: str
@@ -177,6 +197,8 @@ class Verdict:
     recoveries: tuple[Recovery, ...] = ()
     audit: TicketAudit | None = None
     explored: bool = False
+    subject: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

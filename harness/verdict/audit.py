@@ -7,13 +7,14 @@ still lose or double what it had promised to keep.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from harness.model.contact import Ticket, WriteOutcome
+from harness.kpi.figures import TicketWrite
+from harness.model.contact import WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.verdict import TicketAudit
 
 
 def audit(
-    tickets: Iterable[Ticket],
+    tickets: Iterable[TicketWrite],
     stored: Iterable[StoredTicket],
     *,
     sites: Sequence[str],

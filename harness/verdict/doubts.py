@@ -35,6 +35,8 @@ def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
     missing = [phase.name for phase in run.scenario.phases if phase.name not in ran]
     if run.ending is Ending.INTERRUPTED:
         yield Doubt("the run was interrupted")
+    elif run.ending is Ending.HALTED:
+        yield Doubt(f"the run was stopped early: {run.halted_by}")
     elif run.ending is Ending.BROKEN:
         yield Doubt("the run broke off")
     if missing:

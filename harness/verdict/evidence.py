@@ -1,8 +1,16 @@
 """What the judge reads of a run. The run record has it; so does any fake in a test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from harness.kpi.figures import (
+    Attempt,
+    CallFigures,
+    LostCall,
+    TalkFigures,
+    TicketFigures,
+    TicketWrite,
+)
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
     Ending,
@@ -42,6 +50,10 @@ class Evidence(Protocol):
         """How the run came to its end."""
 
     @property
+    def halted_by(self) -> str:
+        """By which stop rule the run was ended early, in words; empty if by none."""
+
+    @property
     def stores_read(self) -> tuple[str, ...]:
         """The sites whose ticket stores were read to their end."""
 
@@ -57,11 +69,29 @@ class Evidence(Protocol):
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls of *phase*, or all, by due time; those of a hold too."""
 
-    def talks_ended(self, start_s: float, end_s: float) -> Iterator[Call]:
-        """Yield the answered calls, whenever due, that ended in [start_s, end_s), by their end."""
-
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         """Yield the tickets of *phase*, or all, by due time; those of a hold too."""
+
+    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
+        """Yield the figures of the calls of *phase* due before *before_s*, by due time, in batches.
+
+        Before the phase's end, that is, so that those of a hold are left out.
+        """
+
+    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
+        """Yield the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
+
+    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
+        """Yield the figures of the tickets of *phase* due before *before_s*, by due time."""
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        """Yield every ticket's key and what became of its writing, by due time."""
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""

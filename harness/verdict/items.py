@@ -1,101 +1,97 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Compute, Kpi, Question
+from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
+from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
 from harness.kpi.statistics import percentile
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind, Scenario
-from harness.model.sla import Bound, Each, Objective, Sla
+from harness.model.sla import Bound, Hours, Objective, Sla
+from harness.model.target import Target
+from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, TicketAudit, View
+from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
 from harness.verdict.doubts import MOST_LAG_P99_S
 from harness.verdict.evidence import Evidence
+from harness.verdict.intervals import at_least, by_intervals
+from harness.verdict.item import RUN, Item
+from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
-from harness.verdict.table import Claim
-
-RUN = "run"
-"""The phase of what is judged once for the whole run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One objective to be judged: where, for whom, by whose view, and what was measured."""
-
-    objective: Objective
-    kpi: Kpi
-    scope: str
-    view: View
-    phase: str
-    kind: PhaseKind | None
-    duration_s: float
-    bound: Bound
-    decisive_here: bool
-    measurement: Measurement
-
-    @property
-    def claim(self) -> Claim:
-        """The measurement and what is required of it."""
-        return Claim(self.measurement, self.bound, self.kpi.direction)
+from harness.verdict.views import between_views
 
 
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
     """Yield an item for everything that *sla* asks of each of *phases*."""
-    for evidence in _evidence(run, phases):
-        phase, weakness = evidence.phase, _weakness(evidence)
-        callers: dict[tuple[str, str], Measurement] = {}
-        for asked in _asked(sla, phase.kind, run.scenario):
-            question = Question(asked.scope or None, asked.objective.threshold_s)
-            measurement = asked.compute(evidence, question)
-            key = (asked.kpi.name, asked.scope)
-            if asked.view is View.PROVIDER and key in callers:
-                measurement = as_wide_as(measurement, callers[key])
-            elif asked.view is View.CALLERS:
-                measurement = replace(measurement, weakness=weakness or measurement.weakness)
-                callers[key] = measurement
-            yield Item(
-                objective=asked.objective,
-                kpi=asked.kpi,
-                scope=asked.scope,
-                view=asked.view,
-                phase=phase.name,
-                kind=phase.kind,
-                duration_s=phase.end_s - phase.start_s,
-                bound=asked.objective.gates[phase.kind],
-                decisive_here=phase.load.peak >= run.scenario.highest_load(phase.kind),
-                measurement=measurement,
-            )
+    for evidence in evidence_of(run, phases):
+        yield from _items_of(evidence, run, sla)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One question that an SLA asks of a phase: an objective, for a queue or all, by one view."""
-
-    objective: Objective
-    kpi: Kpi
-    scope: str
-    view: View
-    compute: Compute
-
-
-def _asked(sla: Sla, kind: PhaseKind, scenario: Scenario) -> Iterator[_Asked]:
-    """Yield everything that *sla* asks of a phase of *kind*."""
-    for objective in sla.objectives:
-        kpi = CATALOGUE[objective.kpi]
-        if kind not in objective.gates or kind not in kpi.phase_kinds:
-            continue
-        for scope in scenario.lines if objective.each is Each.QUEUE else ("",):
-            if kpi.callers is not None:
-                yield _Asked(objective, kpi, scope, View.CALLERS, kpi.callers)
-            if kpi.provider is not None:
-                yield _Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)
+def _items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]:
+    weakness = _weakness(evidence)
+    callers: dict[tuple[int, str], Measurement] = {}
+    for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
+        subject = (id(each.objective), each.scope)
+        measurement = each.compute(evidence, each.question)
+        if each.view is View.PROVIDER and subject in callers:
+            measurement = as_wide_as(measurement, callers[subject])
+        elif each.view is View.CALLERS:
+            measurement = replace(measurement, weakness=weakness or measurement.weakness)
+            callers[subject] = measurement
+        item = _value_item(each, evidence.phase, run.scenario, measurement)
+        yield item
+        if each.view is View.CALLERS:
+            yield from by_intervals(item, each, evidence, weakness)
+        if each.first_view:
+            yield from against_baseline(item, sla)
+        if each.view is View.PROVIDER and subject in callers:
+            yield from between_views(item, callers[subject], evidence)
 
 
-def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
+def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: Measurement) -> Item:
+    objective = each.objective
+    clock = objective.clocks[each.scope] if objective.clocks else None
+    if clock is not None and clock.hours is Hours.BUSINESS:
+        measurement = at_least(measurement)
+    fewer = max(0, objective.min_contacts - measurement.n)
+    if fewer and measurement.value is not None:
+        note = (
+            f"{measurement.n} of the {objective.min_contacts} contacts that the contract asks for"
+        )
+        measurement = replace(measurement, weakness=measurement.weakness or note)
+    return Item(
+        objective=objective,
+        kpi=each.kpi,
+        scope=each.scope,
+        view=each.view,
+        phase=phase.name,
+        kind=phase.kind,
+        duration_s=phase.end_s - phase.start_s,
+        bound=objective.gates[phase.kind],
+        decisive_here=phase.load.peak >= scenario.highest_load(phase.kind),
+        measurement=measurement,
+        goal_text=_goal_text(objective, each.scope),
+        needs=fewer,
+    )
+
+
+def _goal_text(objective: Objective, scope: str) -> str:
+    """Return the goal as the contract words it; of a priority, its own clock alone."""
+    if not objective.clocks:
+        return objective.goal_text
+    share = objective.goal_text.partition(" ")[0]
+    clock = objective.clocks[scope]
+    hours = " of business hours" if clock.hours is Hours.BUSINESS else ""
+    return f"{share} within {format_duration(clock.within_s)}{hours}"
+
+
+def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
+    """Yield what is known of each of *phases* that carried a load."""
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
     seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
@@ -105,10 +101,10 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=[call for call in run.calls(phase.name) if call.due_s < phase.end_s],
-            tickets=[ticket for ticket in run.tickets(phase.name) if ticket.due_s < phase.end_s],
+            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
+            tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
             seen_until_s=seen_until_s,
-            talks_ended=list(run.talks_ended(phase.start_s, phase.end_s)),
+            talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
         )
@@ -116,7 +112,7 @@ def _evidence(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEviden
 
 def _weakness(e: PhaseEvidence) -> str:
     """Return why callers' figures of the phase must not decide: our lateness, or an early end."""
-    lags = sorted([call.lag_s for call in e.calls] + [ticket.lag_s for ticket in e.tickets])
+    lags = sorted([*e.calls.lag_s, *e.tickets.lag_s])
     if lags and percentile(lags, 0.99) > MOST_LAG_P99_S:
         return "the generator was late in this phase"
     if e.seen_until_s < e.phase.end_s:
@@ -124,9 +120,21 @@ def _weakness(e: PhaseEvidence) -> str:
     return ""
 
 
-def family_size(scenario: Scenario, sla: Sla) -> int:
+def family_size(scenario: Scenario, sla: Sla, target: Target) -> int:
     """Return how many objectives the whole run will judge, counted before it has been run."""
-    return sum(len(list(_asked(sla, phase.kind, scenario))) for phase in scenario.phases)
+    return sum(
+        _sides(each, phase.kind, sla)
+        for phase in scenario.phases
+        for each in asked(sla, phase.kind, scenario, target)
+    )
+
+
+def _sides(each: Asked, kind: PhaseKind, sla: Sla) -> int:
+    """Return how many items come of *each* in which chance plays a part."""
+    intervals = each.objective.intervals_met
+    by_intervals = intervals is not None and intervals.needs(kind) and each.view is View.CALLERS
+    compared = each.first_view and is_compared(each.kpi, kind, sla)
+    return 1 + by_intervals + compared
 
 
 def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
@@ -135,12 +143,12 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     faults = run.faults()
     if not faults:
         return []
-    calls = list(run.calls())
     watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     found = [
         recovery(
             fault,
-            calls,
+            run.attempts(fault.injected_from_s or 0.0),
+            run.lost_calls(fault.injected_from_s or 0.0, fault.heal_proven_s or watched_until_s),
             threshold_s=(objective and objective.threshold_s) or 20.0,
             restored_share=(objective and objective.restored_share) or 0.8,
             watched_until_s=watched_until_s,
@@ -197,7 +205,10 @@ def audit_of(run: Evidence) -> TicketAudit | None:
     if run.scenario.tickets is None:
         return None
     return audit(
-        run.tickets(), run.stored_tickets(), sites=run.target.sites, sites_read=run.stores_read
+        run.ticket_writes(),
+        run.stored_tickets(),
+        sites=run.target.sites,
+        sites_read=run.stores_read,
     )
 
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Sla, Unit
-from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, Verdict, View
+from harness.model.sla import Each, Sla, Unit
+from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
+from harness.verdict.expectations import comfort_notes, expected_of, surprise
+from harness.verdict.item import Item
 from harness.verdict.items import (
-    Item,
     audit_items,
     audit_of,
     family_size,
@@ -26,7 +27,9 @@ from harness.verdict.items import (
 )
 from harness.verdict.lines import lines_result
 from harness.verdict.sentence import sentence, undecided
+from harness.verdict.subject import subject
 from harness.verdict.table import Judged, holm
+from harness.verdict.waivers import waived
 
 _GAP = 0.03
 """Callers and provider may differ by this much of a share before the report says so."""
@@ -42,11 +45,15 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         *audit_items(sla, found),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
-    results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    results = [
+        _beside_theory(run, item, _result(item, each))
+        for item, each in zip(items, judged, strict=True)
+    ]
     open_questions = doubts(run, found)
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [*lines_result(run.lines(), run.scenario), *_with_gaps(results)]
+    results = waived(results, sla, run.facts)
     explored = run.facts.explored
     decision = _decide(results, open_questions)
     return Verdict(
@@ -59,6 +66,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         recoveries=tuple(recoveries),
         audit=found,
         explored=explored,
+        subject=subject(run, sla, results),
+        notes=tuple(comfort_notes(run, results)),
     )
 
 
@@ -71,8 +80,11 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     if phase.kind is PhaseKind.LINES:
         return lines_result(run.lines(), run.scenario)
     items = list(phase_items(run, sla, [phase]))
-    judged = holm([item.claim for item in items], sla.confidence, family_size(run.scenario, sla))
-    return [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    judged = holm(
+        [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
+    )
+    results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    return waived(results, sla, run.facts)
 
 
 def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:
@@ -108,9 +120,9 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         status=judged.status,
         goal=item.bound.goal,
         warn=item.bound.warn,
-        goal_text=item.objective.goal_text,
-        unit=item.kpi.unit,
-        direction=item.kpi.direction,
+        goal_text=item.goal_text or item.objective.goal_text,
+        unit=item.unit or item.kpi.unit,
+        direction=item.claim.direction,
         owner=item.objective.owner,
         must_pass=item.objective.must_pass,
         decisive_here=item.decisive_here,
@@ -123,7 +135,17 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         more_s=more / rate_per_s if more and rate_per_s else None,
         ids=m.ids,
         note=m.weakness or m.note,
+        aspect=item.aspect,
     )
+
+
+def _beside_theory(run: Evidence, item: Item, result: ObjectiveResult) -> ObjectiveResult:
+    """Return *result* with what theory expects of it, and a remark if that is far away."""
+    if item.aspect is not Aspect.VALUE or item.objective.each not in (Each.ALL, Each.QUEUE):
+        return result
+    result = replace(result, expected=expected_of(run, item))
+    remark = surprise(result) if run.target.mock is not None else ""
+    return replace(result, note="; ".join(filter(None, (result.note, remark))))
 
 
 def _finite(value: float) -> float | None:
@@ -134,11 +156,13 @@ def _finite(value: float) -> float | None:
 def _more_contacts(item: Item, judged: Judged) -> int | None:
     """Return how many more contacts would decide an undecided item; None if that is not known."""
     m, bound = item.measurement, item.bound
-    if judged.status is not Status.INCONCLUSIVE or m.value is None or m.needed_at is None:
+    if judged.status is not Status.INCONCLUSIVE or m.value is None:
         return None
+    if m.needed_at is None or item.aspect is Aspect.INTERVALS:
+        return item.needs or None
     better = item.claim.direction.is_at_least(m.value, bound.warn)
     needed = m.needed_at(bound.warn if better else bound.goal, judged.confidence)
-    return None if needed is None else max(1, needed - m.n)
+    return item.needs or None if needed is None else max(1, needed - m.n, item.needs)
 
 
 def _with_gaps(results: Iterable[ObjectiveResult]) -> Iterator[ObjectiveResult]:
@@ -147,10 +171,14 @@ def _with_gaps(results: Iterable[ObjectiveResult]) -> Iterator[ObjectiveResult]:
     callers = {
         (r.kpi, r.scope, r.phase): r
         for r in every
-        if r.view is View.CALLERS and r.value is not None
+        if r.view is View.CALLERS and r.value is not None and r.aspect is Aspect.VALUE
     }
+    judged = {(r.kpi, r.scope, r.phase) for r in every if r.aspect is Aspect.GAP}
     for result in every:
-        other = callers.get((result.kpi, result.scope, result.phase))
+        subject = (result.kpi, result.scope, result.phase)
+        # A gap with an objective of its own is not warned of twice.
+        there = result.aspect is Aspect.VALUE and subject not in judged
+        other = callers.get(subject) if there else None
         if result.view is View.PROVIDER and other is not None and _flattering(result, other):
             yield _said_to_flatter(result, other)
         else:

@@ -6,10 +6,10 @@ the first failure that somebody happened to notice, and to the end of the *last*
 that was back for a minute and fell again was not back.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 
-from harness.kpi.calls import cut_off_while_waiting, never_got_in
-from harness.model.contact import Call, EndedBy, Outcome
+from harness.kpi.figures import NEVER_GOT_IN, Attempt, Fate, LostCall
 from harness.model.event import FaultRun
 from harness.model.verdict import Recovery
 
@@ -20,7 +20,8 @@ GOOD_ATTEMPTS = 60
 
 def recovery(
     fault: FaultRun,
-    calls: Sequence[Call],
+    attempts: Iterable[Attempt],
+    lost: Iterable[LostCall],
     *,
     threshold_s: float,
     restored_share: float,
@@ -29,49 +30,49 @@ def recovery(
 ) -> Recovery | None:
     """Return how service came back after *fault*; None if it was never injected.
 
-    *calls* are all attempts of the run by due time, those of a hold included. An attempt is served
-    if it was answered within *threshold_s* of its due time; a window is bad if less than
-    *restored_share* of it was served. Who was dropped or cut off was at the fault's site; who was
-    turned away was at none.
+    *attempts* are those of the run by due time, those of a hold included, and are read once; *lost*
+    are the calls that the centre lost. An attempt is served if it was answered within *threshold_s*
+    of its due time; a window is bad if less than *restored_share* of it was served. Who was dropped
+    or cut off was at the fault's site; who was turned away was at none.
     """
     if fault.injected_from_s is None:
         return None
     start_s, end_s = fault.injected_from_s, fault.heal_proven_s or watched_until_s
-    attempts = [
-        call
-        for call in calls
-        if start_s <= call.due_s < watched_until_s and _decided(call, threshold_s, watched_until_s)
-    ]
-    served = [_served(call, threshold_s) for call in attempts]
+    due_s, lag_s, served = array("d"), array("d"), bytearray()
+    turned_away = []
+    for each in attempts:
+        if start_s <= each.due_s < end_s and each.fate in NEVER_GOT_IN:
+            turned_away.append(each.id)
+        if start_s <= each.due_s < watched_until_s and _decided(each, threshold_s, watched_until_s):
+            due_s.append(each.due_s)
+            lag_s.append(each.lag_s)
+            served.append(each.fate == Fate.ANSWERED and each.wait_s <= threshold_s)
     last_hurt, first = _turning_point(served, restored_share)
     bracket_s = (fault.injected_s or start_s) - start_s
-    lag_s = max((call.lag_s for call in attempts[: (first or 0) + 1]), default=0.0)
+    late_s = max(lag_s[: (first or 0) + 1], default=0.0)
+    here = [c for c in lost if c.site == fault.site and start_s <= c.ended_s <= end_s]
     return Recovery(
         kind=fault.kind,
         site=fault.site,
         phase=fault.phase,
-        recovered_s=None if first is None else attempts[first].due_s - start_s,
-        at_least_s=0.0 if last_hurt is None else attempts[last_hurt].due_s - start_s,
-        error_s=_gap_before(attempts, first, start_s) + bracket_s + lag_s,
-        wall_error_s=(bracket_s + lag_s) / speed,
+        recovered_s=None if first is None else due_s[first] - start_s,
+        at_least_s=0.0 if last_hurt is None else due_s[last_hurt] - start_s,
+        error_s=_gap_before(due_s, first, start_s) + bracket_s + late_s,
+        wall_error_s=(bracket_s + late_s) / speed,
         watched_s=watched_until_s - start_s,
-        dropped=tuple(c.id for c in calls if c.site == fault.site and _dropped(c, start_s, end_s)),
-        cut_off=tuple(c.id for c in calls if c.site == fault.site and _cut_off(c, start_s, end_s)),
-        turned_away=tuple(c.id for c in calls if start_s <= c.due_s < end_s and never_got_in(c)),
+        dropped=tuple(c.id for c in here if c.dropped),
+        cut_off=tuple(c.id for c in here if not c.dropped),
+        turned_away=tuple(turned_away),
     )
 
 
-def _decided(call: Call, threshold_s: float, seen_until_s: float) -> bool:
-    """Whether it is known if *call* was served: it waits no more, or too long by now."""
-    return call.outcome is not None or seen_until_s - call.due_s > threshold_s
+def _decided(attempt: Attempt, threshold_s: float, seen_until_s: float) -> bool:
+    """Whether it is known if it was served: it waits no more, or too long by now."""
+    open_still = attempt.fate in (Fate.WAITING, Fate.ON_ITS_WAY)
+    return not open_still or seen_until_s - attempt.due_s > threshold_s
 
 
-def _served(call: Call, threshold_s: float) -> bool:
-    wait_s = call.wait_s
-    return call.outcome is Outcome.ANSWERED and wait_s is not None and wait_s <= threshold_s
-
-
-def _turning_point(served: Sequence[bool], restored_share: float) -> tuple[int | None, int | None]:
+def _turning_point(served: Sequence[int], restored_share: float) -> tuple[int | None, int | None]:
     """Return the last attempt hurt in a bad window, and the first served after all of those.
 
     The first is None if no window was bad, the second if too few attempts follow to call it
@@ -89,22 +90,8 @@ def _turning_point(served: Sequence[bool], restored_share: float) -> tuple[int |
     return last_hurt, first
 
 
-def _gap_before(attempts: Sequence[Call], first: int | None, start_s: float) -> float:
+def _gap_before(due_s: Sequence[float], first: int | None, start_s: float) -> float:
     """Return how long before the first restored attempt nobody tried: we cannot see closer."""
     if first is None:
         return 0.0
-    before_s = attempts[first - 1].due_s if first else start_s
-    return attempts[first].due_s - before_s
-
-
-def _dropped(call: Call, start_s: float, end_s: float) -> bool:
-    return (
-        call.ended_by is EndedBy.DROPPED
-        and call.ended_s is not None
-        and start_s <= call.ended_s <= end_s
-    )
-
-
-def _cut_off(call: Call, start_s: float, end_s: float) -> bool:
-    ended_s = call.ended_s
-    return cut_off_while_waiting(call) and ended_s is not None and start_s <= ended_s <= end_s
+    return due_s[first] - (due_s[first - 1] if first else start_s)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, View
-from harness.verdict.words import listed, measured, plural, quantity, still_needed
+from harness.verdict.words import listed, margin, measured, plural, quantity, still_needed
 
 
 def finding(result: ObjectiveResult) -> str:
@@ -40,6 +40,41 @@ def undecided(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
         for result in results
         if result.status is Status.INCONCLUSIVE and result.must_pass and result.decisive_here
     ]
+
+
+def account(result: ObjectiveResult) -> str:
+    """Return everything about one result: what was found, of how many, by how much it misses what.
+
+    And who answers for it, and what would settle it or who waived it.
+    """
+    parts = [_counted(result)]
+    if result.value is not None:
+        parts.append(f"margin {margin(result)}, warn limit {quantity(result.warn, result.unit)}")
+    if result.more_contacts is not None and result.status is Status.INCONCLUSIVE:
+        parts.append(still_needed(result))
+    elif result.note and not result.note.startswith("± "):
+        parts.append(result.note)
+    if result.status is Status.INCONCLUSIVE and len(parts) < 3:
+        parts.append("to settle it: a run that lasts longer, or with more contacts")
+    if result.waiver:
+        parts.append(result.waiver)
+    parts.append(f"owner: {result.owner.name}, {result.owner.contact}")
+    return f"{result.status.upper()} {'; '.join(parts)}"
+
+
+def _counted(result: ObjectiveResult) -> str:
+    text = finding(result)
+    return f"{text}, n = {result.n:,}" if result.value is not None and result.n else text
+
+
+def accounts(results: Sequence[ObjectiveResult]) -> list[str]:
+    """Return the account of each result that failed, stayed open or was waived, in that order."""
+    matters = [
+        *(result for result in results if result.status is Status.FAIL),
+        *undecided(results),
+        *(result for result in results if result.status is Status.WAIVED),
+    ]
+    return [account(result) for result in matters]
 
 
 def _once(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:

@@ -67,7 +67,7 @@ def quantity(value: float | None, unit: Unit, *, beside: float | None = None) ->
 
 def _scale(unit: Unit, *values: float) -> tuple[float, str]:
     """Return by what to multiply a quantity for people, and the unit that it then has."""
-    if unit is Unit.COUNT:
+    if unit in (Unit.COUNT, Unit.SCORE):
         return 1, ""
     if unit is Unit.SHARE:
         return 100, " %"
@@ -79,6 +79,8 @@ def _plain(value: float, unit: Unit) -> str:
         return format_share(value)
     if unit is Unit.SECONDS:
         return seconds(value)
+    if unit is Unit.SCORE:
+        return f"{value:.2f}"
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
@@ -88,7 +90,7 @@ def interval(result: ObjectiveResult) -> str:
         return ""
     scale, _ = _scale(result.unit, result.value or 0.0)
     low, high = result.low * scale, result.high * scale
-    digits = 0 if high - low >= 3 else 1
+    digits = 0 if high - low >= 3 else 2 if result.unit is Unit.SCORE else 1
     return f"({low:.{digits}f}–{high:.{digits}f})"
 
 
@@ -101,6 +103,8 @@ def margin(result: ObjectiveResult) -> str:
     scale, mark = _scale(result.unit, result.value, result.goal)
     amount = better_by * scale
     sign = "+" if amount > 0 else "−" if amount < 0 else "±"
+    if result.unit is Unit.SCORE:
+        return f"{sign}{abs(amount):.2f}"
     digits = 0 if mark in ("", " ms") else 1 if abs(amount) >= 0.05 or amount == 0 else 3
     return f"{sign}{abs(amount):.{digits}f}{mark.replace('%', 'points')}"
 
@@ -117,6 +121,13 @@ def measured(result: ObjectiveResult) -> str:
         return "not measured"
     value = quantity(result.value, result.unit, beside=result.goal)
     return f"{value} {interval(result)}".rstrip()
+
+
+def expected(result: ObjectiveResult) -> str:
+    """Return what theory makes of the staffing declared: ``expected 96.2 %``; empty if nothing."""
+    if result.expected is None:
+        return ""
+    return f"expected {quantity(round(result.expected, 4), result.unit)}"
 
 
 def still_needed(result: ObjectiveResult) -> str:

@@ -349,3 +349,42 @@ def test_no_change_to_a_good_file_ends_in_a_traceback(folder: Path, data, file: 
     rehearsal.write(file, text[:start] + put_in + text[end:])
 
     rehearsal.problems()
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("handle_time: 3m", {"billing": 180.0, "support": 180.0, "tickets": 180.0}),
+        ("handle_time: {billing: 2m30s, tickets: 4m}", {"billing": 150.0, "tickets": 240.0}),
+        ("", {}),
+    ],
+)
+def test_handle_times_are_for_all_skills_or_for_each(
+    rehearsal: Rehearsal, written: str, expected: dict[str, float]
+):
+    """What the provider declares; where it declares nothing, nothing is made up."""
+    rehearsal.change("mock.yaml", "virtual_clock: yes\n", f"virtual_clock: yes\n{written}\n")
+
+    assert rehearsal.load().target.handle_s == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "found", "want"),
+    [
+        ("handle_time: 180", "'handle_time: 180'", "a duration with its unit"),
+        ("handle_time: 0s", "'handle_time: 0s'", "a duration above 0"),
+        ("handle_time: {biling: 3m}", "'biling'", "did you mean 'billing'?"),
+        ("handle_time: {billing: soon}", "'billing: soon'", "a duration with its unit"),
+        ("handle_time: {}", "an empty table as handle_time", "handle_time: 3m"),
+    ],
+)
+def test_a_handle_time_that_cannot_be_meant_is_named(
+    rehearsal: Rehearsal, written: str, found: str, want: str
+):
+    """A bare 180 might be seconds or minutes: whoever guesses predicts nonsense."""
+    rehearsal.change("mock.yaml", "virtual_clock: yes\n", f"virtual_clock: yes\n{written}\n")
+    (problem,) = rehearsal.problems()
+
+    assert problem.where == rehearsal.where("mock.yaml", 4)
+    assert found in problem.found
+    assert want in problem.want

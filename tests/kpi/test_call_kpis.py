@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi import calls, tickets
+from harness.kpi.question import Question
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.scenario import PhaseKind
 from tests.fakes import (
@@ -18,12 +19,14 @@ from tests.fakes import (
     waiting,
 )
 
+ANY = Question()
+
 
 def level(
     *contacts: Call, threshold_s: float = 20.0, seen_until_s: float = 10_000.0
 ) -> float | None:
     evidence = phase_evidence(*contacts, seen_until_s=seen_until_s)
-    return calls.service_level(evidence, queue=None, threshold_s=threshold_s).value
+    return calls.service_level(evidence, Question(None, threshold_s)).value
 
 
 def test_the_service_level_is_icmis_formula_three():
@@ -69,7 +72,7 @@ def test_what_counts_for_the_service_level(history, expected, because):
 def test_who_waits_still_counts_once_the_threshold_is_over(seen_until_s, value, censored, because):
     """Else a stalled centre would have a fine service level until the first caller gives up."""
     evidence = phase_evidence(waiting(due_s=100.0), seen_until_s=seen_until_s)
-    measured = calls.service_level(evidence, queue=None, threshold_s=20.0)
+    measured = calls.service_level(evidence, Question(None, 20.0))
 
     assert (measured.value, measured.censored) == (value, censored), because
 
@@ -92,8 +95,8 @@ def test_a_queue_is_judged_by_its_own_calls():
     """A fine queue must not hide a bad one."""
     evidence = phase_evidence(answered(queue="billing"), abandoned(queue="support"))
 
-    assert calls.service_level(evidence, queue="billing", threshold_s=20.0).value == 1.0
-    assert calls.service_level(evidence, queue="support", threshold_s=20.0).value == 0.0
+    assert calls.service_level(evidence, Question("billing", 20.0)).value == 1.0
+    assert calls.service_level(evidence, Question("support", 20.0)).value == 0.0
 
 
 def test_beyond_the_fastest_honest_caller_the_sites_stamps_count():
@@ -101,13 +104,13 @@ def test_beyond_the_fastest_honest_caller_the_sites_stamps_count():
     late_by_us = answered(wait_s=60.0, site_queued_s=100.0, site_answered_s=115.0)
     evidence = phase_evidence(late_by_us, site_stamps=True)
 
-    assert calls.service_level(evidence, queue=None, threshold_s=20.0).value == 1.0
+    assert calls.service_level(evidence, Question(None, 20.0)).value == 1.0
 
 
 def test_abandonment_is_of_those_that_left_the_queue():
     """One of four; the one who waits still and the one that was blocked are not among them."""
     evidence = phase_evidence(answered(), answered(), abandoned(), cut_off(), blocked(), waiting())
-    measured = calls.abandonment(evidence, queue=None)
+    measured = calls.abandonment(evidence, ANY)
 
     assert (measured.value, measured.n, measured.censored) == (0.25, 4, 1)
 
@@ -116,7 +119,7 @@ def test_the_speed_of_answer_is_the_mean_of_the_answered():
     """An abandon has no speed of answer; an answer at once has one of zero."""
     evidence = phase_evidence(answered(wait_s=0.0), answered(wait_s=30.0), abandoned(wait_s=99.0))
 
-    assert calls.average_speed_of_answer(evidence, queue=None).value == 15.0
+    assert calls.average_speed_of_answer(evidence, ANY).value == 15.0
 
 
 def test_a_dropped_talk_counts_where_it_ended():
@@ -124,14 +127,14 @@ def test_a_dropped_talk_counts_where_it_ended():
     began_before = answered(due_s=-300.0, ended_by=EndedBy.DROPPED, phase="before")
     evidence = phase_evidence(talks_ended=[began_before, answered(ended_by=EndedBy.AGENT)])
 
-    assert calls.dropped(evidence, queue=None).value == 0.5
+    assert calls.dropped(evidence, ANY).value == 0.5
 
 
 def test_calls_due_in_the_phase_do_not_count_as_dropped_before_they_end():
     """The mirror of it: due here, cut off in the next phase, judged there."""
     evidence = phase_evidence(answered(ended_by=EndedBy.DROPPED), talks_ended=[])
 
-    assert calls.dropped(evidence, queue=None).value is None
+    assert calls.dropped(evidence, ANY).value is None
 
 
 @pytest.mark.parametrize(
@@ -152,12 +155,12 @@ def test_blocked_are_those_that_never_got_in(contact: Call, is_blocked: bool, be
     """Whatever the reason: to the caller they are all the same."""
     evidence = phase_evidence(answered(), contact)
 
-    assert calls.blocked(evidence).value == (0.5 if is_blocked else 0.0), because
+    assert calls.blocked(evidence, ANY).value == (0.5 if is_blocked else 0.0), because
 
 
 def test_an_attempt_on_its_way_is_not_counted_yet():
     """Nothing is known of it: neither in nor out."""
-    measured = calls.blocked(phase_evidence(answered(), call()))
+    measured = calls.blocked(phase_evidence(answered(), call()), ANY)
 
     assert (measured.n, measured.censored) == (1, 1)
 
@@ -171,7 +174,7 @@ def test_an_attempt_on_its_way_is_not_counted_yet():
 def test_every_attempt_is_counted_once(history: list[Call]):
     """Left the queue, never got in, or not decided yet: no attempt is in two of them, or in none."""
     evidence = phase_evidence(*history)
-    left = calls.abandonment(evidence, queue=None)
+    left = calls.abandonment(evidence, ANY)
     never = sum(map(calls.never_got_in, history))
 
     assert left.n + never + left.censored == len(history)
@@ -185,7 +188,7 @@ def test_the_api_is_measured_over_calls_and_tickets():
         ticket(exchanges=(Exchange("open_ticket", 201, 0.2),)),
         call(exchanges=(Exchange("place_call", None, 5.0),)),
     )
-    measured = calls.api_p95(evidence)
+    measured = calls.api_p95(evidence, ANY)
 
     assert (measured.value, measured.n) == (0.2, 20)
 
@@ -195,12 +198,12 @@ def test_our_own_housekeeping_is_no_part_of_the_api_time(step: str):
     """The first customer of a worker fetches the token for all of them."""
     evidence = phase_evidence(call(exchanges=(Exchange(step, 200, 9.0),)))
 
-    assert calls.api_p95(evidence).value is None
+    assert calls.api_p95(evidence, ANY).value is None
 
 
 def replies(*written: Ticket, seen_until_s: float) -> tuple[float | None, int]:
     measured = tickets.first_reply(
-        phase_evidence(*written, seen_until_s=seen_until_s), threshold_s=900.0
+        phase_evidence(*written, seen_until_s=seen_until_s), Question(threshold_s=900.0)
     )
     return measured.value, measured.censored
 

@@ -92,6 +92,79 @@ def test_a_restart_that_one_counter_shows_is_a_restart_of_all():
     assert found.total("cc_wait_seconds_count") == 16.0
 
 
+STARTED = series("process_start_time_seconds")
+OPEN = series("cc_ticket_backlog", state="open")
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected", "because"),
+    [
+        ([(5, 1), (9, 1), (12, 1)], 7, "one process: the last less the first"),
+        ([(5, 1), (2, 2), (4, 2)], 4, "another process, and less: its 2 are new, then 2 more"),
+        ([(5, 1), (9, 2), (12, 2)], 12, "past its old value already: the start time tells"),
+        ([(5, 1), (5, 2), (5, 2)], 5, "even the same value is new"),
+        ([(5, 1), (0, 2), (0, 3)], 0, "restarted twice, and nobody called"),
+        ([(5, 1), (7, 2), (3, 3)], 10, "restarted twice: 7, then 3"),
+        ([(5, 1), (None, None), (3, 2)], 3, "down between two scrapes: what it then has is new"),
+        ([(5, 1), (None, None), (8, 1)], 3, "slow to answer, not down: nothing is counted twice"),
+        ([(None, None), (5, 1), (8, 1)], 3, "first seen inside the window: its past is not ours"),
+    ],
+)
+def test_a_restart_between_two_scrapes(pages, expected, because):
+    """The start time of the process tells what the counter alone would hide."""
+    scrapes = [
+        scrape(
+            i * 10.0, {} if value is None else {CALLS: value, STARTED: start}, ok=value is not None
+        )
+        for i, (value, start) in enumerate(pages)
+    ]
+
+    assert rise(scrapes, 0, 20) == expected, because
+
+
+@pytest.mark.parametrize(
+    ("pages", "parts", "because"),
+    [
+        ((5, 7, 12, 20), (7, 8), "a border that was read parts the rise"),
+        ((5, 7, None, 20), (15, None), "not read there: all is of the window it was last seen in"),
+        ((5, 7, None, 3), (5, None), "down across the border and back with 3: 2, and 3"),
+        ((5, None, None, None), (None, None), "never seen again: nothing is known"),
+    ],
+)
+def test_a_source_that_is_down_at_the_border(pages, parts, because):
+    """What it counted until it was seen again belongs to one window, never to both."""
+    windows = [Window(0, 20), Window(20, 30)]
+    found = increases([counter(*pages)], windows)
+
+    assert tuple(each.total("cc_call_attempts_total") for each in found) == parts, because
+
+
+def test_a_source_that_vanishes_keeps_what_it_had():
+    """A site taken down for good has served whom it served."""
+    gone = [scrape(0, {CALLS: 5.0}), scrape(10, {CALLS: 9.0}), scrape(20, {}, ok=False)]
+    (found,) = increases([gone, counter(1, 1, 1)], [Window(0, 20)])
+
+    assert found.total("cc_call_attempts_total") == 4.0
+
+
+def test_a_gauge_has_its_peak_and_its_end_within_the_window():
+    """Readings at 10 and 20 are of the window from 0 to 20; that at 0 is of what was before."""
+    scrapes = [scrape(i * 10.0, {OPEN: value}) for i, value in enumerate((9.0, 4.0, 2.0, 8.0))]
+    first, second = increases([scrapes], [Window(0, 20), Window(20, 30)])
+
+    assert (first.peaks(OPEN.name, (), {}), first.lasts(OPEN.name, (), {})) == ([4.0], [2.0])
+    assert (second.peaks(OPEN.name, (), {}), second.lasts(OPEN.name, (), {})) == ([8.0], [8.0])
+
+
+def test_a_gauge_is_no_counter():
+    """It falls without a restart, and its falls are nobody's rise."""
+    scrapes = [scrape(0, {CALLS: 5.0, OPEN: 9.0}), scrape(10, {CALLS: 6.0, OPEN: 1.0})]
+    (found,) = increases([scrapes], [Window(0, 10)])
+
+    assert found.total(OPEN.name) is None
+    assert found.total(CALLS.name) == 1.0
+
+
 def test_sources_are_counted_apart():
     """A site's restart must not look like one of the other's, nor hide it."""
     (found,) = increases([counter(5, 8), counter(100, 1)], [Window(0, 10)])

@@ -13,7 +13,10 @@ from scipy import stats
 from harness.kpi.statistics import (
     batch_means,
     contacts_to_decide,
+    contacts_to_pass,
     mean_interval,
+    met,
+    newcombe,
     percentile,
     percentile_interval,
     share_interval,
@@ -198,3 +201,150 @@ def test_no_number_of_contacts_decides_a_share_that_stands_on_its_bound():
 def test_the_interval_of_a_mean_shrinks_with_the_root_of_the_number():
     """Half-width 4 at 25 values; a bound 2 away takes four times as many."""
     assert values_to_decide(25, 10.0, Interval(6.0, 14.0), 12.0) == 100
+
+
+@pytest.mark.parametrize(
+    ("samples", "low", "high"),
+    [
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((6, 7, 2, 7), 0.0582, 0.8062),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+        ((0, 10, 0, 20), -0.1611, 0.2775),
+        ((0, 10, 0, 10), -0.2775, 0.2775),
+        ((10, 10, 0, 20), 0.6791, 1.0),
+        ((10, 10, 0, 10), 0.6075, 1.0),
+    ],
+)
+def test_newcombes_interval_is_newcombes(
+    samples: tuple[int, int, int, int], low: float, high: float
+):
+    """The worked examples of the paper, method 10, to the printed digits."""
+    found = newcombe(*samples, 0.95)
+    assert found is not None
+
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5.1e-5)
+
+
+@given(SHARES, SHARES, st.sampled_from(CONFIDENCES))
+def test_the_difference_the_other_way_round_is_the_same(
+    one: tuple[int, int], other: tuple[int, int], confidence: float
+):
+    """Who is compared with whom must not matter; and no difference leaves −1..1."""
+    forth, back = newcombe(*one, *other, confidence), newcombe(*other, *one, confidence)
+    assert forth is not None
+    assert back is not None
+
+    assert (forth.low, forth.high) == pytest.approx((-back.high, -back.low))
+    assert -1 <= forth.low <= one[0] / one[1] - other[0] / other[1] <= forth.high <= 1
+
+
+def test_the_interval_of_a_difference_covers_it():
+    """Counted exactly by scipy's binomial probabilities: 94 of 100 and more, for few contacts."""
+    p, q, n, m = 0.8, 0.7, 40, 50
+    covered = math.fsum(
+        float(stats.binom.pmf(i, n, p) * stats.binom.pmf(j, m, q))
+        for i in range(n + 1)
+        for j in range(m + 1)
+        if (found := newcombe(i, n, j, m, 0.95)) and found.low <= p - q <= found.high
+    )
+
+    assert 0.94 <= covered <= 0.97
+
+
+def test_the_difference_to_nothing_is_not_known():
+    """An empty phase differs from nothing."""
+    assert newcombe(3, 4, 0, 0, 0.95) is None
+
+
+@given(
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=400, unique=True),
+    st.sampled_from([0.5, 0.9, 0.95, 0.99]),
+    st.sampled_from(CONFIDENCES),
+)
+def test_the_percentiles_interval_is_scipys(values: list[float], p: float, confidence: float):
+    """The exact binomial interval of an independent implementation, None where it has no end."""
+    ordered = sorted(values)
+    theirs = stats.quantile_test(ordered, p=p, q=0.0).confidence_interval(confidence)
+    ours = percentile_interval(ordered, p, confidence)
+
+    if math.isnan(theirs.low) or math.isnan(theirs.high):
+        assert ours is None
+    else:
+        assert ours == Interval(theirs.low, theirs.high)
+
+
+def test_the_percentile_of_a_million_values_has_its_interval():
+    """Binomial coefficients of a million overflow; their logarithms do not."""
+    low, high = stats.binom.ppf([0.005, 0.995], 1_000_000, 0.95)
+
+    assert percentile_interval(range(1_000_000), 0.95, 0.99) == Interval(low - 1, high)
+
+
+@pytest.mark.parametrize(
+    ("answered_after_s", "watched_s", "expected", "why"),
+    [
+        (20.0, 20.0, True, "answered exactly at the threshold is within it"),
+        (20.5, 20.5, False, "answered too late"),
+        (None, 20.5, False, "too late already, whenever it will be answered"),
+        (None, 20.0, None, "might still be answered in this very moment"),
+        (None, 0.0, None, "has only just come"),
+    ],
+)
+def test_who_still_waits_has_missed_it_or_is_left_out(
+    answered_after_s: float | None, watched_s: float, expected: bool | None, why: str
+):
+    """Neither our leaving early nor their never answering may be taken for the other."""
+    assert met(answered_after_s, watched_s=watched_s, threshold_s=20.0) is expected, why
+
+
+@given(st.lists(st.tuples(st.floats(0, 60), st.floats(20.1, 60)), min_size=1, max_size=60))
+def test_the_share_that_met_the_threshold_is_kaplan_and_meiers(waits: list[tuple[float, float]]):
+    """Wait and how long it was watched: scipy's estimate for right-censored values."""
+    seen = [(wait if wait <= watched else None, watched) for wait, watched in waits]
+    hits = [met(wait, watched_s=watched, threshold_s=20.0) for wait, watched in seen]
+    sample = stats.CensoredData(
+        uncensored=[wait for wait, _ in seen if wait is not None],
+        right=[watched for wait, watched in seen if wait is None],
+    )
+
+    assert None not in hits
+    assert sum(map(bool, hits)) / len(hits) == pytest.approx(
+        float(stats.ecdf(sample).cdf.evaluate(20.0)), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+@pytest.mark.parametrize(
+    ("truth", "goal", "warn"),
+    [(0.85, 0.8, 0.78), (0.95, 0.9, 0.88), (0.975, 0.95, 0.93), (0.995, 0.99, 0.97)],
+)
+def test_the_contacts_planned_pass_what_is_truly_good(
+    truth: float, goal: float, warn: float, confidence: float
+):
+    """With a chance of 80 %, by scipy's binomial distribution; and not half of them would do."""
+    planned = contacts_to_pass(truth, goal=goal, warn=warn, confidence=confidence)
+    assert planned is not None
+
+    def chance(n: int) -> float:
+        passing = (
+            hits
+            for hits in range(n + 1)
+            if hits / n >= goal and wilson(hits, n, confidence).low >= warn
+        )
+        return float(stats.binom.sf(next(passing, n + 1) - 1, n, truth))
+
+    assert all(chance(n) >= 0.8 for n in range(planned, planned + 60))
+    assert chance(planned // 2) < 0.8
+
+
+def test_what_is_no_better_than_its_goal_cannot_be_planned_to_pass():
+    """Half of the time it falls short, however many contacts there are."""
+    assert contacts_to_pass(0.8, goal=0.8, warn=0.78, confidence=0.95) is None
+    assert contacts_to_pass(0.5, goal=0.8, warn=0.78, confidence=0.95) is None
+
+
+def test_what_never_fails_needs_contacts_too():
+    """14 answered calls of 14 prove 78 %; 13 do not."""
+    assert contacts_to_pass(1.0, goal=0.8, warn=0.78, confidence=0.95) == 14
+    assert wilson(14, 14, 0.95).low >= 0.78 > wilson(13, 13, 0.95).low

@@ -65,6 +65,7 @@ def left_open(**changes: Any) -> ObjectiveResult:
     return replace(undecided, **changes)
 
 
+TOO_BUSY = "billing in peak, expected: 91.0 % of the agents' time is taken, beyond the hard limit"
 FAULT_PHASE: dict[str, Any] = {
     "phase": "site-loss",
     "kind": PhaseKind.FAULT,
@@ -102,8 +103,8 @@ def no_go() -> Verdict:
         objective(phase="pilot", value=0.931, low=0.83, high=0.97, n=58, decisive_here=False),
         left_open(),
         left_open(view=View.PROVIDER),
-        objective(),
-        objective(view=View.PROVIDER, value=0.874, low=0.845, high=0.90),
+        objective(expected=0.9731),
+        objective(view=View.PROVIDER, value=0.874, low=0.845, high=0.90, expected=0.9731),
         objective(
             scope="support",
             status=Status.WARN,
@@ -132,6 +133,7 @@ def no_go() -> Verdict:
         objective(
             **FAULT_PHASE,
             status=Status.FAIL,
+            expected=0.685,
             value=0.413,
             low=0.372,
             high=0.456,
@@ -178,6 +180,7 @@ def no_go() -> Verdict:
             sites_unread=(),
             recovered=("t000231", "t000232"),
         ),
+        notes=(TOO_BUSY,),
     )
 
 
@@ -225,6 +228,7 @@ def hostile() -> Verdict:
         doubts=(Doubt(HOSTILE, HOSTILE),),
         recoveries=(recovery,),
         audit=audit,
+        notes=(HOSTILE,),
     )
 
 

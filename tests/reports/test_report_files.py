@@ -13,7 +13,7 @@ import yaml
 import reports
 from reports import effective, html, markdown, result
 from tests.reports.made_up_run import HOSTILE, SLA
-from tests.reports.made_up_verdicts import Run, objective
+from tests.reports.made_up_verdicts import TOO_BUSY, Run, objective
 
 FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml"}
 SCHEMA = json.loads((Path(reports.__file__).parent / "result.schema.json").read_text())
@@ -141,7 +141,9 @@ def test_the_summary_says_what_matters_in_one_screen(no_go_run: Run) -> None:
     text = summary(no_go_run)
 
     assert text.startswith("## ✗ NO-GO (mock only): pre-cutover")
-    assert "| ✗ FAIL | `service_level[billing]` | site-loss | callers | 41.3 % (37–46) |" in text
+    assert "| ✗ FAIL | `service_level[billing]` | site-loss | callers | 41.3 % (37–46); " in text
+    assert "; expected 68.5 % |" in text
+    assert f"- Note: {TOO_BUSY}" in text
     assert "needs 310 more contacts, about 31 min at this rate" in text
     assert "23 dropped, 5 cut off, 5 turned away; healed" in text
     assert "0 lost of 447 acknowledged (95 % upper bound 0.67 %)" in text

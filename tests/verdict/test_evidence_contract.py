@@ -1,10 +1,11 @@
 """The fake evidence keeps the contract of the run record: the same data, the same answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pytest
 
+from harness.model.contact import EndedBy
 from harness.model.event import Ending, GeneratorHealth, LineCheck
 from harness.model.scenario import PhaseKind
 from harness.record.run_record import RunRecord
@@ -13,8 +14,10 @@ from harness.verdict.judge import judge
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
+    answered,
     calls_of,
     counted_waits,
+    cut_off,
     every_second,
     fault_plan,
     fault_run,
@@ -46,6 +49,10 @@ FAKE = FakeEvidence(
     contacts=[
         *calls_of(spread(70, 100), phase="loss", start_s=800.0),
         *calls_of(spread(560, 600)),
+        answered(
+            "loss/dropped", phase="loss", due_s=790.0, ended_by=EndedBy.DROPPED, ended_s=905.0
+        ),
+        cut_off("loss/cut-off", phase="loss", due_s=895.0, ended_s=903.5),
         *(ticket(f"peak/tickets/{i}", due_s=10.0 * i, replied_s=10.0 * i + 60) for i in range(5)),
     ],
     stores=[stored(site, f"peak/tickets/{i}") for i in range(5) for site in ("north", "south")],
@@ -82,6 +89,11 @@ def record(tmp_path: Path) -> RunRecord:
         yield reader
 
 
+def flat(batches: Iterable[Sequence[tuple[object, ...]]]) -> list[tuple[object, ...]]:
+    """Return the rows of *batches* as plain tuples: how many come at a time is nobody's business."""
+    return [tuple(row) for rows in batches for row in rows]
+
+
 QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "scenario": lambda run: run.scenario,
     "target": lambda run: run.target,
@@ -96,6 +108,12 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "calls of a phase": lambda run: [*run.calls("loss")],
     "tickets": lambda run: [*run.tickets()],
     "tickets of a phase without any": lambda run: [*run.tickets("loss")],
+    "figures of a phase's calls": lambda run: flat(run.call_figures("peak", 500.0)),
+    "figures of tickets": lambda run: flat(run.ticket_figures("peak", 600.0)),
+    "figures of talks": lambda run: flat(run.talk_figures(0.0, 400.0)),
+    "attempts from a moment on": lambda run: [*run.attempts(900.0)],
+    "calls that were lost": lambda run: [*run.lost_calls(0.0, 2000.0)],
+    "ticket writes": lambda run: [*run.ticket_writes()],
     "stored tickets": lambda run: sorted(run.stored_tickets(), key=str),
     "sources": lambda run: run.sources(),
     "scrapes, by time": lambda run: [*run.scrapes("north")],

@@ -5,6 +5,7 @@ from math import ceil
 
 import pytest
 
+from harness.kpi.figures import attempt_of, lost_call
 from harness.model.contact import Call, EndedBy, Outcome
 from harness.model.event import FaultRun
 from harness.model.verdict import Recovery
@@ -23,7 +24,8 @@ def recovered(
     """Return the recovery from a fault that was injected at 100 s."""
     found = recovery(
         fault or fault_run(),
-        sorted(calls, key=lambda each: each.due_s),
+        [attempt_of(each) for each in sorted(calls, key=lambda each: each.due_s)],
+        [lost for each in calls if (lost := lost_call(each)) is not None],
         threshold_s=20.0,
         restored_share=restored_share,
         watched_until_s=watched_until_s,
@@ -139,7 +141,9 @@ def test_a_fault_that_was_never_ordered_has_no_recovery():
     fault = fault_run(injected_from_s=None, injected_s=None)
 
     assert (
-        recovery(fault, [], threshold_s=20.0, restored_share=0.8, watched_until_s=1000.0, speed=1.0)
+        recovery(
+            fault, [], [], threshold_s=20.0, restored_share=0.8, watched_until_s=1000.0, speed=1.0
+        )
         is None
     )
 

@@ -1,7 +1,4 @@
-"""What can be seen beforehand: objectives that this scenario can never decide, whatever happens.
-
-To find that out after an hour of load is a waste of everybody's time.
-"""
+"""Objectives that this scenario can never decide, whatever happens."""
 
 from collections.abc import Iterator
 
@@ -14,8 +11,6 @@ from harness.model.sla import Each, Objective, Sla
 from harness.model.units import format_duration
 from harness.traffic.schedule import expected_contacts
 from harness.verdict.recovery import GOOD_ATTEMPTS
-
-_OF_TICKETS = {"ticket_first_reply", "lost_tickets", "duplicated_tickets"}
 
 
 def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
@@ -41,13 +36,14 @@ def _without_lines(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _without_traffic(objective: Objective, scenario: Scenario, where: str) -> Iterator[Problem]:
-    traffic = scenario.tickets if objective.kpi in _OF_TICKETS else scenario.calls
     kpi = CATALOGUE[objective.kpi]
+    of_tickets = kpi.stream is Stream.TICKETS
+    traffic = scenario.tickets if of_tickets else scenario.calls
     asked = kpi.phase_kinds == WHOLE_RUN or any(
         phase.kind in objective.gates for phase in scenario.phases
     )
-    if traffic is None and asked and objective.kpi != "api_p95":
-        what = "tickets" if objective.kpi in _OF_TICKETS else "calls"
+    if traffic is None and asked and kpi.stream is not None:
+        what = "tickets" if of_tickets else "calls"
         yield Problem(
             where,
             f"a scenario without {what}",

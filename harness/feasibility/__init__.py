@@ -1,0 +1,12 @@
+"""What can be seen beforehand: to find it out after an hour of load is a waste of everybody's time.
+
+``decidable``: objectives that this scenario can never decide, whatever happens. ``reachable``:
+those that the declared staffing cannot keep, by queueing theory. ``outlook``: what theory expects,
+as a table, and what is worth a remark but no refusal. All pure: nothing is started or asked.
+"""
+
+from harness.feasibility.decidable import undecidable
+from harness.feasibility.outlook import outlook, remarks
+from harness.feasibility.reachable import unreachable
+
+__all__ = ["outlook", "remarks", "undecidable", "unreachable"]

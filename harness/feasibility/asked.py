@@ -1,0 +1,86 @@
+"""What an SLA asks of a scenario, phase by phase and scope by scope, before it has been run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.model.scenario import Phase, Scenario
+from harness.model.sla import Bound, Direction, Each, Objective, Sla, Unit
+from harness.model.target import Target
+from harness.model.units import format_duration
+from harness.verdict.words import quantity
+
+SERVICE_LEVEL = "service_level"
+DEFAULT_THRESHOLD_S = 20.0
+"""Within which time the field counts, where nobody names one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One objective, for one scope (empty: all), in one phase."""
+
+    objective: Objective
+    kpi: Kpi
+    scope: str
+    phase: Phase
+
+    @property
+    def bound(self) -> Bound:
+        """What is required here."""
+        return self.objective.gates[self.phase.kind]
+
+    @property
+    def threshold_s(self) -> float:
+        """The 20 of 80/20."""
+        return self.objective.threshold_s or DEFAULT_THRESHOLD_S
+
+    @property
+    def name(self) -> str:
+        """As people name it: ``service_level[billing]``."""
+        return f"{self.kpi.name}[{self.scope}]" if self.scope else self.kpi.name
+
+    def met_by(self, value: float) -> bool:
+        """Whether *value* is as good as the goal."""
+        return self.kpi.direction.is_at_least(value, self.bound.goal)
+
+    def missed_clearly_by(self, value: float) -> bool:
+        """Whether *value* is worse than the warn limit by more than theory may err.
+
+        Five points of a share; of a wait a quarter, and five seconds at least.
+        """
+        margin = 0.05
+        if self.kpi.unit is Unit.SECONDS:
+            margin = max(5.0, 0.25 * self.bound.warn)
+        worse_by = self.bound.warn - value
+        return (worse_by if self.kpi.direction is Direction.MORE else -worse_by) > margin
+
+
+def asked(sla: Sla, scenario: Scenario, target: Target) -> Iterator[Asked]:
+    """Yield everything that *sla* asks of each phase with a load."""
+    for objective in sla.objectives:
+        kpi = CATALOGUE[objective.kpi]
+        for phase in scenario.phases:
+            if phase.kind not in objective.gates or phase.kind not in kpi.phase_kinds:
+                continue
+            for scope in scopes(objective.each, scenario, target):
+                if phase.load.peak:
+                    yield Asked(objective, kpi, scope, phase)
+
+
+def goal_text(each: Asked) -> str:
+    """Return the required value of *each* here: ``>= 80 % within 20s``, ``<= 5 %``."""
+    sign = ">=" if each.kpi.direction is Direction.MORE else "<="
+    text = f"{sign} {quantity(each.bound.goal, each.kpi.unit)}"
+    if each.kpi.needs_threshold and each.objective.threshold_s is not None:
+        text += f" within {format_duration(each.objective.threshold_s)}"
+    return text
+
+
+def scopes(each: Each, scenario: Scenario, target: Target) -> Sequence[str]:
+    """Return what an objective is judged for, one by one."""
+    known: dict[str, Sequence[str]] = {
+        "queue": tuple(scenario.lines),
+        "line": [number for numbers in scenario.lines.values() for number in numbers],
+        "site": target.sites,
+    }
+    return known.get(each.value, ("",))

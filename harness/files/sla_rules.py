@@ -1,0 +1,227 @@
+"""What an SLA says beside its objectives: waivers, when to stop early, how it moves with time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from harness.files import values
+from harness.files.document import Node
+from harness.files.fields import Fields, fields_of, parsed, read_person
+from harness.files.goals import Condition, condition, limit_of
+from harness.files.known import KpiRule
+from harness.files.objective import JUDGED
+from harness.files.problems import did_you_mean
+from harness.model.scenario import PhaseKind
+from harness.model.sla import (
+    SHORT_ABANDON_S,
+    Each,
+    Formula,
+    Objective,
+    Progression,
+    StopRule,
+    Waiver,
+)
+
+WAIVER = {
+    "objective": "objective: service_level[billing]",
+    "phase": "phase: fault",
+    "until": "until: 2026-12-31",
+    "approved_by": "approved_by: {name: Quality Board, contact: quality@client.example}",
+    "why": "why: the second site opens in January",
+}
+STOP_RULE = {
+    "when": "when: service_level < 50%",
+    "for": "for: 5m",
+    "phases": "phases: [steady, soak]",
+}
+PROGRESSION = {
+    "baseline": "baseline: in-house",
+    "dip": "dip: 5%",
+    "dip_months": "dip_months: 6",
+    "yearly": "yearly: 5%",
+    "months": "months: 3",
+}
+WATCHED_BY_DEFAULT = JUDGED - {PhaseKind.FAULT}
+"""A fault is meant to hurt: a rule that shall end one says so."""
+_MOST_MONTHS = 240
+
+
+def read_waivers(
+    fields: Fields,
+    objectives: Sequence[Objective],
+    kpis: Mapping[str, KpiRule],
+    *,
+    today: date | None,
+) -> tuple[Waiver, ...]:
+    """Return the waivers of an SLA; one without an approver, or that has ended, is a problem."""
+    if "waivers" not in fields:
+        return ()
+    found = [
+        _waiver(own, objectives, kpis, today=today)
+        for node in fields.listing("waivers")
+        if (own := fields_of(node, of="the waiver", examples=WAIVER, problems=fields.problems))
+    ]
+    return tuple(waiver for waiver in found if waiver)
+
+
+def _waiver(
+    fields: Fields,
+    objectives: Sequence[Objective],
+    kpis: Mapping[str, KpiRule],
+    *,
+    today: date | None,
+) -> Waiver | None:
+    named = fields.value("objective", values.text)
+    until = fields.value("until", values.day)
+    why = fields.value("why", values.text)
+    approved_by = read_person(fields, "approved_by") if "approved_by" in fields else None
+    if "approved_by" not in fields:
+        fields.problem(
+            "approved_by", found="a waiver that nobody approved", want=WAIVER["approved_by"]
+        )
+    kind = fields.value("phase", _kind) if "phase" in fields else None
+    if until and today and until < today:
+        found = f"a waiver that ended on {until.isoformat()}"
+        want = "a later day that somebody approves, or no waiver: an expired one excuses nothing"
+        fields.problem("until", found=found, want=want)
+    if named is None:
+        return None
+    kpi, scope = _named(named)
+    if not _check_waived(fields, kpi, scope, objectives, kpis):
+        return None
+    if until is None or why is None or approved_by is None:
+        return None
+    return Waiver(kpi, until, approved_by, why, scope, kind)
+
+
+def _named(written: str) -> tuple[str, str]:
+    """Return the KPI and the scope of ``service_level[billing]``."""
+    kpi, bracket, rest = written.partition("[")
+    return kpi.strip(), rest.removesuffix("]").strip() if bracket else ""
+
+
+def _check_waived(
+    fields: Fields,
+    kpi: str,
+    scope: str,
+    objectives: Sequence[Objective],
+    kpis: Mapping[str, KpiRule],
+) -> bool:
+    """Whether a waiver can be for *kpi* of *scope*; a problem if not."""
+    mine = [each for each in objectives if each.kpi == kpi]
+    if not mine:
+        known = {each.kpi for each in objectives} or set(kpis)
+        want = f"an objective of this SLA: {did_you_mean(kpi, known)}"
+        fields.problem("objective", found=f"a waiver for {kpi}", want=want)
+    elif scope and all(each.each is Each.ALL and not each.clocks for each in mine):
+        want = f"objective: {kpi}, which is judged for all at once"
+        fields.problem("objective", want=want)
+    elif scope and not any(_may_be(scope, each) for each in mine):
+        known = {name for each in mine for name in (*each.only, *(each.clocks or ()))}
+        fields.problem("objective", want=f"one it is judged for: {did_you_mean(scope, known)}")
+    else:
+        return True
+    return False
+
+
+def _may_be(scope: str, objective: Objective) -> bool:
+    """Whether *objective* may be judged for *scope*, as far as the SLA alone can tell."""
+    if objective.clocks:
+        return scope in objective.clocks
+    return objective.each is not Each.ALL and (not objective.only or scope in objective.only)
+
+
+def _kind(written: str) -> PhaseKind:
+    return PhaseKind(values.one_of(JUDGED)(written))
+
+
+def read_stop_rules(
+    fields: Fields, objectives: Sequence[Objective], kpis: Mapping[str, KpiRule]
+) -> tuple[StopRule, ...]:
+    """Return when a run is to be ended early."""
+    if "stop_early" not in fields:
+        return ()
+    found = [
+        _stop_rule(own, objectives, kpis)
+        for node in fields.listing("stop_early")
+        if (
+            own := fields_of(node, of="the stop rule", examples=STOP_RULE, problems=fields.problems)
+        )
+    ]
+    return tuple(rule for rule in found if rule)
+
+
+def _stop_rule(
+    fields: Fields, objectives: Sequence[Objective], kpis: Mapping[str, KpiRule]
+) -> StopRule | None:
+    when = fields.value("when", condition)
+    for_s = fields.value("for", values.duration)
+    kinds = WATCHED_BY_DEFAULT
+    if "phases" in fields:
+        kinds = frozenset(_kinds(fields.listing("phases"), fields))
+    limit = _limit(fields, when, kpis) if when else None
+    if when is None or for_s is None or limit is None:
+        return None
+    rule = kpis[when.kpi]
+    asked = next((each for each in objectives if each.kpi == when.kpi), None)
+    if rule.needs_threshold and (asked is None or asked.threshold_s is None):
+        want = f"an objective for {when.kpi} that says within which time, as in 80/20"
+        fields.problem("when", found=f"{when.kpi} without a time to answer in", want=want)
+        return None
+    return StopRule(
+        kpi=when.kpi,
+        scope=when.scope,
+        limit=limit,
+        for_s=for_s,
+        text=fields.value("when", values.text) or "",
+        kinds=kinds,
+        threshold_s=asked.threshold_s if asked else None,
+        formula=asked.formula if asked else Formula.OFFERED,
+        short_abandon_s=asked.short_abandon_s if asked else SHORT_ABANDON_S,
+    )
+
+
+def _kinds(nodes: Sequence[Node], fields: Fields) -> list[PhaseKind]:
+    kinds = [parsed(node, _kind, fields.problems, key="phases") for node in nodes]
+    return [kind for kind in kinds if kind]
+
+
+def _limit(fields: Fields, when: Condition, kpis: Mapping[str, KpiRule]) -> float | None:
+    """Return beyond which value the run is ended; None, and a problem, if that makes no sense."""
+    try:
+        rule = kpis[values.one_of(kpis)(when.kpi)]
+        limit = limit_of(when, rule)
+    except ValueError as error:
+        fields.problem("when", want=str(error))
+        return None
+    if not rule.watched or rule.phase_kinds is not None:
+        want = f"a KPI that is known while a phase goes on; {rule.name} is not"
+        fields.problem("when", want=want)
+        return None
+    return limit
+
+
+def read_progression(fields: Fields) -> Progression | None:
+    """Return how the SLA moves with the months since go-live; None if it stands still."""
+    if "progression" not in fields:
+        return None
+    own = fields.inner("progression", PROGRESSION)
+    if own is None:
+        return None
+    baseline = own.value("baseline", values.name)
+    dip = own.value_or("dip", values.share, default=0.05)
+    dip_months = own.value_or("dip_months", _months, default=6)
+    yearly = own.value_or("yearly", values.share, default=0.05)
+    months = own.value("months", _months)
+    if baseline is None or dip is None or dip_months is None or yearly is None or months is None:
+        return None
+    return Progression(baseline, dip, dip_months, yearly, months)
+
+
+def _months(written: str) -> int:
+    try:
+        months = values.whole(written)
+    except ValueError:
+        months = -1
+    if not 0 <= months <= _MOST_MONTHS:
+        raise ValueError(f"whole months, from 0 to {_MOST_MONTHS}")
+    return months

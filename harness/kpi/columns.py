@@ -1,0 +1,311 @@
+"""Contacts as columns: arrays of plain figures instead of objects, in order of due time.
+
+A call takes about sixty bytes here and six hundred as an object. Rows come in batches and are
+transposed, so that a million of them is a matter of C loops; whoever is asked about, a queue, a
+line, a site, is picked out once and kept.
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import NamedTuple
+
+from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures
+
+_MOST_CODES = 256
+
+
+class Scope(NamedTuple):
+    """Whose contacts are meant; None: all."""
+
+    queue: str | None = None
+    line: str | None = None
+    site: str | None = None
+    priority: str | None = None
+
+
+ALL = Scope()
+
+
+class _Codes(dict[str, int]):
+    """Words by a number of one byte: the first new word gets 0, the next 1."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) == _MOST_CODES:
+            raise ValueError(f"more than {_MOST_CODES} different queues, lines or sites")
+        return self.setdefault(word, len(self))
+
+
+@dataclass(slots=True)
+class Words:
+    """A column of words of which there are few: a byte each."""
+
+    bytes_: bytearray = field(default_factory=bytearray)
+    codes: _Codes = field(default_factory=_Codes)
+
+    def extend(self, words: Iterable[str]) -> None:
+        """Append *words*."""
+        self.bytes_.extend(map(self.codes.__getitem__, words))
+
+    def where(self, word: str) -> bytes:
+        """Return 1 for every row that holds *word*, and 0 for every other."""
+        code = dict.get(self.codes, word)
+        return bytes(self.bytes_).translate(bytes(each == code for each in range(_MOST_CODES)))
+
+    def picked(self, mask: Iterable[int]) -> "Words":
+        """Return the rows of *mask*."""
+        return Words(bytearray(compress(self.bytes_, mask)), self.codes)
+
+    def cut(self, low: int, high: int) -> "Words":
+        """Return the rows from *low* to before *high*."""
+        return Words(self.bytes_[low:high], self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        names = list(self.codes)
+        return (names[code] for code in self.bytes_)
+
+
+def _doubles() -> "array[float]":
+    return array("d")
+
+
+def _picked(values: "array[float]", mask: bytes) -> "array[float]":
+    return array("d", compress(values, mask))
+
+
+@dataclass(slots=True)
+class CallColumns:
+    """Attempts, by due time; what each column holds: ``CallFigures``.
+
+    ``api`` are the wall seconds of all their requests, one after another: ``requests`` of each.
+    """
+
+    queue: Words = field(default_factory=Words)
+    line: Words = field(default_factory=Words)
+    site: Words = field(default_factory=Words)
+    due_s: "array[float]" = field(default_factory=_doubles)
+    lag_s: "array[float]" = field(default_factory=_doubles)
+    fate: bytearray = field(default_factory=bytearray)
+    wait_s: "array[float]" = field(default_factory=_doubles)
+    site_wait_s: "array[float]" = field(default_factory=_doubles)
+    setup_s: "array[float]" = field(default_factory=_doubles)
+    ivr_s: "array[float]" = field(default_factory=_doubles)
+    requests: bytearray = field(default_factory=bytearray)
+    api: "array[float]" = field(default_factory=_doubles)
+    _of: dict[Scope, "CallColumns"] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.fate)
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[CallFigures]]) -> "CallColumns":
+        """Return the columns of rows that come in *batches*, in order."""
+        columns = cls()
+        for rows in batches:
+            if rows:
+                columns._take(rows)
+        return columns
+
+    def _take(self, rows: Sequence[CallFigures]) -> None:
+        queue, line, site, due, lag, fate, wait, site_wait, setup, ivr, api = zip(
+            *rows, strict=True
+        )
+        self.queue.extend(queue)
+        self.line.extend(line)
+        self.site.extend(site)
+        self.due_s.extend(due)
+        self.lag_s.extend(lag)
+        self.fate.extend(fate)
+        self.wait_s.extend(wait)
+        self.site_wait_s.extend(site_wait)
+        self.setup_s.extend(setup)
+        self.ivr_s.extend(ivr)
+        self.requests.extend(map(_requests, api))
+        self.api.frombytes(b"".join(api))
+
+    def within(self, scope: Scope) -> "CallColumns":
+        """Return the attempts of *scope*, picked out once; their ``api`` is left empty."""
+        if scope == ALL:
+            return self
+        if scope not in self._of:
+            self._of[scope] = self._pick(scope)
+        return self._of[scope]
+
+    def between(self, start_s: float, end_s: float) -> "CallColumns":
+        """Return the attempts due in [start_s, end_s)."""
+        low, high = _ends(self.due_s, start_s, end_s)
+        return CallColumns(
+            queue=self.queue.cut(low, high),
+            line=self.line.cut(low, high),
+            site=self.site.cut(low, high),
+            due_s=self.due_s[low:high],
+            lag_s=self.lag_s[low:high],
+            fate=self.fate[low:high],
+            wait_s=self.wait_s[low:high],
+            site_wait_s=self.site_wait_s[low:high],
+            setup_s=self.setup_s[low:high],
+            ivr_s=self.ivr_s[low:high],
+            requests=self.requests[low:high],
+            api=_cut_api(self.api, self.requests, low, high),
+        )
+
+    def _pick(self, scope: Scope) -> "CallColumns":
+        mask = _mask(self, scope)
+        return CallColumns(
+            queue=self.queue.picked(mask),
+            line=self.line.picked(mask),
+            site=self.site.picked(mask),
+            due_s=_picked(self.due_s, mask),
+            lag_s=_picked(self.lag_s, mask),
+            fate=bytearray(compress(self.fate, mask)),
+            wait_s=_picked(self.wait_s, mask),
+            site_wait_s=_picked(self.site_wait_s, mask),
+            setup_s=_picked(self.setup_s, mask),
+            ivr_s=_picked(self.ivr_s, mask),
+        )
+
+
+@dataclass(slots=True)
+class TalkColumns:
+    """Talks that ended, by their end."""
+
+    ended_s: "array[float]" = field(default_factory=_doubles)
+    queue: Words = field(default_factory=Words)
+    line: Words = field(default_factory=Words)
+    site: Words = field(default_factory=Words)
+    end: bytearray = field(default_factory=bytearray)
+    talk_s: "array[float]" = field(default_factory=_doubles)
+    _of: dict[Scope, "TalkColumns"] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.end)
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[TalkFigures]]) -> "TalkColumns":
+        """Return the columns of rows that come in *batches*, in order."""
+        columns = cls()
+        for rows in batches:
+            if rows:
+                ended, queue, line, site, end, talk = zip(*rows, strict=True)
+                columns.ended_s.extend(ended)
+                columns.queue.extend(queue)
+                columns.line.extend(line)
+                columns.site.extend(site)
+                columns.end.extend(end)
+                columns.talk_s.extend(talk)
+        return columns
+
+    def within(self, scope: Scope) -> "TalkColumns":
+        """Return the talks of *scope*, picked out once."""
+        if scope == ALL:
+            return self
+        if scope not in self._of:
+            mask = _mask(self, scope)
+            self._of[scope] = TalkColumns(
+                ended_s=_picked(self.ended_s, mask),
+                queue=self.queue.picked(mask),
+                line=self.line.picked(mask),
+                site=self.site.picked(mask),
+                end=bytearray(compress(self.end, mask)),
+                talk_s=_picked(self.talk_s, mask),
+            )
+        return self._of[scope]
+
+    def between(self, start_s: float, end_s: float) -> "TalkColumns":
+        """Return the talks that ended in [start_s, end_s)."""
+        low, high = _ends(self.ended_s, start_s, end_s)
+        return TalkColumns(
+            ended_s=self.ended_s[low:high],
+            queue=self.queue.cut(low, high),
+            line=self.line.cut(low, high),
+            site=self.site.cut(low, high),
+            end=self.end[low:high],
+            talk_s=self.talk_s[low:high],
+        )
+
+
+@dataclass(slots=True)
+class TicketColumns:
+    """Tickets, by due time."""
+
+    priority: Words = field(default_factory=Words)
+    due_s: "array[float]" = field(default_factory=_doubles)
+    lag_s: "array[float]" = field(default_factory=_doubles)
+    first_reply_s: "array[float]" = field(default_factory=_doubles)
+    resolution_s: "array[float]" = field(default_factory=_doubles)
+    requests: bytearray = field(default_factory=bytearray)
+    api: "array[float]" = field(default_factory=_doubles)
+
+    def __len__(self) -> int:
+        return len(self.due_s)
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[TicketFigures]]) -> "TicketColumns":
+        """Return the columns of rows that come in *batches*, in order."""
+        columns = cls()
+        for rows in batches:
+            if rows:
+                priority, due, lag, reply, resolution, api = zip(*rows, strict=True)
+                columns.priority.extend(priority)
+                columns.due_s.extend(due)
+                columns.lag_s.extend(lag)
+                columns.first_reply_s.extend(reply)
+                columns.resolution_s.extend(resolution)
+                columns.requests.extend(map(_requests, api))
+                columns.api.frombytes(b"".join(api))
+        return columns
+
+    def within(self, scope: Scope) -> "TicketColumns":
+        """Return the tickets of *scope*; their ``api`` is left empty."""
+        if scope.priority is None:
+            return self
+        mask = self.priority.where(scope.priority)
+        return TicketColumns(
+            priority=self.priority.picked(mask),
+            due_s=_picked(self.due_s, mask),
+            lag_s=_picked(self.lag_s, mask),
+            first_reply_s=_picked(self.first_reply_s, mask),
+            resolution_s=_picked(self.resolution_s, mask),
+        )
+
+    def between(self, start_s: float, end_s: float) -> "TicketColumns":
+        """Return the tickets due in [start_s, end_s)."""
+        low, high = _ends(self.due_s, start_s, end_s)
+        return TicketColumns(
+            priority=self.priority.cut(low, high),
+            due_s=self.due_s[low:high],
+            lag_s=self.lag_s[low:high],
+            first_reply_s=self.first_reply_s[low:high],
+            resolution_s=self.resolution_s[low:high],
+            requests=self.requests[low:high],
+            api=_cut_api(self.api, self.requests, low, high),
+        )
+
+
+def _requests(api: bytes) -> int:
+    """Return how many requests a row's *api* holds; a byte counts them, and none makes so many."""
+    return len(api) // 8
+
+
+def _ends(times_s: "array[float]", start_s: float, end_s: float) -> tuple[int, int]:
+    return bisect_left(times_s, start_s), bisect_left(times_s, end_s)
+
+
+def _cut_api(api: "array[float]", requests: bytearray, low: int, high: int) -> "array[float]":
+    start = sum(requests[:low])
+    return api[start : start + sum(requests[low:high])]
+
+
+def _mask(columns: CallColumns | TalkColumns, scope: Scope) -> bytes:
+    """Return 1 for every row of *scope*, and 0 for every other."""
+    mask = b"\1" * len(columns)
+    for words, word in (
+        (columns.queue, scope.queue),
+        (columns.line, scope.line),
+        (columns.site, scope.site),
+    ):
+        if word is not None:
+            mask = bytes(map(int.__and__, mask, words.where(word)))
+    return mask

@@ -1,0 +1,62 @@
+"""What an SLA asks of a phase: an objective, for each of its scopes, by each view that can tell."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.kpi.catalogue import CATALOGUE, Compute, Kpi, Question
+from harness.model.scenario import PhaseKind, Scenario
+from harness.model.scope import scopes
+from harness.model.sla import Each, Objective, Sla
+from harness.model.target import Target
+from harness.model.verdict import View
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question that an SLA asks of a phase: an objective, for a scope or all, by one view."""
+
+    objective: Objective
+    kpi: Kpi
+    scope: str
+    view: View
+    compute: Compute
+
+    @property
+    def question(self) -> Question:
+        """What the KPI is asked."""
+        return question(self.objective, self.scope)
+
+    @property
+    def first_view(self) -> bool:
+        """Whether this is the view that counts where only one does: the callers, if they can."""
+        return self.view is View.CALLERS or self.kpi.callers is None
+
+
+def question(objective: Objective, scope: str) -> Question:
+    """Return what *objective* asks of its KPI for *scope* (empty: for all)."""
+    threshold_s, priority = objective.threshold_s, None
+    if objective.clocks:
+        threshold_s, priority = objective.clocks[scope].within_s, scope
+    name, each = scope or None, objective.each
+    return Question(
+        queue=name if each is Each.QUEUE else None,
+        line=name if each is Each.LINE else None,
+        site=name if each is Each.SITE else None,
+        priority=priority,
+        threshold_s=threshold_s,
+        formula=objective.formula,
+        short_abandon_s=objective.short_abandon_s,
+    )
+
+
+def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iterator[Asked]:
+    """Yield everything that *sla* asks of a phase of *kind*."""
+    for objective in sla.objectives:
+        kpi = CATALOGUE[objective.kpi]
+        if kind not in objective.gates or kind not in kpi.phase_kinds:
+            continue
+        for scope in scopes(objective, scenario, target):
+            if kpi.callers is not None:
+                yield Asked(objective, kpi, scope, View.CALLERS, kpi.callers)
+            if kpi.provider is not None:
+                yield Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)

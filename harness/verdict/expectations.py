@@ -1,0 +1,102 @@
+"""Measured and expected side by side, and what is remarkable about it. It decides nothing."""
+
+from collections.abc import Iterator, Sequence
+
+from harness.model.scenario import PhaseKind, Scenario
+from harness.model.sla import Direction, Unit
+from harness.model.target import Target
+from harness.model.units import format_share
+from harness.model.verdict import ObjectiveResult
+from harness.verdict.evidence import Evidence
+from harness.verdict.forecast import KPIS, forecast, skills
+from harness.verdict.item import Item
+from harness.verdict.words import quantity
+
+LASTING = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
+"""The kinds of phases that last as they are: in the others theory is a rough guess."""
+COMFORT = 0.85
+"""Occupancy in which people can work for a whole shift (WFM Labs; Call Centre Helper)."""
+HARD_LIMIT = 0.90
+"""Beyond it quality falls and people quit, whatever the service level says."""
+_DEFAULT_THRESHOLD_S = 20.0
+_FAR = 0.05
+"""So much of a share may lie between an interval and the expectation, and be no surprise."""
+_FAR_S = 5.0
+
+
+def expected_of(run: Evidence, item: Item) -> float | None:
+    """Return what theory expects of *item*, from what the target's profile declares.
+
+    None for what it has no value for: most KPIs, a profile without handle times, a scenario of
+    another shape than the phases that ran.
+    """
+    phase = next((each for each in run.scenario.phases if each.name == item.phase), None)
+    if phase is None or item.kpi.name not in KPIS:
+        return None
+    threshold_s = item.objective.threshold_s or _DEFAULT_THRESHOLD_S
+    found = forecast(run.scenario, run.target, phase, item.scope, threshold_s=threshold_s)
+    return found.of(item.kpi.name) if found is not None else None
+
+
+def surprise(result: ObjectiveResult) -> str:
+    """Return why *result* is far from what theory expects of it; empty if it is not.
+
+    Only where load lasts. Where a target's declared staffing is a promise and its real one is not
+    seen, this is the first hint; on the mock, where both are known, one of the two is wrong.
+    """
+    value, expected = result.value, result.expected
+    if value is None or expected is None or result.kind not in LASTING:
+        return ""
+    far = _FAR if result.unit is Unit.SHARE else max(_FAR_S, expected / 2)
+    low = value if result.low is None else result.low
+    high = value if result.high is None else result.high
+    if low - far <= expected <= high + far:
+        return ""
+    text = f"theory expects {quantity(expected, result.unit)} of the declared staffing"
+    # Less to do shows as lower occupancy, more to do as all else getting worse.
+    easier = value < expected if result.direction is Direction.LESS else value > expected
+    if easier:
+        return f"{text}: fewer or shorter calls, or more agents, than declared"
+    return f"{text}: more or longer calls, or fewer agents, than declared"
+
+
+def beyond_comfort(scenario: Scenario, target: Target) -> Iterator[tuple[str, str, float]]:
+    """Yield phase, queue and expected occupancy where agents are busier than they can stay.
+
+    Over a whole phase of steady load; a fault or a peak in between may exceed it.
+    """
+    for phase in scenario.phases:
+        for skill in skills(scenario):
+            if phase.kind in LASTING:
+                found = forecast(scenario, target, phase, skill, threshold_s=_DEFAULT_THRESHOLD_S)
+                if found is not None and (found.occupancy or 0.0) > COMFORT:
+                    yield phase.name, skill, found.occupancy or 0.0
+
+
+def comfort_text(occupancy: float) -> str:
+    """Return what an *occupancy* beyond the comfort bound means."""
+    hard = occupancy > HARD_LIMIT
+    beyond, bound = ("hard limit", HARD_LIMIT) if hard else ("comfort bound", COMFORT)
+    return (
+        f"{format_share(occupancy)} of the agents' time is taken, beyond the {beyond} of"
+        f" {format_share(bound)}: the service of day one must be the service of the last day"
+    )
+
+
+def comfort_notes(run: Evidence, results: Sequence[ObjectiveResult]) -> Iterator[str]:
+    """Yield a remark for each phase that ran in which agents were, or must have been, too busy.
+
+    As measured where the contract asks for occupancy; else as theory expects.
+    """
+    measured = [
+        result
+        for result in results
+        if result.kpi == "occupancy" and result.kind in LASTING and result.value is not None
+    ]
+    for result in measured:
+        if result.value is not None and result.value > COMFORT:
+            yield f"{result.name} in {result.phase}: {comfort_text(result.value)}"
+    ran = {phase.name for phase in run.phases()} - {result.phase for result in measured}
+    for phase, skill, occupancy in beyond_comfort(run.scenario, run.target):
+        if phase in ran:
+            yield f"{skill} in {phase}, expected: {comfort_text(occupancy)}"

@@ -1,0 +1,75 @@
+"""The provider's own figure against what callers experienced: an objective of its own.
+
+Both tell of the same calls, so chance has no part in the gap. Two things have: who waits at the
+border of a phase is counted by one view inside it and by the other outside, and a wait of nearly
+the threshold is within it by one clock and beyond it by the other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.reconcile import flattery
+from harness.kpi.statistics import percentile
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Bound, Direction, Unit
+from harness.model.verdict import Aspect, Interval, Measurement
+from harness.verdict.asked import question
+from harness.verdict.item import Item
+
+COMPARED = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
+"""A process that a fault kills takes along what it had counted: no lie, and no objective."""
+_SETUP_S = 1.0
+"""Centre seconds that lie between a caller's clock and the site's, beside our own lag."""
+
+
+def between_views(item: Item, callers: Measurement, evidence: PhaseEvidence) -> Iterator[Item]:
+    """Yield the item of the gap between *item*, the provider's figure, and that of *callers*.
+
+    A provider that reports worse than callers experienced is told (WARN), never failed. None
+    without a tolerance, or where one of the two was not measured: that stays open by itself.
+    """
+    tolerance, provider = item.objective.tolerance, item.measurement
+    prettier = flattery(provider, callers, item.kpi.direction)
+    if tolerance is None or prettier is None or evidence.phase.kind not in COMPARED:
+        return
+    assert provider.value is not None
+    assert callers.value is not None
+    error, gap = _error(item, callers, evidence), abs(prettier)
+    note = (
+        f"the provider reports {provider.value * 100:.0f} %,"
+        f" callers experienced {callers.value * 100:.0f} %"
+    )
+    yield replace(
+        item,
+        aspect=Aspect.GAP,
+        unit=Unit.SHARE,
+        direction=Direction.LESS,
+        goal_text=f"{tolerance * 100:g} points",
+        bound=Bound(tolerance, min(1.0, tolerance + error) if prettier > 0 else 1.0),
+        measurement=Measurement(
+            gap,
+            callers.n,
+            interval_at=lambda _: Interval(max(0.0, gap - error), min(1.0, gap + error)),
+            note=note if gap > tolerance else "",
+            weakness=callers.weakness,
+            by_chance=False,
+        ),
+        needs=0,
+    )
+
+
+def _error(item: Item, callers: Measurement, evidence: PhaseEvidence) -> float:
+    """Return by how much of a share borders and clocks may set the two views apart."""
+    asked = question(item.objective, item.scope)
+    calls, end_s = evidence.calls.within(asked.scope), evidence.phase.end_s
+    waiting = sum(
+        due_s + ivr_s + wait_s >= end_s
+        for due_s, ivr_s, wait_s in zip(calls.due_s, calls.ivr_s, calls.wait_s, strict=True)
+    )
+    near = 0
+    if asked.threshold_s is not None and calls.lag_s:
+        slack_s = _SETUP_S + percentile(sorted(calls.lag_s), 0.99)
+        near = sum(abs(wait_s - asked.threshold_s) <= slack_s for wait_s in calls.wait_s)
+    # As many as wait at the end may have waited at the start.
+    return min(1.0, (2 * waiting + near + 1) / max(1, callers.n))

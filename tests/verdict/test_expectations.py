@@ -1,0 +1,148 @@
+"""Expected beside measured: a remark where they are far apart, and never a verdict."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Each, Unit
+from harness.model.verdict import ObjectiveResult, Status, View
+from harness.verdict.expectations import comfort_notes, surprise
+from harness.verdict.judge import judge
+from tests.fakes import (
+    FakeEvidence,
+    calls_of,
+    objective,
+    phase,
+    scenario,
+    sla,
+    spread,
+)
+from tests.feasibility.plans import target
+from tests.reports.made_up_verdicts import objective as result
+
+PLAN = scenario(phase("peak", duration_s=600.0))
+
+
+def run(*, good: int = 600, **declared: int) -> FakeEvidence:
+    """Return a run in which *good* of 600 billing calls were answered in time."""
+    return FakeEvidence(
+        scenario=PLAN, target=target(**declared), contacts=calls_of(spread(good, 600))
+    )
+
+
+def judged(evidence: FakeEvidence, *, kpi: str = "service_level") -> ObjectiveResult:
+    """Return the callers' result for billing."""
+    asked = replace(objective(kpi), each=Each.QUEUE)
+    return next(
+        each
+        for each in judge(evidence, sla(asked), about="mock only").results
+        if each.scope == "billing" and each.view is View.CALLERS
+    )
+
+
+def test_what_theory_expects_stands_beside_what_was_measured():
+    """From the declared heads, not from the run."""
+    found = judged(run())
+
+    assert found.value == 1.0
+    assert found.expected == pytest.approx(1.0, abs=1e-6)
+    assert found.note == ""
+
+
+def test_half_the_agents_are_a_surprise_and_the_verdict_is_as_it_was():
+    """Declared were a hundred heads; the run looks like forty. A remark, no more."""
+    found = judged(run(good=360))
+    without = judged(replace(run(good=360), target=replace(target(), handle_s={})))
+
+    assert "theory expects 100 % of the declared staffing" in found.note
+    assert "fewer agents, than declared" in found.note
+    assert without.expected is None
+    assert without.note == ""
+    assert found.status is without.status is Status.FAIL
+
+
+def test_better_than_expected_is_a_surprise_too():
+    """Whoever beats a formula by far was not measured under the load that was meant."""
+    found = judged(run(good=600, north=18, south=18))
+
+    assert "or more agents, than declared" in found.note
+    assert found.status is Status.PASS
+
+
+def test_on_a_real_target_nothing_is_remarked():
+    """What a provider really has at work we do not know; the two figures stand side by side."""
+    real = replace(run(good=360), target=replace(target(), mock=None))
+
+    assert judged(real).note == ""
+    assert judged(real).expected is not None
+
+
+@pytest.mark.parametrize(
+    ("measured", "expected", "low", "high", "kind", "remarkable", "why"),
+    [
+        (0.90, 0.97, 0.87, 0.93, PhaseKind.STEADY, False, "within five points of the interval"),
+        (0.90, 0.99, 0.87, 0.93, PhaseKind.STEADY, True, "beyond them"),
+        (0.60, 0.99, 0.57, 0.63, PhaseKind.FAULT, False, "a fault is no lasting state"),
+        (0.60, None, 0.57, 0.63, PhaseKind.STEADY, False, "nothing was expected"),
+        (None, 0.99, None, None, PhaseKind.STEADY, False, "nothing was measured"),
+        (0.60, 0.99, None, None, PhaseKind.SOAK, True, "an exact value has no interval"),
+    ],
+)
+def test_what_is_a_surprise(
+    measured: float | None,
+    expected: float | None,
+    low: float | None,
+    high: float | None,
+    kind: PhaseKind,
+    remarkable: bool,
+    why: str,
+):
+    """Far outside what chance and the formula's own error explain."""
+    found = result(value=measured, expected=expected, low=low, high=high, kind=kind)
+
+    assert bool(surprise(found)) is remarkable, why
+
+
+@pytest.mark.parametrize(("expected_s", "remarkable"), [(16.0, False), (30.0, True)])
+def test_waits_may_differ_by_seconds(expected_s: float, remarkable: bool):
+    """Five seconds, or half of what is expected."""
+    wait = result(
+        kpi="asa",
+        unit=Unit.SECONDS,
+        direction=Direction.LESS,
+        value=10.0,
+        low=9.0,
+        high=11.0,
+        expected=expected_s,
+    )
+
+    assert bool(surprise(wait)) is remarkable
+    assert not remarkable or "fewer or shorter calls" in surprise(wait)
+
+
+def test_agents_who_had_to_be_too_busy_are_remarked_after_the_run():
+    """Even where the contract does not ask for occupancy."""
+    verdict = judge(run(north=24, south=24), sla(), about="mock only")
+
+    assert len(verdict.notes) == 1
+    assert verdict.notes[0].startswith("billing in peak, expected: 86.2 % of the agents' time")
+
+
+def test_a_measured_occupancy_is_believed_rather_than_theory():
+    """Where the contract asks for it, what was measured counts."""
+    busy = result(
+        kpi="occupancy", scope="", direction=Direction.LESS, value=0.93, view=View.PROVIDER
+    )
+    calm = replace(busy, value=0.7)
+    evidence = run(north=24, south=24)
+
+    assert "hard limit of 90 %" in next(comfort_notes(evidence, [busy]))
+    assert list(comfort_notes(evidence, [calm])) == []
+
+
+def test_a_phase_that_did_not_run_is_not_remarked():
+    """The run stopped before it."""
+    evidence = replace(run(north=24, south=24), phase_runs=())
+
+    assert list(comfort_notes(evidence, [])) == []
