@@ -1,11 +1,12 @@
 """What an SLA asks of a scenario, phase by phase and scope by scope, before it has been run."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import Phase, Scenario
-from harness.model.sla import Bound, Direction, Each, Objective, Sla, Unit
+from harness.model.scope import scopes
+from harness.model.sla import Bound, Direction, Objective, Sla, Unit
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.verdict.words import quantity
@@ -62,7 +63,7 @@ def asked(sla: Sla, scenario: Scenario, target: Target) -> Iterator[Asked]:
         for phase in scenario.phases:
             if phase.kind not in objective.gates or phase.kind not in kpi.phase_kinds:
                 continue
-            for scope in scopes(objective.each, scenario, target):
+            for scope in scopes(objective, scenario, target):
                 if phase.load.peak:
                     yield Asked(objective, kpi, scope, phase)
 
@@ -74,13 +75,3 @@ def goal_text(each: Asked) -> str:
     if each.kpi.needs_threshold and each.objective.threshold_s is not None:
         text += f" within {format_duration(each.objective.threshold_s)}"
     return text
-
-
-def scopes(each: Each, scenario: Scenario, target: Target) -> Sequence[str]:
-    """Return what an objective is judged for, one by one."""
-    known: dict[str, Sequence[str]] = {
-        "queue": tuple(scenario.lines),
-        "line": [number for numbers in scenario.lines.values() for number in numbers],
-        "site": target.sites,
-    }
-    return known.get(each.value, ("",))

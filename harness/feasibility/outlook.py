@@ -135,6 +135,8 @@ def _too_few(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
             continue
         truth = _truth(each, scenario, target)
         needed = _contacts_to_pass(each, truth, confidence)
+        if needed is not None:
+            needed = max(needed, each.objective.min_contacts)
         if needed is not None and planned < needed:
             what = "ticket" if each.kpi.name in _OF_TICKETS else "call"
             longer = each.phase.duration_s * (needed / planned - 1) if planned else None
@@ -151,7 +153,8 @@ def _too_few(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
 def _planned(each: Asked, scenario: Scenario, target: Target) -> float | None:
     """Return how many contacts *each* will rest on, None if that is not known beforehand."""
     if each.kpi.name in _OF_TICKETS and scenario.tickets is not None:
-        return expected_contacts(scenario, each.phase, Stream.TICKETS)
+        tickets = expected_contacts(scenario, each.phase, Stream.TICKETS)
+        return tickets * scenario.tickets.priorities.get(each.scope, 0.0 if each.scope else 1.0)
     if each.kpi.name not in _OF_CALLS or scenario.calls is None:
         return None
     calls = expected_contacts(scenario, each.phase, Stream.CALLS)
@@ -172,7 +175,7 @@ def _truth(each: Asked, scenario: Scenario, target: Target) -> float:
     goal = each.bound.goal
     better = min(1.0, goal + _BETTER_BY) if more else max(0.0, goal - _BETTER_BY)
     found = forecast(scenario, target, each.phase, each.scope, threshold_s=each.threshold_s)
-    expected = found.of(each.kpi.name) if found is not None else None
+    expected = found.of(each.kpi.name, each.objective.formula) if found is not None else None
     if expected is not None and each.kpi.direction.is_at_least(expected, better):
         return expected
     return better

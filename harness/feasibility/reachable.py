@@ -32,7 +32,7 @@ def unreachable(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Proble
             yield from _too_many_tickets(each, scenario, target)
             continue
         found = _forecast(each, scenario, target)
-        expected = found.of(each.kpi.name) if found is not None else None
+        expected = found.of(each.kpi.name, each.objective.formula) if found is not None else None
         if found is not None and expected is not None and each.missed_clearly_by(expected):
             yield Problem(
                 f"{sla.path}: {each.name} in {each.phase.name}",
@@ -122,7 +122,7 @@ def _pair(service: Asked, limit: Asked, scenario: Scenario, target: Target) -> _
         f" {format_duration(service.threshold_s)} can be expected"
     )
     kept = not any(
-        (value := declared.of(each.kpi.name)) is not None
+        (value := declared.of(each.kpi.name, each.objective.formula)) is not None
         and not each.kpi.direction.is_at_least(value, each.bound.warn)
         for each in (service, limit)
     )
@@ -165,7 +165,7 @@ def _needed(
     met: list[Forecast] = []
 
     def enough(found: Forecast) -> bool:
-        value = found.of(each.kpi.name)
+        value = found.of(each.kpi.name, each.objective.formula)
         good = value is not None and each.met_by(value) and also(found)
         if good:
             met.append(found)

@@ -59,9 +59,10 @@ class Expected:
     ``wait_share``: not answered at once. ``abandonment``: hang up. ``mean_wait_s``: of all, who
     hang up included. ``asa_s``: of the answered alone, which is another figure (lower under a
     normal load, higher under an overload); None if nobody is ever answered. ``service_level``:
-    answered in time (formula "offered"). ``occupancy``: busy time / logged-in time; None without
-    agents. ``queue_length``: mean number waiting. Without hanging up and with too few agents the
-    queue grows for ever: the waits and the queue are then truly infinite, the service level 0.
+    answered within the threshold (formula "offered"). ``occupancy``: busy time / logged-in time;
+    None without agents. ``queue_length``: mean number waiting. ``quit_in_time``: hang up within the
+    threshold. Without hanging up and with too few agents the queue grows for ever: the waits and
+    the queue are then truly infinite, the service level 0.
     """
 
     wait_share: float
@@ -71,6 +72,7 @@ class Expected:
     service_level: float
     occupancy: float | None
     queue_length: float
+    quit_in_time: float = 0.0
 
 
 def erlang_b(channels: int, offered: float) -> float:
@@ -122,7 +124,7 @@ def expect(pool: Pool, *, threshold_s: float) -> Expected:
     if not threshold_s >= 0:
         raise ValueError(f"a threshold of {threshold_s} s")
     if pool.agents == 0:
-        return _nobody_there(pool)
+        return _nobody_there(pool, threshold_s)
     if pool.per_hour == 0:
         return Expected(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     if math.isinf(pool.patience_s):
@@ -188,7 +190,7 @@ def _least(enough: Callable[[int], bool]) -> int | None:
     return high
 
 
-def _nobody_there(pool: Pool) -> Expected:
+def _nobody_there(pool: Pool, threshold_s: float) -> Expected:
     """Return what becomes of callers where there is no agent: all hang up, or wait for ever."""
     patient = math.isinf(pool.patience_s)
     return Expected(
@@ -199,6 +201,7 @@ def _nobody_there(pool: Pool) -> Expected:
         service_level=0.0,
         occupancy=None,
         queue_length=pool.per_hour / 3600 * pool.patience_s if pool.per_hour else 0.0,
+        quit_in_time=-math.expm1(-threshold_s / pool.patience_s),
     )
 
 
@@ -229,7 +232,7 @@ def _impatient(pool: Pool, threshold_s: float) -> Expected:
     """
     agents, patience_s = pool.agents, pool.patience_s
     rate_per_s = pool.per_hour / 3600
-    at_once = waits = hang_up = in_time = answered_wait_s = 0.0
+    at_once = waits = hang_up = in_time = still_wait = answered_wait_s = 0.0
     total = 0.0
     tagged = _Tagged(agents / pool.handle_s, 1 / patience_s, threshold_s)
     for in_centre, weight in _states(pool):
@@ -241,6 +244,7 @@ def _impatient(pool: Pool, threshold_s: float) -> Expected:
         waits += weight
         hang_up += weight * (1 - tagged.served)
         in_time += weight * tagged.served * tagged.in_time
+        still_wait += weight * tagged.waits_on
         answered_wait_s += weight * tagged.served * tagged.wait_s
     abandonment = hang_up / total
     answered = 1 - abandonment
@@ -253,6 +257,7 @@ def _impatient(pool: Pool, threshold_s: float) -> Expected:
         service_level=min(1.0, (at_once + in_time) / total),
         occupancy=min(1.0, pool.offered * answered / agents),
         queue_length=rate_per_s * mean_wait_s,
+        quit_in_time=max(0.0, (waits - in_time - still_wait) / total),
     )
 
 
@@ -290,8 +295,9 @@ class _Tagged:
     With c = nμ/θ and X = e^(−θV) of the distribution Beta(c, ahead + 1), ``served`` is E[X] =
     c / (c + ahead + 1). ``in_time`` is the share of the served with V <= T: the chance that a
     Beta(c + 1, ahead + 1) exceeds e^(−θT), which is that of more than *ahead* failures in a
-    negative binomial distribution of shape c + 1, summed term by term. ``wait_s`` is the mean wait
-    of the served: Σ 1/(nμ + (i + 1)θ). (The finite sum behind Palm's and Garnett's formulas for
+    negative binomial distribution of shape c + 1, summed term by term. ``waits_on`` is the chance
+    e^(−θT)·P(V > T) to wait at T still, of shape c. ``wait_s`` is the mean wait of the served:
+    Σ 1/(nμ + (i + 1)θ). (The finite sum behind Palm's and Garnett's formulas for
     M/M/n+M; uniformisation would give the same at the cost of a matrix.)
     """
 
@@ -302,10 +308,13 @@ class _Tagged:
         self._growth = self._hurried * (serve_per_s + give_up_per_s) / give_up_per_s
         self._ahead = -1
         self._log_term = -(serve_per_s + give_up_per_s) * threshold_s
-        self._too_late = 0.0
+        self._log_other = -serve_per_s * threshold_s
+        self._patient = math.exp(-give_up_per_s * threshold_s)
+        self._too_late = self._longer = 0.0
         self.wait_s = 0.0
         self.served = 1.0
         self.in_time = 1.0
+        self.waits_on = 0.0
 
     def behind(self, ahead: int) -> None:
         """Move on to a caller with *ahead* others waiting."""
@@ -315,6 +324,7 @@ class _Tagged:
             self._step()
         self.served = self._serve / (self._serve + (ahead + 1) * self._give_up)
         self.in_time = max(0.0, 1 - self._too_late)
+        self.waits_on = self._patient * min(1.0, self._longer)
 
     def hopeless(self, ahead: int) -> bool:
         """Whether so many are ahead that none of them can be served in time, to 1e-26."""
@@ -326,13 +336,19 @@ class _Tagged:
         """Go straight to *ahead*: an overloaded queue of millions is not walked through."""
         first = self._serve + self._give_up / 2
         self.wait_s = math.log1p((ahead + 1) * self._give_up / first) / self._give_up
-        self._too_late, self._log_term, self._ahead = 1.0, -math.inf, ahead
+        self._too_late = self._longer = 1.0
+        self._log_term = self._log_other = -math.inf
+        self._ahead = ahead
 
     def _step(self) -> None:
         self._ahead += 1
         i = self._ahead
         self.wait_s += 1 / (self._serve + (i + 1) * self._give_up)
         if i > 0:
+            # Shape c + 1 for who is served, shape c for the wait itself.
             ratio = (self._growth + self._hurried * (i - 1)) / i
+            other = (self._growth + self._hurried * (i - 2)) / i
             self._log_term += math.log(ratio) if ratio > 0 else -math.inf
+            self._log_other += math.log(other) if other > 0 else -math.inf
         self._too_late += math.exp(self._log_term)
+        self._longer += math.exp(self._log_other)

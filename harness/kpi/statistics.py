@@ -230,20 +230,6 @@ def newcombe(
     return Interval(max(-1.0, p - q - down), min(1.0, p - q + up))
 
 
-def met(answered_after_s: float | None, *, watched_s: float, threshold_s: float) -> bool | None:
-    """Return whether a contact was answered within the threshold; None while nobody can know.
-
-    The rule for right-censoring that all "within" KPIs share: who was watched for longer than the
-    threshold without an answer has missed it, however it ends; who was not is left out and counted
-    as censored. Leaving out all who still wait would flatter, counting them as missed would blame
-    the provider for our leaving early. As long as nobody was watched for less than the threshold,
-    the share of those who met it is the Kaplan-Meier estimate.
-    """
-    if answered_after_s is not None:
-        return answered_after_s <= threshold_s
-    return False if watched_s > threshold_s else None
-
-
 def contacts_to_pass(
     truth: float, *, goal: float, warn: float, confidence: float, power: float = 0.8
 ) -> int | None:

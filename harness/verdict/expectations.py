@@ -35,7 +35,9 @@ def expected_of(run: Evidence, item: Item) -> float | None:
         return None
     threshold_s = item.objective.threshold_s or _DEFAULT_THRESHOLD_S
     found = forecast(run.scenario, run.target, phase, item.scope, threshold_s=threshold_s)
-    return found.of(item.kpi.name) if found is not None else None
+    if found is None:
+        return None
+    return found.of(item.kpi.name, item.objective.formula)
 
 
 def surprise(result: ObjectiveResult) -> str:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from harness.kpi.erlang import Expected, Pool, expect
 from harness.model.contact import Stream
 from harness.model.scenario import Phase, Scenario
+from harness.model.sla import Formula
 from harness.model.target import Target
 from harness.traffic.schedule import rate_per_s
 
@@ -48,16 +49,35 @@ class Forecast:
     abandonment: float | None
     asa_s: float | None
     occupancy: float | None
+    quit_in_time: float | None = None
 
-    def of(self, kpi: str) -> float | None:
-        """Return the value for *kpi*, None if theory has none."""
+    def of(self, kpi: str, formula: Formula = Formula.OFFERED) -> float | None:
+        """Return the value for *kpi*, a service level by *formula*; None if theory has none."""
         values = {
-            "service_level": self.service_level,
+            "service_level": self.served(formula),
             "abandonment": self.abandonment,
             "asa": self.asa_s,
             "occupancy": self.occupancy,
         }
         return values.get(kpi)
+
+    def served(self, formula: Formula) -> float | None:
+        """Return the service level by *formula*, where nobody takes a callback or flows out.
+
+        None for the two that tell short abandons from others: theory was not asked for those.
+        """
+        level, lost, early = self.service_level, self.abandonment, self.quit_in_time
+        if level is None or lost is None or early is None:
+            return None
+        if formula in (Formula.OFFERED, Formula.GENESYS):
+            return level
+        if formula in (Formula.CREDIT_ALL, Formula.DEQUEUED):
+            return level + early
+        if formula is Formula.ANSWERED:
+            return level / (1 - lost) if lost < 1 else None
+        if formula is Formula.EXCL_T:
+            return level / (1 - early) if early < 1 else None
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +259,7 @@ def _summed(parts: Sequence[_Part], length_s: float, *, of_calls: bool) -> Forec
         abandonment=_mean(parts, lambda e: e.abandonment, calls),
         asa_s=waited_s / answered if calls and answered else None,
         occupancy=busy_s / manned_s if manned_s else None,
+        quit_in_time=_mean(parts, lambda e: e.quit_in_time, calls),
     )
 
 

@@ -216,13 +216,15 @@ def test_a_tagged_caller_followed_through_the_queue_sees_the_same(pool: Pool):
         rates[j, j] = -(serve + (j + 1) * give_up)
         rates[j, j - 1 if j else n] = serve + j * give_up
     waiting, answered = rates[:n, :n], rates[:n, n]
-    in_time = ahead @ linalg.expm(rates * 20.0)[:n, n]
+    after = ahead @ linalg.expm(rates * 20.0)[:n]
+    in_time, waits_on = after[n], after[:n].sum()
     # The density of being served at t is ahead·e^(waiting·t)·answered; its first moment is:
     answered_wait_s = ahead @ np.linalg.solve(waiting, np.linalg.solve(waiting, answered))
     found = expect(pool, threshold_s=20.0)
 
     assert found.wait_share == pytest.approx(ahead.sum(), abs=1e-9)
     assert found.service_level == pytest.approx(1 - ahead.sum() + in_time, abs=1e-8)
+    assert found.quit_in_time == pytest.approx(ahead.sum() - in_time - waits_on, abs=1e-8)
     assert found.asa_s == pytest.approx(answered_wait_s / (1 - found.abandonment), rel=1e-8)
 
 
@@ -234,6 +236,7 @@ def test_who_hangs_up_is_who_ran_out_of_patience(pool: Pool, threshold_s: float)
     assert found.abandonment == pytest.approx(found.mean_wait_s / pool.patience_s)
     assert found.queue_length == pytest.approx(pool.per_hour / 3600 * found.mean_wait_s)
     assert 0 <= found.abandonment <= found.wait_share <= 1
+    assert 0 <= found.quit_in_time <= found.abandonment + 1e-9
     assert 1 - found.wait_share <= found.service_level + 1e-12
     assert found.service_level <= 1 - found.abandonment + 1e-9
     assert found.occupancy is not None

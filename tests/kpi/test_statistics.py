@@ -15,7 +15,6 @@ from harness.kpi.statistics import (
     contacts_to_decide,
     contacts_to_pass,
     mean_interval,
-    met,
     newcombe,
     percentile,
     percentile_interval,
@@ -279,39 +278,6 @@ def test_the_percentile_of_a_million_values_has_its_interval():
     low, high = stats.binom.ppf([0.005, 0.995], 1_000_000, 0.95)
 
     assert percentile_interval(range(1_000_000), 0.95, 0.99) == Interval(low - 1, high)
-
-
-@pytest.mark.parametrize(
-    ("answered_after_s", "watched_s", "expected", "why"),
-    [
-        (20.0, 20.0, True, "answered exactly at the threshold is within it"),
-        (20.5, 20.5, False, "answered too late"),
-        (None, 20.5, False, "too late already, whenever it will be answered"),
-        (None, 20.0, None, "might still be answered in this very moment"),
-        (None, 0.0, None, "has only just come"),
-    ],
-)
-def test_who_still_waits_has_missed_it_or_is_left_out(
-    answered_after_s: float | None, watched_s: float, expected: bool | None, why: str
-):
-    """Neither our leaving early nor their never answering may be taken for the other."""
-    assert met(answered_after_s, watched_s=watched_s, threshold_s=20.0) is expected, why
-
-
-@given(st.lists(st.tuples(st.floats(0, 60), st.floats(20.1, 60)), min_size=1, max_size=60))
-def test_the_share_that_met_the_threshold_is_kaplan_and_meiers(waits: list[tuple[float, float]]):
-    """Wait and how long it was watched: scipy's estimate for right-censored values."""
-    seen = [(wait if wait <= watched else None, watched) for wait, watched in waits]
-    hits = [met(wait, watched_s=watched, threshold_s=20.0) for wait, watched in seen]
-    sample = stats.CensoredData(
-        uncensored=[wait for wait, _ in seen if wait is not None],
-        right=[watched for wait, watched in seen if wait is None],
-    )
-
-    assert None not in hits
-    assert sum(map(bool, hits)) / len(hits) == pytest.approx(
-        float(stats.ecdf(sample).cdf.evaluate(20.0)), abs=1e-9
-    )
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.998])
