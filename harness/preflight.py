@@ -37,6 +37,7 @@ KNOWN = Known(
             by_priority=kpi.stream is Stream.TICKETS and kpi.needs_threshold,
             two_views=kpi.callers is not None and kpi.provider is not None,
             watched=kpi.measurable and not kpi.by_verdict,
+            by_callers=kpi.callers is not None,
         )
         for kpi in CATALOGUE.values()
     },

@@ -59,18 +59,22 @@ def _clock_too_long(
     objective: Objective, phase: Phase, scenario: Scenario, where: str
 ) -> Iterator[Problem]:
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
-    if objective.kpi != "ticket_first_reply" or objective.threshold_s is None:
+    if objective.kpi not in ("ticket_first_reply", "ticket_resolution"):
         return
     if phase.load.peak < scenario.highest_load(phase.kind):
         return
+    clocks = {"": objective.threshold_s} if objective.threshold_s is not None else {}
+    clocks |= {name: clock.within_s for name, clock in (objective.clocks or {}).items()}
     left_s = sum(p.duration_s for p in scenario.phases[scenario.phases.index(phase) :])
-    if left_s <= objective.threshold_s:
-        yield Problem(
-            where,
-            f"a clock of {format_duration(objective.threshold_s)} in a run that ends"
-            f" {format_duration(left_s)} after {phase.name} began",
-            f"longer phases, or no gate for {phase.kind}",
-        )
+    for priority, within_s in clocks.items():
+        if left_s <= within_s:
+            whose = f" for {priority}" if priority else ""
+            yield Problem(
+                where,
+                f"a clock of {format_duration(within_s)}{whose} in a run that ends"
+                f" {format_duration(left_s)} after {phase.name} began",
+                f"longer phases, or no gate for {phase.kind}",
+            )
 
 
 def _too_few_after(

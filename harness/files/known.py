@@ -21,7 +21,7 @@ class KpiRule:
     ``by_formula`` and ``by_short``: the contract may say by which formula it is counted, and which
     abandons are short. ``by_priority``: its threshold may differ by the priority of a ticket.
     ``two_views``: callers and provider both measure it. ``watched``: it is measured while a phase
-    goes on.
+    goes on. ``by_callers``: callers can tell it.
     """
 
     name: str
@@ -36,6 +36,12 @@ class KpiRule:
     by_priority: bool = False
     two_views: bool = False
     watched: bool = True
+    by_callers: bool = True
+
+    @property
+    def by_phase(self) -> bool:
+        """Whether it is measured for a phase, from contacts; else once a run, or once a fault."""
+        return self.watched and self.phase_kinds != frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,9 +239,11 @@ def _counting(fields: Fields, rule: KpiRule, defaults: Defaults) -> tuple[Formul
 
 
 def _min_contacts(fields: Fields, rule: KpiRule, defaults: Defaults) -> int:
-    counts = rule.phase_kinds is None and rule.watched
+    counts = rule.by_phase and rule.by_callers
     if "min_contacts" in fields and not counts:
-        fields.problem("min_contacts", want=f"no 'min_contacts': {rule.name} is one figure a run")
+        fields.problem(
+            "min_contacts", want=f"no 'min_contacts': {rule.name} is no figure of single contacts"
+        )
     elif "min_contacts" in fields:
         return fields.value("min_contacts", contacts) or 0
     return defaults.min_contacts if counts else 0
@@ -250,7 +252,7 @@ def _min_contacts(fields: Fields, rule: KpiRule, defaults: Defaults) -> int:
 def _intervals_met(fields: Fields, rule: KpiRule) -> IntervalsMet | None:
     if "intervals_met" not in fields:
         return None
-    if not rule.watched or rule.phase_kinds is not None:
+    if not rule.by_phase or not rule.by_callers or "clocks" in fields:
         want = f"no 'intervals_met': {rule.name} is not measured by intervals"
         fields.problem("intervals_met", want=want)
         return None

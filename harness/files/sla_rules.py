@@ -193,7 +193,7 @@ def _limit(fields: Fields, when: Condition, kpis: Mapping[str, KpiRule]) -> floa
     except ValueError as error:
         fields.problem("when", want=str(error))
         return None
-    if not rule.watched or rule.phase_kinds is not None:
+    if not rule.by_phase:
         want = f"a KPI that is known while a phase goes on; {rule.name} is not"
         fields.problem("when", want=want)
         return None

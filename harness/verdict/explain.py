@@ -12,7 +12,7 @@ from harness.model.sla import Bound, Direction, Hours, Objective, Sla, StopRule,
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.verdict.items import family_size
-from harness.verdict.words import listed, quantity
+from harness.verdict.words import quantity
 
 WIDTH = 80
 _SENTENCES = {
@@ -201,7 +201,7 @@ def _waiver(waiver: Waiver) -> str:
 
 
 def _stop(rule: StopRule) -> str:
-    kinds = listed(sorted(rule.kinds), between=", ")
+    kinds = _all(sorted(rule.kinds))
     return (
         f"The run is ended early if {rule.text} for {format_duration(rule.for_s)}, in phases of"
         f" kind {kinds}."

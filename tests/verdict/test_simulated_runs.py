@@ -1,0 +1,162 @@
+"""Can the verdict be trusted? Four hundred runs of which the truth is known, by the shipped SLA."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from harness.files import load_sla
+from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.statistics import contacts_to_pass
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Sla, Unit
+from harness.model.verdict import Decision
+from harness.preflight import KNOWN
+from harness.verdict.items import family_size
+from harness.verdict.judge import judge
+from tests.verdict.simulated_runs import (
+    CALLS_PER_S,
+    PHASES,
+    TARGET,
+    Rush,
+    SimulatedRun,
+    Truth,
+    shipped_sla,
+    simulated,
+)
+
+RUNS = 400
+LIGHT, HEAVY = Rush(0.15, 30.0), Rush(0.3, 120.0)
+SHIPPED = {"peak": 1500.0, "loss": 900.0, "settle": 600.0}
+"""How long the phases of the shipped rehearsal last."""
+
+
+def truth(level: float, **changes: float) -> Truth:
+    """Return a phase in which all is well, but as *changes* and the service *level* say."""
+    fields = {
+        "hang_up": 0.005,
+        "blocked": 0.0,
+        "dropped": 0.0,
+        "replied": 0.99,
+        "quick_api": 0.995,
+    }
+    return Truth(in_time=dict.fromkeys(CALLS_PER_S, level), **fields | changes)
+
+
+# The mean of the long waits puts the average speed of answer at its goal of 28 s.
+AT_THE_GOAL = {
+    "peak": truth(
+        0.80, hang_up=0.05, blocked=0.01, dropped=0.01, replied=0.9, quick_api=0.95, slow_s=134
+    ),
+    "loss": truth(0.60, hang_up=0.25, blocked=0.05, dropped=0.20, replied=0.8, slow_s=100),
+    "settle": truth(0.75, hang_up=0.1),
+}
+FIVE_BELOW_WARN = {
+    "peak": truth(0.73, hang_up=0.12, blocked=0.08, dropped=0.08, replied=0.83, quick_api=0.88),
+    "loss": truth(0.53, hang_up=0.32, blocked=0.12, dropped=0.27, replied=0.73),
+    "settle": truth(0.68, hang_up=0.1),
+}
+FIVE_ABOVE_GOAL = {
+    "peak": truth(0.85, replied=0.95),
+    "loss": truth(0.65, hang_up=0.20, dropped=0.15, replied=0.85),
+    "settle": truth(0.80),
+}
+FINE = {name: truth(0.99) for name in SHIPPED}
+ONE_QUEUE_BELOW = FINE | {"peak": replace(FINE["peak"], in_time={"billing": 0.73, "support": 0.97})}
+"""The hardest lie: everything is fine but the service level of one queue."""
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Sla:
+    """Return the contract of the shipped rehearsal, whole."""
+    return load_sla(shipped_sla(), known=KNOWN)
+
+
+def decided(
+    sla: Sla,
+    truths: Mapping[str, Truth],
+    rush: Rush,
+    *,
+    lasts_s: Mapping[str, float],
+    seed: int,
+    runs: int = RUNS,
+) -> Counter[Decision]:
+    """Return how often each decision was made of *runs* runs."""
+    rng = random.Random(seed)
+    return Counter(
+        judge(simulated(truths, rush, lasts_s=lasts_s, rng=rng), sla, about="").decision
+        for _ in range(runs)
+    )
+
+
+def planned_s(sla: Sla, resemblance: float) -> dict[str, float]:
+    """Return how long each phase has to last so that the whole SLA passes four times in five.
+
+    As many contacts as the planner asks for each objective, its share of the risk being a part of
+    the whole: chances multiply. In a steady phase calls resemble each other, so *resemblance* times
+    as many: the planner says twice.
+    """
+    run = SimulatedRun(SHIPPED)
+    confidence = 1 - (1 - sla.confidence) / family_size(run.scenario, sla, TARGET)
+    shares = [o for o in sla.objectives if CATALOGUE[o.kpi].unit is Unit.SHARE]
+    asked = [(o, kind) for o in shares for _, kind in PHASES if kind in o.gates]
+    power = 1 - 0.2 / len(asked)
+    lasts_s = {}
+    for name, kind in PHASES:
+        needed = 0
+        for each, at in asked:
+            if at is not kind:
+                continue
+            goal, warn = each.gates[kind].goal, each.gates[kind].warn
+            if CATALOGUE[each.kpi].direction is Direction.LESS:
+                goal, warn = 1 - goal, 1 - warn
+            n = contacts_to_pass(
+                min(1.0, goal + 0.05), goal=goal, warn=warn, confidence=confidence, power=power
+            )
+            needed = max(needed, n or 0)
+        twice = resemblance if kind is PhaseKind.STEADY else 1.0
+        lasts_s[name] = needed * twice / min(CALLS_PER_S.values())
+    return lasts_s
+
+
+def check_and_print(sla: Sla, rush: Rush, resemblance: float, runs: int) -> None:
+    """Print the rates of the three claims of the verdict, and hold them to their limits."""
+    at_goal = decided(sla, AT_THE_GOAL, rush, lasts_s=SHIPPED, seed=1, runs=runs)
+    below = decided(sla, FIVE_BELOW_WARN, rush, lasts_s=SHIPPED, seed=2, runs=runs)
+    one_below = decided(sla, ONE_QUEUE_BELOW, rush, lasts_s=SHIPPED, seed=3, runs=runs)
+    lasts_s = planned_s(sla, resemblance)
+    above = decided(sla, FIVE_ABOVE_GOAL, rush, lasts_s=lasts_s, seed=4, runs=runs)
+    planned = ", ".join(f"{name} {each / 60:.0f} min" for name, each in lasts_s.items())
+    print(
+        f"\n{runs} simulated runs each, by {sla.name}, {rush}:"
+        f"\n  truth at the goal             false NO-GO {at_goal[Decision.NO_GO] / runs:6.1%}"
+        f"\n  truth 5 points below warn     false GO    {below[Decision.GO] / runs:6.1%}"
+        f"\n    only one queue's level so   false GO    {one_below[Decision.GO] / runs:6.1%}"
+        f"\n  truth 5 points above the goal GO          {above[Decision.GO] / runs:6.1%}"
+        f"   ({planned})"
+    )
+
+    assert at_goal[Decision.NO_GO] < 0.05 * runs
+    assert below[Decision.GO] < 0.05 * runs
+    assert one_below[Decision.GO] < 0.05 * runs
+    assert above[Decision.GO] >= 0.80 * runs
+    assert above[Decision.NO_GO] == 0
+
+
+def test_the_verdict_is_rarely_wrong_over_four_hundred_runs(
+    shipped: Sla, capsys: pytest.CaptureFixture[str]
+):
+    """False NO-GO and false GO under 5 %, and GO in four of five where it is deserved."""
+    with capsys.disabled():
+        check_and_print(shipped, LIGHT, 2.0, RUNS)
+
+
+@pytest.mark.nightly
+def test_the_verdict_is_rarely_wrong_where_rushes_are_long(
+    shipped: Sla, capsys: pytest.CaptureFixture[str]
+):
+    """Two minutes of rush in a third of every call: then ten times as many contacts are needed."""
+    with capsys.disabled():
+        check_and_print(shipped, HEAVY, 16.0, RUNS)
