@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 SCENARIO ?= scenarios/pre_cutover.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format schema bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,11 @@ check: $(VENV)/ready-dev ## Check format, lint, types and architecture
 format: $(VENV)/ready-dev ## Put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+schema: $(VENV)/ready-dev ## Write the JSON Schema of SLA files anew, for editors
+	@$(BIN)/python -c "from pathlib import Path; from harness.files.sla_schema import FILE_NAME, \
+	rendered; from harness.preflight import KNOWN; \
+	(Path('scenarios/sla') / FILE_NAME).write_text(rendered(KNOWN.kpis), encoding='utf-8')"
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
 	@$(BIN)/python -m bench

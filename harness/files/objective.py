@@ -130,7 +130,7 @@ def _goal(
     fields: Fields, rule: KpiRule, clocks: Mapping[str, Clock] | None
 ) -> tuple[Goal | None, str | None]:
     """Return what is required and how the contract words it: from ``goal``, or ``clocks`` met."""
-    if "clocks" not in fields:
+    if "clocks" not in fields or not rule.by_priority:
         if "met" in fields:
             fields.problem("met", want=f"'met' beside clocks only: {OBJECTIVE['clocks']}")
         required = fields.value("goal", goal(rule))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, View
+from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, View
 from harness.verdict.words import listed, margin, measured, plural, quantity, still_needed
 
 
@@ -12,6 +12,9 @@ def finding(result: ObjectiveResult) -> str:
     whose = " by the provider's own metrics" if result.view is View.PROVIDER else ""
     if result.value is None:
         return f"{result.name} could not be measured{whose}{where}"
+    if result.aspect is Aspect.GAP:
+        gap, most = (f"{each * 100:.3g} points" for each in (result.value, result.goal))
+        return f"{result.name} {gap} {_relation(result)} {most}{where}"
     goal = quantity(result.goal, result.unit)
     return f"{result.name} {measured(result)} {_relation(result)} {goal}{whose}{where}"
 

@@ -1,0 +1,442 @@
+"""What an SLA asks beside a goal: waivers, minimum contacts, intervals, clocks, gaps, baseline."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.model.event import PhaseRun
+from harness.model.scenario import PhaseKind
+from harness.model.sla import (
+    Baseline,
+    BaselineValue,
+    Bound,
+    Clock,
+    Each,
+    Formula,
+    Hours,
+    IntervalsMet,
+    Objective,
+    Progression,
+    Sla,
+    Waiver,
+)
+from harness.model.verdict import Aspect, Decision, ObjectiveResult, Status, Verdict, View
+from harness.verdict.judge import judge, judge_phase
+from harness.verdict.sentence import account
+from tests.fakes import (
+    OWNER,
+    TICKETS,
+    FakeEvidence,
+    answered,
+    calls_of,
+    counted_waits,
+    every_second,
+    facts,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+    spread,
+    ticket,
+)
+
+BOARD = replace(OWNER, name="Quality Board")
+RUN_DAY = date(2026, 11, 18)
+"""Of the made-up runs, in UTC."""
+WAIVER = Waiver("service_level", date(2026, 12, 31), BOARD, "the second site opens in January")
+RANK = {Decision.NO_GO: 0, Decision.INCONCLUSIVE: 1, Decision.GO: 2}
+
+
+def run_of(hits: list[bool], *, told: int | None = None, **changes: Any) -> FakeEvidence:
+    """Return a steady phase of these calls, of which the provider counted *told* in time."""
+    counted = counted_waits(sum(hits) if told is None else told, len(hits))
+    fields: dict[str, Any] = {
+        "contacts": calls_of(hits),
+        "scraped": {"edge": every_second([phase_run()], counted)},
+    }
+    return FakeEvidence(**fields | changes)
+
+
+def verdict(run: FakeEvidence, contract: Sla) -> Verdict:
+    return judge(run, contract, about="mock only")
+
+
+def results(found: Verdict, aspect: Aspect = Aspect.VALUE) -> list[ObjectiveResult]:
+    return [each for each in found.results if each.aspect is aspect]
+
+
+def only(found: Verdict, aspect: Aspect = Aspect.VALUE, view: View = View.CALLERS):
+    (result,) = [each for each in results(found, aspect) if each.view is view]
+    return result
+
+
+BAD = run_of(spread(300, 600))
+
+# ---------------------------------------------------------------------- waivers
+
+
+def test_a_waived_failure_is_told_first_and_blocks_nothing():
+    """With who approved it, until when and why: a waiver nobody sees is a lie."""
+    found = verdict(BAD, replace(sla(), waivers=(WAIVER,)))
+
+    assert {each.status for each in found.results} == {Status.WAIVED}
+    assert found.decision is Decision.GO
+    assert found.subject.startswith("1 objective waived (service_level in peak, waived by Quality")
+    assert "until 2026-12-31: the second site opens in January" in only(found).waiver
+    assert only(found).note.startswith("otherwise FAIL")
+
+
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"until": date(2026, 11, 1)}, "it had ended before the run"),
+        ({"kpi": "asa"}, "another objective"),
+        ({"scope": "billing"}, "one queue only, and all are judged at once"),
+        ({"kind": PhaseKind.FAULT}, "another kind of phase"),
+    ],
+)
+def test_a_waiver_excuses_only_what_it_names(changes: dict[str, Any], because: str):
+    """And only while it lasts, by the day of the run."""
+    found = verdict(BAD, replace(sla(), waivers=(replace(WAIVER, **changes),)))
+
+    assert found.decision is Decision.NO_GO, because
+
+
+def test_a_waiver_opens_the_gate_too():
+    """Else the run ends where the verdict would not."""
+    gate = judge_phase(BAD, replace(sla(), waivers=(WAIVER,)), phase_run())
+
+    assert {each.status for each in gate} == {Status.WAIVED}
+
+
+def test_what_is_met_is_not_waived():
+    """A waiver that is no longer needed is seen to be so."""
+    found = verdict(run_of(spread(580, 600)), replace(sla(), waivers=(WAIVER,)))
+
+    assert only(found).status is Status.PASS
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 600), st.integers(0, 600), st.floats(0.01, 0.5))
+def test_a_waiver_changes_nothing_for_any_other_objective(good: int, told: int, limit: float):
+    """Neither its status nor how sure one is of it: the family they are judged in stays as it is."""
+    run = run_of(spread(good, 600), told=told)
+    contract = sla(objective(), objective("abandonment", limit, limit, threshold_s=None))
+    excused = replace(contract, waivers=(WAIVER,))
+    before, after = (
+        [each for each in verdict(run, each_sla).results if each.kpi == "abandonment"]
+        for each_sla in (contract, excused)
+    )
+
+    assert before == after
+
+
+# ---------------------------------------------------------------------- how many, how counted
+
+
+def test_fewer_contacts_than_the_contract_asks_for_decide_nothing():
+    """And it is said how many more: not even a disaster of thirty calls is a NO-GO."""
+    found = verdict(run_of([False] * 30), sla(objective(min_contacts=400)))
+    result = only(found)
+
+    assert (result.status, result.more_contacts) == (Status.INCONCLUSIVE, 370)
+    assert result.note == "30 of the 400 contacts that the contract asks for"
+    assert found.decision is Decision.INCONCLUSIVE
+
+
+def test_the_formula_is_the_contracts():
+    """The same calls: 60 % of those offered, 100 % of those answered."""
+    calls = [
+        answered(f"peak/calls/{i}", due_s=float(i), wait_s=5.0)
+        if i % 5 < 3
+        else replace(
+            answered(f"peak/calls/{i}", due_s=float(i)),
+            outcome="abandoned", answered_s=None, ended_s=i + 30.0,
+        )
+        for i in range(100)
+    ]  # fmt: skip
+    run = FakeEvidence(contacts=calls)
+    shares = [
+        only(verdict(run, sla(objective(formula=formula)))).value
+        for formula in (Formula.OFFERED, Formula.ANSWERED)
+    ]
+
+    assert shares == [0.6, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("each", "scopes"),
+    [
+        (Each.QUEUE, {"billing", "support"}),
+        (Each.LINE, {"+441632960101", "+441632960102", "+441632960201"}),
+        (Each.SITE, {"north", "south"}),
+    ],
+)
+def test_each_queue_line_or_site_is_judged_by_itself(each: Each, scopes: set[str]):
+    """A fine total must not hide the one that nobody answers."""
+    found = verdict(run_of(spread(580, 600)), sla(objective(each=each)))
+
+    assert {result.scope for result in found.results} == scopes
+    assert found.decision is Decision.INCONCLUSIVE  # all calls went to one of them
+
+
+def test_some_sites_only():
+    """Where the contract names them."""
+    found = verdict(run_of(spread(580, 600)), sla(objective(each=Each.SITE, only=("north",))))
+
+    assert {result.scope for result in found.results} == {"north"}
+
+
+# ---------------------------------------------------------------------- clocks per priority
+
+CLOCKS = {"P1": Clock(600.0), "P3": Clock(3600.0, Hours.BUSINESS)}
+
+
+def replied(after_s: float) -> FakeEvidence:
+    """Return 300 tickets of each priority, all replied to after so long."""
+    tickets = [
+        ticket(f"peak/tickets/{p}{i}", due_s=float(i), priority=p, replied_s=i + after_s)
+        for p in CLOCKS
+        for i in range(300)
+    ]
+    return FakeEvidence(
+        contacts=tickets,
+        scenario=scenario(phase(), tickets=TICKETS),
+        phase_runs=[phase_run(held_s=20_000.0)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("after_s", "urgent", "ordinary", "because"),
+    [
+        (300.0, Status.PASS, Status.PASS, "five minutes"),
+        (1800.0, Status.FAIL, Status.PASS, "too late for P1, in time for P3"),
+        (7200.0, Status.FAIL, Status.INCONCLUSIVE, "it may have been night: who knows"),
+    ],
+)
+def test_each_priority_is_judged_by_its_own_clock(
+    after_s: float, urgent: Status, ordinary: Status, because: str
+):
+    """A clock of business hours that ran around the clock can prove, not refute."""
+    asked = objective("ticket_first_reply", 0.95, 0.90, clocks=CLOCKS, threshold_s=None)
+    found = verdict(replied(after_s), sla(asked))
+    statuses = {r.scope: r.status for r in found.results if r.view is View.CALLERS}
+
+    assert statuses == {"P1": urgent, "P3": ordinary}, because
+
+
+# ---------------------------------------------------------------------- intervals
+
+DAY = phase_run(end_s=14_400.0, held_s=200.0)
+
+
+def day(bad_quarters: int, **changes: Any) -> FakeEvidence:
+    """Return four hours, a call each 12 s; of the sixteen quarters some are bad throughout."""
+    calls = [
+        answered(
+            f"peak/calls/{i}",
+            due_s=i * 12.0,
+            wait_s=100.0 if i * 12.0 < bad_quarters * 900.0 else 5.0,
+        )
+        for i in range(1200)
+    ]
+    return FakeEvidence(contacts=calls, phase_runs=[DAY], **changes)
+
+
+BY_QUARTERS = sla(objective(goal=0.5, warn=0.4, intervals_met=IntervalsMet(Bound(0.9, 0.8), 900.0)))
+
+
+@pytest.mark.parametrize(
+    ("bad", "status"), [(0, Status.PASS), (2, Status.INCONCLUSIVE), (7, Status.FAIL)]
+)
+def test_a_good_day_does_not_hide_bad_quarters(bad: int, status: Status):
+    """The volume-weighted total is fine in each of these; 16, 14 and 9 quarters of 16 are."""
+    found = verdict(day(bad), BY_QUARTERS)
+    result = only(found, Aspect.INTERVALS)
+
+    assert (result.status, result.n) == (status, 16)
+    assert result.value == pytest.approx((16 - bad) / 16)
+    assert result.note == f"{16 - bad} of 16 intervals of 15m"
+    assert result.name == "service_level intervals met"
+
+
+def test_what_is_left_of_a_phase_is_no_interval():
+    """Twenty minutes hold one quarter of an hour."""
+    short: PhaseRun = phase_run(end_s=1200.0)
+    found = verdict(replace(day(0), phase_runs=[short]), BY_QUARTERS)
+
+    assert only(found, Aspect.INTERVALS).n == 1
+
+
+def test_a_quarter_in_which_nobody_called_is_neither_good_nor_bad():
+    """No data is never a pass."""
+    found = verdict(replace(day(0), contacts=()), BY_QUARTERS)
+    result = only(found, Aspect.INTERVALS)
+
+    assert (result.status, result.n, result.value) == (Status.INCONCLUSIVE, 0, None)
+
+
+# ---------------------------------------------------------------------- the gap between the views
+
+TOLERANT = sla(objective(goal=0.5, warn=0.4, tolerance=0.03))
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "because"),
+    [
+        (426, Status.PASS, "callers 71 %, provider 71 %"),
+        (438, Status.PASS, "two points of three"),
+        (504, Status.FAIL, "84 % reported where callers experienced 71 %"),
+        (348, Status.WARN, "58 %: worse than it was, which is told and harms nobody"),
+    ],
+)
+def test_a_gap_between_the_views_is_an_objective_of_its_own(
+    told: int, status: Status, because: str
+):
+    """The provider's own numbers flatter it; by how much it may is in the contract."""
+    found = verdict(run_of(spread(426, 600), told=told), TOLERANT)
+
+    assert only(found, Aspect.GAP, View.PROVIDER).status is status, because
+
+
+def test_the_gap_is_told_in_words():
+    """As the sentence that everybody quotes."""
+    found = verdict(run_of(spread(426, 600), told=504), TOLERANT)
+    gap = only(found, Aspect.GAP, View.PROVIDER)
+
+    assert gap.note == "the provider reports 84 %, callers experienced 71 %"
+    assert found.decision is Decision.NO_GO
+    assert "service_level gap 13 points > 3 points in peak" in found.sentence
+
+
+def test_a_metric_that_is_missing_is_no_agreement():
+    """Without the provider's figure there is nothing to compare: its own result stays open."""
+    found = verdict(
+        run_of(spread(580, 600), scraped={"edge": every_second([phase_run()])}), TOLERANT
+    )
+
+    assert results(found, Aspect.GAP) == []
+    assert only(found, view=View.PROVIDER).status is Status.INCONCLUSIVE
+    assert found.decision is Decision.INCONCLUSIVE
+
+
+# ---------------------------------------------------------------------- the baseline
+
+
+def compared(base: float | None, months: int) -> Sla:
+    """Return a contract that starts from an in-house service level of *base*."""
+    values = () if base is None else (BaselineValue("service_level", "", "peak", base, 640, 20.0),)
+    return replace(
+        sla(objective(goal=0.5, warn=0.4)),
+        progression=Progression("in-house", 0.05, 6, 0.05, months),
+        baseline=Baseline("in-house", "a-run", "small", "0" * 64, values),
+    )
+
+
+@pytest.mark.parametrize(
+    ("months", "goal", "status"),
+    [(3, 0.855, Status.PASS), (12, 0.90, Status.FAIL), (24, 0.905, Status.FAIL)],
+)
+def test_a_run_is_held_against_the_baseline_as_it_stands_by_now(
+    months: int, goal: float, status: Status
+):
+    """88 % is fine in the first months of somebody who takes over from 90 %, and then no more."""
+    callers = spread(int(0.8667 * 6000), 6000)
+    ran = phase_run(end_s=6000.0)
+    run = run_of(callers, phase_runs=[ran], scraped={"edge": every_second([ran])})
+    result = only(verdict(run, compared(0.90, months)), Aspect.BASELINE)
+
+    assert result.goal == pytest.approx(goal)
+    assert result.status is status
+    assert result.name == "service_level against baseline"
+
+
+def test_a_figure_that_the_baseline_lacks_is_open():
+    """No data is never a pass."""
+    found = verdict(run_of(spread(590, 600)), compared(None, 3))
+
+    assert only(found, Aspect.BASELINE).status is Status.INCONCLUSIVE
+    assert only(found, Aspect.BASELINE).note == "the baseline in-house has no figure for it"
+
+
+# ---------------------------------------------------------------------- in words
+
+
+def test_a_verdict_says_what_it_is_about_before_any_number():
+    """Target, speed, what was skipped: a GO on the mock is a GO on the mock."""
+    fault_only = objective("asa", 28.0, 31.0, kinds=(PhaseKind.FAULT,), threshold_s=None)
+    found = verdict(run_of(spread(580, 600), facts=facts(speed=20.0)), sla(objective(), fault_only))
+
+    assert found.subject == "mock (mock only) at speed 20; 2 objectives skipped (asa, lines)"
+
+
+def test_the_account_of_a_failure_holds_all_that_one_asks_for():
+    """Value, interval, limit, margin, n, phase, owner."""
+    told = account(only(verdict(BAD, sla())))
+
+    assert told.startswith("FAIL service_level 50 % (45–55) < 80 % in peak, n = 600")
+    assert "margin −30.0 points, warn limit 78 %" in told
+    assert told.endswith("owner: Service Transition, transition@client.example")
+
+
+def test_the_account_of_what_is_open_says_what_would_settle_it():
+    """So many more contacts, so much longer."""
+    told = account(only(verdict(run_of(spread(480, 600)), sla())))
+
+    assert told.startswith("INCONCLUSIVE service_level 80 %")
+    assert "needs" in told
+    assert "more contacts, about" in told
+
+
+# ---------------------------------------------------------------------- worse is never better
+
+CENSUS = (PhaseKind.FAULT,)
+LOSS_RUN = phase_run("loss", PhaseKind.FAULT)
+WHOLE = sla(
+    objective(kinds=CENSUS, min_contacts=10, tolerance=0.03),
+    objective("abandonment", 0.05, 0.07, kinds=CENSUS, threshold_s=None),
+    objective("blocked", 0.01, 0.03, kinds=CENSUS, threshold_s=None),
+)
+
+
+def loss(hits: list[bool]) -> FakeEvidence:
+    told = counted_waits(sum(hits), len(hits))
+    return FakeEvidence(
+        scenario=scenario(phase("loss", PhaseKind.FAULT)),
+        phase_runs=[LOSS_RUN],
+        contacts=calls_of(hits, phase="loss"),
+        scraped={"edge": every_second([LOSS_RUN], told)},
+        fault_runs=[fault_run()],
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.booleans(), min_size=1, max_size=200), st.randoms(use_true_random=False))
+def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: list[bool], rng):
+    """With waiver or without: whatever hits become misses, the verdict only falls."""
+    worse = [hit and rng.random() < 0.8 for hit in hits]
+    for contract in (WHOLE, replace(WHOLE, waivers=(replace(WAIVER, kpi="abandonment"),))):
+        before, after = verdict(loss(hits), contract), verdict(loss(worse), contract)
+
+        assert RANK[after.decision] <= RANK[before.decision]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 100), st.integers(0, 100), st.integers(2, 6))
+def test_more_of_the_same_never_turns_a_pass_into_a_failure(n: int, good: int, times: int):
+    """Nor a failure into a pass: it can only make one surer."""
+    hits = spread(min(good, n), n)
+    before, after = (
+        only(verdict(loss(each), sla(objective(kinds=CENSUS)))).status
+        for each in (hits, [hit for hit in hits for _ in range(times)])
+    )
+
+    assert (before, after) not in {(Status.PASS, Status.FAIL), (Status.FAIL, Status.PASS)}
+    if before in (Status.PASS, Status.FAIL):
+        assert after is before
