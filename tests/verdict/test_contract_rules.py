@@ -19,7 +19,6 @@ from harness.model.sla import (
     Formula,
     Hours,
     IntervalsMet,
-    Objective,
     Progression,
     Sla,
     Waiver,
