@@ -69,8 +69,8 @@ class Section:
 
     def complain(self, name: str, found: str, want: str) -> None:
         """Add a problem at *name* (at this section itself if it is empty)."""
-        where = ".".join(part for part in (self._path, name) if part) or "the first line"
-        self._problems.append(Problem(where, found, want))
+        where = ".".join(part for part in (self._path, _plain(name)) if part)
+        self._problems.append(Problem(where or "the first line", found, want))
 
     def check_names(self) -> None:
         """Add a problem for every key that cannot become a label."""
@@ -151,4 +151,9 @@ class Section:
                 self.complain(shown_key(name), "an unknown key", f"one of {want}{hint}")
 
     def _join(self, name: str) -> str:
-        return f"{self._path}.{name}" if self._path else name
+        return f"{self._path}.{_plain(name)}" if self._path else _plain(name)
+
+
+def _plain(name: str) -> str:
+    """Return *name* on one line, whatever a file calls its keys."""
+    return name if name.isprintable() else ascii(name)[1:-1]

@@ -14,7 +14,18 @@ from functools import cache
 from pathlib import Path
 from statistics import NormalDist
 
-from harness.kpi.figures import NEVER, CallFigures, End, Fate, TalkFigures, TicketFigures
+from harness.kpi.figures import (
+    NEVER,
+    Attempt,
+    CallFigures,
+    End,
+    Fate,
+    LostCall,
+    TalkFigures,
+    TicketFigures,
+    TicketWrite,
+    attempt_of,
+)
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
 from harness.model.sample import Scrape, Series
@@ -134,6 +145,15 @@ class SimulatedRun:
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         return iter(_served(self._runs[1].start_s + 61.0))
+
+    def attempts(self, since_s: float) -> Iterator[Attempt]:
+        return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+
+    def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
+        return iter(())
+
+    def ticket_writes(self) -> Iterator[TicketWrite]:
+        return (TicketWrite(each.id, each.outcome) for each in _TICKETS)
 
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         return iter(_TICKETS)
