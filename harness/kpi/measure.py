@@ -28,6 +28,7 @@ def share(hits: Sequence[int], *, census: bool, censored: int = 0) -> Measuremen
         tally.share,
         tally.n,
         interval_at=tally.interval,
+        proof_at=lambda confidence: tally.interval(confidence, wary=True),
         needed_at=tally.to_decide,
         censored=censored,
     )
@@ -59,10 +60,17 @@ def mean(values: Sequence[float]) -> Measurement:
             return interval_of_batches(batches, middle, confidence)
         return mean_interval(values, confidence)
 
+    def proof_at(confidence: float) -> Interval:
+        if batches:
+            wide = interval_of_batches(batches, middle, confidence, wary=True)
+            return _not_negative(wide)
+        return _not_negative(interval_at(confidence))
+
     return Measurement(
         middle,
         n,
         interval_at=lambda confidence: _not_negative(interval_at(confidence)),
+        proof_at=proof_at,
         needed_at=lambda bound, confidence: values_to_decide(
             n, middle, interval_at(confidence), bound
         ),
@@ -82,16 +90,20 @@ def as_wide_as(provider: Measurement, callers: Measurement) -> Measurement:
     value, middle = provider.value, callers.value
     if value is None or middle is None or callers.interval_at is None:
         return provider
-    interval_at = callers.interval_at
+    interval_at, proof_at = callers.interval_at, callers.proof_at or callers.interval_at
     most = float("inf") if provider.interval_at is None else 1.0  # a share is never more
 
-    def widened(confidence: float) -> Interval:
-        real = interval_at(confidence)
+    def widened(real: Interval, confidence: float) -> Interval:
         own = provider.interval_at(confidence) if provider.interval_at else Interval(value, value)
         low, high = value - (middle - real.low), value + (real.high - middle)
         return Interval(max(0.0, min(own.low, low)), min(most, max(own.high, high)))
 
-    return replace(provider, interval_at=widened, needed_at=callers.needed_at)
+    return replace(
+        provider,
+        interval_at=lambda confidence: widened(interval_at(confidence), confidence),
+        proof_at=lambda confidence: widened(proof_at(confidence), confidence),
+        needed_at=callers.needed_at,
+    )
 
 
 def quantile(values: Sequence[float], p: float) -> Measurement:

@@ -90,18 +90,20 @@ def means_of_batches(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(fmean(values[round(i * size) : round((i + 1) * size)]) for i in range(batches))
 
 
-def interval_of_batches(means: Sequence[float], middle: float, confidence: float) -> Interval:
+def interval_of_batches(
+    means: Sequence[float], middle: float, confidence: float, *, wary: bool = False
+) -> Interval:
     """Return the interval of the mean *middle* of all values from the *means* of their batches.
 
     Where a queue takes minutes to forget a rush, neighbouring batches resemble each other too, and
-    their spread alone is too small: it is widened by (1 + r) / (1 - r), r being the correlation of
-    neighbours, and Student's t has as many degrees of freedom fewer (decision 030). Batches that do
-    not resemble each other, or alternate, are taken as they are.
+    their spread alone is too small. *wary* widens it by (1 + r) / (1 - r), r being the correlation
+    of neighbours, and gives Student's t as many degrees of freedom fewer: for what shall be proven
+    (decision 030).
     """
     batches = len(means)
-    resemblance = neighbours_resemble(means)
+    resemblance = neighbours_resemble(means) if wary else 0.0
     wider = (1 + resemblance) / (1 - resemblance)
-    degrees = max(3, math.floor(batches / wider) - 1)
+    degrees = max(3, math.floor(batches / wider) - 1) if wary else batches - 1
     t = t_quantile(0.5 + confidence / 2, degrees)
     half = t * stdev(means) * math.sqrt(wider / batches)
     return Interval(middle - half, middle + half)
@@ -144,12 +146,15 @@ class Tally:
         """The share of the hits; None of nothing."""
         return self.hits / self.n if self.n else None
 
-    def interval(self, confidence: float) -> Interval:
-        """Return the interval of the share, as ``share_interval`` has it."""
+    def interval(self, confidence: float, *, wary: bool = False) -> Interval:
+        """Return the interval of the share, as ``share_interval`` has it.
+
+        *wary*: as wide as it takes to prove something, as ``interval_of_batches`` has it.
+        """
         plain = wilson(self.hits, self.n, confidence)
         if not self.batches:
             return plain
-        batched = interval_of_batches(self.batches, self.hits / self.n, confidence)
+        batched = interval_of_batches(self.batches, self.hits / self.n, confidence, wary=wary)
         low, high = min(plain.low, batched.low), max(plain.high, batched.high)
         return Interval(max(0.0, low), min(1.0, high))
 

@@ -58,8 +58,9 @@ class Measurement:
     """One KPI as measured: a value, how sure we are, and from how much.
 
     ``value`` is None if nothing could be measured. ``interval_at`` gives the interval for any
-    confidence (0..1); None if the value is exact, such as a count of lost tickets. ``needed_at``
-    estimates from how many contacts in all an interval of that confidence would no longer hold a
+    confidence (0..1); None if the value is exact, such as a count of lost tickets. ``proof_at``
+    gives a wider one whose bad end counts where something is to be passed; None: the same.
+    ``needed_at`` estimates from how many contacts in all an interval of that confidence would no longer hold a
     bound (bound, confidence). ``censored`` counts contacts left out because their clock was still
     running. ``weakness`` says why the value must not decide. ``by_chance`` is False where the
     interval is an error of measurement, the same at any confidence.
@@ -68,6 +69,7 @@ class Measurement:
     value: float | None
     n: int
     interval_at: Callable[[float], Interval] | None = None
+    proof_at: Callable[[float], Interval] | None = None
     needed_at: Callable[[float, float], int | None] | None = None
     censored: int = 0
     ids: tuple[str, ...] = ()

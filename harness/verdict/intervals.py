@@ -62,13 +62,14 @@ def at_least(measurement: Measurement) -> Measurement:
     A clock that ran around the clock is stricter than the contract's, which stands still out of
     hours: what met it met the contract's too, of what missed it nobody can tell.
     """
-    interval_at = measurement.interval_at
+    interval_at = measurement.proof_at or measurement.interval_at
     if interval_at is None:
         return measurement
     note = "counted around the clock, which is stricter than the hours of the contract"
     return replace(
         measurement,
         interval_at=lambda confidence: Interval(interval_at(confidence).low, 1.0),
+        proof_at=None,
         needed_at=None,
         note=measurement.note or note,
     )

@@ -52,6 +52,13 @@ class Claim:
         if m.value is None or m.weakness:
             return Judged(Status.INCONCLUSIVE, None, confidence)
         interval = m.interval_at(confidence) if m.interval_at else None
+        if interval is not None and m.proof_at is not None:
+            # To let customers through takes more certainty than to stop: calls resemble each other.
+            wide = m.proof_at(confidence)
+            more = self.direction is Direction.MORE
+            interval = Interval(
+                wide.low if more else interval.low, interval.high if more else wide.high
+            )
         certain = interval or Interval(m.value, m.value)
         return Judged(status(m.value, certain, self.bound, self.direction), interval, confidence)
 
