@@ -60,10 +60,10 @@ class Measurement:
     ``value`` is None if nothing could be measured. ``interval_at`` gives the interval for any
     confidence (0..1); None if the value is exact, such as a count of lost tickets. ``proof_at``
     gives a wider one whose bad end counts where something is to be passed; None: the same.
-    ``needed_at`` estimates from how many contacts in all an interval of that confidence would no longer hold a
-    bound (bound, confidence). ``censored`` counts contacts left out because their clock was still
-    running. ``weakness`` says why the value must not decide. ``by_chance`` is False where the
-    interval is an error of measurement, the same at any confidence.
+    ``needed_at`` estimates from how many contacts in all an interval of that confidence would no
+    longer hold a bound (bound, confidence). ``censored`` counts contacts left out because their
+    clock was still running. ``weakness`` says why the value must not decide. ``by_chance`` is False
+    where the interval is an error of measurement, the same at any confidence.
     """
 
     value: float | None

@@ -14,7 +14,9 @@ from harness.kpi.statistics import (
     batch_means,
     contacts_to_decide,
     contacts_to_pass,
+    interval_of_batches,
     mean_interval,
+    neighbours_resemble,
     newcombe,
     percentile,
     percentile_interval,
@@ -314,3 +316,29 @@ def test_what_never_fails_needs_contacts_too():
     """14 answered calls of 14 prove 78 %; 13 do not."""
     assert contacts_to_pass(1.0, goal=0.8, warn=0.78, confidence=0.95) == 14
     assert wilson(14, 14, 0.95).low >= 0.78 > wilson(13, 13, 0.95).low
+
+
+@pytest.mark.parametrize(
+    ("means", "resemblance"),
+    [
+        ([0.5] * 16, 0.0),
+        ([0.4, 0.6] * 8, 0.0),
+        ([i / 16 for i in range(16)], 0.9),
+        ([0.1, 0.1, 0.1, 0.1, 0.9, 0.9, 0.9, 0.9] * 2, (9 + 1) / 13),
+    ],
+)
+def test_neighbours_that_resemble_each_other_are_seen(means: list[float], resemblance: float):
+    """All the same, alternating, a slope, and spells of four, worked out by hand."""
+    assert neighbours_resemble(means) == pytest.approx(resemblance, abs=0.02)
+
+
+def test_what_shall_be_proven_takes_a_wider_interval_where_neighbours_resemble_each_other():
+    """And the same where they do not."""
+    spells, apart = [0.1] * 4 + [0.9] * 8 + [0.1] * 4, [0.4, 0.6] * 8
+    wider = [
+        interval_of_batches(means, 0.5, 0.95, wary=True).low
+        < interval_of_batches(means, 0.5, 0.95).low - 1e-12
+        for means in (spells, apart)
+    ]
+
+    assert wider == [True, False]

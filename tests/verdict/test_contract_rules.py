@@ -393,6 +393,30 @@ def test_the_account_of_what_is_open_says_what_would_settle_it():
     assert "more contacts, about" in told
 
 
+# ---------------------------------------------------------------------- wary where it passes
+
+
+def test_a_collapse_is_a_failure_and_no_resemblance():
+    """Half the agents: the first hundred callers are served, then hardly anybody."""
+    found = verdict(run_of([True] * 100 + [False] * 500), sla())
+
+    assert found.decision is Decision.NO_GO
+
+
+def test_a_run_of_long_rushes_does_not_pass_as_independent_calls_would():
+    """The same 90 % of 1,600: evenly spread they pass, in one long spell they prove less."""
+    even, spell = spread(1440, 1600), [True] * 720 + [False] * 160 + [True] * 720
+    ran = phase_run(end_s=1600.0)
+    statuses = [
+        only(
+            verdict(run_of(hits, phase_runs=[ran], scraped={"edge": every_second([ran])}), sla())
+        ).status
+        for hits in (even, spell)
+    ]
+
+    assert statuses == [Status.PASS, Status.INCONCLUSIVE]
+
+
 # ---------------------------------------------------------------------- worse is never better
 
 CENSUS = (PhaseKind.FAULT,)
