@@ -95,7 +95,7 @@ def interval_of_batches(means: Sequence[float], middle: float, confidence: float
 
     Where a queue takes minutes to forget a rush, neighbouring batches resemble each other too, and
     their spread alone is too small: it is widened by (1 + r) / (1 - r), r being the correlation of
-    neighbours, and Student's t has as many degrees of freedom fewer (decision 030). Batches that do
+    neighbours, and Student's t has as many degrees of freedom fewer (decision 018). Batches that do
     not resemble each other, or alternate, are taken as they are.
     """
     batches = len(means)
