@@ -129,7 +129,7 @@ def check_and_print(sla: Sla, rush: Rush, resemblance: float, runs: int) -> None
     lasts_s = planned_s(sla, resemblance)
     above = decided(sla, FIVE_ABOVE_GOAL, rush, lasts_s=lasts_s, seed=4, runs=runs)
     planned = ", ".join(f"{name} {each / 60:.0f} min" for name, each in lasts_s.items())
-    print(  # noqa: T201 - the three figures are what it is for
+    print(  # noqa: T201  what the test is for: the rates themselves
         f"\n{runs} simulated runs each, by {sla.name}, {rush}:"
         f"\n  truth at the goal             false NO-GO {at_goal[Decision.NO_GO] / runs:6.1%}"
         f"\n  truth 5 points below warn     false GO    {below[Decision.GO] / runs:6.1%}"

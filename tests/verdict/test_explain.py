@@ -1,0 +1,74 @@
+"""An SLA in plain English, for those who sign it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.files import load
+from harness.model.sla import Each, Formula, Progression, Sla
+from harness.preflight import KNOWN
+from harness.verdict.explain import WIDTH, explained
+from tests.fakes import FakeEvidence, objective, scenario, sla
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+TARGET = FakeEvidence().target
+
+
+def said(contract: Sla) -> str:
+    """Return what is explained, on one line."""
+    return " ".join(" ".join(explained(contract, scenario(), TARGET)).split())
+
+
+def test_an_objective_is_a_sentence_that_a_contract_manager_would_write():
+    """What, of whom, where, by whose figures, how many contacts it takes, and who answers for it."""
+    text = said(sla(objective(each=Each.QUEUE, tolerance=0.03, min_contacts=400)))
+
+    for part in (
+        (
+            "At least 80 % of billing and support callers are answered within 20s, each queue"
+            " judged by itself, in every steady phase."
+        ),
+        "Counted by the formula offered",
+        (
+            "Judged on what callers experienced and on the provider's own metrics, which may be"
+            " prettier by 3 points and no more."
+        ),
+        "Fewer than 400 contacts decide nothing.",
+        "Needs about ",
+        "Owner: Service Transition, transition@client.example.",
+    ):
+        assert part in text
+
+
+def test_a_formula_that_knows_short_abandons_says_how_short():
+    """Five points lie in it."""
+    text = said(sla(objective(formula=Formula.EXCL_SHORT, short_abandon_s=6.0)))
+
+    assert "short is up to 6s" in text
+
+
+def test_what_moves_and_what_releases_is_explained_too():
+    """The whole contract, not its objectives alone."""
+    contract = replace(
+        sla(), progression=Progression("in-house", 0.05, 6, 0.05, 3), release_rule="two in a row"
+    )
+
+    assert "Compared to the baseline in-house, 3 months after go-live" in said(contract)
+    assert "Release rule: two in a row" in said(contract)
+
+
+@pytest.mark.parametrize("name", ["outsourced_care.yaml", "outsourced_care_soak.yaml"])
+def test_the_shipped_contracts_fit_on_a_terminal(name: str, tmp_path: Path):
+    """Eighty columns, and no objective without its owner."""
+    text = (SCENARIOS / "pre_cutover.yaml").read_text("utf-8")
+    text = text.replace("targets/", f"{SCENARIOS}/targets/").replace("kind: steady", "kind: soak")
+    text = text.replace("sla/outsourced_care.yaml", f"{SCENARIOS}/sla/{name}")
+    text = text.replace("runbooks/", f"{SCENARIOS}/runbooks/").replace("for: 25m", "for: 24h")
+    text = text.replace("for: 5m}\n  - {name: ramp", "for: 30m}\n  - {name: ramp")
+    (tmp_path / "day.yaml").write_text(text)
+    loaded = load(tmp_path / "day.yaml", known=KNOWN)
+    lines = "\n".join(explained(loaded.sla, loaded.scenario, loaded.target)).splitlines()
+
+    assert max(map(len, lines)) <= WIDTH
+    assert " ".join(lines).count("Owner:") == len(loaded.sla.objectives)
