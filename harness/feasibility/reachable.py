@@ -1,7 +1,7 @@
 """Objectives that the declared staffing cannot keep, and goals that contradict each other.
 
 By Erlang A, which is right for a centre that is staffed as declared; so a plan is refused only if
-theory falls short by a clear margin (``docs/decisions/020``). A provider that has fewer agents at
+theory falls short by a clear margin (``docs/decisions/015``). A provider that has fewer agents at
 work than it declared is found by the run, not here.
 """
 

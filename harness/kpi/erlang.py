@@ -3,7 +3,7 @@
 Erlang A (M/M/n+M: Poisson arrivals, exponential handling and patience, first come first served) is
 the model: callers hang up, so it has an answer for an overloaded centre too. Erlang C is its limit
 for callers who never hang up, Erlang B that for a centre without a queue. No package for Python
-3.11 is right for large centres (``docs/decisions/020``), so this is ours, held to published tables.
+3.11 is right for large centres (``docs/decisions/015``), so this is ours, held to published tables.
 
 **Where it holds.** A queue of its own for each skill, a rate that stays for a few handle times,
 every agent present. How handle times spread matters little, their mean a lot; of patience the first

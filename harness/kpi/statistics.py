@@ -98,7 +98,7 @@ def interval_of_batches(
     Where a queue takes minutes to forget a rush, neighbouring batches resemble each other too, and
     their spread alone is too small. *wary* widens it by (1 + r) / (1 - r), r being the correlation
     of neighbours, and gives Student's t as many degrees of freedom fewer: for what shall be proven
-    (decision 030).
+    (decision 018).
     """
     batches = len(means)
     resemblance = neighbours_resemble(means) if wary else 0.0

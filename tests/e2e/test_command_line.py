@@ -64,6 +64,20 @@ def test_every_problem_of_a_scenario_is_named_at_once_and_nothing_is_started(tmp
     assert not (tmp_path / "runs").exists()
 
 
+def test_a_reader_who_leaves_costs_neither_the_exit_code_nor_a_traceback():
+    """``| head`` is how people read long output; it is no mistake of anybody's."""
+    reading = subprocess.Popen(
+        command("check", "--explain", ROOT / "scenarios" / "pre_cutover.yaml"),
+        cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert reading.stdout is not None
+    reading.stdout.close()
+    assert reading.stderr is not None
+    errors = reading.stderr.read().decode()
+
+    assert (reading.wait(timeout=60), errors) == (0, "")
+
+
 def test_a_mistake_in_the_mocks_own_section_is_named_too(tmp_path: Path):
     """The mock judges its section itself; the user should not notice the seam."""
     steady = "{name: peak, kind: steady, load: 100%, for: 1m}"
