@@ -336,7 +336,7 @@ class _LastFirst(Waiting):
 
 
 def _last_in_first_out(monkeypatch) -> Case:
-    monkeypatch.setattr("mock_center.acd.engine.Waiting", _LastFirst)
+    monkeypatch.setattr("mock_center.acd.course.Waiting", _LastFirst)
     return GARNETT
 
 

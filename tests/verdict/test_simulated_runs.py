@@ -145,6 +145,7 @@ def check_and_print(sla: Sla, rush: Rush, resemblance: float, runs: int) -> None
     assert above[Decision.NO_GO] == 0
 
 
+@pytest.mark.timeout(900)  # a minute of work, on a machine that has other work
 def test_the_verdict_is_rarely_wrong_over_four_hundred_runs(
     shipped: Sla, capsys: pytest.CaptureFixture[str]
 ):
