@@ -95,7 +95,7 @@ async def check(
         outlook(loaded.scenario, loaded.target, loaded.sla),
         (
             *remarks(loaded.scenario, loaded.target, contract),
-            *_asking_more_than_in_house(contract),
+            *_asking_more_than_in_house(contract, loaded.scenario),
         ),
     )
 
@@ -140,10 +140,10 @@ def with_baseline(sla: Sla, runs: Path, *, scenario: str, sha256: str) -> Sla:
     return replace(sla, baseline=found)
 
 
-def _asking_more_than_in_house(sla: Sla) -> Iterator[Note]:
+def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
     if sla.baseline is None:
         return
-    for name, goal, base in stricter_than_in_house(sla, sla.baseline):
+    for name, goal, base in stricter_than_in_house(sla, sla.baseline, scenario):
         unit = CATALOGUE[name.partition("[")[0].partition(" ")[0]].unit
         yield Note(
             f"{sla.path}: {name}",

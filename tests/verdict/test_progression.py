@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model.sla import Direction, Progression, Unit
-from harness.verdict.progression import required
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Baseline, BaselineValue, Direction, Progression, Unit
+from harness.verdict.progression import required, stricter_than_in_house
+from tests.fakes import objective, phase, scenario, sla
 
 MORE, LESS = Direction.MORE, Direction.LESS
 
@@ -66,3 +68,19 @@ def test_no_month_asks_for_less_than_the_one_before(
 
         assert 0 <= then <= 1
         assert then >= now - 1e-12 if direction is MORE else then <= now + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("kept", "in_phase", "warned"),
+    [(0.78, "peak", True), (0.82, "peak", False), (0.55, "loss", False)],
+)
+def test_a_goal_that_was_not_kept_in_house_is_told(kept: float, in_phase: str, warned: bool):
+    """The classic mistake; what a fault did in house is no standard for a steady day."""
+    value = BaselineValue("service_level", "billing", in_phase, kept, 640, 20.0)
+    found = stricter_than_in_house(
+        sla(objective(kinds=(PhaseKind.STEADY, PhaseKind.FAULT))),
+        Baseline("in-house", "a-run", "small", "0" * 64, (value,)),
+        scenario(phase(), phase("loss", PhaseKind.FAULT)),
+    )
+
+    assert list(found) == ([("service_level[billing] in peak", 0.80, kept)] if warned else [])
