@@ -7,14 +7,16 @@ line, a site, is picked out once and kept.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import compress
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar, Union
 
 from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures
 
+_T = TypeVar("_T")
 _MOST_CODES = 256
+_OF_REQUESTS = ("requests", "api")
 
 
 class Scope(NamedTuple):
@@ -58,21 +60,28 @@ class Words:
         """Return the rows of *mask*."""
         return Words(bytearray(compress(self.bytes_, mask)), self.codes)
 
-    def cut(self, low: int, high: int) -> "Words":
-        """Return the rows from *low* to before *high*."""
-        return Words(self.bytes_[low:high], self.codes)
+    def __getitem__(self, rows: slice) -> "Words":
+        return Words(self.bytes_[rows], self.codes)
 
     def __iter__(self) -> Iterator[str]:
         names = list(self.codes)
         return (names[code] for code in self.bytes_)
 
 
+_Column = Union[Words, bytearray, "array[float]"]
+
+
 def _doubles() -> "array[float]":
     return array("d")
 
 
-def _picked(values: "array[float]", mask: bytes) -> "array[float]":
-    return array("d", compress(values, mask))
+def _picked(column: _Column, mask: bytes) -> _Column:
+    """Return the rows of *mask* in one column of any kind."""
+    if isinstance(column, Words):
+        return column.picked(mask)
+    if isinstance(column, bytearray):
+        return bytearray(compress(column, mask))
+    return array("d", compress(column, mask))
 
 
 @dataclass(slots=True)
@@ -130,41 +139,17 @@ class CallColumns:
         if scope == ALL:
             return self
         if scope not in self._of:
-            self._of[scope] = self._pick(scope)
+            mask = _mask(self, scope)
+            self._of[scope] = _columns(self, lambda column: _picked(column, mask))
         return self._of[scope]
 
     def between(self, start_s: float, end_s: float) -> "CallColumns":
         """Return the attempts due in [start_s, end_s)."""
         low, high = _ends(self.due_s, start_s, end_s)
-        return CallColumns(
-            queue=self.queue.cut(low, high),
-            line=self.line.cut(low, high),
-            site=self.site.cut(low, high),
-            due_s=self.due_s[low:high],
-            lag_s=self.lag_s[low:high],
-            fate=self.fate[low:high],
-            wait_s=self.wait_s[low:high],
-            site_wait_s=self.site_wait_s[low:high],
-            setup_s=self.setup_s[low:high],
-            ivr_s=self.ivr_s[low:high],
-            requests=self.requests[low:high],
-            api=_cut_api(self.api, self.requests, low, high),
-        )
-
-    def _pick(self, scope: Scope) -> "CallColumns":
-        mask = _mask(self, scope)
-        return CallColumns(
-            queue=self.queue.picked(mask),
-            line=self.line.picked(mask),
-            site=self.site.picked(mask),
-            due_s=_picked(self.due_s, mask),
-            lag_s=_picked(self.lag_s, mask),
-            fate=bytearray(compress(self.fate, mask)),
-            wait_s=_picked(self.wait_s, mask),
-            site_wait_s=_picked(self.site_wait_s, mask),
-            setup_s=_picked(self.setup_s, mask),
-            ivr_s=_picked(self.ivr_s, mask),
-        )
+        cut = _columns(self, lambda column: column[low:high])
+        cut.requests = self.requests[low:high]
+        cut.api = _cut_api(self.api, self.requests, low, high)
+        return cut
 
 
 @dataclass(slots=True)
@@ -203,27 +188,13 @@ class TalkColumns:
             return self
         if scope not in self._of:
             mask = _mask(self, scope)
-            self._of[scope] = TalkColumns(
-                ended_s=_picked(self.ended_s, mask),
-                queue=self.queue.picked(mask),
-                line=self.line.picked(mask),
-                site=self.site.picked(mask),
-                end=bytearray(compress(self.end, mask)),
-                talk_s=_picked(self.talk_s, mask),
-            )
+            self._of[scope] = _columns(self, lambda column: _picked(column, mask))
         return self._of[scope]
 
     def between(self, start_s: float, end_s: float) -> "TalkColumns":
         """Return the talks that ended in [start_s, end_s)."""
         low, high = _ends(self.ended_s, start_s, end_s)
-        return TalkColumns(
-            ended_s=self.ended_s[low:high],
-            queue=self.queue.cut(low, high),
-            line=self.line.cut(low, high),
-            site=self.site.cut(low, high),
-            end=self.end[low:high],
-            talk_s=self.talk_s[low:high],
-        )
+        return _columns(self, lambda column: column[low:high])
 
 
 @dataclass(slots=True)
@@ -262,26 +233,24 @@ class TicketColumns:
         if scope.priority is None:
             return self
         mask = self.priority.where(scope.priority)
-        return TicketColumns(
-            priority=self.priority.picked(mask),
-            due_s=_picked(self.due_s, mask),
-            lag_s=_picked(self.lag_s, mask),
-            first_reply_s=_picked(self.first_reply_s, mask),
-            resolution_s=_picked(self.resolution_s, mask),
-        )
+        return _columns(self, lambda column: _picked(column, mask))
 
     def between(self, start_s: float, end_s: float) -> "TicketColumns":
         """Return the tickets due in [start_s, end_s)."""
         low, high = _ends(self.due_s, start_s, end_s)
-        return TicketColumns(
-            priority=self.priority.cut(low, high),
-            due_s=self.due_s[low:high],
-            lag_s=self.lag_s[low:high],
-            first_reply_s=self.first_reply_s[low:high],
-            resolution_s=self.resolution_s[low:high],
-            requests=self.requests[low:high],
-            api=_cut_api(self.api, self.requests, low, high),
-        )
+        cut = _columns(self, lambda column: column[low:high])
+        cut.requests = self.requests[low:high]
+        cut.api = _cut_api(self.api, self.requests, low, high)
+        return cut
+
+
+def _columns(columns: _T, made: Callable[[Any], Any]) -> _T:
+    """Return *columns* with each column as *made* of it; those of the requests stay empty."""
+    new = type(columns)()
+    for each in fields(columns):  # type: ignore[arg-type]
+        if each.name not in _OF_REQUESTS and each.name != "_of":
+            setattr(new, each.name, made(getattr(columns, each.name)))
+    return new
 
 
 def _requests(api: bytes) -> int:

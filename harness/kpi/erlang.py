@@ -18,6 +18,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from harness.kpi.search import least
+
 _NATS = 60.0
 """States whose probability lies so many e-folds below the likeliest are left out: 1e-26 of it."""
 _MOST_AGENTS = 10_000_000
@@ -172,22 +174,8 @@ def channels_needed(offered: float, *, blocking: float) -> int | None:
 
 
 def _least(enough: Callable[[int], bool]) -> int | None:
-    """Return the least number that is *enough*, if every greater one is too."""
-    high = 1
-    if enough(0):
-        return 0
-    while not enough(high):
-        if high > _MOST_AGENTS:
-            return None
-        high *= 2
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        if enough(middle):
-            high = middle
-        else:
-            low = middle
-    return high
+    """Return the least number, 0 included, that is *enough*, if every greater one is too."""
+    return 0 if enough(0) else least(enough, most=_MOST_AGENTS)
 
 
 def _nobody_there(pool: Pool, threshold_s: float) -> Expected:

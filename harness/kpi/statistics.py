@@ -11,6 +11,7 @@ from itertools import pairwise
 from statistics import NormalDist, fmean, stdev
 from typing import Self
 
+from harness.kpi.search import least
 from harness.model.verdict import Interval
 
 BATCHES = (16, 8)
@@ -283,8 +284,13 @@ def contacts_to_pass(
         return hits <= n and _rank_above(n, 1 - truth, power) <= n - hits
 
     if not 0 < truth < 1:
-        return _first(lambda n: _least_hits(n, goal=goal, warn=warn, confidence=confidence) <= n)
-    return _first(enough)
+        return _least(lambda n: _least_hits(n, goal=goal, warn=warn, confidence=confidence) <= n)
+    return _least(enough)
+
+
+def _least(enough: Callable[[int], bool]) -> int | None:
+    # Nothing is asked beyond the limit: half of it is the last number that may be doubled.
+    return least(enough, most=_MOST_CONTACTS // 2)
 
 
 def _least_hits(n: int, *, goal: float, warn: float, confidence: float) -> int:
@@ -297,23 +303,6 @@ def _least_hits(n: int, *, goal: float, warn: float, confidence: float) -> int:
         else:
             low = middle + 1
     return low
-
-
-def _first(enough: Callable[[int], bool]) -> int | None:
-    """Return the first number that is *enough*, if every greater one is too."""
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > _MOST_CONTACTS:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        if enough(middle):
-            high = middle
-        else:
-            low = middle
-    return high
 
 
 def contacts_to_decide(

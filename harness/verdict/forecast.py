@@ -14,6 +14,7 @@ from functools import partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
+from harness.kpi.search import least
 from harness.model.contact import Stream
 from harness.model.scenario import Phase, Scenario
 from harness.model.sla import Formula
@@ -320,13 +321,4 @@ def heads_needed(
         )
         return found is not None and enough(found)
 
-    high = 1
-    while not good(high):
-        high *= 2
-        if high > _MOST_HEADS:
-            return None
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if good(middle) else (middle, high)
-    return high
+    return least(good, most=_MOST_HEADS // 2)

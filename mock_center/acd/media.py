@@ -1,9 +1,8 @@
 """Media quality of a call by the E-model: estimated from the network, no audio is sent."""
 
-import math
 from typing import NamedTuple
 
-from mock_center.chance import Draws
+from mock_center.chance import Draws, HandleTime
 from mock_center.config.centre import Media
 
 _JITTER_BUFFER = 2.0
@@ -58,10 +57,9 @@ def quality(media: Media, draws: Draws) -> Quality:
     Each varies lognormally (mean as configured, so a longer tail than a shorter one), loss at most
     to 100 %.
     """
-    sigma = math.sqrt(math.log(1 + media.varies**2))
 
     def around(mean: float, name: str) -> float:
-        return mean * math.exp(sigma * draws.normal(name) - sigma * sigma / 2) if sigma else mean
+        return HandleTime(mean, media.varies).of(draws.normal(name))
 
     delay_ms = around(media.delay_ms, "delay")
     jitter_ms = around(media.jitter_ms, "jitter")

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from mock_center import log
 from mock_center.clock import CentreClock
 from mock_center.config import Centre
-from mock_center.edge.agents import Agent, Agents
-from mock_center.edge.callbacks import Callback, Callbacks
+from mock_center.edge.agents import Agents
+from mock_center.edge.callbacks import Callbacks
 from mock_center.edge.calls import Call, Calls
 from mock_center.edge.consumers import Consumers
 from mock_center.edge.fleet import Fleet
@@ -17,6 +17,7 @@ from mock_center.edge.metrics import EdgeMetrics
 from mock_center.edge.once import Once
 from mock_center.edge.rate_limit import RateLimit
 from mock_center.edge.routing import Distribution, route
+from mock_center.edge.standing import Standing
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
@@ -24,27 +25,9 @@ from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
 from mock_center.tickets.copies import Copies
 
-_CALL_KEYS = 100_000
-_KEYS = 20_000
+_KEYS = 100_000
 _CALL_TIMEOUT_CENTRE_S = 5.0
 _CALL_TIMEOUT_FLOOR_S = 0.5
-
-
-class Standing(NamedTuple):
-    """How a site stands with the edge.
-
-    *up*: it takes part. *draining*: it gets no new calls. *drained*: besides, it has none left, and
-    does not lead the ticket store. *calls* counts callbacks that are owed as well. *complete*: it
-    holds every acknowledged ticket, and could lead.
-    """
-
-    up: bool
-    draining: bool
-    drained: bool
-    calls: int
-    leads: bool
-    complete: bool
-    incarnation: int
 
 
 class Edge:
@@ -85,9 +68,7 @@ class Edge:
         )
         self.consumers = Consumers(followed=self.webhooks.follow, told=self.webhooks.take)
         self.answers: Once[dict[str, Any]] = Once(_KEYS)
-        self.call_answers: Once[Call] = Once(_CALL_KEYS)
-        self.callback_answers: Once[Callback] = Once(_CALL_KEYS)
-        self.agent_answers: Once[Agent] = Once(_CALL_KEYS)
+        self.call_answers: Once[Call] = Once(_KEYS)
         self.fleet = Fleet(
             centre,
             {

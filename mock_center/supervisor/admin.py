@@ -9,10 +9,11 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from mock_center.edge.standing import Standing
 from mock_center.problems import Handler, ProblemError, no_such, problems_as_json
 from mock_center.server import BODY_LIMIT, read_object, reply
 from mock_center.supervisor.child import StartError
-from mock_center.supervisor.edge_control import EdgeControl, Standing
+from mock_center.supervisor.edge_control import EdgeControl
 from mock_center.supervisor.faults import LONGEST_LEASE_S, Fault, Kind
 from mock_center.supervisor.maintenance import Maintenance
 from mock_center.supervisor.maintenance_api import MaintenanceApi

@@ -1,11 +1,11 @@
 """The supervisor's way to the edge's second door, and to those who work at a site."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
+from mock_center.edge.standing import Standing
 from mock_center.site.peers import TOKEN_HEADER
 
 _TIMEOUT_S = 10.0
@@ -13,19 +13,6 @@ _TIMEOUT_S = 10.0
 
 class NoAnswerError(Exception):
     """The process did not answer, or not with a success; its words are in the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a site stands with the edge; see ``edge.Standing``."""
-
-    up: bool
-    draining: bool
-    drained: bool
-    calls: int
-    leads: bool
-    complete: bool
-    incarnation: int
 
 
 class EdgeControl:

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from mock_center import log
-from mock_center.supervisor.edge_control import EdgeControl, NoAnswerError, Standing
+from mock_center.edge.standing import Standing
+from mock_center.supervisor.edge_control import EdgeControl, NoAnswerError
 from mock_center.supervisor.supervisor import Supervisor
 
 _LOOK_EVERY_S = 0.05

@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Coroutine
-from dataclasses import asdict
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -45,10 +44,10 @@ class MaintenanceApi:
         ]
 
     async def _drain(self, request: web.Request) -> web.Response:
-        return reply(asdict(await _whole(self._maintenance.drain(self._site(request)))))
+        return reply((await _whole(self._maintenance.drain(self._site(request))))._asdict())
 
     async def _undrain(self, request: web.Request) -> web.Response:
-        return reply(asdict(await _whole(self._maintenance.undrain(self._site(request)))))
+        return reply((await _whole(self._maintenance.undrain(self._site(request))))._asdict())
 
     async def _restart(self, request: web.Request) -> web.Response:
         site, wait_s = self._site(request), await _wait_s(request)

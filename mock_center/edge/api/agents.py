@@ -10,15 +10,12 @@ from mock_center.edge.api.bodies import (
     AgentFinish,
     AgentLogin,
     AgentState,
-    fingerprint,
-    idempotency_key,
     query_int,
     read_body,
 )
-from mock_center.edge.api.problems import key_conflict
-from mock_center.edge.api.route import Route, idempotent_replayed
+from mock_center.edge.api.idempotent import answer_once
+from mock_center.edge.api.route import Route
 from mock_center.edge.edge import Edge
-from mock_center.edge.once import KeyConflictError
 from mock_center.problems import ProblemError
 from mock_center.server import reply
 
@@ -45,18 +42,13 @@ class AgentsApi:
         ]
 
     async def _log_in(self, request: web.Request) -> web.Response:
-        key = idempotency_key(request)
         login = await read_body(request, AgentLogin)
         self._check(login)
-        try:
-            agent, replayed = await self._edge.agent_answers.do(
-                key,
-                fingerprint(login),
-                lambda: self._edge.agents.log_in(login.name, login.site, login.skill),
-            )
-        except KeyConflictError as error:
-            raise key_conflict() from error
-        return reply(_identity(agent), 201, **idempotent_replayed(replayed))
+
+        async def log_in() -> dict[str, Any]:
+            return _identity(await self._edge.agents.log_in(login.name, login.site, login.skill))
+
+        return await answer_once(self._edge.answers, request, login, log_in)
 
     def _check(self, login: AgentLogin) -> None:
         sites, skills = self._edge.fleet.links, self._edge.centre.lines
@@ -115,5 +107,5 @@ class AgentsApi:
         return self._edge.agents.get(request.match_info["id"])
 
 
-def _identity(agent: Agent) -> dict[str, str]:
+def _identity(agent: Agent) -> dict[str, Any]:
     return {"id": agent.id, "name": agent.name, "site": agent.site, "skill": agent.skill}

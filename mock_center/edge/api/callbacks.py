@@ -1,13 +1,14 @@
 """``/v1/callbacks``: be called back instead of waiting."""
 
+from typing import Any
+
 from aiohttp import web
 
-from mock_center.edge.api.bodies import CallbackOrder, fingerprint, idempotency_key, read_body
-from mock_center.edge.api.problems import key_conflict
-from mock_center.edge.api.route import Route, idempotent_replayed
-from mock_center.edge.callbacks import Callback
+from mock_center.edge.api.bodies import CallbackOrder, read_body
+from mock_center.edge.api.idempotent import answer_once
+from mock_center.edge.api.route import Route
+from mock_center.edge.callbacks import Callback, CallbackState
 from mock_center.edge.edge import Edge
-from mock_center.edge.once import KeyConflictError
 from mock_center.problems import no_such
 from mock_center.server import reply
 
@@ -27,16 +28,13 @@ class CallbacksApi:
         ]
 
     async def _promise(self, request: web.Request) -> web.Response:
-        key = idempotency_key(request)
         order = await read_body(request, CallbackOrder)
-        try:
-            callback, replayed = await self._edge.callback_answers.do(
-                key, fingerprint(order), lambda: self._new(order)
-            )
-        except KeyConflictError as error:
-            raise key_conflict() from error
-        answer = {**callback.public(), "state": "promised"}
-        return reply(answer, 201, **idempotent_replayed(replayed))
+
+        async def promise() -> dict[str, Any]:
+            callback = await self._new(order)
+            return {**callback.public(), "state": CallbackState.PROMISED.value}
+
+        return await answer_once(self._edge.answers, request, order, promise)
 
     async def _new(self, order: CallbackOrder) -> Callback:
         call = None
