@@ -68,9 +68,12 @@ class Section:
         return isinstance(self._values.get(name), Mapping)
 
     def complain(self, name: str, found: str, want: str) -> None:
-        """Add a problem at *name* (at this section itself if it is empty)."""
+        """Add a problem at *name* (at this section itself if it is empty).
+
+        All of it is put on one line: a file may call its sites and queues what it likes.
+        """
         where = ".".join(part for part in (self._path, _plain(name)) if part)
-        self._problems.append(Problem(where or "the first line", found, want))
+        self._problems.append(Problem(where or "the first line", _plain(found), _plain(want)))
 
     def check_names(self) -> None:
         """Add a problem for every key that cannot become a label."""
@@ -154,6 +157,6 @@ class Section:
         return f"{self._path}.{_plain(name)}" if self._path else _plain(name)
 
 
-def _plain(name: str) -> str:
-    """Return *name* on one line, whatever a file calls its keys."""
-    return name if name.isprintable() else ascii(name)[1:-1]
+def _plain(text: str) -> str:
+    """Return *text* on one line, whatever a file calls its keys."""
+    return text if text.isprintable() else ascii(text)[1:-1]

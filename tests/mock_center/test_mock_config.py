@@ -415,6 +415,13 @@ def test_no_document_at_all_brings_a_traceback(document):
     judged(document)
 
 
+def test_a_problem_that_lists_the_files_own_names_stays_on_one_line():
+    """A queue may be called a line break; the message that offers it must not become two."""
+    document = every_feature()
+    document["lines"] = {"\n": ["+441632960101"]}
+    judged(document)
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(EVERYWHERE), JSON), min_size=1, max_size=3))
 def test_no_value_at_any_place_brings_a_traceback(changes):
