@@ -12,12 +12,14 @@ from itertools import combinations
 from pathlib import Path
 
 from harness.files import values
+from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry, Node
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
 from harness.files.target import TICKETS, TargetRead
-from harness.files.traffic import check_staffed, read_streams, traffic_fields
+from harness.files.traffic import check_staffed, read_traffic, traffic_fields
+from harness.model.arrivals import Days
 from harness.model.scenario import (
     FaultPlan,
     Load,
@@ -51,6 +53,7 @@ _PHASE = {
     "for": "for: 30m",
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
     "open_on": "open_on: not_fail",
+    "days": DAYS,
 }
 _FAULT = {
     "kind": "kind: site_down",
@@ -63,11 +66,15 @@ _FAULT = {
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What faults are checked against; ``sites`` None if the target could not tell."""
+    """What phases are read against; ``sites`` None if the target could not tell.
+
+    ``days`` is how days vary in phases that do not say.
+    """
 
     folder: Path
     sites: frozenset[str] | None
     faults: Mapping[str, FaultRule]
+    days: Days | None
 
 
 def scenario_fields(document: Document, problems: Problems) -> Fields | None:
@@ -87,10 +94,11 @@ def read_scenario(
     speed = _speed(fields, target)
     traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
-    calls, tickets = read_streams(traffic, lines, target)
-    phases = _phases(
-        fields, _Around(document.path.parent, target.sites, faults), has_lines=bool(lines)
-    )
+    folder = document.path.parent
+    days = read_days(traffic, default=None) if traffic else None
+    around = _Around(folder, target.sites, faults, days)
+    phases = _phases(fields, around, has_lines=bool(lines))
+    streams = read_traffic(traffic, lines, target, phases, folder)
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
@@ -109,11 +117,12 @@ def read_scenario(
         seed=seed,
         speed=speed,
         lines=lines,
-        calls=calls,
-        tickets=tickets,
+        calls=streams.calls,
+        tickets=streams.tickets,
         phases=phases,
         on_gate_failure=on_gate_failure,
         path=document.path,
+        starts_at_s=streams.starts_at_s,
     )
 
 
@@ -200,11 +209,12 @@ def _phase(fields: Fields, around: _Around) -> Phase | None:
     faults = _faults(fields, kind, duration_s, around)
     if name is None or kind is None or open_on is None:
         return None
-    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on)
+    days = read_days(fields, default=around.days)
+    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on, days)
 
 
 def _check_probes_only(fields: Fields) -> None:
-    for key in ("load", "for", "faults"):
+    for key in ("load", "for", "faults", "days"):
         if key in fields:
             want = f"no {key!r}: a phase of kind lines only probes each number once"
             fields.problem(key, want=want)
