@@ -2,10 +2,10 @@
 
 Each site is a pool of its own for each queue, and gets calls by its heads: a provider that routes
 by another rule, or shares one queue between sites, does a little worse or better. A load that
-moves, a shape's intervals, the half hours of a varying day and a fault that takes a site away are cut into
-stretches of constant load, each as if it had lasted for ever (pointwise stationary), which is rough
-for stretches below a few handle times. Redials, priorities and shared skills are outside it, and so
-are days other than those the scenario's seed draws (``harness.kpi.erlang``).
+moves, the intervals of a shape, the half hours of a varying day and a fault that takes a site away
+are cut into stretches of constant load, each as if it had lasted for ever (pointwise stationary),
+which is rough for stretches below a few handle times. Redials, priorities and shared skills are
+outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws.
 """
 
 import math
