@@ -18,3 +18,6 @@ class SiteDown(OfASite):
         if await probe.ask_site(plan.site) is Answer.REFUSED:
             return f"{plan.site} refuses connections"
         return None
+
+
+KIND = SiteDown()

@@ -23,3 +23,6 @@ class SiteHang(OfASite):
             if await probe.ask_site(plan.site) is not Answer.SILENT:
                 return None
         return f"{plan.site} accepts connections and answers nothing"
+
+
+KIND = SiteHang()
