@@ -47,7 +47,13 @@ def test_a_fault_carries_its_window_and_the_way_to_its_runbook(rehearsal: Rehear
 
     runbook = str(rehearsal.folder / "site_down.md")
     assert first == FaultPlan(
-        "site_down", "north", at_s=120.0, for_s=240.0, runbook=runbook, place="north"
+        "site_down",
+        "north",
+        at_s=120.0,
+        for_s=240.0,
+        runbook=runbook,
+        place="north",
+        written={"site": "north"},
     )
 
 
