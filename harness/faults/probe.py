@@ -1,5 +1,9 @@
 """Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
 
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import aiohttp
@@ -8,6 +12,8 @@ from harness.http import HttpBlock
 from harness.model.target import Endpoints
 
 PATIENCE_WALL_S = 0.5
+EDGE = "edge"
+"""The front door, where a site's name might stand."""
 
 
 class Answer(StrEnum):
@@ -19,8 +25,29 @@ class Answer(StrEnum):
     REFUSED = "refused"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a request came to: ``status`` None if nothing answered within ``wall_s``.
+
+    Wall seconds; header names are in lower case.
+    """
+
+    status: int | None
+    wall_s: float
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def problem(self) -> str:
+        """The type of the problem that the body names; empty if it names none."""
+        try:
+            return str(json.loads(self.body).get("type", ""))
+        except (ValueError, AttributeError):
+            return ""
+
+
 class Probe(HttpBlock):
-    """Asks sites and edge for their health on fresh connections. Use it as an async block."""
+    """Asks sites and edge, on fresh connections, how they are. Use it as an async block."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         super().__init__(
@@ -44,6 +71,52 @@ class Probe(HttpBlock):
             return Answer.REFUSED if refused else Answer.UNWELL
         except aiohttp.ClientError:
             return Answer.UNWELL
+
+    async def ask(
+        self,
+        path: str,
+        *,
+        source: str = EDGE,
+        method: str = "GET",
+        token: str = "",
+        patience_wall_s: float = PATIENCE_WALL_S,
+    ) -> Seen:
+        """Return what *source*, the edge or a site by its name, answers.
+
+        Without a *token* nothing of the API is carried out: it answers 401 when it is well.
+        """
+        base = self._endpoints.edge if source == EDGE else self._endpoints.sites[source]
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        began = time.perf_counter()
+        try:
+            async with self._session.request(
+                method,
+                base + path,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=patience_wall_s),
+            ) as answer:
+                body = await answer.read()
+                wall_s = time.perf_counter() - began
+                told = {name.lower(): value for name, value in answer.headers.items()}
+                return Seen(answer.status, wall_s, body, told)
+        except (aiohttp.ClientError, TimeoutError):
+            return Seen(None, time.perf_counter() - began)
+
+    async def sign_in(self) -> str:
+        """Return a new token of the API; empty if there is none to be had."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._endpoints.client_id,
+            "client_secret": self._endpoints.client_secret,
+        }
+        url = f"{self._endpoints.edge}/v1/oauth/token"
+        try:
+            async with self._session.post(url, data=form, allow_redirects=False) as answer:
+                found = await answer.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return ""
+        return str(found.get("access_token", "")) if isinstance(found, dict) else ""
 
     async def edge_calls_it_up(self, site: str) -> bool:
         """Return whether the edge sends traffic to *site*, by its own health page."""

@@ -22,6 +22,8 @@ from mock_center.edge.standing import Standing
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
+from mock_center.faults.kinds.api import API_RATE_LIMIT, TOKEN_EXPIRY
+from mock_center.faults.kinds.house import METRICS_GONE, WEBHOOKS_CUT
 from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
 from mock_center.tickets.copies import Copies
@@ -63,12 +65,20 @@ class Edge:
         self.most_streams = most_streams
         self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
         self.distribution = Distribution(centre.split)
-        self.page = MetricsPage(self.metrics.registry, self._measure)
+        self.page = MetricsPage(
+            self.metrics.registry,
+            self._measure,
+            gone=lambda: self.conditions.asked(METRICS_GONE) is not None,
+        )
         api = centre.api
         self.tokens = Tokens(centre.client_id, centre.client_secret, api.token_life_wall_s)
-        self.rate_limit = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
+        self._contracted = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
+        self.rate_limit = self._contracted
         self.webhooks = Webhooks(
-            seed=centre.seed, pauses_s=api.retries_wall_s, metrics=self.metrics
+            seed=centre.seed,
+            pauses_s=api.retries_wall_s,
+            metrics=self.metrics,
+            cut_off=lambda: self.conditions.asked(WEBHOOKS_CUT) is not None,
         )
         self.consumers = Consumers(followed=self.webhooks.follow, told=self.webhooks.take)
         self.answers: Once[dict[str, Any]] = Once(_KEYS)
@@ -103,6 +113,8 @@ class Edge:
         )
         self.agents = Agents(self.fleet, self.calls, timeout_s=timeout_s)
         self.tickets = Tickets(self.fleet)
+        self.conditions.when_changed(self._conditions_changed)
+        self._tokens_expired = False
         for site in urls:
             self.metrics.site_is(site, up=False)
             self.metrics.site_drains(site, drains=False)
@@ -122,6 +134,18 @@ class Edge:
 
     async def _measure(self) -> None:
         self.metrics.streams_are(self.consumers.streams)
+
+    def _conditions_changed(self) -> None:
+        """Carry out once what is an event rather than a state."""
+        expired = self.conditions.asked(TOKEN_EXPIRY) is not None
+        if expired and not self._tokens_expired:
+            self.tokens.expire_all()
+        self._tokens_expired = expired
+        tight = self.conditions.asked(API_RATE_LIMIT)
+        if tight is None:
+            self.rate_limit = self._contracted
+        elif self.rate_limit is self._contracted:
+            self.rate_limit = RateLimit(tight["per_minute"], int(tight["burst"]))
 
     def change_distribution(self, line: str, percentages: Mapping[str, int]) -> None:
         """Distribute the calls to *line* anew, from now on.

@@ -14,6 +14,7 @@ from mock_center.clock import CentreClock, wall_now
 from mock_center.conditions import Conditions
 from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
+from mock_center.faults.kinds.house import METRICS_GONE
 from mock_center.metrics import MetricsPage
 from mock_center.site.calls import CallFloor
 from mock_center.site.membership import Membership
@@ -68,7 +69,11 @@ class Site:
         self._staff: Counter[str] = Counter(staff)
         self._clock = clock = CentreClock.begun_at(began_at, centre.speed)
         self.metrics = SiteMetrics(centre, name)
-        self.page = MetricsPage(self.metrics.registry, self.measure)
+        self.page = MetricsPage(
+            self.metrics.registry,
+            self.measure,
+            gone=lambda: self.conditions.asked(METRICS_GONE) is not None,
+        )
         self.membership = Membership(lapse_s(centre))
         self._leveled = False
         self._joining = asyncio.Lock()
