@@ -14,6 +14,7 @@ from harness.faults.probe import Probe
 from harness.files.load import load_target
 from harness.model.fault import Value
 from harness.model.scenario import FaultPlan
+from harness.scrape.exposition import Exposition
 from harness.target import mock
 from harness.target.admin import Admin
 
@@ -22,6 +23,13 @@ ASKED: dict[str, dict[str, Value]] = {
     "api_latency": {"share": 1.0, "delay": 0.3},
     "api_rate_limit": {"per_minute": 600.0, "burst": 7.0},
     "metrics_gone": {"source": "north"},
+    "agents_logged_out": {"share": 0.5},
+    "blocked_destination": {"line": "+441632960101"},
+    "media_impairment": {"loss": 0.03, "delay": 0.0, "jitter": 0.0},
+    "misrouted_line": {"line": "+441632960101", "queue": "support"},
+    "scale_up": {"queue": "billing", "heads": 10.0},
+    "site_slow": {"delay": 0.1},
+    "trunk_loss": {"share": 0.5},
 }
 """What each kind is asked for here, beside the site if it takes one."""
 
@@ -39,12 +47,12 @@ class Centre(NamedTuple):
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
-    target = load_target(Path("scenarios/targets/mock.yaml"))
+    target = load_target(Path("scenarios/targets/mock_every_feature.yaml"))
     logs = tmp_path_factory.mktemp("kinds")
     async with (
         mock.running(target, lines=LINES, speed=20.0, seed="7", logs=logs) as endpoints,
         Admin(endpoints) as admin,
-        Probe(endpoints) as probe,
+        Probe(endpoints, Exposition().parse) as probe,
     ):
         yield Centre(Means(admin), probe, admin)
 
@@ -53,7 +61,7 @@ def plan_of(kind: str) -> FaultPlan:
     """Return a plan of *kind* as a scenario would have it."""
     asked = ASKED.get(kind, {})
     takes_site = any(each.name == "site" for each in KINDS[kind].parameters)
-    site = "south" if takes_site else ""
+    site = "north" if takes_site else ""
     place = KINDS[kind].place({**asked, **({"site": site} if site else {})})
     return FaultPlan(kind, site, 0.0, 60.0, None, asked, place)
 
