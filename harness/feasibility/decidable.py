@@ -85,8 +85,7 @@ def _too_few_after(
         return
     later = scenario.phases[scenario.phases.index(phase) + 1 :]
     for fault in phase.faults:
-        share_left = 1 - fault.at_s / phase.duration_s
-        calls = expected_contacts(scenario, phase, Stream.CALLS) * share_left
+        calls = expected_contacts(scenario, phase, Stream.CALLS, after_s=fault.at_s)
         calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
         if calls < GOOD_ATTEMPTS:
             yield Problem(

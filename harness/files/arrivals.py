@@ -42,6 +42,8 @@ _SPARE_S = 600.0
 """So much of a recording is kept beyond the run's end: its last rate is measured around it."""
 _MOST_RECORDED = 500_000
 _INSTANT_S = 1e-9
+_MOCK_BEGINS = datetime.fromisoformat("2026-03-02T09:00")
+"""What the mock's calendar shows if its profile does not say: a Monday morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +244,8 @@ def _shares(recording: Recording, meant: Mapping[str, str], run_s: float) -> dic
 def clock_s(day: RunDay, shapes: Iterable[Shape], target: Target | None) -> float:
     """Return when in the week the run begins, in seconds from Monday 00:00.
 
-    By the scenario; else by a recording; else by the calendar of the mock, if its profile sets it;
-    else with the busiest interval of the first shape that has one.
+    As the scenario says; else as a recording does; else when the mock's calendar begins, so that
+    callers and opening hours agree; else with the busiest interval of the first shape that has one.
     """
     begun = day.begun  # at *starts_at*, and of one day
     if begun is None and day.starts_at is not None:
@@ -256,12 +258,13 @@ def clock_s(day: RunDay, shapes: Iterable[Shape], target: Target | None) -> floa
 
 
 def mock_starts_at(target: Target | None) -> datetime | None:
-    """Return what the calendar of the mock shows when it starts; None if its profile is silent."""
-    written = (target.mock or {}).get("starts_at") if target else None
-    try:
-        return datetime.fromisoformat(str(written)).replace(tzinfo=None) if written else None
-    except ValueError:  # the mock's own check tells what is wrong with it
+    """Return what the calendar of the mock shows as it starts; None if *target* is no mock."""
+    if target is None or target.mock is None:
         return None
+    try:
+        return datetime.fromisoformat(str(target.mock["starts_at"])).replace(tzinfo=None)
+    except (KeyError, ValueError):  # one that cannot be read is told by the mock's own check
+        return _MOCK_BEGINS
 
 
 def check_somebody_comes(

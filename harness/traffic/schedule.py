@@ -63,15 +63,19 @@ def planned(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Planne
     yield from _stretch(scenario, phase, stream, held=True)
 
 
-def expected_contacts(scenario: Scenario, phase: Phase, stream: Stream) -> float:
+def expected_contacts(
+    scenario: Scenario, phase: Phase, stream: Stream, *, after_s: float = 0.0
+) -> float:
     """Return how many contacts of *stream* to expect in *phase*, its hold not counted.
 
-    Where days vary, in the days that the seed draws.
+    Of its time after *after_s*. Where days vary, in the days that the seed draws.
     """
     recording = arrivals_of(scenario, stream).recording
     if recording is not None:
-        return expected_of(recording, phase, starts_s=scenario.starts_s(phase))
-    return math.fsum(piece.expected for piece in pieces(scenario, phase, stream))
+        starts_s = scenario.starts_s(phase)
+        return expected_of(recording, phase, starts_s=starts_s, after_s=after_s)
+    rate = pieces(scenario, phase, stream, after_s=after_s)
+    return math.fsum(piece.expected for piece in rate)
 
 
 def rate_per_s(scenario: Scenario, phase: Phase, stream: Stream, share_of_phase: float) -> float:

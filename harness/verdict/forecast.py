@@ -11,7 +11,7 @@ outside it (``harness.kpi.erlang``), and so are days other than those that the s
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
@@ -234,7 +234,13 @@ def _parts(
                 patience_s=math.inf if skill == TICKETS else min(patience_s, _LONGEST_PATIENCE_S),
             )
             length_s = stretch.share * phase.duration_s
-            yield _Part(pool, length_s, expect(pool, threshold_s=threshold_s))
+            yield _Part(pool, length_s, _expected(pool, threshold_s))
+
+
+@lru_cache(maxsize=4096)
+def _expected(pool: Pool, threshold_s: float) -> Expected:
+    """Return what to expect of *pool*; a week has the same half hours again and again."""
+    return expect(pool, threshold_s=threshold_s)
 
 
 def _per_hour(scenario: Scenario, phase: Phase, stretch: Stretch, skill: str) -> float:

@@ -1,12 +1,14 @@
 """Where in the week a run lies, and what theory makes of a rate that moves."""
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
 from harness.feasibility import of_the_day, on_an_average_day
 from harness.model.arrivals import Days, Shape
 from harness.model.contact import Stream
+from harness.model.target import Opening
 from harness.traffic.schedule import expected_contacts
 from harness.verdict.forecast import forecast
 from tests.fakes import phase, scenario
@@ -23,19 +25,23 @@ def test_a_flat_rate_makes_no_remark():
 
 def test_a_shaped_run_says_where_in_the_week_it_lies():
     """Also where the file left it to us."""
-    (note,) = of_the_day(calls(phase(duration_s=3600.0), shape=MORNING), CENTRE)
+    notes = [
+        note.text for note in of_the_day(calls(phase(duration_s=3600.0), shape=MORNING), CENTRE)
+    ]
 
-    assert "between Mon 09:00 and Mon 10:00" in note.text
+    assert "between Mon 09:00 and Mon 10:00" in notes[0]
+    assert "busiest from Mon 09:30 on, with 600 calls an hour: 100 % within 20 s" in notes[1]
 
 
 def test_a_calendar_at_another_time_is_remarked_on():
     """Calls at nine to a centre that believes it is three at night: its opening hours decide."""
-    night = replace(CENTRE, mock={"starts_at": "2026-03-03T03:00"})
+    hours = {"billing": (Opening(0, 4, time(8), time(20)),)}
+    night = replace(CENTRE, mock={"starts_at": "2026-03-03T03:00"}, opening_hours=hours)
     notes = list(of_the_day(calls(phase(), shape=MORNING), night))
 
     assert "the mock's calendar at Tue 03:00" in notes[1].text
-    morning = replace(CENTRE, mock={"starts_at": "2026-03-02T09:00"})
-    assert len(list(of_the_day(calls(phase(), shape=MORNING), morning))) == 1
+    for unmoved in (CENTRE, replace(CENTRE, opening_hours=hours)):
+        assert len(list(of_the_day(calls(phase(), shape=MORNING), unmoved))) == 1
 
 
 def test_varying_days_say_what_the_seed_draws():

@@ -172,10 +172,10 @@ def test_a_scenario_takes_a_shape_that_ships_or_one_beside_it(rehearsal: Rehears
     assert scenario.starts_at_s == DAY_S + 10 * 3600
 
 
-def test_without_a_start_a_run_begins_in_the_busiest_interval(rehearsal: Rehearsal):
-    """The hardest hour is what a rehearsal is for; the mock's own calendar comes first."""
-    rehearsal.change("small.yaml", "shape: flat", "shape: bank_day")
-    assert rehearsal.load().scenario.starts_at_s == 10 * 3600
+def test_without_a_start_a_run_begins_when_the_centres_calendar_does(rehearsal: Rehearsal):
+    """Callers at nine and a centre that believes it is ten would be two different days."""
+    rehearsal.change("small.yaml", "shape: flat", "shape: bank_week")
+    assert rehearsal.load().scenario.starts_at_s == 9 * 3600  # Monday, as the mock's own default
 
     rehearsal.change("mock.yaml", "mock: {", "mock: {starts_at: 2026-03-04T08:30, ")
     assert rehearsal.load().scenario.starts_at_s == 2 * DAY_S + 8.5 * 3600

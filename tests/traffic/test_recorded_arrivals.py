@@ -112,6 +112,17 @@ def test_half_the_load_of_counts_is_half_of_them_to_be_expected():
     assert expected_contacts(plan, one, Stream.CALLS) == pytest.approx((120 + 15) / 2)
 
 
+def test_what_comes_after_a_moment_of_a_recording_is_told():
+    """After a fault at 30 minutes: the second half hour alone."""
+    one = phase(duration_s=3600.0)
+    counted = calls(one, recording=counts(120, 30))
+    stamped = calls(one, recording=stamps(500, 3600.0))
+    late = sum(at_s >= 1800.0 for at_s in stamps(500, 3600.0).at_s)
+
+    assert expected_contacts(counted, one, Stream.CALLS, after_s=1800.0) == pytest.approx(30)
+    assert expected_contacts(stamped, one, Stream.CALLS, after_s=1800.0) == late
+
+
 def test_the_rate_of_a_recording_is_that_around_the_moment():
     """For the live view, and for the hold, which goes on by chance at the rate of the end."""
     one = phase(duration_s=3600.0)

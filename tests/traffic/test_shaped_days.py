@@ -131,6 +131,17 @@ def test_the_expectation_is_the_integral_of_the_rate(
     assert expected_contacts(plan, one, Stream.CALLS) == pytest.approx(area, rel=1e-3, abs=0.05)
 
 
+@pytest.mark.parametrize("after_s", [0.0, 1000.0, 1800.0, 2000.0, 3600.0])
+def test_what_comes_after_a_moment_is_what_is_left_of_the_whole(after_s: float):
+    """A fault at noon of a quiet afternoon has few calls after it, however busy the morning was."""
+    one = phase(duration_s=3600.0, load=Load(0.5, 1.0))
+    plan = calls(one, shape=MORNING, per_hour=3600.0)
+    left = expected_contacts(plan, one, Stream.CALLS, after_s=after_s)
+    passed = [rate_at(plan, one, Stream.CALLS, (s + 0.5) / 3600) for s in range(int(after_s))]
+
+    assert left + sum(passed) == pytest.approx(expected_contacts(plan, one, Stream.CALLS), rel=1e-3)
+
+
 def test_a_flat_shape_changes_no_schedule():
     """What ran before shapes were there places the same customers at the same moments."""
     one = phase()
