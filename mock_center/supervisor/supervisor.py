@@ -5,15 +5,17 @@ import secrets
 import socket
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_center import log
 from mock_center.clock import wall_now
 from mock_center.config import TICKETS, Centre
 from mock_center.server import HOST, port_of, reserve_port
-from mock_center.supervisor.certificates import make_certificates
 from mock_center.supervisor.child import Child, StartError
 from mock_center.supervisor.faults import Fault, FaultBook, Kind
+
+if TYPE_CHECKING:
+    from mock_center.supervisor.certificates import Certificates
 
 _RETRY_HEAL_S = 1.0
 # A site that ended by itself is started again after a pause: twice as long each time, unless it
@@ -41,7 +43,7 @@ class Supervisor:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
-        self._certificates = make_certificates(folder) if centre.api.tls else None
+        self._certificates = _certificates(folder) if centre.api.tls else None
         self.skills = (*centre.lines, TICKETS)
         self.has_backup = centre.backup is not None
         self._ports: dict[str, socket.socket] = {
@@ -256,3 +258,11 @@ class Supervisor:
     async def _watch_edge(self) -> None:
         await self._edge.wait()
         raise EdgeGoneError("the edge ended by itself, see edge.log")
+
+
+def _certificates(folder: Path) -> "Certificates":
+    """Return the certificates of an edge with TLS, written into *folder*."""
+    # Here: cryptography takes a tenth of the supervisor's start, and few centres have TLS.
+    from mock_center.supervisor.certificates import make_certificates
+
+    return make_certificates(folder)
