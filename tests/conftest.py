@@ -6,6 +6,7 @@ counterexamples, and those of ``make test-all`` ten times as long.
 """
 
 import os
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,11 @@ Tell = Callable[[str], None]
 # processes takes to start. No test asks a server for which any of them would vouch.
 os.environ.setdefault("SSL_CERT_FILE", os.devnull)
 os.environ.setdefault("SSL_CERT_DIR", os.devnull)
+
+# Tests start hundreds of processes: where Python is told to keep no bytecode (as container images
+# do), each would compile all of the product again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("searching", deadline=None)
 settings.register_profile("repeatable", deadline=None, derandomize=True)
