@@ -42,6 +42,11 @@ def tell(record_property: Callable[[str, object], None]) -> Tell:
 _TOLD = "told"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long by itself, so that at the end nobody waits for it alone."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Write what tests have told, in the order of the alphabet: workers finish in any."""
     done = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]

@@ -167,6 +167,7 @@ def test_what_is_five_points_below_warn_is_rarely_passed(
     assert passed < 0.05
 
 
+@pytest.mark.early
 @pytest.mark.timeout(900)  # half a minute of work, on a machine that has other work
 def test_what_is_five_points_above_its_goal_passes_in_the_time_that_was_planned(
     shipped: Sla, rush: tuple[Rush, float], tell: Tell
