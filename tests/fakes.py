@@ -8,7 +8,7 @@ A fake keeps the contract of the real thing: ``tests/verdict/test_evidence_contr
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -360,7 +360,7 @@ class FakeEvidence:
         return iter(self.stores)
 
     def sources(self) -> tuple[str, ...]:
-        return tuple(sorted(self._scraped()))
+        return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield [call_figures(each) for each in self.calls(phase) if each.due_s < before_s]
@@ -384,17 +384,16 @@ class FakeEvidence:
         return (TicketWrite(each.id, each.outcome) for each in self.tickets())
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
-        found = [each for each in self._scraped().get(source, ()) if each.at_s >= since_s]
+        told = self.scraped or {}
+        if source not in self.sources():
+            return iter(())
+        scrapes = told[source] if source in told else every_second(self.phase_runs, source=source)
+        found = [each for each in scrapes if each.at_s >= since_s]
         return iter(sorted(found, key=lambda each: each.at_s))
 
     def _due(self, phase: str | None) -> list[Contact]:
         found = [each for each in self.contacts if phase is None or each.phase == phase]
         return sorted(found, key=lambda each: each.due_s)
-
-    def _scraped(self) -> Mapping[str, Sequence[Scrape]]:
-        everywhere = {"edge", *self.target.sites}
-        answered = {each: every_second(self.phase_runs, source=each) for each in everywhere}
-        return answered if self.scraped is None else {**answered, **self.scraped}
 
 
 def every_second(
@@ -407,13 +406,24 @@ def every_second(
 
     The counters of *rises* stand at zero until the first phase's end, and at their value from then.
     """
-    before = dict.fromkeys(rises or {}, 0.0)
+    empty = _every_second(source, tuple((each.start_s, each.held_until_s) for each in phases))
+    if not rises:
+        return list(empty)
+    before = dict.fromkeys(rises, 0.0)
     return [
-        scrape(at_s, rises if at_s >= phases[0].end_s else before, source=source)
-        for each in phases
-        for second in range(math.ceil(each.held_until_s - each.start_s) + 1)
-        for at_s in [each.start_s + second]
+        Scrape(source, each.at_s, True, rises if each.at_s >= phases[0].end_s else before)
+        for each in empty
     ]
+
+
+@cache
+def _every_second(source: str, spans: tuple[tuple[float, float], ...]) -> tuple[Scrape, ...]:
+    """Return scrapes of nothing; made once, for properties ask for the same thousands of times."""
+    return tuple(
+        scrape(start_s + second, source=source)
+        for start_s, until_s in spans
+        for second in range(math.ceil(until_s - start_s) + 1)
+    )
 
 
 def counted_waits(good: float, n: float) -> dict[Series, float]:

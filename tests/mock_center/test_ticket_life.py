@@ -19,6 +19,7 @@ from mock_center.tickets.news import Kind, news
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import State
 from mock_center.tickets.writes import Create, Outcome, Patch, Progress, Refusal, Remark, Wake
+from tests.effort import examples
 
 MAY_FOLLOW = {
     State.NEW: {State.OPEN, State.PENDING, State.ON_HOLD, State.SOLVED},
@@ -289,7 +290,7 @@ def _difference(began: float, ended: float) -> float:
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestLife.settings = settings(examples(100), stateful_step_count=40)
 
 
 def always(reply: Step, *, away_s: float = 0.0):

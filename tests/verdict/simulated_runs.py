@@ -79,6 +79,8 @@ NO_RUSH = Rush(0.0, 1.0)
 
 def rushes(times_s: Sequence[float], rush: Rush, rng: random.Random) -> list[float]:
     """Return a number for each moment, even between 0 and 1, that resembles its neighbours'."""
+    if not rush.share:  # the same, in a fifth of the time
+        return [rng.random() for _ in times_s]
     level, before, found = rng.gauss(0, 1), 0.0, []
     common, own = math.sqrt(rush.share), math.sqrt(1 - rush.share)
     for at_s in times_s:

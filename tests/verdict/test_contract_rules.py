@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model.event import PhaseRun
@@ -26,6 +26,7 @@ from harness.model.sla import (
 from harness.model.verdict import Aspect, Decision, ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge, judge_phase
 from harness.verdict.sentence import account
+from tests.effort import examples
 from tests.fakes import (
     OWNER,
     TICKETS,
@@ -121,7 +122,7 @@ def test_what_is_met_is_not_waived():
     assert only(found).status is Status.PASS
 
 
-@settings(deadline=None, max_examples=30)
+@examples(40)
 @given(st.integers(0, 600), st.integers(0, 600), st.floats(0.01, 0.5))
 def test_a_waiver_changes_nothing_for_any_other_objective(good: int, told: int, limit: float):
     """Neither its status nor how sure one is of it: the family they are judged in stays as it is."""
@@ -439,7 +440,7 @@ def loss(hits: list[bool]) -> FakeEvidence:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(st.booleans(), min_size=1, max_size=200), st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: list[bool], rng):
     """With waiver or without: whatever hits become misses, the verdict only falls."""
@@ -450,7 +451,7 @@ def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: l
         assert RANK[after.decision] <= RANK[before.decision]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(1, 100), st.integers(0, 100), st.integers(2, 6))
 def test_more_of_the_same_never_turns_a_pass_into_a_failure(n: int, good: int, times: int):
     """Nor a failure into a pass: it can only make one surer."""

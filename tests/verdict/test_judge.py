@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model.event import Ending, GeneratorHealth, LineCheck
@@ -12,6 +12,7 @@ from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Each, Objective
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge, judge_phase, settle_s
+from tests.effort import examples
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
@@ -224,7 +225,7 @@ HITS = st.lists(st.booleans(), min_size=1, max_size=150)
 LEVEL = objective(kinds=IN_FAULTS)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(HITS, st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict(hits: list[bool], rng):
     """Whatever hits become misses, the verdict only falls (in a phase that is a census)."""
@@ -245,7 +246,7 @@ def test_a_worse_history_never_turns_inconclusive_into_go():
 # ---------------------------------------------------------------------- gates
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(0, 150), st.integers(0, 150), st.integers(1, 150))
 def test_a_gate_never_fails_what_the_run_would_not(callers: int, provider: int, n: int):
     """A gate that shuts ends the run: its reason must still stand in the verdict."""
