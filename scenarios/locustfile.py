@@ -35,6 +35,8 @@ _CONNECT_POLL_S = 0.05
 _LAST_REPORT_S = 0.5
 _HURRIED_DRAIN_S = 1.0
 
+_ADDED_UP = ("started", "dropped", "playing", "broken", "stream_gaps", "left", "pending")
+
 _START = TypeAdapter(Start)
 _BEGIN = TypeAdapter(Begin)
 _STOP = TypeAdapter(Stop)
@@ -178,10 +180,7 @@ class MasterSide:
 
     def _sum(self) -> Progress:
         shards = self._progress.values()
-        total = {
-            name: sum(shard[name] for shard in shards)
-            for name in ("started", "dropped", "playing", "broken", "stream_gaps", "left")
-        }
+        total = {name: sum(shard[name] for shard in shards) for name in _ADDED_UP}
         alive = self._workers()
         return Progress(
             **total,

@@ -58,6 +58,7 @@ from harness.model.scenario import (
 )
 from harness.model.sla import Bound, Each, Objective, Sla
 from harness.model.target import Target
+from harness.traffic.follow_up import FollowUp
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 
 OWNER = Owner("Service Transition", "transition@client.example")
@@ -556,11 +557,20 @@ class Theatre:
     told: list[Contact] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
     waited_until: list[float] = field(default_factory=list)
+    scenario: Scenario = field(default_factory=scenario)
+    follow_ups: list[FollowUp] = field(default_factory=list)
 
     def scene(self) -> Scene:
         self.exchanges: list[Exchange] = []
         return Scene(
-            self.adapter, self.clock, "worker-0", REFERENCE, self.told.append, self.exchanges
+            adapter=self.adapter,
+            clock=self.clock,
+            consumer="worker-0",
+            reference=REFERENCE,
+            tell=self.told.append,
+            exchanges=self.exchanges,
+            scenario=self.scenario,
+            later=self.follow_ups.append,
         )
 
     def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:

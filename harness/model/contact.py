@@ -45,6 +45,24 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Why(StrEnum):
+    """Why a call was placed: of its customer's own accord, or because of what came before it.
+
+    A redial is a customer's next try after a call that did not get through, was cut off, or was
+    given up; a repeat comes after a talk that did not help; a chase asks after an open ticket.
+    """
+
+    FIRST = "first"
+    BLOCKED = "redial_blocked"
+    DROPPED = "redial_dropped"
+    ABANDONED = "redial_abandoned"
+    REPEAT = "repeat"
+    CHASE = "chase"
+
+
+REDIALS = frozenset({Why.BLOCKED, Why.DROPPED, Why.ABANDONED})
+
+
 class EndedBy(StrEnum):
     """Who ended an answered call."""
 
@@ -83,6 +101,7 @@ class Call:
     line: str
     customer: str
     parent: str | None = None
+    why: Why = Why.FIRST
     due_s: float
     started_s: float
     queued_s: float | None = None
@@ -153,7 +172,7 @@ class Ticket:
 Contact = Call | Ticket
 
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
-    Call: {"outcome": Outcome, "ended_by": EndedBy},
+    Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
 }
 
@@ -164,7 +183,10 @@ def stream_of(contact: Contact) -> Stream:
 
 
 def to_json(contact: Contact) -> str:
-    """Return *contact* as one line of JSON; fields that did not happen are left out."""
+    """Return *contact* as one line of JSON; fields that did not happen are left out.
+
+    So is why a call was placed, if nothing came before it.
+    """
     fields: dict[str, Any] = {"stream": stream_of(contact)}
     for name in contact.__slots__:
         value = getattr(contact, name)
@@ -172,7 +194,7 @@ def to_json(contact: Contact) -> str:
             fields[name] = [(e.step, e.status, round(e.wall_s, 6)) for e in value]
         elif isinstance(value, float):
             fields[name] = round(value, _DIGITS)
-        elif value is not None and value is not False:
+        elif value is not None and value is not False and value is not Why.FIRST:
             fields[name] = value
     return json.dumps(fields, separators=(",", ":"))
 

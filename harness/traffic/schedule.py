@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from harness.model.contact import Stream
+from harness.model.contact import Stream, Why
 from harness.model.scenario import Phase, Scenario
 from harness.traffic.arrivals import poisson_arrivals
 from harness.traffic.people import POOL_SIZE
@@ -20,7 +20,11 @@ _HOLD = "hold"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCall:
-    """A call that will be placed. ``due_s`` counts from the phase's start, in centre seconds."""
+    """A call that will be placed. ``due_s`` counts from the phase's start, in centre seconds.
+
+    One that follows from another contact names it as its *parent*; *before* says why each of its
+    customer's earlier calls about the same matter was placed, the oldest first.
+    """
 
     id: str
     number: int
@@ -32,6 +36,9 @@ class PlannedCall:
     person: int
     patience_s: float
     reason: str
+    parent: str | None = None
+    why: Why = Why.FIRST
+    before: tuple[Why, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,7 @@ class PlannedTicket:
     priority: str
     person: int
     subject: str
+    parent: str | None = None
 
 
 Planned = PlannedCall | PlannedTicket
