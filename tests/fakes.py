@@ -197,7 +197,7 @@ def scenario(*phases: Phase, **changes: Any) -> Scenario:
         "seed": "2026",
         "speed": 1.0,
         "lines": {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, BUSY),
         "tickets": None,
         "phases": phases or (phase(),),
         "on_gate_failure": OnGateFailure.STOP,

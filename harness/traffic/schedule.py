@@ -136,7 +136,7 @@ def _call(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedCall:
         queue=queue,
         line=draw.choice(scenario.lines[queue]),
         person=draw.randrange(POOL_SIZE),
-        patience_s=draw.expovariate(1 / scenario.calls.patience_mean_s),
+        patience_s=scenario.calls.patience.draw(draw),
         reason=draw.choice(_REASONS),
     )
 

@@ -128,7 +128,7 @@ class SimulatedRun:
                 for name, kind in PHASES
             ),
             speed=SPEED,
-            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, 180.0),
+            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, BUSY),
             tickets=TicketTraffic(600.0, {"P3": 1.0}),
         )
 
