@@ -62,7 +62,8 @@ def _traffic(scenario: Scenario) -> Node:
         node["calls"] = {
             "per_hour": f"{scenario.calls.per_hour:g}",
             "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
-            "patience_mean": format_duration(scenario.calls.patience_mean_s),
+            "patience": scenario.calls.patience.name,
+            "patience_mean": format_duration(scenario.calls.patience.mean_s),
         }
     if scenario.tickets is not None:
         shares = scenario.tickets.priorities

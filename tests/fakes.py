@@ -12,7 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.adapter.protocol import NewCall, NewTicket, Notice, Placed, Request, Response, Written
+from harness.adapter.protocol import (
+    NewCall,
+    NewCallback,
+    NewTicket,
+    Notice,
+    Placed,
+    Promised,
+    Request,
+    Response,
+    Written,
+)
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -44,6 +54,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -516,7 +527,15 @@ REFERENCE = "a-run/peak/calls/17"
 class FakeAdapter:
     """A provider that answers as the test says, in one request a step."""
 
-    def __init__(self, placed: Placed | None = None, written: Written | None = None) -> None:
+    def __init__(
+        self,
+        placed: Placed | None = None,
+        written: Written | None = None,
+        promised: Promised | None = None,
+    ) -> None:
+        self.promised = promised or Promised(None, "not offered")
+        self.callbacks: list[NewCallback] = []
+        self.pressed: list[str] = []
         self.placed = placed or Placed(None, "C-1", "north", "billing")
         self.written = written or Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
         self.calls: list[NewCall] = []
@@ -529,6 +548,15 @@ class FakeAdapter:
 
     def hang_up(self, provider_id: str) -> Iterator[Request]:
         yield Request("hang_up", "POST", f"/v1/calls/{provider_id}/hangup")
+
+    def press(self, provider_id: str, keys: str) -> Iterator[Request]:
+        self.pressed.append(keys)
+        yield Request("press", "POST", f"/v1/calls/{provider_id}/dtmf")
+
+    def ask_for_callback(self, order: NewCallback) -> Iterator[Request]:
+        self.callbacks.append(order)
+        yield Request("ask_for_callback", "POST", "/v1/callbacks")
+        return self.promised
 
     def open_ticket(self, ticket: NewTicket) -> Iterator[Request]:
         self.tickets.append(ticket)

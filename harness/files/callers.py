@@ -1,16 +1,16 @@
 """What a scenario says of the customers on the phone, under ``traffic.calls``."""
 
 import ast
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Table
-from harness.files.fields import Fields, fields_of, parsed
-from harness.files.problems import did_you_mean
-from harness.model.contact import Why
-from harness.model.patience import NAMED, Patience, Weibull, exponential
-from harness.model.scenario import (
+from harness.files.fields import Fields
+from harness.files.problems import did_you_mean, shortened
+from harness.files.shares import read_shares
+from harness.model.callers import (
     CallAgain,
     CallbackWish,
     Callers,
@@ -18,6 +18,8 @@ from harness.model.scenario import (
     MenuKeys,
     TicketAfterCall,
 )
+from harness.model.contact import Why
+from harness.model.patience import NAMED, Patience, Weibull, exponential
 
 EXAMPLES = {
     "patience": "patience: busy",
@@ -62,6 +64,7 @@ _CALLBACK_WISH = CallbackWish(0.3, 60.0)
 _MENU_KEYS = MenuKeys(0.2, "0", 10.0)
 
 _CAUSES = {"blocked": Why.BLOCKED, "dropped": Why.DROPPED, "abandoned": Why.ABANDONED}
+_LANGUAGE = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _KEYS = "1 to 32 keys of a telephone, such as 0 or 2#"
 
 
@@ -174,11 +177,15 @@ def _menu(fields: Fields) -> MenuKeys | None:
     share = own.value_or("share", values.share, default=_MENU_KEYS.share)
     keys = own.value_or("keys", _keys, default=_MENU_KEYS.keys)
     after_s = own.value_or("after", values.moment, default=_MENU_KEYS.after_s)
-    return MenuKeys(share, keys, after_s) if share is not None and keys and after_s is not None else None
+    return (
+        MenuKeys(share, keys, after_s)
+        if share is not None and keys and after_s is not None
+        else None
+    )
 
 
 def _keys(written: str) -> str:
-    if not 1 <= len(written) <= 32 or set(written) - set("0123456789*#ABCD"):  # noqa: PLR2004
+    if not 1 <= len(written) <= 32 or set(written) - set("0123456789*#ABCD"):
         raise ValueError(_KEYS)
     return written
 
@@ -196,7 +203,14 @@ def _ticket(fields: Fields) -> TicketAfterCall | None:
 
 
 def _languages(fields: Fields) -> Mapping[str, float]:
-    return fields.shares("languages", (), "language") if "languages" in fields else {}
+    if "languages" not in fields:
+        return {}
+    shares = read_shares(fields, "languages", (), "language")
+    for name in shares:
+        if not _LANGUAGE.fullmatch(name):
+            found = f"a language called {shortened(name)}"
+            fields.problem("languages", found=found, want="a tag of BCP 47, such as en or cy-GB")
+    return shares
 
 
 def _journey(fields: Fields, folder: Path) -> str | None:
@@ -220,12 +234,10 @@ def _journey(fields: Fields, folder: Path) -> str | None:
     except (SyntaxError, ValueError) as error:
         fields.problem("journey", want=f"a file that Python can read ({error})")
         return None
-    defined = {
-        each.name
-        for each in tree.body
-        if isinstance(each, ast.FunctionDef | ast.ClassDef)
-    }
+    defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
     if name not in defined:
-        fields.problem("journey", want=f"a function or class of {file}: {did_you_mean(name, defined)}")
+        fields.problem(
+            "journey", want=f"a function or class of {file}: {did_you_mean(name, defined)}"
+        )
         return None
     return f"{path}:{name}"

@@ -172,6 +172,6 @@ def _gamma_share(a: float, x: float) -> float:
         d = 1 / (an * d + b or tiny)
         c = b + an / c or tiny
         fraction *= c * d
-        if abs(c * d - 1) < 1e-15:  # noqa: PLR2004  the last digit
+        if abs(c * d - 1) < 1e-15:
             break
     return 1 - front * fraction

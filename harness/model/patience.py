@@ -61,7 +61,7 @@ def exponential(mean_s: float, name: str) -> Patience:
 
 
 BUSY = exponential(180.0, "busy")
-"""Where lines are often busy (proposal of the project's notes; no authority is behind the 180 s)."""
+"""Where lines are often busy (a proposal: no authority is behind the 180 s)."""
 
 BANK_1999 = Patience("bank_1999", (Weibull(0.05, 1.0, 30.0), Weibull(0.95, 1.0, 450.0)))
 """The callers of an Israeli bank in 1999 (Brown et al. 2005): one in twenty hangs up soon.

@@ -4,14 +4,14 @@
 Durations are centre seconds, shares and loads 0..1 (a load of 4 is four times the full rate).
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
-from random import Random
 
-from harness.model.contact import Why
+from harness.model.arrivals import STEADY, Arrivals, Days
+from harness.model.callers import Callers
 from harness.model.patience import Patience
 
 
@@ -83,7 +83,7 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the run."""
+    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's."""
 
     name: str
     kind: PhaseKind
@@ -91,95 +91,38 @@ class Phase:
     duration_s: float = 0.0
     faults: tuple[FaultPlan, ...] = ()
     open_on: OpenOn = OpenOn.NOT_FAIL
-
-
-@dataclass(frozen=True, slots=True)
-class Delay:
-    """How much later a customer does something: a lognormal time, or exactly its median.
-
-    ``sigma`` is the standard deviation of its logarithm.
-    """
-
-    median_s: float
-    sigma: float = 0.0
-
-    def draw(self, rng: Random) -> float:
-        """Return one customer's delay in centre seconds."""
-        return self.median_s * math.exp(rng.gauss(0.0, self.sigma)) if self.sigma else self.median_s
-
-
-@dataclass(frozen=True, slots=True)
-class CallAgain:
-    """How many (``share``) call again for one cause, how much later, and ``at_most`` how often."""
-
-    share: float
-    after: Delay
-    at_most: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackWish:
-    """So many callers would rather be called back, once they have waited for ``after_s``."""
-
-    share: float
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MenuKeys:
-    """So many callers press ``keys`` once they have listened to a voice menu for ``after_s``."""
-
-    share: float
-    keys: str
-    after_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TicketAfterCall:
-    """After a talk ``share`` of the customers write too; ``unresolved`` if it did not help."""
-
-    share: float
-    unresolved: float
-    after: Delay
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Callers:
-    """What customers on the phone do besides waiting. Whatever is not said, nobody does.
-
-    ``again`` says by cause who calls again. ``languages`` are shares; no language is told without.
-    ``journey`` is a file with a story of the user's own, as in ``/home/me/stories.py:Shouter``.
-    """
-
-    again: Mapping[Why, CallAgain] = field(default_factory=dict)
-    callback: CallbackWish | None = None
-    menu: MenuKeys | None = None
-    ticket: TicketAfterCall | None = None
-    languages: Mapping[str, float] = field(default_factory=dict)
-    journey: str | None = None
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallTraffic:
-    """Calls an hour at full load, how they spread over the queues, and what callers are like."""
+    """Calls an hour at full load, how they spread over the queues, and what callers are like.
+
+    *per_hour* is the rate of the busiest interval.
+    """
 
     per_hour: float
     mix: Mapping[str, float]
     patience: Patience
+    arrivals: Arrivals = STEADY
     callers: Callers = field(default_factory=Callers)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketTraffic:
-    """Tickets an hour at full load, and how they spread over the priorities."""
+    """Tickets an hour at full load (in the busiest interval), and how they spread."""
 
     per_hour: float
     priorities: Mapping[str, float]
+    arrivals: Arrivals = STEADY
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164)."""
+    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164).
+
+    ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
+    """
 
     name: str
     proves: str
@@ -192,10 +135,24 @@ class Scenario:
     phases: tuple[Phase, ...]
     on_gate_failure: OnGateFailure
     path: Path
+    starts_at_s: float = 0.0
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def starts_s(self, phase: Phase) -> float:
+        """Return the seconds from the run's start to that of *phase*, as planned.
+
+        The time in which gates are decided is not in it: on the shape's clock a hold stands still.
+        """
+        earlier = takewhile(lambda each: each.name != phase.name, self.phases)
+        return sum(each.duration_s for each in earlier)
+
+    @property
+    def duration_s(self) -> float:
+        """The sum of the phases."""
+        return sum(phase.duration_s for phase in self.phases)
 
     def highest_load(self, kind: PhaseKind) -> float:
         """Return the highest load that any phase of *kind* reaches; there must be one."""

@@ -28,6 +28,7 @@ from harness.kpi.figures import (
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
 from harness.model.target import Target
