@@ -5,7 +5,8 @@ by another rule, or shares one queue between sites, does a little worse or bette
 moves, the intervals of a shape, the half hours of a varying day and a fault that takes a site away
 are cut into stretches of constant load, each as if it had lasted for ever (pointwise stationary),
 which is rough for stretches below a few handle times. Redials, priorities and shared skills are
-outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws.
+outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws. Patience
+counts by its shape, not only its mean (``harness.kpi.patience``).
 """
 
 import math
@@ -155,6 +156,12 @@ def forecast(
     ]
     length_s = sum(stretch.share for stretch in wanted) * phase.duration_s
     return _summed(parts, length_s, of_calls=stream is Stream.CALLS) if parts else None
+
+
+def theory(scenario: Scenario) -> str:
+    """Return the name of the model behind what is expected of the calls of *scenario*."""
+    exponential_only = scenario.calls is None or scenario.calls.patience.is_exponential
+    return "Erlang A" if exponential_only else "M/M/n+G"
 
 
 def predictable(target: Target, skill: str) -> bool:
