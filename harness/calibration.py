@@ -156,7 +156,7 @@ def told(found: Calibrated, path: Path) -> Iterator[str]:
         shares = ", ".join(f"{name}: {share}%" for name, share in _percentages(found.mix).items())
         yield f"    {key}: {{{shares}}}  # by {found.log.named}"
     if found.patience is not None:
-        yield f"    patience: {format_duration(round(found.patience.mean_s))}"
+        yield f"    patience: {_patience_written(found.patience)}"
     yield ""
     yield from _doubts(found)
     if found.patience is not None:
@@ -173,6 +173,13 @@ def _doubts(found: Calibrated) -> Iterator[str]:
         yield "Too few days to say how much days differ."
     if found.patience is None:
         yield "Too few abandons with a wait to say how patient callers are (30 at the least)."
+
+
+def _patience_written(found: Patience) -> str:
+    """Return *found* as a scenario writes it: the form that fits, or else the mean."""
+    if found.weibull:
+        return f"{{weibull: {{shape: {found.form:.2f}, scale: {found.scale_s:.0f}s}}}}"
+    return format_duration(round(found.mean_s))
 
 
 def _patience_lines(found: Patience) -> Iterator[str]:

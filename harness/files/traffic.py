@@ -8,17 +8,15 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from harness.files import arrivals, values
+from harness.files import arrivals
 from harness.files.arrivals import RunDay
-from harness.files.fields import Fields, parsed
+from harness.files.callers import EXAMPLES, read_callers, read_patience
+from harness.files.fields import Fields
 from harness.files.problems import Place, Problems, did_you_mean
+from harness.files.shares import read_shares
 from harness.files.target import TICKETS, TargetRead
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import CallTraffic, Phase, TicketTraffic
-from harness.model.units import format_share
-
-BUSY_PATIENCE_MEAN_S = 180.0
-"""How long callers wait on average where lines are often busy (``notes/domain.md``)."""
 
 _TRAFFIC = {
     "calls": "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",
@@ -31,7 +29,7 @@ _CALLS = {
     "shape": "shape: bank_day",
     "arrivals": "arrivals: poisson",
     "mix": "mix: {billing: 60%, support: 40%}",
-    "patience": "patience: busy",
+    **EXAMPLES,
 }
 _TICKETS = {
     "per_hour": "per_hour: 600",
@@ -79,7 +77,7 @@ def read_traffic(
         check_staffed(TICKETS, tickets.place, target, traffic.problems)
     run_s = math.fsum(phase.duration_s for phase in phases)
     day = RunDay(folder, run_s, arrivals.read_starts_at(traffic))
-    of_calls = _calls(calls, lines, day) if calls else None
+    of_calls = _calls(calls, lines, day, has_tickets=tickets is not None) if calls else None
     if of_calls is not None:
         day = replace(day, begun=of_calls.begun)
     of_tickets = _tickets(tickets, day) if tickets else None
@@ -114,17 +112,18 @@ class _Read(Generic[T]):
 
 
 def _calls(
-    fields: Fields, lines: Mapping[str, tuple[str, ...]], day: RunDay
+    fields: Fields, lines: Mapping[str, tuple[str, ...]], day: RunDay, *, has_tickets: bool
 ) -> _Read[CallTraffic] | None:
     meant = {number: queue for queue, numbers in lines.items() for number in numbers}
     coming = arrivals.read_arrivals(
         fields, day, {queue: queue for queue in lines} | meant, named_by=("line", "queue")
     )
     mix = _recorded_or_written(fields, "mix", coming.shares, lines, "queue")
-    patience_mean_s = fields.value_or("patience", _patience, default=BUSY_PATIENCE_MEAN_S)
-    if coming.per_hour is None or coming.arrivals is None or patience_mean_s is None:
+    patience = read_patience(fields)
+    callers = read_callers(fields, day.folder, has_tickets=has_tickets)
+    if coming.per_hour is None or coming.arrivals is None or patience is None:
         return None
-    traffic = CallTraffic(coming.per_hour, mix, patience_mean_s, coming.arrivals)
+    traffic = CallTraffic(coming.per_hour, mix, patience, coming.arrivals, callers)
     return _Read(traffic, coming.begun)
 
 
@@ -148,41 +147,10 @@ def _recorded_or_written(
     if recorded is None and key not in fields:
         return {}  # the recording might have told, had it been readable
     if not recorded:
-        return _shares(fields, key, names, noun)
+        return read_shares(fields, key, names, noun)
     if key in fields:
         fields.problem(key, want=f"no {key!r}: the recording tells the {noun} of each contact")
     return recorded
-
-
-def _patience(written: str) -> float:
-    if written == "busy":
-        return BUSY_PATIENCE_MEAN_S
-    try:
-        return values.duration(written)
-    except ValueError as error:
-        raise ValueError(f"busy (a mean of 3m), or {error}") from None
-
-
-def _shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> dict[str, float]:
-    """Return the shares by name under *key*. They must add up; an unknown name is a problem.
-
-    Without *names* nothing is known, and that has been told already.
-    """
-    entries, known = fields.table(key), frozenset(names)
-    for name, entry in entries.items():
-        if known and name not in known:
-            found = f"the unknown {noun} {name!r} in {key}"
-            fields.problems.add(entry.key.place, found=found, want=did_you_mean(name, known))
-    shares = {
-        name: parsed(entry.value, values.share, fields.problems, key=name)
-        for name, entry in entries.items()
-    }
-    readable = {name: share for name, share in shares.items() if share is not None}
-    total = math.fsum(readable.values())
-    if entries and len(readable) == len(shares) and not math.isclose(total, 1, abs_tol=1e-6):
-        found = f"a {key} that adds up to {format_share(total)}"
-        fields.problem(key, found=found, want="100 % in all")
-    return readable
 
 
 def check_staffed(skill: str, place: Place, target: TargetRead, problems: Problems) -> None:

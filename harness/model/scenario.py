@@ -11,7 +11,9 @@ from itertools import takewhile
 from pathlib import Path
 
 from harness.model.arrivals import STEADY, Arrivals, Days
+from harness.model.callers import Callers
 from harness.model.fault import Value
+from harness.model.patience import Patience
 
 
 class PhaseKind(StrEnum):
@@ -109,15 +111,16 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class CallTraffic:
-    """Calls an hour at full load, how they spread over the queues, and how patient callers are.
+    """Calls an hour at full load, how they spread over the queues, and what callers are like.
 
     *per_hour* is the rate of the busiest interval.
     """
 
     per_hour: float
     mix: Mapping[str, float]
-    patience_mean_s: float
+    patience: Patience
     arrivals: Arrivals = STEADY
+    callers: Callers = field(default_factory=Callers)
 
 
 @dataclass(frozen=True, slots=True)

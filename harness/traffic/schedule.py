@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from harness.model.contact import Stream
+from harness.model.contact import Stream, Why
 from harness.model.scenario import Phase, Scenario
 from harness.traffic.due import due_in, due_in_hold
 from harness.traffic.people import POOL_SIZE
@@ -22,7 +22,11 @@ _HOLD = "hold"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedCall:
-    """A call that will be placed. ``due_s`` counts from the phase's start, in centre seconds."""
+    """A call that will be placed. ``due_s`` counts from the phase's start, in centre seconds.
+
+    One that follows from another contact names it as its *parent*; *before* says why each of its
+    customer's earlier calls about the same matter was placed, the oldest first.
+    """
 
     id: str
     number: int
@@ -34,6 +38,9 @@ class PlannedCall:
     person: int
     patience_s: float
     reason: str
+    parent: str | None = None
+    why: Why = Why.FIRST
+    before: tuple[Why, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,7 @@ class PlannedTicket:
     priority: str
     person: int
     subject: str
+    parent: str | None = None
 
 
 Planned = PlannedCall | PlannedTicket
@@ -113,10 +121,28 @@ def _stretch(scenario: Scenario, phase: Phase, stream: Stream, *, held: bool) ->
             yield _ticket(scenario, slot, draw)
 
 
-def _call(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedCall:
+def draw_queue(scenario: Scenario, draw: Random) -> str:
+    """Return the queue that one customer wants, by the mix of the calls."""
     assert scenario.calls is not None
     mix = scenario.calls.mix
-    queue = draw.choices(list(mix), list(mix.values()))[0]
+    return draw.choices(list(mix), list(mix.values()))[0]
+
+
+def draw_priority(scenario: Scenario, draw: Random) -> str:
+    """Return the priority of one ticket, by the shares of the tickets."""
+    assert scenario.tickets is not None
+    priorities = scenario.tickets.priorities
+    return draw.choices(list(priorities), list(priorities.values()))[0]
+
+
+def draw_reason(draw: Random) -> str:
+    """Return what one customer wants."""
+    return draw.choice(_REASONS)
+
+
+def _call(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedCall:
+    assert scenario.calls is not None
+    queue = draw_queue(scenario, draw)
     queue, line = _recorded_line(scenario, slot.recorded) or (queue, "")
     return PlannedCall(
         id=slot.id,
@@ -127,8 +153,8 @@ def _call(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedCall:
         queue=queue,
         line=line or draw.choice(scenario.lines[queue]),
         person=draw.randrange(POOL_SIZE),
-        patience_s=draw.expovariate(1 / scenario.calls.patience_mean_s),
-        reason=draw.choice(_REASONS),
+        patience_s=scenario.calls.patience.draw(draw),
+        reason=draw_reason(draw),
     )
 
 
@@ -140,15 +166,13 @@ def _recorded_line(scenario: Scenario, name: str) -> tuple[str, str] | None:
 
 
 def _ticket(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedTicket:
-    assert scenario.tickets is not None
-    priorities = scenario.tickets.priorities
     return PlannedTicket(
         id=slot.id,
         number=slot.number,
         phase=slot.phase,
         held=slot.held,
         due_s=slot.due_s,
-        priority=slot.recorded or draw.choices(list(priorities), list(priorities.values()))[0],
+        priority=slot.recorded or draw_priority(scenario, draw),
         person=draw.randrange(POOL_SIZE),
-        subject=f"Synthetic ticket about {draw.choice(_REASONS)}",
+        subject=f"Synthetic ticket about {draw_reason(draw)}",
     )

@@ -5,7 +5,8 @@ by another rule, or shares one queue between sites, does a little worse or bette
 moves, the intervals of a shape, the half hours of a varying day and a fault that takes a site away
 are cut into stretches of constant load, each as if it had lasted for ever (pointwise stationary),
 which is rough for stretches below a few handle times. Redials, priorities and shared skills are
-outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws.
+outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws. Patience
+counts by its shape, not only its mean (``harness.kpi.patience``).
 """
 
 import math
@@ -15,8 +16,10 @@ from functools import lru_cache, partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
+from harness.kpi.patience import expect_with
 from harness.kpi.search import least
 from harness.model.contact import Stream
+from harness.model.patience import Patience, exponential
 from harness.model.scenario import Phase, Scenario
 from harness.model.sla import Formula
 from harness.model.target import Target
@@ -155,6 +158,12 @@ def forecast(
     return _summed(parts, length_s, of_calls=stream is Stream.CALLS) if parts else None
 
 
+def theory(scenario: Scenario) -> str:
+    """Return the name of the model behind what is expected of the calls of *scenario*."""
+    exponential_only = scenario.calls is None or scenario.calls.patience.is_exponential
+    return "Erlang A" if exponential_only else "M/M/n+G"
+
+
 def predictable(target: Target, skill: str) -> bool:
     """Whether *target* declares what a forecast of *skill* needs: a handle time, and heads.
 
@@ -224,23 +233,29 @@ def _parts(
     everybody = sum(heads.values())
     if not everybody or per_hour > _MOST_PER_HOUR:
         return
-    patience_s = scenario.calls.patience_mean_s if scenario.calls else math.inf
+    patience = scenario.calls.patience if scenario.calls and skill != TICKETS else None
     for site, number in heads.items():
         if number and site in sites:
             pool = Pool(
                 agents=number,
                 per_hour=per_hour * number / everybody,
                 handle_s=target.handle_s[skill],
-                patience_s=math.inf if skill == TICKETS else min(patience_s, _LONGEST_PATIENCE_S),
             )
             length_s = stretch.share * phase.duration_s
-            yield _Part(pool, length_s, _expected(pool, threshold_s))
+            yield _Part(pool, length_s, _expected(pool, patience, threshold_s))
 
 
 @lru_cache(maxsize=4096)
-def _expected(pool: Pool, threshold_s: float) -> Expected:
-    """Return what to expect of *pool*; a week has the same half hours again and again."""
-    return expect(pool, threshold_s=threshold_s)
+def _expected(pool: Pool, patience: Patience | None, threshold_s: float) -> Expected:
+    """Return what to expect of *pool*, whose contacts wait for ever without a *patience*.
+
+    Kept, because a week has the same half hours again and again.
+    """
+    if patience is None:
+        return expect(pool, threshold_s=threshold_s)
+    if patience.mean_s > _LONGEST_PATIENCE_S:
+        patience = exponential(_LONGEST_PATIENCE_S, patience.name)
+    return expect_with(pool, patience, threshold_s=threshold_s)
 
 
 def _per_hour(scenario: Scenario, phase: Phase, stretch: Stretch, skill: str) -> float:

@@ -6,6 +6,7 @@ from random import Random
 
 from harness.model.arrivals import DAY_S, Arrivals, Days, Recording, Shape
 from harness.model.contact import Stream
+from harness.model.patience import BUSY
 from harness.model.scenario import CallTraffic, Load, Phase, Scenario
 from harness.traffic.schedule import PlannedCall, planned
 from tests.fakes import FULL, phase, scenario
@@ -26,7 +27,7 @@ def calls(
     **arrivals: object,
 ) -> Scenario:
     """Return a scenario of calls that come as *arrivals* say."""
-    traffic = CallTraffic(per_hour, MIX, 180.0, arrivals=Arrivals(**arrivals))  # type: ignore[arg-type]
+    traffic = CallTraffic(per_hour, MIX, BUSY, arrivals=Arrivals(**arrivals))  # type: ignore[arg-type]
     return scenario(*phases, calls=traffic, starts_at_s=starts_at_s, seed=seed)
 
 
