@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from harness.model.contact import Outcome, WriteOutcome
+from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
 
@@ -61,7 +61,7 @@ class NewCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A ticket to open."""
+    """A ticket to open; of its attachments, the names, sizes and types."""
 
     reference: str
     consumer: str
@@ -69,6 +69,37 @@ class NewTicket:
     priority: str
     subject: str
     body: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComment:
+    """What a customer writes on the ticket ``provider_id``; ``key`` makes it happen once."""
+
+    provider_id: str
+    key: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands. ``OTHER`` is a state that this harness has no word for."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRead:
+    """A ticket as it was read. ``version`` is what a change has to name: its ETag."""
+
+    state: TicketState
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +115,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What opening a ticket came to."""
+    """What a write about a ticket came to.
+
+    ``stale``: it was refused only because the ticket had changed since it was read.
+    """
 
     outcome: WriteOutcome
     provider_id: str | None = None
     site: str | None = None
     error: str | None = None
+    stale: bool = False
 
 
 class NoticeKind(StrEnum):
@@ -103,6 +138,10 @@ class NoticeKind(StrEnum):
     ANSWERED = "answered"
     ENDED = "ended"
     REPLIED = "replied"
+    ASKED = "asked"
+    HELD = "held"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
     SOLVED = "solved"
     ALIVE = "alive"
     OTHER = "other"
@@ -124,7 +163,10 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds."""
+    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
+
+    ``comment`` is the id of a reply to a ticket: after a failover a provider may tell one twice.
+    """
 
     kind: NoticeKind
     seq: int = 0
@@ -134,6 +176,7 @@ class Notice:
     reason: EndReason | None = None
     queued_at: float | None = None
     answered_at: float | None = None
+    comment: str | None = None
 
 
 class Adapter(Protocol):
@@ -151,6 +194,22 @@ class Adapter(Protocol):
 
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open a ticket; ``acknowledged`` only if the provider promised to keep it."""
+        ...
+
+    def read_ticket(self, provider_id: str) -> Steps[TicketRead | None]:
+        """Read a ticket before it is changed; None if it could not be read."""
+        ...
+
+    def comment_ticket(self, comment: NewComment) -> Steps[Written]:
+        """Write on a ticket as its customer; it makes a reply due."""
+        ...
+
+    def reopen_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Open a solved ticket again, provided it is still the *version* that was read."""
+        ...
+
+    def escalate_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Ask for the second line, provided the ticket is still the *version* that was read."""
         ...
 
     def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:

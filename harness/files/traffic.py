@@ -8,11 +8,21 @@ from harness.files.fields import Fields, parsed
 from harness.files.problems import Place, Problems, did_you_mean
 from harness.files.target import TICKETS, TargetRead
 from harness.model.contact import PRIORITIES
-from harness.model.scenario import CallTraffic, TicketTraffic
+from harness.model.scenario import CallTraffic, FromCalls, Habit, TicketHabits, TicketTraffic
 from harness.model.units import format_share
 
 BUSY_PATIENCE_MEAN_S = 180.0
 """How long callers wait on average where lines are often busy (``notes/domain.md``)."""
+PRIORITY_SHARES = {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2}
+"""How tickets spread over the priorities unless a scenario says otherwise."""
+FROM_CALLS = FromCalls(0.3, 0.8)
+HABITS = {
+    "replies": Habit(0.9, 4 * 3600.0, 1.5),
+    "reopens": Habit(0.06, 4 * 3600.0, 1.5),
+    "escalations": Habit(0.1, 8 * 3600.0, 0.5),
+    "chases": Habit(0.3, 4 * 3600.0, 0.5),
+}
+"""What customers do about their tickets where a scenario names the habit and no figures."""
 SHAPES = ("flat",)
 
 _TRAFFIC = {
@@ -28,7 +38,16 @@ _CALLS = {
 _TICKETS = {
     "per_hour": "per_hour: 600",
     "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
+    "replies": "replies: {share: 90%, median: 4h, sigma: 1.5}",
+    "reopens": "reopens: {share: 6%, median: 4h, sigma: 1.5}",
+    "escalations": "escalations: {share: 10%, median: 8h, sigma: 0.5}",
+    "chases": "chases: {share: 30%, median: 4h, sigma: 0.5}",
+    "attachments": "attachments: 20%",
+    "from_calls": "from_calls: {share: 30%, unresolved: 80%}",
 }
+_HABIT = {"share": "share: 10%", "median": "median: 4h", "sigma": "sigma: 1.5"}
+_FROM_CALLS = {"share": "share: 30%", "unresolved": "unresolved: 80%"}
+_WIDEST_SIGMA = 5
 
 
 def traffic_fields(fields: Fields) -> Fields | None:
@@ -53,6 +72,9 @@ def read_streams(
     tickets = traffic.inner("tickets", _TICKETS) if "tickets" in traffic else None
     if tickets:
         check_staffed(TICKETS, tickets.place, target, traffic.problems)
+    for key in ("chases", "from_calls"):
+        if tickets and key in tickets and not calls:
+            tickets.problem(key, found=f"{key} without calls", want="calls in the traffic too")
     return _calls(calls, lines) if calls else None, _tickets(tickets) if tickets else None
 
 
@@ -68,8 +90,42 @@ def _calls(fields: Fields, lines: Mapping[str, object]) -> CallTraffic | None:
 
 def _tickets(fields: Fields) -> TicketTraffic | None:
     per_hour = fields.value("per_hour", values.rate)
-    priorities = _shares(fields, "priorities", PRIORITIES, "priority")
-    return None if per_hour is None else TicketTraffic(per_hour, priorities)
+    priorities: Mapping[str, float] = PRIORITY_SHARES
+    if "priorities" in fields:
+        priorities = _shares(fields, "priorities", PRIORITIES, "priority")
+    habits = {name: _habit(fields, name, usual) for name, usual in HABITS.items()}
+    attachments = fields.value_or("attachments", values.share, default=0.0)
+    from_calls = _from_calls(fields)
+    if per_hour is None:
+        return None
+    return TicketTraffic(
+        per_hour, priorities, TicketHabits(**habits, attachments=attachments or 0.0), from_calls
+    )
+
+
+def _habit(fields: Fields, name: str, usual: Habit) -> Habit | None:
+    """Return the habit called *name*; what it does not say is as *usual*. None if it is not there.
+
+    An empty table asks for all that is usual.
+    """
+    own = fields.inner(name, _HABIT) if name in fields else None
+    if own is None:
+        return None
+    share = own.value_or("share", values.share, default=usual.share)
+    median_s = own.value_or("median", values.duration, default=usual.median_s)
+    sigma = own.value_or("sigma", values.number(0, _WIDEST_SIGMA), default=usual.sigma)
+    if share is None or median_s is None or sigma is None:
+        return None
+    return Habit(share, median_s, sigma)
+
+
+def _from_calls(fields: Fields) -> FromCalls | None:
+    own = fields.inner("from_calls", _FROM_CALLS) if "from_calls" in fields else None
+    if own is None:
+        return None
+    share = own.value_or("share", values.share, default=FROM_CALLS.share)
+    unresolved = own.value_or("unresolved", values.share, default=FROM_CALLS.unresolved)
+    return None if share is None or unresolved is None else FromCalls(share, unresolved)
 
 
 def _patience(written: str) -> float:

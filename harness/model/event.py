@@ -127,11 +127,16 @@ class StoredTicket:
     """A ticket as one site's store returned it at the end of the run.
 
     ``reference`` is our key, ``provider_id`` theirs: two ids under one key are a duplicate.
+    ``comments`` is how often the customer wrote on it, ``reopened`` how often it was opened again,
+    ``escalated`` whether it went to the second line; None if the provider's listing does not say.
     """
 
     site: str
     reference: str
     provider_id: str
+    comments: int | None = None
+    reopened: int | None = None
+    escalated: bool | None = None
 
 
 class Ending(StrEnum):

@@ -98,11 +98,53 @@ class CallTraffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Habit:
+    """What a *share* of customers do, after a while.
+
+    The while is lognormal: half of them take less than the median, and ``sigma`` is the standard
+    deviation of its logarithm; at 0 everybody takes the median.
+    """
+
+    share: float
+    median_s: float
+    sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class TicketHabits:
+    """What customers do about a ticket once they have opened it; None: nobody does.
+
+    ``replies`` are to questions, timed from the question; ``reopens`` from the solution;
+    ``escalations`` from the opening, if it is not solved by then; ``chases`` are phone calls, from
+    the opening or the customer's last word, if nobody has replied by then.
+    """
+
+    replies: Habit | None = None
+    reopens: Habit | None = None
+    escalations: Habit | None = None
+    chases: Habit | None = None
+    attachments: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FromCalls:
+    """Which callers open a ticket after the talk: of all, and of those who were not helped."""
+
+    share: float
+    unresolved: float
+
+
+@dataclass(frozen=True, slots=True)
 class TicketTraffic:
-    """Tickets an hour at full load, and how they spread over the priorities."""
+    """Tickets an hour at full load, and how they spread over the priorities.
+
+    ``per_hour`` does not count the tickets that callers open (``from_calls``).
+    """
 
     per_hour: float
     priorities: Mapping[str, float]
+    habits: TicketHabits = TicketHabits()
+    from_calls: FromCalls | None = None
 
 
 @dataclass(frozen=True, slots=True)

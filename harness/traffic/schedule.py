@@ -6,12 +6,13 @@ reshuffle arrivals, and a run with it shares its customers with one without.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from harness.model.contact import Stream, Why
 from harness.model.scenario import Phase, Scenario
 from harness.traffic.arrivals import poisson_arrivals
+from harness.traffic.intentions import NO_INTENTIONS, Intentions, intentions
 from harness.traffic.people import POOL_SIZE
 
 _REASONS = ("a question about a bill", "a change of address", "a late delivery", "a complaint")
@@ -43,7 +44,10 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTicket:
-    """A ticket that will be opened. ``due_s`` counts from the phase's start."""
+    """A ticket that will be opened. ``due_s`` counts from the phase's start.
+
+    *parent* is the call after which it is opened, *means_to* what its customer does about it later.
+    """
 
     id: str
     number: int
@@ -54,6 +58,7 @@ class PlannedTicket:
     person: int
     subject: str
     parent: str | None = None
+    means_to: Intentions = NO_INTENTIONS
 
 
 Planned = PlannedCall | PlannedTicket
@@ -106,7 +111,7 @@ def _stretch(scenario: Scenario, phase: Phase, stream: Stream, *, held: bool) ->
         if stream is Stream.CALLS:
             yield _call(scenario, slot, draw)
         else:
-            yield _ticket(scenario, slot, draw)
+            yield _ticket(scenario, slot, draw, key=f"{key}:{number}")
 
 
 def _due_times(phase: Phase, full_per_s: float, rng: Random, *, held: bool) -> Iterator[float]:
@@ -141,7 +146,38 @@ def _call(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedCall:
     )
 
 
-def _ticket(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedTicket:
+def chase(scenario: Scenario, plan: PlannedTicket) -> PlannedCall | None:
+    """Return the call by which the customer of *plan* asks after the ticket; None without lines."""
+    if scenario.calls is None:
+        return None
+    draw = Random(f"{scenario.seed}:{plan.id}:chase")
+    slot = _Slot(f"{plan.id}/chase", plan.number, plan.phase, plan.held, plan.due_s)
+    call = _call(scenario, slot, draw)
+    reason = "a ticket that nobody has replied to"
+    return replace(call, person=plan.person, reason=reason, parent=plan.id, why=Why.CHASE)
+
+
+def ticket_after(
+    scenario: Scenario, plan: PlannedCall, *, resolved: bool | None
+) -> PlannedTicket | None:
+    """Return the ticket that the caller of *plan* opens after the talk; None if there is none.
+
+    *resolved*: whether the talk has helped; None, not known, counts as if it had.
+    """
+    if scenario.tickets is None or scenario.tickets.from_calls is None:
+        return None
+    who = scenario.tickets.from_calls
+    key = f"{scenario.seed}:{plan.id}:ticket"
+    draw = Random(key)
+    if draw.random() >= (who.unresolved if resolved is False else who.share):
+        return None
+    slot = _Slot(f"{plan.id}/ticket", plan.number, plan.phase, plan.held, plan.due_s)
+    ticket = _ticket(scenario, slot, draw, key=key)
+    subject = f"Synthetic ticket after a call about {plan.reason}"
+    return replace(ticket, person=plan.person, subject=subject, parent=plan.id)
+
+
+def _ticket(scenario: Scenario, slot: _Slot, draw: Random, *, key: str) -> PlannedTicket:
     assert scenario.tickets is not None
     priorities = scenario.tickets.priorities
     return PlannedTicket(
@@ -153,4 +189,5 @@ def _ticket(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedTicket:
         priority=draw.choices(list(priorities), list(priorities.values()))[0],
         person=draw.randrange(POOL_SIZE),
         subject=f"Synthetic ticket about {draw.choice(_REASONS)}",
+        means_to=intentions(scenario.tickets.habits, key),
     )
