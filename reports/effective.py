@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
+from harness.model.scenario import FaultPlan, Owner, Phase, Scenario, TicketTraffic
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
@@ -69,6 +69,34 @@ def _traffic(scenario: Scenario) -> Node:
         node["tickets"] = {
             "per_hour": f"{scenario.tickets.per_hour:g}",
             "priorities": {priority: _share(share) for priority, share in shares.items()},
+            **_habits(scenario.tickets),
+        }
+    return node
+
+
+def _habits(tickets: TicketTraffic) -> dict[str, Node]:
+    """Return what customers do about their tickets; what nobody does is left out."""
+    habits = tickets.habits
+    node: dict[str, Node] = {
+        name: {
+            "share": _share(habit.share),
+            "median": format_duration(habit.median_s),
+            "sigma": f"{habit.sigma:g}",
+        }
+        for name, habit in (
+            ("replies", habits.replies),
+            ("reopens", habits.reopens),
+            ("escalations", habits.escalations),
+            ("chases", habits.chases),
+        )
+        if habit is not None
+    }
+    if habits.attachments:
+        node["attachments"] = _share(habits.attachments)
+    if tickets.from_calls is not None:
+        node["from_calls"] = {
+            "share": _share(tickets.from_calls.share),
+            "unresolved": _share(tickets.from_calls.unresolved),
         }
     return node
 

@@ -105,7 +105,7 @@ def test_nothing_is_called_lost_while_a_store_is_unread():
 
 def test_nothing_read_is_not_a_complete_audit():
     """No sites at all would otherwise be all of them."""
-    assert not audit(WRITTEN, [], sites=(), sites_read=()).complete
+    assert not audit([], [], sites=(), sites_read=()).complete
 
 
 def test_findings_come_in_order_of_their_due_times():
