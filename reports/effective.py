@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.model.scenario import FaultPlan, Owner, Phase, Scenario, TicketTraffic
+from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
+from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
 from reports.sections import load_text, rejudged
 
@@ -62,42 +63,39 @@ def _traffic(scenario: Scenario) -> Node:
         node["calls"] = {
             "per_hour": f"{scenario.calls.per_hour:g}",
             "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
-            "patience_mean": format_duration(scenario.calls.patience_mean_s),
+            "patience": scenario.calls.patience.name,
+            "patience_mean": format_duration(scenario.calls.patience.mean_s),
         }
     if scenario.tickets is not None:
         shares = scenario.tickets.priorities
         node["tickets"] = {
             "per_hour": f"{scenario.tickets.per_hour:g}",
             "priorities": {priority: _share(share) for priority, share in shares.items()},
-            **_habits(scenario.tickets),
+            **_writers(scenario.tickets.writers),
         }
     return node
 
 
-def _habits(tickets: TicketTraffic) -> dict[str, Node]:
+def _writers(writers: Writers) -> dict[str, Node]:
     """Return what customers do about their tickets; what nobody does is left out."""
-    habits = tickets.habits
     node: dict[str, Node] = {
         name: {
             "share": _share(habit.share),
-            "median": format_duration(habit.median_s),
-            "sigma": f"{habit.sigma:g}",
+            "after": {
+                "median": format_duration(habit.after.median_s),
+                "sigma": f"{habit.after.sigma:g}",
+            },
         }
         for name, habit in (
-            ("replies", habits.replies),
-            ("reopens", habits.reopens),
-            ("escalations", habits.escalations),
-            ("chases", habits.chases),
+            ("replies", writers.replies),
+            ("reopens", writers.reopens),
+            ("escalations", writers.escalations),
+            ("chases", writers.chases),
         )
         if habit is not None
     }
-    if habits.attachments:
-        node["attachments"] = _share(habits.attachments)
-    if tickets.from_calls is not None:
-        node["from_calls"] = {
-            "share": _share(tickets.from_calls.share),
-            "unresolved": _share(tickets.from_calls.unresolved),
-        }
+    if writers.attachments:
+        node["attachments"] = _share(writers.attachments)
     return node
 
 

@@ -19,6 +19,7 @@ from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.model.callers import Callers
 from harness.model.contact import Contact, Exchange, Stream, to_json
 from harness.model.control import Begin, Progress, Start, Stop
 from harness.model.scenario import Phase
@@ -26,8 +27,8 @@ from harness.traffic.agenda import Agenda
 from harness.traffic.follow_up import FollowUp
 from harness.traffic.people import make_people
 from harness.traffic.schedule import Planned, PlannedCall, planned
-from scenarios.journeys.call import phone
 from scenarios.journeys.driver import FireRequest, Journeys
+from scenarios.journeys.find import find_journey
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
@@ -53,7 +54,9 @@ class Shard:
         self._shards = shards
         self._report = report
         self._clock = RunClock(start.epoch, start.speed)
-        self._people = make_people(start.scenario.seed)
+        callers = start.scenario.calls.callers if start.scenario.calls else Callers()
+        self._phone = find_journey(callers.journey)
+        self._people = make_people(start.scenario.seed, languages=callers.languages)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
         self._journeys = Journeys(start.endpoints, self._clock, fire)
         self._stream = EventStream(
@@ -155,7 +158,7 @@ class Shard:
         )
         person = self._people[plan.person]
         if isinstance(plan, PlannedCall):
-            journey = phone(plan, person, due_s, scene)
+            journey = self._phone(plan, person, due_s, scene)
         else:
             journey = write(plan, person, due_s, scene)
         self._journeys.start(reference, exchanges, journey)

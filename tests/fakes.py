@@ -14,10 +14,12 @@ from typing import Any
 
 from harness.adapter.protocol import (
     NewCall,
+    NewCallback,
     NewComment,
     NewTicket,
     Notice,
     Placed,
+    Promised,
     Request,
     Response,
     TicketRead,
@@ -59,6 +61,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -212,7 +215,7 @@ def scenario(*phases: Phase, **changes: Any) -> Scenario:
         "seed": "2026",
         "speed": 1.0,
         "lines": {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, BUSY),
         "tickets": None,
         "phases": phases or (phase(),),
         "on_gate_failure": OnGateFailure.STOP,
@@ -540,10 +543,14 @@ class FakeAdapter:
         self,
         placed: Placed | None = None,
         written: Written | None = None,
+        promised: Promised | None = None,
         *,
         reads: Sequence[TicketRead | None] = (),
         changes: Sequence[Written] = (),
     ) -> None:
+        self.promised = promised or Promised(None, "not offered")
+        self.callbacks: list[NewCallback] = []
+        self.pressed: list[str] = []
         self.placed = placed or Placed(None, "C-1", "north", "billing")
         self.written = written or Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
         self.reads = list(reads)
@@ -560,6 +567,15 @@ class FakeAdapter:
 
     def hang_up(self, provider_id: str) -> Iterator[Request]:
         yield Request("hang_up", "POST", f"/v1/calls/{provider_id}/hangup")
+
+    def press(self, provider_id: str, keys: str) -> Iterator[Request]:
+        self.pressed.append(keys)
+        yield Request("press", "POST", f"/v1/calls/{provider_id}/dtmf")
+
+    def ask_for_callback(self, order: NewCallback) -> Iterator[Request]:
+        self.callbacks.append(order)
+        yield Request("ask_for_callback", "POST", "/v1/callbacks")
+        return self.promised
 
     def open_ticket(self, ticket: NewTicket) -> Iterator[Request]:
         self.tickets.append(ticket)

@@ -87,7 +87,7 @@ def read_scenario(
     speed = _speed(fields, target)
     traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
-    calls, tickets = read_streams(traffic, lines, target)
+    calls, tickets = read_streams(traffic, lines, target, document.path.parent)
     phases = _phases(
         fields, _Around(document.path.parent, target.sites, faults), has_lines=bool(lines)
     )

@@ -1,28 +1,19 @@
 """The ``traffic:`` section of a scenario: how much comes, when, and how it spreads."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 
 from harness.files import values
-from harness.files.fields import Fields, parsed
+from harness.files.callers import EXAMPLES as CALLERS
+from harness.files.callers import read_callers, read_patience
+from harness.files.fields import Fields
 from harness.files.problems import Place, Problems, did_you_mean
+from harness.files.shares import read_shares
 from harness.files.target import TICKETS, TargetRead
-from harness.model.contact import PRIORITIES
-from harness.model.scenario import CallTraffic, FromCalls, Habit, TicketHabits, TicketTraffic
-from harness.model.units import format_share
+from harness.files.writers import EXAMPLES as WRITERS
+from harness.files.writers import read_priorities, read_writers
+from harness.model.scenario import CallTraffic, TicketTraffic
 
-BUSY_PATIENCE_MEAN_S = 180.0
-"""How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-PRIORITY_SHARES = {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2}
-"""How tickets spread over the priorities unless a scenario says otherwise."""
-FROM_CALLS = FromCalls(0.3, 0.8)
-HABITS = {
-    "replies": Habit(0.9, 4 * 3600.0, 1.5),
-    "reopens": Habit(0.06, 4 * 3600.0, 1.5),
-    "escalations": Habit(0.1, 8 * 3600.0, 0.5),
-    "chases": Habit(0.3, 4 * 3600.0, 0.5),
-}
-"""What customers do about their tickets where a scenario names the habit and no figures."""
 SHAPES = ("flat",)
 
 _TRAFFIC = {
@@ -33,21 +24,9 @@ _CALLS = {
     "per_hour": "per_hour: 1440",
     "shape": "shape: flat",
     "mix": "mix: {billing: 60%, support: 40%}",
-    "patience": "patience: busy",
+    **CALLERS,
 }
-_TICKETS = {
-    "per_hour": "per_hour: 600",
-    "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
-    "replies": "replies: {share: 90%, median: 4h, sigma: 1.5}",
-    "reopens": "reopens: {share: 6%, median: 4h, sigma: 1.5}",
-    "escalations": "escalations: {share: 10%, median: 8h, sigma: 0.5}",
-    "chases": "chases: {share: 30%, median: 4h, sigma: 0.5}",
-    "attachments": "attachments: 20%",
-    "from_calls": "from_calls: {share: 30%, unresolved: 80%}",
-}
-_HABIT = {"share": "share: 10%", "median": "median: 4h", "sigma": "sigma: 1.5"}
-_FROM_CALLS = {"share": "share: 30%", "unresolved": "unresolved: 80%"}
-_WIDEST_SIGMA = 5
+_TICKETS = {"per_hour": "per_hour: 600", **WRITERS}
 
 
 def traffic_fields(fields: Fields) -> Fields | None:
@@ -56,11 +35,12 @@ def traffic_fields(fields: Fields) -> Fields | None:
 
 
 def read_streams(
-    traffic: Fields | None, lines: Mapping[str, object], target: TargetRead
+    traffic: Fields | None, lines: Mapping[str, object], target: TargetRead, folder: Path
 ) -> tuple[CallTraffic | None, TicketTraffic | None]:
     """Return the calls and the tickets of *traffic*, None for a stream that it does not have.
 
-    *lines* are the queues that a mix may name; without any, that has been told already.
+    *lines* are the queues that a mix may name; without any, that has been told already. Paths are
+    relative to *folder*.
     """
     if traffic is None:
         return None, None
@@ -72,91 +52,30 @@ def read_streams(
     tickets = traffic.inner("tickets", _TICKETS) if "tickets" in traffic else None
     if tickets:
         check_staffed(TICKETS, tickets.place, target, traffic.problems)
-    for key in ("chases", "from_calls"):
-        if tickets and key in tickets and not calls:
-            tickets.problem(key, found=f"{key} without calls", want="calls in the traffic too")
-    return _calls(calls, lines) if calls else None, _tickets(tickets) if tickets else None
-
-
-def _calls(fields: Fields, lines: Mapping[str, object]) -> CallTraffic | None:
-    fields.value_or("shape", values.one_of(SHAPES), default="flat")
-    per_hour = fields.value("per_hour", values.rate)
-    mix = _shares(fields, "mix", lines, "queue")
-    patience_mean_s = fields.value_or("patience", _patience, default=BUSY_PATIENCE_MEAN_S)
-    if per_hour is None or patience_mean_s is None:
-        return None
-    return CallTraffic(per_hour, mix, patience_mean_s)
-
-
-def _tickets(fields: Fields) -> TicketTraffic | None:
-    per_hour = fields.value("per_hour", values.rate)
-    priorities: Mapping[str, float] = PRIORITY_SHARES
-    if "priorities" in fields:
-        priorities = _shares(fields, "priorities", PRIORITIES, "priority")
-    habits = {name: _habit(fields, name, usual) for name, usual in HABITS.items()}
-    attachments = fields.value_or("attachments", values.share, default=0.0)
-    from_calls = _from_calls(fields)
-    if per_hour is None:
-        return None
-    return TicketTraffic(
-        per_hour, priorities, TicketHabits(**habits, attachments=attachments or 0.0), from_calls
+    return (
+        _calls(calls, lines, folder, has_tickets=tickets is not None) if calls else None,
+        _tickets(tickets, has_calls=calls is not None) if tickets else None,
     )
 
 
-def _habit(fields: Fields, name: str, usual: Habit) -> Habit | None:
-    """Return the habit called *name*; what it does not say is as *usual*. None if it is not there.
-
-    An empty table asks for all that is usual.
-    """
-    own = fields.inner(name, _HABIT) if name in fields else None
-    if own is None:
+def _calls(
+    fields: Fields, lines: Mapping[str, object], folder: Path, *, has_tickets: bool
+) -> CallTraffic | None:
+    fields.value_or("shape", values.one_of(SHAPES), default="flat")
+    per_hour = fields.value("per_hour", values.rate)
+    mix = read_shares(fields, "mix", lines, "queue")
+    patience = read_patience(fields)
+    callers = read_callers(fields, folder, has_tickets=has_tickets)
+    if per_hour is None or patience is None:
         return None
-    share = own.value_or("share", values.share, default=usual.share)
-    median_s = own.value_or("median", values.duration, default=usual.median_s)
-    sigma = own.value_or("sigma", values.number(0, _WIDEST_SIGMA), default=usual.sigma)
-    if share is None or median_s is None or sigma is None:
-        return None
-    return Habit(share, median_s, sigma)
+    return CallTraffic(per_hour, mix, patience, callers=callers)
 
 
-def _from_calls(fields: Fields) -> FromCalls | None:
-    own = fields.inner("from_calls", _FROM_CALLS) if "from_calls" in fields else None
-    if own is None:
-        return None
-    share = own.value_or("share", values.share, default=FROM_CALLS.share)
-    unresolved = own.value_or("unresolved", values.share, default=FROM_CALLS.unresolved)
-    return None if share is None or unresolved is None else FromCalls(share, unresolved)
-
-
-def _patience(written: str) -> float:
-    if written == "busy":
-        return BUSY_PATIENCE_MEAN_S
-    try:
-        return values.duration(written)
-    except ValueError as error:
-        raise ValueError(f"busy (a mean of 3m), or {error}") from None
-
-
-def _shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> dict[str, float]:
-    """Return the shares by name under *key*. They must add up; an unknown name is a problem.
-
-    Without *names* nothing is known, and that has been told already.
-    """
-    entries, known = fields.table(key), frozenset(names)
-    for name, entry in entries.items():
-        if known and name not in known:
-            found = f"the unknown {noun} {name!r} in {key}"
-            fields.problems.add(entry.key.place, found=found, want=did_you_mean(name, known))
-    shares = {
-        name: parsed(entry.value, values.share, fields.problems, key=name)
-        for name, entry in entries.items()
-    }
-    readable = {name: share for name, share in shares.items() if share is not None}
-    total = math.fsum(readable.values())
-    if entries and len(readable) == len(shares) and not math.isclose(total, 1, abs_tol=1e-6):
-        found = f"a {key} that adds up to {format_share(total)}"
-        fields.problem(key, found=found, want="100 % in all")
-    return readable
+def _tickets(fields: Fields, *, has_calls: bool) -> TicketTraffic | None:
+    per_hour = fields.value("per_hour", values.rate)
+    priorities = read_priorities(fields)
+    writers = read_writers(fields, has_calls=has_calls)
+    return None if per_hour is None else TicketTraffic(per_hour, priorities, writers=writers)
 
 
 def check_staffed(skill: str, place: Place, target: TargetRead, problems: Problems) -> None:

@@ -132,7 +132,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One attempt to reach an agent by phone."""
+    """One attempt to reach an agent by phone.
+
+    *why* it was placed; a redial names the call before it as its *parent*. *transferred_s* is when
+    an agent passed the caller on, *answered_again_s* when the next one took over. *resolved* is the
+    provider's word on whether the talk helped. Of who took a callback: until when it was
+    *promised_s*, and *called_back_s*, None if it never came.
+    """
 
     id: str
     phase: str
@@ -146,12 +152,17 @@ class Call:
     started_s: float
     queued_s: float | None = None
     answered_s: float | None = None
+    transferred_s: float | None = None
+    answered_again_s: float | None = None
     ended_s: float | None = None
     ivr_s: float = 0.0
     site_queued_s: float | None = None
     site_answered_s: float | None = None
     outcome: Outcome | None = None
     ended_by: EndedBy | None = None
+    resolved: bool | None = None
+    promised_s: float | None = None
+    called_back_s: float | None = None
     site: str | None = None
     provider_id: str | None = None
     error: str | None = None
@@ -217,6 +228,9 @@ class Ticket:
 
 Contact = Call | Ticket
 
+_UNSAID = {"held": False, "why": Why.FIRST}
+"""What goes without saying in a contact's line of JSON."""
+
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
     Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
@@ -246,7 +260,7 @@ def to_json(contact: Contact) -> str:
                 fields[name] = value
         elif isinstance(value, float):
             fields[name] = round(value, _DIGITS)
-        elif value is not None and value is not False and value is not Why.FIRST:
+        elif value is not None and value is not _UNSAID.get(name):
             fields[name] = value
     return json.dumps(fields, separators=(",", ":"))
 

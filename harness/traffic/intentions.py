@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from harness.model.contact import Attachment
-from harness.model.scenario import Habit, TicketHabits
+from harness.model.writers import Habit, Writers
 
 MOST_ANSWERS = 8
 """So many questions a customer answers at most."""
@@ -43,37 +43,33 @@ class Intentions:
 NO_INTENTIONS = Intentions()
 
 
-def intentions(habits: TicketHabits, key: str) -> Intentions:
+def intentions(writers: Writers, key: str) -> Intentions:
     """Return what the customer does whose random streams are named after *key*.
 
     Each habit has a stream of its own: to change one reshuffles none of the others.
     """
-    if habits == TicketHabits():
+    if writers == Writers():
         return NO_INTENTIONS
     return Intentions(
-        answers_s=_answers(habits.replies, Random(f"{key}:replies")),
-        reopens_after_s=_once(habits.reopens, Random(f"{key}:reopens")),
-        escalates_after_s=_once(habits.escalations, Random(f"{key}:escalations")),
-        chases_after_s=_once(habits.chases, Random(f"{key}:chases")),
-        attachments=_files(habits.attachments, Random(f"{key}:attachments")),
+        answers_s=_answers(writers.replies, Random(f"{key}:replies")),
+        reopens_after_s=_once(writers.reopens, Random(f"{key}:reopens")),
+        escalates_after_s=_once(writers.escalations, Random(f"{key}:escalations")),
+        chases_after_s=_once(writers.chases, Random(f"{key}:chases")),
+        attachments=_files(writers.attachments, Random(f"{key}:attachments")),
     )
 
 
 def _answers(habit: Habit | None, draw: Random) -> tuple[float, ...]:
     answers: list[float] = []
     while habit is not None and len(answers) < MOST_ANSWERS and draw.random() < habit.share:
-        answers.append(_delay_s(habit, draw))
+        answers.append(habit.after.draw(draw))
     return tuple(answers)
 
 
 def _once(habit: Habit | None, draw: Random) -> float | None:
     if habit is None or draw.random() >= habit.share:
         return None
-    return _delay_s(habit, draw)
-
-
-def _delay_s(habit: Habit, draw: Random) -> float:
-    return draw.lognormvariate(math.log(habit.median_s), habit.sigma)
+    return habit.after.draw(draw)
 
 
 def _files(share: float, draw: Random) -> tuple[Attachment, ...]:

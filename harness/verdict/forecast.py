@@ -14,8 +14,10 @@ from functools import partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
+from harness.kpi.patience import expect_with
 from harness.kpi.search import least
 from harness.model.contact import Stream
+from harness.model.patience import Patience, exponential
 from harness.model.scenario import Phase, Scenario
 from harness.model.sla import Formula
 from harness.model.target import Target
@@ -217,17 +219,25 @@ def _parts(
     everybody = sum(heads.values())
     if not everybody or per_hour > _MOST_PER_HOUR:
         return
-    patience_s = scenario.calls.patience_mean_s if scenario.calls else math.inf
+    patience = scenario.calls.patience if scenario.calls and skill != TICKETS else None
     for site, number in heads.items():
         if number and site in sites:
             pool = Pool(
                 agents=number,
                 per_hour=per_hour * number / everybody,
                 handle_s=target.handle_s[skill],
-                patience_s=math.inf if skill == TICKETS else min(patience_s, _LONGEST_PATIENCE_S),
             )
             length_s = stretch.share * phase.duration_s
-            yield _Part(pool, length_s, expect(pool, threshold_s=threshold_s))
+            yield _Part(pool, length_s, _expected(pool, patience, threshold_s))
+
+
+def _expected(pool: Pool, patience: Patience | None, threshold_s: float) -> Expected:
+    """Return what to expect of *pool*, whose contacts wait for ever without a *patience*."""
+    if patience is None:
+        return expect(pool, threshold_s=threshold_s)
+    if patience.mean_s > _LONGEST_PATIENCE_S:
+        patience = exponential(_LONGEST_PATIENCE_S, patience.name)
+    return expect_with(pool, patience, threshold_s=threshold_s)
 
 
 def _per_hour(scenario: Scenario, phase: Phase, stretch: Stretch, skill: str) -> float:

@@ -21,9 +21,9 @@ from harness.adapter.protocol import (
     Written,
 )
 from harness.model.contact import StepKind, Ticket, TicketStep, WriteOutcome
-from harness.traffic.follow_up import FollowUp
+from harness.traffic.follow_up import chase
 from harness.traffic.people import Person
-from harness.traffic.schedule import PlannedTicket, chase
+from harness.traffic.schedule import PlannedTicket
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 
 MOST_TRIES = 3
@@ -153,10 +153,8 @@ class Correspondence:
     def _phone(self, at_s: float) -> None:
         """Phone about the ticket, once: a call of its own, due at the moment that was meant."""
         self._chased = True
-        call = chase(self._scene.scenario, self._plan)
-        if call is not None:
-            self._scene.later(FollowUp(call, at_s))
-            self._step(StepKind.CHASED)
+        self._scene.later(chase(self._scene.scenario, self._plan, number=1, due_s=at_s))
+        self._step(StepKind.CHASED)
 
     def _comment(self, text: str) -> Journey:
         self._comments += 1
