@@ -5,14 +5,11 @@ their phase, sums) or another file (sites, faults), and a model would only learn
 its messages in its own words and know no lines.
 """
 
-import os.path
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import combinations
-from pathlib import Path
 
 from harness.files import values
-from harness.files.document import Document, Entry, Node
+from harness.files.document import Document, Entry
+from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
@@ -27,7 +24,6 @@ from harness.model.scenario import (
     PhaseKind,
     Scenario,
 )
-from harness.model.units import format_duration
 
 FASTEST = 60
 
@@ -52,22 +48,6 @@ _PHASE = {
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
     "open_on": "open_on: not_fail",
 }
-_FAULT = {
-    "kind": "kind: site_down",
-    "site": "site: north",
-    "at": "at: 2m",
-    "for": "for: 8m",
-    "runbook": "runbook: docs/site_down.md; no surprises: every fault names its runbook",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What faults are checked against; ``sites`` None if the target could not tell."""
-
-    folder: Path
-    sites: frozenset[str] | None
-    faults: Mapping[str, FaultRule]
 
 
 def scenario_fields(document: Document, problems: Problems) -> Fields | None:
@@ -89,7 +69,7 @@ def read_scenario(
     lines = _lines(fields, traffic, target)
     calls, tickets = read_streams(traffic, lines, target, document.path.parent)
     phases = _phases(
-        fields, _Around(document.path.parent, target.sites, faults), has_lines=bool(lines)
+        fields, Around(document.path.parent, faults, target.sites, lines), has_lines=bool(lines)
     )
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
@@ -163,7 +143,7 @@ def _check_queue(queue: Entry, target: TargetRead, problems: Problems) -> None:
         check_staffed(name, queue.key.place, target, problems)
 
 
-def _phases(fields: Fields, around: _Around, *, has_lines: bool) -> tuple[Phase, ...]:
+def _phases(fields: Fields, around: Around, *, has_lines: bool) -> tuple[Phase, ...]:
     phases: list[Phase] = []
     for index, node in enumerate(fields.listing("phases")):
         of = f"phase {index + 1}"
@@ -188,7 +168,7 @@ def _check_place(
         fields.problem("kind", found=found, want=_INTERFACES["lines"])
 
 
-def _phase(fields: Fields, around: _Around) -> Phase | None:
+def _phase(fields: Fields, around: Around) -> Phase | None:
     """Return the phase, complete or not, once it has a name and a kind."""
     name = fields.value("name", values.name)
     kind = fields.value("kind", values.member(PhaseKind))
@@ -211,7 +191,7 @@ def _check_probes_only(fields: Fields) -> None:
 
 
 def _faults(
-    fields: Fields, kind: PhaseKind | None, phase_s: float | None, around: _Around
+    fields: Fields, kind: PhaseKind | None, phase_s: float | None, around: Around
 ) -> tuple[FaultPlan, ...]:
     if "faults" not in fields:
         if kind is PhaseKind.FAULT:
@@ -221,50 +201,4 @@ def _faults(
     if kind not in (PhaseKind.FAULT, None):
         want = "'kind: fault' for a phase that breaks something"
         fields.problem("faults", found=f"faults in a phase of kind {kind}", want=want)
-    faults = [
-        (node, fault)
-        for node in fields.listing("faults")
-        if (fault := _fault(node, phase_s, around, fields.problems))
-    ]
-    _check_apart(faults, fields.problems)
-    return tuple(fault for _, fault in faults)
-
-
-def _fault(
-    node: Node, phase_s: float | None, around: _Around, problems: Problems
-) -> FaultPlan | None:
-    fields = fields_of(node, of="the fault", examples=_FAULT, problems=problems)
-    if fields is None:
-        return None
-    kind = fields.value("kind", values.one_of(around.faults))
-    site = _site(fields, around, needed=kind is None or around.faults[kind].needs_site)
-    at_s, for_s = fields.value("at", values.moment), fields.value("for", values.duration)
-    runbook = fields.file("runbook", around.folder)
-    if at_s is not None and for_s is not None:
-        _check_window(fields, at_s, at_s + for_s, phase_s)
-    if kind is None or site is None or at_s is None or for_s is None:
-        return None
-    return FaultPlan(kind, site, at_s, for_s, os.path.normpath(runbook) if runbook else None)
-
-
-def _check_window(fields: Fields, start_s: float, end_s: float, phase_s: float | None) -> None:
-    if phase_s is not None and end_s > phase_s:
-        found = f"a fault from {format_duration(start_s)} to {format_duration(end_s)}"
-        want = f"an end within its phase of {format_duration(phase_s)}, so that it heals there"
-        fields.problem("for", found=found, want=want)
-
-
-def _site(fields: Fields, around: _Around, *, needed: bool) -> str | None:
-    if "site" not in fields and not needed:
-        return ""
-    return fields.value("site", values.one_of(around.sites) if around.sites else values.text)
-
-
-def _check_apart(faults: Iterable[tuple[Node, FaultPlan]], problems: Problems) -> None:
-    """Add a problem for each fault that begins while another one still holds the same site."""
-    ordered = sorted(faults, key=lambda each: (each[1].site, each[1].at_s))
-    for (_, earlier), (node, later) in combinations(ordered, 2):
-        if earlier.site == later.site and later.at_s < earlier.end_s:
-            found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
-            want = f"an 'at' of {format_duration(earlier.end_s)} or later for {later.site!r}"
-            problems.add(node.place, found=found, want=want)
+    return read_faults(fields.listing("faults"), phase_s, around, fields.problems)
