@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.model.callers import Callers, Delay
+from harness.model.contact import REDIALS, Why
+from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.target import Target
@@ -63,8 +66,9 @@ def _traffic(scenario: Scenario) -> Node:
         node["calls"] = {
             "per_hour": f"{scenario.calls.per_hour:g}",
             "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
-            "patience": scenario.calls.patience.name,
+            "patience": _patience(scenario.calls.patience),
             "patience_mean": format_duration(scenario.calls.patience.mean_s),
+            **_callers(scenario.calls.callers),
         }
     if scenario.tickets is not None:
         shares = scenario.tickets.priorities
@@ -76,16 +80,53 @@ def _traffic(scenario: Scenario) -> Node:
     return node
 
 
+def _patience(patience: Patience) -> Node:
+    if patience.name in NAMED or patience.is_exponential:
+        return patience.name
+    (only,) = patience.kinds
+    return {"weibull": {"shape": f"{only.shape:g}", "scale": f"{only.scale_s:g}s"}}
+
+
+def _callers(callers: Callers) -> dict[str, Node]:
+    """Return what callers do besides waiting; what nobody does is left out."""
+    again: dict[str, Node] = {
+        why.value: {
+            "share": _share(each.share),
+            "after": _delay(each.after),
+            "at_most": str(each.at_most),
+        }
+        for why, each in callers.again.items()
+    }
+    redials: dict[str, Node] = {
+        why.value.removeprefix("redial_"): again[why] for why in REDIALS if why in again
+    }
+    node: dict[str, Node] = {"redials": dict(sorted(redials.items()))} if redials else {}
+    if Why.REPEAT in again:
+        node["repeats"] = again[Why.REPEAT]
+    if callers.callback:
+        wish = callers.callback
+        node["callbacks"] = {"share": _share(wish.share), "after": format_duration(wish.after_s)}
+    if callers.menu:
+        node["menu"] = {
+            "share": _share(callers.menu.share),
+            "keys": callers.menu.keys,
+            "after": format_duration(callers.menu.after_s),
+        }
+    if callers.ticket:
+        node["opens_ticket"] = {
+            "share": _share(callers.ticket.share),
+            "unresolved": _share(callers.ticket.unresolved),
+            "after": _delay(callers.ticket.after),
+        }
+    if callers.languages:
+        node["languages"] = {name: _share(each) for name, each in callers.languages.items()}
+    return node | {"journey": callers.journey} if callers.journey else node
+
+
 def _writers(writers: Writers) -> dict[str, Node]:
     """Return what customers do about their tickets; what nobody does is left out."""
     node: dict[str, Node] = {
-        name: {
-            "share": _share(habit.share),
-            "after": {
-                "median": format_duration(habit.after.median_s),
-                "sigma": f"{habit.after.sigma:g}",
-            },
-        }
+        name: {"share": _share(habit.share), "after": _delay(habit.after)}
         for name, habit in (
             ("replies", writers.replies),
             ("reopens", writers.reopens),
@@ -97,6 +138,11 @@ def _writers(writers: Writers) -> dict[str, Node]:
     if writers.attachments:
         node["attachments"] = _share(writers.attachments)
     return node
+
+
+def _delay(delay: Delay) -> Node:
+    median = format_duration(delay.median_s)
+    return {"median": median, "sigma": f"{delay.sigma:g}"} if delay.sigma else median
 
 
 def _phase(phase: Phase) -> Node:

@@ -1,4 +1,8 @@
-"""The story of a caller: dial, wait, lose patience or talk, hang up; perhaps call again."""
+"""The story of a caller: dial, wait, lose patience or talk, hang up; perhaps call again.
+
+``phone`` is the whole story. Its chapters are there for stories of a user's own too
+(``docs/how_to_write_a_journey.md``): each plays a part and returns the call as it then stands.
+"""
 
 import math
 from collections.abc import Generator
@@ -29,7 +33,8 @@ _LONGEST_MENU_S = 1800.0
 _LAST_WORD_S = 30.0
 """Centre seconds to wait, after hanging up, for the provider's word on how the call ended."""
 
-_Chapter = Generator[Request | Wait, Response | Notice | None, Call]
+Chapter = Generator[Request | Wait, Response | Notice | None, Call]
+"""A part of a story: it yields what it waits for, and returns the call as it then stands."""
 
 _ENDED_BY = {
     EndReason.AGENT: EndedBy.AGENT,
@@ -59,6 +64,21 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
     Patience runs from the due time, not from when the request was sent: a centre that takes ten
     seconds to pick up the line has used up ten seconds of it.
     """
+    call = begin(plan, person, due_s, scene)
+    call = yield from dial(call, plan, person, scene)
+    if call.outcome is None:
+        call = yield from wait_in_queue(call, plan, person, scene)
+    if call.outcome is Outcome.ANSWERED and call.ended_s is None:
+        call = yield from talk(call, plan, scene)
+    if call.outcome is Outcome.CALLBACK:
+        call = yield from expect_callback(call, scene)
+    # Nobody gets here whom the run's end, or a gap in what we heard, has taken out of the story.
+    for follow_up in after_call(scene.scenario, plan, call, now_s=scene.clock.now_s()):
+        scene.later(follow_up)
+
+
+def begin(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Call:
+    """Return the call as it stands before anything is sent, and tell it."""
     call = Call(
         id=plan.id,
         phase=plan.phase,
@@ -72,19 +92,10 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
         started_s=scene.clock.now_s(),
     )
     scene.tell(call)
-    call = yield from _dial(call, plan, person, scene)
-    if call.outcome is None:
-        call = yield from _wait_in_queue(call, plan, person, scene)
-    if call.outcome is Outcome.ANSWERED and call.ended_s is None:
-        call = yield from _talk(call, plan, scene)
-    if call.outcome is Outcome.CALLBACK:
-        call = yield from _expect_callback(call, scene)
-    # Nobody gets here whom the run's end, or a gap in what we heard, has taken out of the story.
-    for follow_up in after_call(scene.scenario, plan, call, now_s=scene.clock.now_s()):
-        scene.later(follow_up)
+    return call
 
 
-def _dial(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> _Chapter:
+def dial(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
     """Place the call; it returns without an outcome if the caller got in."""
     placed = yield from scene.adapter.place_call(
         NewCall(
@@ -98,10 +109,10 @@ def _dial(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> _Chapt
         )
     )
     call = replace(call, provider_id=placed.provider_id, site=placed.site, error=placed.error)
-    return call if placed.outcome is None else _finish(call, scene, outcome=placed.outcome)
+    return call if placed.outcome is None else finish(call, scene, outcome=placed.outcome)
 
 
-def _wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> _Chapter:
+def wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
     """Wait until answered, cut off, promised a callback, or out of patience.
 
     In the voice menu nobody waits: its time is taken down apart, and patience begins after it.
@@ -128,12 +139,12 @@ def _wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) 
             if call.outcome is not None:
                 return call
     except Leave:  # still waiting when the run ended: neither answered nor abandoned
-        yield from _hang_up(call, scene)
+        yield from hang_up(call, scene)
         scene.tell(_with_exchanges(call, scene))
         raise
     except Lost as lost:
-        _finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
-        yield from _hang_up(call, scene)  # a ghost in the queue would keep an agent busy
+        finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
+        yield from hang_up(call, scene)  # a ghost in the queue would keep an agent busy
         raise
 
 
@@ -145,7 +156,7 @@ def _callback_wish_s(plan: PlannedCall, scene: Scene) -> float:
     return wish.after_s
 
 
-def _ask_for_callback(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> _Chapter:
+def _ask_for_callback(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
     """Ask to be called back. If that is promised the wait is over as soon as the provider says."""
     if call.provider_id is None:
         return call
@@ -187,25 +198,25 @@ def _listen_to_menu(
             yield from scene.adapter.press(call.provider_id, keys.keys)
 
 
-def _give_up(call: Call, scene: Scene) -> _Chapter:
+def _give_up(call: Call, scene: Scene) -> Chapter:
     """Hang up, then listen who was first: the caller's patience or an agent."""
     gave_up_s = scene.clock.now_s()
-    yield from _hang_up(call, scene)
+    yield from hang_up(call, scene)
     deadline_s = scene.clock.now_s() + _LAST_WORD_S
     try:
         while (notice := (yield Wait(deadline_s))) is not None:
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.ANSWERED:
                 answered = _heard(call, notice, scene, quietly=True)
-                return _finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
+                return finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
             if notice.kind is NoticeKind.ENDED:
                 break
     except (Leave, Lost):
         pass  # the provider's word will not come; the caller had hung up all the same
-    return _finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
+    return finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
 
 
-def _talk(call: Call, plan: PlannedCall, scene: Scene) -> _Chapter:
+def talk(call: Call, plan: PlannedCall, scene: Scene) -> Chapter:
     """Talk until somebody ends it; whoever is passed on waits once more, as patiently as before."""
     until_s = scene.clock.now_s() + LONGEST_TALK_S
     waits = False
@@ -216,28 +227,28 @@ def _talk(call: Call, plan: PlannedCall, scene: Scene) -> _Chapter:
             if notice.kind is NoticeKind.ENDED:
                 ended_by = _ENDED_BY.get(notice.reason or EndReason.OTHER, EndedBy.UNKNOWN)
                 call = replace(call, resolved=notice.resolved)
-                return _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+                return finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
             if notice.kind in _PASSED_ON and not waits:
                 waits, until_s = True, now_s + plan.patience_s
                 call = replace(call, transferred_s=now_s, answered_again_s=None)
             elif notice.kind is NoticeKind.ANSWERED and waits:
                 waits, until_s = False, now_s + LONGEST_TALK_S
                 call = replace(call, answered_again_s=now_s)
-        yield from _hang_up(call, scene)
+        yield from hang_up(call, scene)
         ended_by = EndedBy.CALLER if waits else EndedBy.UNKNOWN
-        return _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+        return finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
     except Leave:
-        yield from _hang_up(call, scene)
-        _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
+        yield from hang_up(call, scene)
+        finish(call, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
         raise
     except Lost as lost:
-        yield from _hang_up(call, scene)
+        yield from hang_up(call, scene)
         unknown = EndedBy.UNKNOWN
-        _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=unknown, error=str(lost))
+        finish(call, scene, outcome=Outcome.ANSWERED, ended_by=unknown, error=str(lost))
         raise
 
 
-def _expect_callback(call: Call, scene: Scene) -> _Chapter:
+def expect_callback(call: Call, scene: Scene) -> Chapter:
     """Wait to be called back, and talk; the call itself is over."""
     until_s = (call.promised_s or scene.clock.now_s()) + LONGEST_PROMISE_S
     try:
@@ -262,7 +273,8 @@ def _callers(scene: Scene) -> Callers:
     return calls.callers if calls else _NO_HABITS
 
 
-def _hang_up(call: Call, scene: Scene) -> Journey:
+def hang_up(call: Call, scene: Scene) -> Journey:
+    """Hang up, if the provider ever had the call."""
     if call.provider_id is not None:
         yield from scene.adapter.hang_up(call.provider_id)
 
@@ -295,12 +307,12 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
     if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us
         reason = notice.reason or EndReason.OTHER
         if reason in _NO_NEED_TO_WAIT:
-            return _finish(call, scene, outcome=_NO_NEED_TO_WAIT[reason])
-        return _finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
+            return finish(call, scene, outcome=_NO_NEED_TO_WAIT[reason])
+        return finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
     return call
 
 
-def _finish(
+def finish(
     call: Call,
     scene: Scene,
     *,
@@ -309,6 +321,7 @@ def _finish(
     ended_s: float | None = None,
     error: str | None = None,
 ) -> Call:
+    """Return *call* as it ended, now unless *ended_s* says otherwise, and tell it."""
     done = replace(
         call,
         outcome=outcome,
