@@ -48,6 +48,24 @@ def resolution(e: PhaseEvidence, q: Question) -> Measurement:
     return _within(e, tickets.due_s, tickets.resolution_s, q.within_s)
 
 
+def clocks(kpi: str, e: PhaseEvidence, q: Question) -> tuple["array[float]", "array[float]"]:
+    """Return when each clock that *kpi* counts began, and how long it ran (``NEVER``: it runs on).
+
+    None for a KPI of tickets that has no clock.
+    """
+    tickets = e.tickets.within(q.scope)
+    match kpi:
+        case "ticket_first_reply":
+            return tickets.due_s, tickets.first_reply_s
+        case "ticket_resolution":
+            return tickets.due_s, tickets.resolution_s
+        case "ticket_next_reply":
+            return _turns(e, q, Turn.ASKED)
+        case "ticket_reopened":
+            return _turns(e, q, Turn.SOLVED)
+    return array("d"), array("d")
+
+
 def _turns(e: PhaseEvidence, q: Question, turn: Turn) -> tuple["array[float]", "array[float]"]:
     """Return when each such *turn* was taken, and how long until what followed it."""
     turns = e.turns.within(q.scope)

@@ -33,3 +33,8 @@ class Writers:
     escalations: Habit | None = None
     chases: Habit | None = None
     attachments: float = 0.0
+
+    @property
+    def write_again(self) -> bool:
+        """Whether anybody writes on a ticket after opening it."""
+        return any((self.replies, self.reopens, self.escalations))

@@ -213,9 +213,12 @@ def audit_of(run: Evidence) -> TicketAudit | None:
     )
 
 
-def audit_items(sla: Sla, found: TicketAudit | None) -> Iterator[Item]:
-    """Yield an item for each objective that the audit answers."""
-    if found is None:
+def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iterator[Item]:
+    """Yield an item for each objective that the audit answers.
+
+    Updates are not asked about in a scenario whose customers write nothing once a ticket is open.
+    """
+    if found is None or scenario.tickets is None:
         return
     by_kpi: Mapping[str, tuple[str, ...]] = {
         "lost_tickets": found.lost,
@@ -227,8 +230,11 @@ def audit_items(sla: Sla, found: TicketAudit | None) -> Iterator[Item]:
         kpi = CATALOGUE[objective.kpi]
         if kpi.phase_kinds != WHOLE_RUN:
             continue
+        of_updates = kpi.name in ("lost_updates", "duplicated_updates")
+        if of_updates and not scenario.tickets.writers.write_again:
+            continue
         ids = by_kpi[kpi.name]
-        note = _why_not_audited(found, updates=kpi.name in ("lost_updates", "duplicated_updates"))
+        note = _why_not_audited(found, updates=of_updates)
         value = None if note else float(len(ids))
         yield Item(
             objective=objective,

@@ -30,8 +30,8 @@ speed: {speed}
 interfaces:
   lines: {{billing: ["+441632960101"], support: ["+441632960201"]}}
 traffic:
-  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, patience: busy}}
-  tickets: {{per_hour: 600, priorities: {{P1: 5%, P2: 15%, P3: 60%, P4: 20%}}}}
+  calls: {calls}
+  tickets: {tickets}
 phases:
   - {{name: lines, kind: lines}}
 {phases}
@@ -55,6 +55,8 @@ objectives:
 {objectives}
 """
 
+CALLS = "{per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}"
+TICKETS = "{per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}"
 OBJECTIVES = (
     '{kpi: service_level, goal: 80/20, gates: {steady: 80%, fault: "60%"}}',
     '{kpi: lost_tickets, goal: "<= 0"}',
@@ -69,6 +71,8 @@ class Rehearsal:
     phases: tuple[str, ...]
     objectives: tuple[str, ...] = OBJECTIVES
     mock: Mapping[str, str] = field(default_factory=dict)
+    calls: str = CALLS
+    tickets: str = TICKETS
     billing: int = 50
     support: int = 34
     seed: int = 2026
@@ -86,7 +90,15 @@ class Rehearsal:
         )
         (folder / "runbook.md").write_text("# What to do\n")
         path = folder / "small.yaml"
-        path.write_text(SCENARIO.format(phases=phases, seed=self.seed, speed=self.speed))
+        path.write_text(
+            SCENARIO.format(
+                phases=phases,
+                seed=self.seed,
+                speed=self.speed,
+                calls=self.calls,
+                tickets=self.tickets,
+            )
+        )
         return path
 
 
