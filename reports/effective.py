@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.model.arrivals import Arrivals, week_text
 from harness.model.callers import Callers, Delay
 from harness.model.contact import REDIALS, Why
 from harness.model.patience import NAMED, Patience
@@ -65,6 +66,7 @@ def _traffic(scenario: Scenario) -> Node:
     if scenario.calls is not None:
         node["calls"] = {
             "per_hour": f"{scenario.calls.per_hour:g}",
+            **_arrivals(scenario.calls.arrivals),
             "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
             "patience": _patience(scenario.calls.patience),
             "patience_mean": format_duration(scenario.calls.patience.mean_s),
@@ -74,9 +76,12 @@ def _traffic(scenario: Scenario) -> Node:
         shares = scenario.tickets.priorities
         node["tickets"] = {
             "per_hour": f"{scenario.tickets.per_hour:g}",
+            **_arrivals(scenario.tickets.arrivals),
             "priorities": {priority: _share(share) for priority, share in shares.items()},
             **_writers(scenario.tickets.writers),
         }
+    if _on_the_clock(scenario):
+        node["starts_at"] = week_text(scenario.starts_at_s)
     return node
 
 
@@ -145,10 +150,28 @@ def _delay(delay: Delay) -> Node:
     return {"median": median, "sigma": f"{delay.sigma:g}"} if delay.sigma else median
 
 
+def _on_the_clock(scenario: Scenario) -> bool:
+    """Whether it makes a difference when in the week the run began."""
+    streams = [each.arrivals for each in (scenario.calls, scenario.tickets) if each is not None]
+    return any(each.recording or not each.shape.steady for each in streams) or any(
+        phase.days for phase in scenario.phases
+    )
+
+
+def _arrivals(arrivals: Arrivals) -> dict[str, Node]:
+    if arrivals.recording is not None:
+        return {"arrivals": {"recorded": arrivals.recording.file}}
+    return {"shape": arrivals.shape.name, "arrivals": arrivals.process.value}
+
+
 def _phase(phase: Phase) -> Node:
     node: dict[str, Node] = {"name": phase.name, "kind": phase.kind.value}
     if phase.duration_s:
         node |= {"load": load_text(phase.load), "for": format_duration(phase.duration_s)}
+    if phase.days is not None:
+        days = phase.days
+        figures = {"day": days.day, "interval": days.interval, "correlation": days.correlation}
+        node["days"] = {name: f"{value:g}" for name, value in figures.items()}
     if phase.faults:
         node["faults"] = [_fault(fault) for fault in phase.faults]
     return node | {"open_on": phase.open_on.value}

@@ -245,7 +245,7 @@ class ReferenceAdapter:
 
 def _attached(attachments: Iterable[Attachment]) -> dict[str, object]:
     """Return what a body says of *attachments*; nothing if there are none."""
-    told = [{"name": a.name, "size_bytes": a.size_bytes, "type": a.type} for a in attachments]
+    told = [{"file_name": a.name, "size_bytes": a.size_bytes, "type": a.type} for a in attachments]
     return {"attachments": told} if told else {}
 
 

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from harness.files import values
 from harness.files.callers import read_delay
 from harness.files.fields import Fields
-from harness.files.shares import read_shares
 from harness.model.callers import Delay
-from harness.model.contact import PRIORITIES
 from harness.model.writers import Habit, Writers
 
 EXAMPLES = {
@@ -21,7 +19,9 @@ EXAMPLES = {
 """The keys of this file's part of ``traffic.tickets``, and how they look."""
 
 _HABIT = {"share": "share: 10%", "after": "after: 4h, or after: {median: 4h, sigma: 1.5}"}
-_PRIORITIES = {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2}
+
+USUAL_PRIORITIES: Mapping[str, float] = {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2}
+"""How tickets spread over the priorities where neither the scenario nor a recording says."""
 
 HABITS = {
     "replies": Habit(0.9, Delay(4 * 3600.0, 1.5)),
@@ -30,13 +30,6 @@ HABITS = {
     "chases": Habit(0.3, Delay(4 * 3600.0)),
 }
 """What a key that is written without its values means; all are proposals of this project."""
-
-
-def read_priorities(fields: Fields) -> Mapping[str, float]:
-    """Return how tickets spread over the priorities; 5, 15, 60 and 20 % if *fields* do not say."""
-    if "priorities" not in fields:
-        return _PRIORITIES
-    return read_shares(fields, "priorities", PRIORITIES, "priority")
 
 
 def read_writers(fields: Fields, *, has_calls: bool) -> Writers:

@@ -1,4 +1,4 @@
-"""What in an outgoing request is not provably synthetic. Pure, and cheap: some 10 µs a request.
+"""What in an outgoing request is not provably synthetic. Pure, and cheap: 20 µs a call.
 
 Whoever rehearses must not send a real customer's data to anybody, not even by a mistake in a story
 of their own. So this asks the other way round: not "does it look real?" but "can it be proved that
@@ -67,8 +67,12 @@ _ACCOUNT = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 _SHORTEST_ACCOUNT = 15
 _POSTCODE = re.compile(r"(?<!\w)([A-Z]{1,2})\d[A-Z\d]? \d[A-Z]{2}(?!\w)")
 _NOWHERE = "ZZ"
-_SUSPICIOUS = re.compile(r"\d{2}|@")
-"""Without two digits in a row or an @ a text holds none of these."""
+_SUSPICIOUS = re.compile(
+    r"@|\d(?:[ ().-]{0,2}\d){6}|[A-Z]{2}\d{2} ?[A-Z0-9]{4}|[A-Z]\d[A-Z\d]? \d[A-Z]{2}"
+)
+"""What each of these has somewhere: a text without it needs no closer look."""
+_MOST_KNOWN = 20_000
+_LONGEST_KNOWN = 40
 _MADE_UP = re.compile(r"(?:agent|customer)-[0-9a-z-]*\d")
 
 _NAME_FIELDS = frozenset(
@@ -99,6 +103,7 @@ class SyntheticOnly:
         self._names = frozenset(names)
         self._customers = frozenset(customers)
         self._lines = frozenset(lines)
+        self._known: set[tuple[str, str]] = set()
         self._rules: tuple[tuple[Kind, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
             (Kind.PHONE, _PHONE, lambda found: not self._is_fiction(found[0])),
             (Kind.MAIL, _MAIL, lambda found: not _is_reserved(found[1])),
@@ -110,9 +115,14 @@ class SyntheticOnly:
     def findings(self, path: str, body: bytes) -> tuple[Finding, ...]:
         """Return what in *path* and *body* (JSON, a form, or any text) is not provably made up."""
         found = list(self._in_text("path", unquote_plus(path)))
-        if body:
-            for field, text in _texts(body):
-                found += self._in_field(field, text)
+        for field, text in _texts(body) if body else ():
+            if (field, text) in self._known:
+                continue
+            new = list(self._in_field(field, text))
+            found += new
+            # Customers, lines and reasons come again and again: those found clean are remembered.
+            if not new and len(text) <= _LONGEST_KNOWN and len(self._known) < _MOST_KNOWN:
+                self._known.add((field, text))
         return tuple(found)
 
     def _in_field(self, field: str, text: str) -> Iterator[Finding]:

@@ -8,11 +8,21 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import ceil
+
+from harness.model.target import WEEKDAYS
 
 DAY_S = 86_400.0
 WEEK_S = 7 * DAY_S
 HALF_HOUR_S = 1800.0
 _AROUND_S = 300.0
+
+
+def week_text(clock_s: float) -> str:
+    """Return *clock_s* (seconds from Monday 00:00) as people write it: ``Mon 09:00``."""
+    day, of_day_s = divmod(clock_s % WEEK_S, DAY_S)
+    minutes = int(of_day_s // 60)
+    return f"{WEEKDAYS[int(day)]} {minutes // 60:02d}:{minutes % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,14 @@ class Shape:
     def at(self, clock_s: float) -> float:
         """Return the rate (0..1) at *clock_s*, seconds from Monday 00:00."""
         return self.rates[int(clock_s % self.period_s // self.interval_s)]
+
+    def any_within(self, clock_s: float, length_s: float) -> bool:
+        """Whether anybody comes in the *length_s* from *clock_s* on."""
+        first = int(clock_s // self.interval_s)
+        last = ceil((clock_s + min(length_s, self.period_s)) / self.interval_s)
+        return any(
+            self.rates[each % len(self.rates)] for each in range(first, max(last, first + 1))
+        )
 
 
 FLAT = Shape("flat", DAY_S, (1.0,))

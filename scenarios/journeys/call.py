@@ -327,7 +327,7 @@ def finish(
         outcome=outcome,
         ended_by=ended_by,
         ended_s=scene.clock.now_s() if ended_s is None else ended_s,
-        error=error or call.error,
+        error=call.error or error,  # the first one says most
     )
     scene.tell(_with_exchanges(done, scene))
     return done

@@ -346,7 +346,7 @@ def test_of_an_attachment_the_name_the_size_and_the_type_are_sent():
         signed_in().comment_ticket(replace(COMMENT, attachments=(FILE,))), answer(201, id="C-1")
     )
     (plain,), _ = converse(signed_in().open_ticket(TICKET), answer(201, id="T-1"))
-    told = [{"name": "synthetic-log-1.txt", "size_bytes": 20_000, "type": "text/plain"}]
+    told = [{"file_name": "synthetic-log-1.txt", "size_bytes": 20_000, "type": "text/plain"}]
 
     assert json.loads(opened.body)["attachments"] == told
     assert json.loads(commented.body)["attachments"] == told

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from harness.model.contact import StepKind, Ticket, Why, WriteOutcome
-from tests.e2e.small_rehearsal import CALLS, Outcome, Rehearsal, fault, run
+from tests.e2e.small_rehearsal import Outcome, Rehearsal, fault, run
 
 pytestmark = pytest.mark.nightly
 
@@ -27,7 +27,7 @@ LIVELY = Rehearsal(
         "tickets": "{pending: 40%, escalated: 10%}",
         "ticket_work": "{mean: 20s, variation: 0.5}",
     },
-    calls=CALLS.replace("busy}", "busy, opens_ticket: {share: 10%, after: 10s}}"),
+    callers="patience: busy, opens_ticket: {share: 10%, after: 10s}",
     tickets=(
         "{per_hour: 1200, replies: {after: {median: 20s, sigma: 0.5}},"
         " reopens: {share: 30%, after: {median: 20s, sigma: 0.5}},"

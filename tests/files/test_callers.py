@@ -1,5 +1,8 @@
 """What a scenario says of the customers on the phone, and what is wrong with it."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from harness.model.callers import (
@@ -12,7 +15,7 @@ from harness.model.callers import (
 )
 from harness.model.contact import Why
 from harness.model.patience import BANK_1999, BUSY, Patience, Weibull
-from tests.files.small_rehearsal import Rehearsal
+from tests.files.small_rehearsal import SCENARIO, Rehearsal
 
 HABITS = """\
   calls:
@@ -153,3 +156,46 @@ def test_a_call_leads_to_no_ticket_where_there_are_none(rehearsal: Rehearsal):
     rehearsal.change("small.yaml", tickets, "")
 
     assert "no tickets in traffic" in rehearsal.problems()[0].found
+
+
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "callers.md"
+
+
+def documented() -> dict[str, str]:
+    """Return the default of each key as the documentation's table has it."""
+    rows = re.findall(
+        r"^\| `([\w.]+)` \| `([^`]+)` \|", DOCUMENTED.read_text("utf-8"), re.MULTILINE
+    )
+    return dict(rows)
+
+
+def habits_of(rehearsal: Rehearsal, texts: dict[str, str]) -> Callers:
+    redials = ", ".join(f"{k.split('.')[1]}: {v}" for k, v in texts.items() if "." in k)
+    others = ", ".join(f"{k}: {v}" for k, v in texts.items() if "." not in k)
+    own = f"redials: {{{redials}}}, {others}"
+    rehearsal.write("small.yaml", SCENARIO.replace("patience: busy", own))
+    return callers(rehearsal)
+
+
+def test_the_documented_defaults_are_the_defaults(rehearsal: Rehearsal):
+    """Whoever reads that 80 % call again must get 80 %."""
+    written = documented()
+    patience_name = written.pop("patience")
+    empty = dict.fromkeys(written, "{}")
+
+    assert len(written) == 7
+    assert patience_name == "busy"
+    assert habits_of(rehearsal, written) == habits_of(rehearsal, empty)
+
+
+def test_the_shipped_rehearsal_spells_the_defaults_out():
+    """Its reader sees what is on, and what to change.
+
+    But for the tickets after calls: as many as usual would be more than the desk of an hour's
+    rehearsal can work, and the file says so.
+    """
+    shipped = (Path(__file__).parents[2] / "scenarios" / "pre_cutover.yaml").read_text("utf-8")
+    for key, default in documented().items():
+        name = key.rpartition(".")[2]
+        if f"{name}:" in shipped and name != "opens_ticket":
+            assert f"{name}: {default.rstrip('}')}" in shipped, key

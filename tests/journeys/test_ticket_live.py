@@ -121,5 +121,5 @@ async def test_a_customer_and_a_live_centre_bring_a_ticket_to_its_end(tmp_path):
     assert set(writes) == {WriteOutcome.ACKNOWLEDGED}
     assert wrote == kinds.count(StepKind.ASKED) + 1
     assert (copy.comments, copy.reopened, copy.escalated) == (wrote, 1, True)
-    assert stored["attachments"][0]["name"] == "synthetic-log-1.txt"
+    assert stored["attachments"][0]["file_name"] == "synthetic-log-1.txt"
     assert len(later) == 1

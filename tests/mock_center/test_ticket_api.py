@@ -112,7 +112,7 @@ async def test_a_customer_can_ask_for_the_second_line(centre):
     assert back[0] == 422
 
 
-FILE = {"name": "invoice.pdf", "size_bytes": 48200, "type": "application/pdf"}
+FILE = {"file_name": "invoice.pdf", "size_bytes": 48200, "type": "application/pdf"}
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -120,7 +120,9 @@ async def test_of_a_file_its_name_size_and_type_are_kept_and_nothing_else(centre
     """With the ticket and with a comment; every copy has them, and counts what was written."""
     _, made, _ = await centre.ticket("files", attachments=[FILE])
     name = made["id"]
-    written = await comment(centre, name, "files", attachments=[FILE, {**FILE, "name": "2.pdf"}])
+    written = await comment(
+        centre, name, "files", attachments=[FILE, {**FILE, "file_name": "2.pdf"}]
+    )
     with_content = await comment(centre, name, "c", attachments=[{**FILE, "content": "aGVsbG8="}])
     ticket = await read(centre, name)
     _, page, _ = await centre.ask("GET", "/v1/tickets?site=south&limit=1000")
@@ -129,7 +131,7 @@ async def test_of_a_file_its_name_size_and_type_are_kept_and_nothing_else(centre
     assert written[0] == 201
     assert with_content[0] == 422
     assert ticket["attachments"] == copy["attachments"] == [FILE]
-    assert [each["name"] for each in ticket["comments"][0]["attachments"]] == [
+    assert [each["file_name"] for each in ticket["comments"][0]["attachments"]] == [
         "invoice.pdf", "2.pdf",
     ]  # fmt: skip
     assert (ticket["customer_comments"], copy["customer_comments"]) == (1, 1)

@@ -107,7 +107,7 @@ def _whole(value: object) -> object:
 class Attachment(Body):
     """What is told of a file; the file itself is never sent."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     size_bytes: Annotated[int, Field(ge=0, le=_LARGEST_FILE), BeforeValidator(_whole)]
     type: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}/[a-z0-9.+-]{1,80}$")]
 
