@@ -72,11 +72,10 @@ class Correspondence:
             while self._ticket.solved_s is None or self._means_to:
                 until_s = min(self._means_to.values(), default=math.inf)
                 notice = yield Wait(until_s)
-                if notice is None:
-                    yield from self._do(min(self._means_to, key=self._means_to.__getitem__))
-                else:
-                    assert isinstance(notice, Notice)
+                if isinstance(notice, Notice):
                     self._hear(notice)
+                elif self._means_to:
+                    yield from self._do(min(self._means_to, key=self._means_to.__getitem__))
         except Leave:
             return
         except Lost as lost:

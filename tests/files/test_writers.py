@@ -1,8 +1,10 @@
 """What a scenario may say of the customers who write, and what it may not."""
 
+from pathlib import Path
+
 import pytest
 
-from harness.files.writers import HABITS
+from harness.files.writers import EXAMPLES, HABITS
 from harness.model.callers import Delay
 from harness.model.writers import Habit, Writers
 from tests.files.small_rehearsal import Rehearsal
@@ -32,6 +34,15 @@ def test_a_habit_that_is_only_named_is_the_usual_one(rehearsal: Rehearsal):
     assert (found.replies, found.reopens) == (HABITS["replies"], HABITS["reopens"])
     assert (found.escalations, found.chases) == (HABITS["escalations"], HABITS["chases"])
     assert HABITS["replies"] == Habit(0.9, Delay(14_400.0, 1.5))
+
+
+@pytest.mark.parametrize("name", HABITS)
+def test_what_is_documented_is_what_is_usual(rehearsal: Rehearsal, name: str):
+    """The same in the message, on the page and in the code."""
+    page = (Path(__file__).parents[2] / "docs" / "customers_who_write.md").read_text("utf-8")
+
+    assert f"    {EXAMPLES[name]}\n" in page
+    assert getattr(writers(rehearsal, EXAMPLES[name]), name) == HABITS[name]
 
 
 def test_each_figure_of_a_habit_can_be_given_by_itself(rehearsal: Rehearsal):
