@@ -17,7 +17,7 @@ LIVELY = Rehearsal(
         + "]}",
     ),
     objectives=(
-        "{kpi: ticket_next_reply, goal: 50% within 5m, gates: {steady: 50%}, tolerance: 20 points}",
+        "{kpi: ticket_next_reply, goal: 50% within 1m, gates: {steady: 50%}, tolerance: 20 points}",
         '{kpi: ticket_reopened, goal: "<= 90%", gates: {steady: "<= 90%"}}',
         '{kpi: lost_tickets, goal: "<= 0"}',
         '{kpi: lost_updates, goal: "<= 0"}',
