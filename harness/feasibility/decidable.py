@@ -59,7 +59,7 @@ def _clock_too_long(
     objective: Objective, phase: Phase, scenario: Scenario, where: str
 ) -> Iterator[Problem]:
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
-    if objective.kpi not in ("ticket_first_reply", "ticket_resolution"):
+    if objective.kpi not in ("ticket_first_reply", "ticket_next_reply", "ticket_resolution"):
         return
     if phase.load.peak < scenario.highest_load(phase.kind):
         return

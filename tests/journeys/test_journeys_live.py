@@ -21,6 +21,7 @@ from harness.model.contact import Call, Contact, Exchange, Outcome, Stream, Why
 from harness.model.patience import exponential
 from harness.model.scenario import CallTraffic, Scenario, TicketTraffic
 from harness.model.target import Endpoints
+from harness.model.writers import Habit, Writers
 from harness.traffic.follow_up import FollowUp
 from harness.traffic.people import make_people
 from harness.traffic.schedule import Planned, PlannedCall, planned
@@ -42,12 +43,13 @@ BUSY_CENTRE = {
     "transfer": {"share": "30%", "mean": "10s", "to": {"billing": "support"}},
     "resolved": "50%",
     "channels": "12",
-    "ticket_work": {"mean": "10s", "variation": "0"},
+    "ticket_work": {"mean": "5s", "variation": "0"},
+    "tickets": {"pending": "40%"},
 }
 
 
 def busy_scenario() -> Scenario:
-    """Return one whose callers do everything that callers can do."""
+    """Return one whose customers do everything that customers can do."""
     often = {why: CallAgain(1.0, Delay(5.0), 2) for why in Why}
     callers = Callers(
         again=often,
@@ -55,12 +57,14 @@ def busy_scenario() -> Scenario:
         menu=MenuKeys(0.5, "0", 1.0),
         ticket=TicketAfterCall(0.5, 0.5, Delay(2.0)),
     )
+    soon = Habit(0.7, Delay(5.0))
+    writers = Writers(replies=soon, reopens=soon, escalations=soon, chases=soon, attachments=0.5)
     mix = {"billing": 0.7, "support": 0.3}
     return scenario(
         phase(duration_s=LENGTH_S),
         lines={"billing": (BILLING,), "support": (SUPPORT,)},
         calls=CallTraffic(2400.0, mix, exponential(25.0, "25s"), callers=callers),
-        tickets=TicketTraffic(600.0, {"P1": 0.5, "P3": 0.5}),
+        tickets=TicketTraffic(600.0, {"P1": 0.5, "P3": 0.5}, writers=writers),
     )
 
 
@@ -198,8 +202,12 @@ async def test_every_journey_sends_only_what_is_provably_made_up(tmp_path: Path)
     assert {"place_call", "hang_up", "press", "ask_for_callback", "open_ticket"} <= {
         *steps(players)
     }
+    assert {"comment_ticket", "read_ticket", "reopen_ticket", "escalate_ticket"} <= {
+        *steps(players)
+    }
+    assert any(b"file_name" in each.body for each in players.sent)
     assert {Outcome.ANSWERED, Outcome.ABANDONED, Outcome.CONTAINED, Outcome.CALLBACK} <= outcomes
-    assert {Why.FIRST, Why.ABANDONED, Why.REPEAT} <= {*whys}
+    assert {Why.FIRST, Why.ABANDONED, Why.REPEAT, Why.CHASE} <= {*whys}
     assert any(each.called_back_s for each in calls)
     assert any(each.answered_again_s for each in calls)
     assert any(each.id.endswith("/ticket") for each in players.told.values())

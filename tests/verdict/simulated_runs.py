@@ -24,6 +24,7 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
@@ -166,6 +167,9 @@ class SimulatedRun:
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield self.calls_by_phase[phase]
+
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        yield []
 
     def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
         yield self.tickets_by_phase[phase]
