@@ -71,6 +71,20 @@ async def check(
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
+    plan, problems = await examine(scenario, sla=sla, runs=runs, today=today)
+    if problems:
+        raise UsageError(problems)
+    return plan
+
+
+async def examine(
+    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+) -> tuple[Plan, list[Problem]]:
+    """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
+
+    Raises:
+        UsageError: the files cannot be read so far that there is a plan; carries every problem.
+    """
     loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
     contract = with_baseline(
         loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
@@ -85,9 +99,7 @@ async def check(
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
         )
-    if problems:
-        raise UsageError(problems)
-    return Plan(
+    plan = Plan(
         loaded.scenario,
         contract,
         loaded.target,
@@ -98,6 +110,7 @@ async def check(
             *_asking_more_than_in_house(contract, loaded.scenario),
         ),
     )
+    return plan, problems
 
 
 def other_sla(path: Path, record: RunRecord) -> Sla:

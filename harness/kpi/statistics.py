@@ -7,6 +7,7 @@ independence is doubtful the interval from batch means is computed too and the w
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist, fmean, stdev
 from typing import Self
@@ -16,16 +17,18 @@ from harness.model.verdict import Interval
 
 BATCHES = (16, 8)
 """How many batches, the first number for which there are enough values."""
-_LEAST_PER_BATCH = 10
+LEAST_PER_BATCH = 10
 _MOST_RESEMBLANCE = 0.9
 _MOST_CONTACTS = 10_000_000
 
 
+@lru_cache(maxsize=1024)
 def normal_quantile(p: float) -> float:
     """Return the standard normal quantile of *p* (0 < p < 1)."""
     return NormalDist().inv_cdf(p)
 
 
+@lru_cache(maxsize=1024)
 def t_quantile(p: float, df: int) -> float:
     """Return Student's t quantile of *p* (0.5 <= p < 1) with *df* >= 3 degrees of freedom.
 
@@ -84,7 +87,7 @@ def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
 
 def means_of_batches(values: Sequence[float]) -> tuple[float, ...]:
     """Return the mean of each of the equal batches of *values*; nothing if they are too few."""
-    batches = next((n for n in BATCHES if len(values) >= n * _LEAST_PER_BATCH), None)
+    batches = next((n for n in BATCHES if len(values) >= n * LEAST_PER_BATCH), None)
     if batches is None:
         return ()
     size = len(values) / batches
@@ -106,8 +109,14 @@ def interval_of_batches(
     wider = (1 + resemblance) / (1 - resemblance)
     degrees = max(3, math.floor(batches / wider) - 1) if wary else batches - 1
     t = t_quantile(0.5 + confidence / 2, degrees)
-    half = t * stdev(means) * math.sqrt(wider / batches)
+    half = t * _spread(means) * math.sqrt(wider / batches)
     return Interval(middle - half, middle + half)
+
+
+def _spread(means: Sequence[float]) -> float:
+    """Return the standard deviation of *means*; in plain floats, ten times as fast as ``stdev``."""
+    middle = fmean(means)
+    return math.sqrt(math.fsum((mean - middle) ** 2 for mean in means) / (len(means) - 1))
 
 
 def neighbours_resemble(means: Sequence[float]) -> float:

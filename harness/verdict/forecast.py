@@ -39,8 +39,11 @@ class Forecast:
     """What to expect of one scope in one phase, or in one part of it.
 
     *contacts* that will arrive, *per_hour* on average, *heads* at work on average: those paid, less
-    the shrinkage. None is what theory cannot tell: tickets have no hanging up, nobody answered has
-    no wait. Shares are 0..1.
+    the shrinkage. *erlangs* is the load offered to them: contacts in an hour times the hours that
+    each takes an agent. *in_progress* is how many calls are in the centre at a time, by Little's
+    law: those who wait, and those with an agent (wrap-up counted in, since a handle time does not
+    tell it apart). None is what theory cannot tell: tickets have no hanging up, nobody answered
+    has no wait. Shares are 0..1.
     """
 
     contacts: float
@@ -51,6 +54,8 @@ class Forecast:
     asa_s: float | None
     occupancy: float | None
     quit_in_time: float | None = None
+    erlangs: float = 0.0
+    in_progress: float | None = None
 
     def of(self, kpi: str, formula: Formula = Formula.OFFERED) -> float | None:
         """Return the value for *kpi*, a service level by *formula*; None if theory has none."""
@@ -251,6 +256,7 @@ def _summed(parts: Sequence[_Part], length_s: float, *, of_calls: bool) -> Forec
         part.contacts * (1 - part.expected.abandonment) * (part.expected.asa_s or 0.0)
         for part in parts
     )
+    waiting_s = sum(part.expected.queue_length * part.length_s for part in parts)
     calls = contacts if of_calls else 0.0
     return Forecast(
         contacts=contacts,
@@ -261,6 +267,8 @@ def _summed(parts: Sequence[_Part], length_s: float, *, of_calls: bool) -> Forec
         asa_s=waited_s / answered if calls and answered else None,
         occupancy=busy_s / manned_s if manned_s else None,
         quit_in_time=_mean(parts, lambda e: e.quit_in_time, calls),
+        erlangs=sum(part.pool.offered * part.length_s for part in parts) / length_s,
+        in_progress=(busy_s + waiting_s) / length_s if of_calls else None,
     )
 
 
