@@ -360,7 +360,14 @@ def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> Exi
         if as_json:
             print(json.dumps(refused_as_json(error.problems), indent=1))
         raise
-    told = plan_of(found.scenario, found.target, found.sla, notes=found.notes, problems=problems)
+    told = plan_of(
+        found.scenario,
+        found.target,
+        found.sla,
+        decided=found.prospects,
+        notes=found.notes,
+        problems=problems,
+    )
     if as_json:
         print(json.dumps(plan_as_json(told), indent=1))
     else:

@@ -8,7 +8,8 @@ from pathlib import Path
 from harness.adapter.find import find_adapter
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
-from harness.feasibility import outlook, remarks, undecidable, unreachable
+from harness.feasibility import outlook, prospects, remarks, undecidable, unreachable
+from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
@@ -49,7 +50,8 @@ KNOWN = Known(
 class Plan:
     """A scenario that may be run, with its SLA and its target.
 
-    ``outlook`` is what theory expects of it, line by line; ``notes`` stand in nobody's way.
+    ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
+    decide; ``notes`` stand in nobody's way.
     """
 
     scenario: Scenario
@@ -58,6 +60,7 @@ class Plan:
     scenario_sha256: str
     outlook: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    prospects: tuple[Prospect, ...] = ()
 
 
 async def check(
@@ -99,6 +102,7 @@ async def examine(
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
         )
+    decided = tuple(prospects(loaded.scenario, loaded.target, contract))
     plan = Plan(
         loaded.scenario,
         contract,
@@ -106,9 +110,10 @@ async def examine(
         loaded.scenario_sha256,
         outlook(loaded.scenario, loaded.target, loaded.sla),
         (
-            *remarks(loaded.scenario, loaded.target, contract),
+            *remarks(loaded.scenario, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
         ),
+        decided,
     )
     return plan, problems
 

@@ -2,11 +2,14 @@
 
 ``decidable``: objectives that this scenario can never decide, whatever happens. ``reachable``:
 those that the declared staffing cannot keep, by queueing theory. ``outlook``: what theory expects,
-as a table, and what is worth a remark but no refusal. All pure: nothing is started or asked.
+as a table, and what is worth a remark but no refusal. ``prospects``: what the planned contacts can
+decide. ``plan``: all of it in one value, ``page`` for people, ``as_json`` for machines. All pure:
+nothing is started or asked.
 """
 
 from harness.feasibility.decidable import undecidable
 from harness.feasibility.outlook import outlook, remarks
+from harness.feasibility.prospects import prospects
 from harness.feasibility.reachable import unreachable
 
-__all__ = ["outlook", "remarks", "undecidable", "unreachable"]
+__all__ = ["outlook", "prospects", "remarks", "undecidable", "unreachable"]

@@ -1,6 +1,6 @@
 """What theory expects of a scenario, as a table for people, and what is worth a remark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.errors import Note
@@ -9,7 +9,7 @@ from harness.feasibility.asked import (
     SERVICE_LEVEL,
     goal_text,
 )
-from harness.feasibility.prospects import Prospect, prospects
+from harness.feasibility.prospects import Prospect
 from harness.feasibility.reachable import tensions
 from harness.model.contact import Stream
 from harness.model.scenario import Phase, Scenario
@@ -41,11 +41,16 @@ def outlook(scenario: Scenario, target: Target, sla: Sla) -> tuple[str, ...]:
     )
 
 
-def remarks(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
-    """Yield what is worth knowing before *scenario* is run, and stands in nobody's way."""
+def remarks(
+    scenario: Scenario, target: Target, sla: Sla, found: Iterable[Prospect]
+) -> Iterator[Note]:
+    """Yield what is worth knowing before *scenario* is run, and stands in nobody's way.
+
+    *found* is what the planned contacts can decide.
+    """
     yield from _without_handle_time(scenario, target)
     yield from tensions(scenario, target, sla)
-    yield from _in_doubt(scenario, target, sla)
+    yield from _in_doubt(sla, found)
     for phase, scope, occupancy in beyond_comfort(scenario, target):
         yield Note(f"{scenario.path}: {phase}: {scope}", comfort_text(occupancy))
 
@@ -137,9 +142,9 @@ def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
         )
 
 
-def _in_doubt(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:
+def _in_doubt(sla: Sla, every: Iterable[Prospect]) -> Iterator[Note]:
     """Yield a note for each objective that the plan will probably not see passed, and why."""
-    for found in prospects(scenario, target, sla):
+    for found in every:
         where = f"{sla.path}: {found.asked.name} in {found.asked.phase.name}"
         if not found.reaches:
             yield Note(where, short_of_text(found))

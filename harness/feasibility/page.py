@@ -186,7 +186,7 @@ def _expected(plan: RunPlan) -> Iterator[RenderableType]:
         return
     within = f"in {format_duration(plan.within_s)}"
     table = _table(
-        "Expected of the staffing declared (Erlang A, each site a pool of its own)",
+        "Expected of the staffing declared (Erlang A, each site by itself)",
         *("phase", "queue", "per hour", "Erlangs", "heads"),
         *(within, "hang up", "answer", "busy"),
         left=2,
@@ -248,7 +248,7 @@ def _objectives(plan: RunPlan, *, wide: bool) -> Iterator[RenderableType]:
     table = _table(
         "What the planned contacts can decide",
         *("objective", "phase", "goal", "n", "truth", "pass", "truth", "fail", "needs"),
-        *(("phase of",) if wide else ()),
+        *(("in a phase of",) if wide else ()),
         left=2,
     )
     for each in plan.prospects:
@@ -282,9 +282,11 @@ def _objectives(plan: RunPlan, *, wide: bool) -> Iterator[RenderableType]:
 
 
 def _needs(each: Prospect) -> str:
-    if each.needed is None:
-        return NOTHING if each.good is None else "never"
-    return "enough" if each.enough else f"{each.needed:,}"
+    if each.enough:
+        return "enough"
+    if each.needed is not None:
+        return f"{each.needed:,}"
+    return "never" if each.too_few or not each.reaches else NOTHING
 
 
 def _truth(each: Prospect) -> str:

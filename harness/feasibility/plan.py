@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from harness.errors import Note, Problem
 from harness.feasibility.outlook import Expectation, counted_within_s, expectations
-from harness.feasibility.prospects import Prospect, prospects
+from harness.feasibility.prospects import Prospect
 from harness.feasibility.trunks import Trunks, busiest_phase, trunks
 from harness.feasibility.volume import Breakage, Volume, breakages, longest_hold_s, volumes
 from harness.model.scenario import Scenario
@@ -77,12 +77,14 @@ def plan_of(
     target: Target,
     sla: Sla,
     *,
+    decided: Sequence[Prospect],
     notes: Sequence[Note] = (),
     problems: Sequence[Problem] = (),
 ) -> RunPlan:
     """Return what a run of *scenario* on *target*, judged by *sla*, would do.
 
-    *notes* and *problems* are what the check of the three found.
+    *decided* is what its contacts can decide, *notes* and *problems* what the check of the three
+    found.
     """
     phases = tuple(volumes(scenario, target, sla))
     busiest = busiest_phase(scenario)
@@ -96,7 +98,7 @@ def plan_of(
         within_s=counted_within_s(sla),
         trunks=tuple(trunks(scenario, target)),
         busiest=busiest.name if busiest else "",
-        prospects=tuple(prospects(scenario, target, sla)),
+        prospects=tuple(decided),
         longest_hold_s=longest_hold_s(scenario),
         notes=tuple(notes),
         problems=tuple(problems),

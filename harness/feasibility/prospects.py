@@ -7,7 +7,7 @@ and the rest more: so objectives that pass even by the strictest level leave the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -28,10 +28,12 @@ POWER = 0.8
 """How often planned contacts are to decide: four times in five."""
 _OF_ATTEMPTS = frozenset({"blocked", "asr", "ner"})
 _OF_QUEUED = frozenset({"service_level", "abandonment", "abandonment_net"})
-_OF_TALKS = frozenset({"dropped", "short_handle", "transfers"})
+_OF_TALKS = frozenset({"dropped", "short_handle", "transfers", "asa", "talk_time"})
 _OF_CALLS = _OF_ATTEMPTS | _OF_QUEUED | _OF_TALKS
 _OLD_ENOUGH = frozenset({"ticket_first_reply", "ticket_resolution"})
 _PARTS = 60
+_ROUGHLY = 100
+"""Trials enough to tell what is decided with ease."""
 
 
 class Basis(StrEnum):
@@ -49,7 +51,8 @@ class Prospect:
     ``decides``: this phase carries the highest load of its kind, so it is here that the objective
     has to be decided. ``expected`` is the truth assumed for ``good``, ``bad_truth`` that for
     ``bad``; both None for what is no share of contacts. With ``needed`` contacts it passes four
-    times in five, the truth being as expected; None: no number does, or nobody can tell.
+    times in five, the truth being as expected; None: no number does, it need not be decided here,
+    or nobody can tell.
     ``reaches``: the truth expected is as good as the goal. ``per_s``: contacts of it
     per centre second of the phase, too young ones among them.
     """
@@ -68,7 +71,7 @@ class Prospect:
 
     @property
     def enough(self) -> bool:
-        """Whether the contacts planned decide it four times in five, the truth being as expected."""
+        """Whether the contacts planned decide it four times in five, were the truth as expected."""
         return self.good is not None and self.good.passes >= POWER
 
     @property
@@ -114,12 +117,9 @@ class _Planned:
 
     @classmethod
     def of(cls, each: Asked, scenario: Scenario, target: Target) -> Self:
-        contacts = planned_contacts(each, scenario, target)
-        if each.kpi.unit is not Unit.SHARE:
-            contacts = None
         return cls(
             each,
-            contacts,
+            planned_contacts(each, scenario, target),
             (_contacts(each, scenario, target) or 0.0) / each.phase.duration_s,
             each.phase.load.peak >= scenario.highest_load(each.phase.kind),
             *_expected(each, scenario, target),
@@ -136,21 +136,29 @@ class _Planned:
         return n if n >= self.asked.objective.min_contacts else 0
 
     def passes_at(self, confidence: float) -> bool:
-        if self.contacts is None:
+        if self.contacts is None or self.asked.kpi.unit is not Unit.SHARE:
             return False
-        return chances(self.expected, self.n, self._rule(confidence)).passes >= POWER
+        return (
+            chances(self.expected, self.n, self._rule(confidence), trials=_ROUGHLY).passes >= POWER
+        )
 
     def prospect(self, confidence: float) -> Prospect:
         each, reaches = self.asked, self.asked.met_by(self.expected)
-        if self.contacts is None:
-            if self.basis is not Basis.THEORY:
-                return Prospect(each, None, self.decides)
-            return Prospect(each, None, self.decides, self.expected, self.basis, reaches=reaches)
+        if self.contacts is None or each.kpi.unit is not Unit.SHARE:
+            found = Prospect(each, self.contacts, self.decides)
+            if self.basis is Basis.THEORY:
+                found = replace(found, expected=self.expected, basis=self.basis, reaches=reaches)
+            return found
         rule, bad_truth = self._rule(confidence), _bad(each)
         good = chances(self.expected, self.n, rule)
         needed: int | None = round(self.contacts)
         if good.passes < POWER:
-            needed = contacts_for(self.expected, rule, chance=POWER, at_least=self.n + 1)
+            has_to = self.decides and each.objective.must_pass
+            needed = (
+                contacts_for(self.expected, rule, chance=POWER, at_least=self.n + 1)
+                if has_to
+                else None
+            )
         return Prospect(
             each,
             self.contacts,

@@ -63,7 +63,13 @@ def chances(truth: float, n: int, rule: Rule, *, trials: int = TRIALS) -> Chance
     """
     if not 0 <= truth <= 1:
         raise ValueError(f"a truth of {truth}")
-    found = [_status(tally, rule) for tally in _made_up(truth, n, trials, census=rule.census)]
+    made_up = _made_up(truth, n, trials, census=rule.census)
+    known: dict[Tally, Status] = {}  # without batches many runs count the same
+    found = []
+    for tally in made_up:
+        if tally not in known:
+            known[tally] = _status(tally, rule)
+        found.append(known[tally])
     return Chances(
         *(found.count(each) / trials for each in (Status.PASS, Status.WARN, Status.FAIL))
     )
