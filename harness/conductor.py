@@ -18,6 +18,7 @@ from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
+from harness.faults.contract import Means
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
@@ -127,7 +128,7 @@ async def _staged(
         )
         injector = Injector(
             KINDS,
-            await up.enter_async_context(Admin(endpoints)),
+            Means(await up.enter_async_context(Admin(endpoints))),
             await up.enter_async_context(Probe(endpoints)),
             clock,
             _fault_teller(record, clock, watcher),

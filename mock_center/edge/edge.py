@@ -6,6 +6,7 @@ from typing import Any
 
 from mock_center import log
 from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
 from mock_center.config import Centre
 from mock_center.edge.agents import Agents
 from mock_center.edge.callbacks import Callbacks
@@ -39,6 +40,7 @@ class Edge:
         token: what edge and sites know each other by.
         environment_id: what this start of the centre is called.
         began_at: the wall stamp of centre second 0.
+        conditions: what is wrong here on purpose; by default nothing ever is.
         most_streams: how many event streams may be open at once.
     """
 
@@ -50,9 +52,11 @@ class Edge:
         token: str,
         environment_id: str,
         began_at: float,
+        conditions: Conditions | None = None,
         most_streams: int = 5000,
     ) -> None:
         self.centre = centre
+        self.conditions = conditions or Conditions()
         self.environment_id = environment_id
         self.queue_of = centre.line_queues
         self.clock = CentreClock.begun_at(began_at, centre.speed)

@@ -11,6 +11,7 @@ import aiohttp
 
 from mock_center import log
 from mock_center.clock import CentreClock, wall_now
+from mock_center.conditions import Conditions
 from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
 from mock_center.metrics import MetricsPage
@@ -56,8 +57,10 @@ class Site:
         token: str,
         began_at: float,
         staff: Mapping[str, int],
+        conditions: Conditions | None = None,
     ) -> None:
         self.centre = centre
+        self.conditions = conditions or Conditions()
         self.name = name
         self.incarnation = incarnation
         self.token = token
