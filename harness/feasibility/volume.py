@@ -6,8 +6,7 @@ fewer (the root of the number is a usual difference).
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from operator import eq
+from itertools import pairwise
 
 from harness.faults.timeline import fault_windows
 from harness.feasibility.asked import DEFAULT_THRESHOLD_S
@@ -16,8 +15,11 @@ from harness.model.scenario import FaultPlan, OpenOn, Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target
 from harness.traffic.schedule import expected_contacts, rate_per_s
-from harness.verdict.forecast import forecast, stretches
+from harness.verdict.forecast import Forecast, Stretch, forecast
 from harness.verdict.judge import settle_s
+
+_PARTS = 8
+"""The busiest eighth of a phase is as busy as it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,41 +122,46 @@ def _by_priority(scenario: Scenario, phase: Phase) -> dict[str, float]:
 
 
 def in_progress(scenario: Scenario, target: Target, phase: Phase, scope: str = "") -> float | None:
-    """Return the calls of *scope* in the centre at a time, in the busiest stretch of *phase*.
+    """Return the calls of *scope* in the centre at a time, in the busiest part of *phase*.
 
     None where theory cannot tell.
     """
-    most: float | None = None
-    for stretch in stretches(phase):
-        found = forecast(
-            scenario,
-            target,
-            phase,
-            scope,
-            threshold_s=DEFAULT_THRESHOLD_S,
-            only=partial(eq, stretch),
-        )
-        if found is not None and found.in_progress is not None:
-            most = max(most or 0.0, found.in_progress)
-    return most
+    cuts = {part / _PARTS for part in range(_PARTS + 1)}
+    cuts |= {min(1.0, at_s / phase.duration_s) for each in phase.faults for at_s in _ends(each)}
+    every = [
+        found.in_progress
+        for start, end in pairwise(sorted(cuts))
+        if (found := _during(scenario, target, phase, scope, start, end)) is not None
+        and found.in_progress is not None
+    ]
+    return max(every, default=None)
+
+
+def _ends(fault: FaultPlan) -> tuple[float, float]:
+    return fault.at_s, fault.end_s
+
+
+def _during(
+    scenario: Scenario, target: Target, phase: Phase, scope: str, start: float, end: float
+) -> Forecast | None:
+    """Return what to expect from *start* to *end* (0..1) of *phase*."""
+
+    def within(stretch: Stretch) -> bool:
+        return start <= stretch.middle < end
+
+    return forecast(scenario, target, phase, scope, threshold_s=DEFAULT_THRESHOLD_S, only=within)
 
 
 def _requests_per_s(scenario: Scenario, target: Target, phase: Phase) -> float:
-    """Return the requests per wall second in the busiest stretch: who dials, gives up, or writes.
+    """Return the requests per wall second in the busiest part: who dials, gives up, or writes.
 
     A call takes one request to place, and one to hang up if the caller gives up; a ticket takes
     one. Notices come by one stream; what customers do later comes on top.
     """
     found = forecast(scenario, target, phase, threshold_s=DEFAULT_THRESHOLD_S)
     give_up = (found.abandonment or 0.0) if found is not None else 0.0
-    middles = [stretch.middle for stretch in stretches(phase)]
-    if phase.load.peak:
-        middles += [0.0, 1.0]
     return scenario.speed * max(
-        (
-            rate_per_s(scenario, phase, Stream.CALLS, middle) * (1 + give_up)
-            + rate_per_s(scenario, phase, Stream.TICKETS, middle)
-            for middle in middles
-        ),
-        default=0.0,
+        rate_per_s(scenario, phase, Stream.CALLS, part / _PARTS) * (1 + give_up)
+        + rate_per_s(scenario, phase, Stream.TICKETS, part / _PARTS)
+        for part in range(_PARTS + 1)
     )
