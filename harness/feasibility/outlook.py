@@ -138,7 +138,8 @@ def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
     if by_times:
         yield Note(
             f"target {target.name}",
-            f"{' and '.join(by_times)} staffed by times of day, so nothing can be predicted of it",
+            f"{' and '.join(by_times)} staffed by times of day, and nobody knows what time it is"
+            " there when a run begins, so nothing can be predicted of it",
         )
 
 

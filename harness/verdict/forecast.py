@@ -20,6 +20,7 @@ from harness.model.scenario import Phase, Scenario
 from harness.model.sla import Formula
 from harness.model.target import Target
 from harness.traffic.schedule import rate_per_s
+from harness.verdict.roster import at_the_time_of, changes, knows_who_is_there, on_duty, starts_s
 
 TICKETS = "tickets"
 """The scope of those who answer tickets; any other is a queue, a line, a site, or empty: all."""
@@ -100,11 +101,14 @@ class Stretch:
     known: bool = True
 
 
-def stretches(phase: Phase) -> Iterator[Stretch]:
-    """Yield the stretches of *phase*, in order; none if it has no load."""
+def stretches(phase: Phase, jumps: Sequence[float] = ()) -> Iterator[Stretch]:
+    """Yield the stretches of *phase*, in order; none if it has no load.
+
+    *jumps* are the places (0..1) at which something else than its load or a fault changes.
+    """
     if not phase.duration_s or not phase.load.peak:
         return
-    cuts = {0.0, 1.0}
+    cuts = {0.0, 1.0, *jumps}
     for fault in phase.faults:
         cuts |= {fault.at_s / phase.duration_s, min(1.0, fault.end_s / phase.duration_s)}
     if phase.load.start != phase.load.end:
@@ -137,7 +141,7 @@ def forecast(
     if a fault holds in it that theory knows nothing of.
     """
     meant, sites = _meant(scenario, target, scope)
-    wanted = [stretch for stretch in stretches(phase) if only(stretch)]
+    wanted = [stretch for stretch in _cut(scenario, target, phase, meant) if only(stretch)]
     if not meant or not wanted or not all(stretch.known for stretch in wanted):
         return None
     if not all(map(partial(predictable, target), meant)):
@@ -156,16 +160,25 @@ def forecast(
 def predictable(target: Target, skill: str) -> bool:
     """Whether *target* declares what a forecast of *skill* needs: a handle time, and heads.
 
-    Heads by times of day do not do: what time it is there when a run begins is not declared.
+    Heads by times of day do where it is known what time it is there when a run begins.
     """
-    staff = [staffing.get(skill, 0) for staffing in target.staffing.values()]
-    return skill in target.handle_s and all(isinstance(each, int) for each in staff)
+    return skill in target.handle_s and knows_who_is_there(target, skill)
 
 
-def _at_work(target: Target, site: str, skill: str) -> int:
-    """Return how many of the heads of *skill* at *site* are at work: paid, less the shrinkage."""
-    staff = target.staffing[site].get(skill, 0)
-    return round(staff * (1 - target.shrinkage)) if isinstance(staff, int) else 0
+def _cut(
+    scenario: Scenario, target: Target, phase: Phase, meant: Sequence[str]
+) -> Iterator[Stretch]:
+    """Yield the stretches of *phase*, cut where a shift of those who are *meant* changes too."""
+    from_s = starts_s(scenario, phase)
+    moments = changes(target, meant, from_s, from_s + phase.duration_s)
+    yield from stretches(phase, [(at_s - from_s) / phase.duration_s for at_s in moments])
+
+
+def _at_work(target: Target, site: str, skill: str, at_s: float) -> int:
+    """Return how many of *skill* at *site* are at work: paid at that moment, less the shrinkage."""
+    return round(
+        on_duty(target, target.staffing[site].get(skill, 0), at_s) * (1 - target.shrinkage)
+    )
 
 
 def skills(scenario: Scenario) -> list[str]:
@@ -215,8 +228,11 @@ def _parts(
 
     What finds no site at all is blocked, and in no service level.
     """
+    at_s = starts_s(scenario, phase) + stretch.middle * phase.duration_s
     heads = {
-        site: _at_work(target, site, skill) for site in target.sites if site not in stretch.gone
+        site: _at_work(target, site, skill, at_s)
+        for site in target.sites
+        if site not in stretch.gone
     }
     per_hour = _per_hour(scenario, phase, stretch, skill)
     everybody = sum(heads.values())
@@ -319,9 +335,11 @@ def heads_needed(
 ) -> int | None:
     """Return how many heads in all, spread as declared, make *phase* good *enough*.
 
-    None if no sensible number does, or theory cannot tell.
+    By times of day: of those on duty in the middle of the phase. None if no sensible number does,
+    or theory cannot tell.
     """
     meant, _ = _meant(scenario, target, scope)
+    target = at_the_time_of(target, scenario, phase)
 
     def good(heads: int) -> bool:
         found = forecast(
