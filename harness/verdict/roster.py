@@ -1,15 +1,15 @@
-"""Who is at work when: heads by times of day, as the calendar of a target shows them. Pure.
+"""Who is at work when, and what is open: times of day as the calendar of a target has them. Pure.
 
 The local clock of the centre, taken to run evenly: a change to summer time in the middle of a run
 is not followed. The calendar begins with the target, some seconds before the load does.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from harness.model.scenario import Phase, Scenario
-from harness.model.target import Shift, Staff, Target
+from harness.model.target import Opening, Shift, Staff, Target
 
 _MOCK_BEGINS = datetime.fromisoformat("2026-03-02T09:00")
 """What the mock's calendar shows if its profile does not say: a Monday morning."""
@@ -106,3 +106,35 @@ def _at_work(target: Target, shift: Shift, now: datetime) -> bool:
         if start <= now < end:
             return True
     return False
+
+
+def open_throughout(target: Target, until_s: float) -> bool:
+    """Whether all of *target* is open from the run's start until *until_s* centre seconds into it.
+
+    Then a clock of business hours runs as one around the clock does. False where no opening hours
+    are declared, or nobody knows what time it is there: then business hours are not known.
+    """
+    begun = begins(target)
+    if begun is None or not target.opening_hours:
+        return False
+    end = begun + timedelta(seconds=until_s)
+    return all(_open(target, hours, begun, end) for hours in target.opening_hours.values())
+
+
+def _open(target: Target, hours: Sequence[Opening], start: datetime, end: datetime) -> bool:
+    """Whether *hours* hold from *start* to *end* without a gap."""
+    spans, day = [], start.date()
+    while day <= end.date():
+        for each in () if day in target.holidays else hours:
+            if each.first_day <= day.weekday() <= each.last_day:
+                opens = datetime.combine(day, each.start)
+                closes = datetime.combine(day, each.end)
+                spans.append((opens, closes if each.end > each.start else closes + _DAY))
+        day += _DAY
+    for opens, closes in sorted(spans):
+        if opens > start:
+            return False
+        start = max(start, closes)
+        if start > end:
+            return True
+    return start > end

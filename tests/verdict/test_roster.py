@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.scenario import PhaseKind
-from harness.model.target import Shift, Target
+from harness.model.target import Opening, Shift, Target
 from harness.verdict.forecast import forecast, heads_needed
-from harness.verdict.roster import begins, changes, on_duty
+from harness.verdict.roster import begins, changes, on_duty, open_throughout
 from mock_center.config.centre import Hours
 from mock_center.config.centre import Shift as MockShift
 from mock_center.hours import Calendar
@@ -120,3 +120,47 @@ def test_a_fault_and_a_shift_may_share_a_phase():
     centre = staffed_by(*DAY, starts_at="2026-03-02T13:00")
 
     assert forecast(scenario(loss), centre, loss, "billing", threshold_s=20.0) is not None
+
+
+WEEKDAYS = (Opening(0, 4, time(8), time(18)),)
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "hours", "is_open", "because"),
+    [
+        ("2026-03-02T09:00", 8, True, "Monday from nine to five"),
+        ("2026-03-02T09:00", 10, False, "seven in the evening is late"),
+        ("2026-03-02T07:00", 2, False, "seven in the morning is early"),
+        ("2026-03-07T09:00", 2, False, "it is Saturday"),
+        ("2026-03-03T09:00", 2, False, "it is a holiday"),
+    ],
+)
+def test_whether_a_whole_run_lies_in_business_hours(
+    starts_at: str, hours: int, is_open: bool, because: str
+):
+    """If it does, a clock of business hours is one around the clock, and can be decided."""
+    centre = staffed_by(
+        *DAY,
+        starts_at=starts_at,
+        opening_hours={"billing": WEEKDAYS},
+        holidays=(date(2026, 3, 3),),
+    )
+
+    assert open_throughout(centre, hours * 3600.0) is is_open, because
+
+
+def test_hours_that_meet_leave_no_gap():
+    """Open until midnight and from midnight on is open."""
+    round_the_clock = (Opening(0, 6, time(0), time(0)),)
+    lunch = (Opening(0, 6, time(8), time(12)), Opening(0, 6, time(13), time(18)))
+
+    def opens(hours: tuple[Opening, ...]) -> bool:
+        return open_throughout(staffed_by(*DAY, opening_hours={"billing": hours}), 30 * 3600.0)
+
+    assert opens(round_the_clock)
+    assert not opens(lunch)
+
+
+def test_hours_that_are_not_declared_are_not_known():
+    """A contract that counts in business hours does not mean those of a profile that is silent."""
+    assert not open_throughout(staffed_by(*DAY), 3600.0)
