@@ -89,6 +89,8 @@ def _fault(found: Breakage, speed: float) -> dict[str, Any]:
         "phase": found.phase,
         "kind": found.plan.kind,
         "site": found.plan.site,
+        "place": found.plan.place,
+        "asked": dict(found.plan.written),
         "starts_at_s": _rounded(found.start_s),
         "starts_at_wall_s": _rounded(found.start_s / speed),
         "for_s": found.plan.for_s,

@@ -164,7 +164,7 @@ def _faults(plan: RunPlan) -> Iterator[RenderableType]:
     for each in plan.breakages:
         _add(
             table,
-            f"{each.plan.kind} {each.plan.site}",
+            each.plan.title,
             each.phase,
             format_duration(each.start_s),
             format_duration(each.plan.for_s),
@@ -178,7 +178,7 @@ def _faults(plan: RunPlan) -> Iterator[RenderableType]:
     )
     for each in plan.breakages:
         runbook = each.plan.runbook or "none, so nobody is told what to do"
-        yield Text(f"runbook for {each.plan.kind} {each.plan.site}: {runbook}")
+        yield Text(f"runbook for {each.plan.title}: {runbook}")
 
 
 def _expected(plan: RunPlan) -> Iterator[RenderableType]:
@@ -202,7 +202,18 @@ def _expected(plan: RunPlan) -> Iterator[RenderableType]:
             *each.cells,
             style="" if not each.lost else "yellow",
         )
-    yield from _below(table)
+    yield from _below(table, _without_expectation(plan))
+
+
+def _without_expectation(plan: RunPlan) -> str:
+    """Return of which phases with a load theory has nothing to say; empty if of none."""
+    known = {each.phase.name for each in plan.expectations}
+    missing = [
+        each.phase.name
+        for each in plan.volumes
+        if each.calls + each.tickets > 0 and each.phase.name not in known
+    ]
+    return f"Theory has no value for {', '.join(missing)}." if missing else ""
 
 
 def _trunks(plan: RunPlan) -> Iterator[RenderableType]:

@@ -165,6 +165,13 @@ def test_without_handle_times_contacts_are_told_and_the_rest_is_left_out():
     assert (plan.trunks, plan.expectations) == ((), ())
 
 
+def test_a_phase_that_theory_knows_nothing_of_is_named():
+    """A slow store takes no agents away; that a row is missing must not look like an oversight."""
+    slow = replace(LOSS, name="slow", faults=(FaultPlan("store_slow", "north", 0.0, 900.0),))
+
+    assert "Theory has no value for slow." in shown(told(scenario(PEAK, slow)))
+
+
 # ---------------------------------------------------------------------- what can be decided
 
 
