@@ -17,7 +17,15 @@ from harness.model.sla import Sla
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.verdict.expectations import beyond_comfort, comfort_text
-from harness.verdict.forecast import Forecast, Stretch, forecast, predictable, skills, stretches
+from harness.verdict.forecast import (
+    Forecast,
+    Stretch,
+    forecast,
+    predictable,
+    skills,
+    stretches,
+    theory,
+)
 from harness.verdict.words import NOTHING, plural, quantity, roughly, seconds
 
 _ROW = "{:<17.17} {:<12.12} {:>8} {:>6} {:>8} {:>8} {:>7} {:>5}"
@@ -35,7 +43,7 @@ def outlook(scenario: Scenario, target: Target, sla: Sla) -> tuple[str, ...]:
     within = f"in {format_duration(counted_within_s(sla))}"
     head = _ROW.format("phase", "queue", "contacts", "heads", within, "hang up", "answer", "busy")
     return (
-        "Expected of the staffing declared, each site a pool of its own (Erlang A):",
+        f"Expected of the staffing declared, each site a pool of its own ({theory(scenario)}):",
         head,
         *rows,
     )
