@@ -79,6 +79,7 @@ def _volume(found: Volume) -> dict[str, Any]:
         "tickets_by_priority": {
             name: _rounded(tickets) for name, tickets in found.by_priority.items()
         },
+        "redials_set_off": _rounded(found.redials),
         "calls_in_progress": _rounded(found.in_progress),
         "requests_per_wall_s": _rounded(found.requests_per_s),
     }

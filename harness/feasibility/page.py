@@ -103,13 +103,24 @@ def _below(table: Table, remark: str = "") -> Iterator[RenderableType]:
 def _phases(plan: RunPlan) -> Iterator[RenderableType]:
     table = _table(
         "Phases",
-        *("phase", "kind", "from", "for", "load", "calls", "tickets", "at a time", "req/s"),
+        *(
+            "phase",
+            "kind",
+            "from",
+            "for",
+            "load",
+            "calls",
+            "tickets",
+            "redials",
+            "at once",
+            "req/s",
+        ),
         left=2,
     )
     for each in plan.volumes:
         if each.phase.kind is PhaseKind.LINES:
             calls = plural(each.probes, "line")
-            _add(table, each.phase.name, "lines", *(NOTHING,) * 3, calls, *(NOTHING,) * 3)
+            _add(table, each.phase.name, "lines", *(NOTHING,) * 3, calls, *(NOTHING,) * 4)
             continue
         _add(
             table,
@@ -120,12 +131,14 @@ def _phases(plan: RunPlan) -> Iterator[RenderableType]:
             _load(each.phase.load),
             f"{each.calls:,.0f}",
             f"{each.tickets:,.0f}",
+            NOTHING if each.redials is None else f"{each.redials:,.0f}",
             NOTHING if each.in_progress is None else f"{each.in_progress:,.0f}",
             f"{each.requests_per_s:,.1f}",
         )
     yield from _below(
         table,
-        "from: since the load began, gates included. at a time: calls in the centre when it is"
+        "from: since the load began, gates included. redials: set off by who hangs up or is cut off"
+        " in this phase, whenever they come. at once: calls in the centre when it is"
         " busiest (Little's law). req/s: to the API per second of the clock on the wall, when it is"
         " busiest; what customers do later comes on top.",
     )

@@ -8,7 +8,7 @@ does a caller who would rather be blocked than wait; a voice menu before the que
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.feasibility.volume import in_progress
+from harness.feasibility.busiest import in_progress
 from harness.kpi.erlang import channels_needed
 from harness.model.contact import Stream
 from harness.model.scenario import FaultPlan, Load, Phase, Scenario

@@ -6,20 +6,18 @@ fewer (the root of the number is a usual difference).
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from harness.faults.timeline import fault_windows
 from harness.feasibility.asked import DEFAULT_THRESHOLD_S
+from harness.feasibility.busiest import PARTS, in_progress
+from harness.feasibility.redials import redials
 from harness.model.contact import Stream
 from harness.model.scenario import FaultPlan, OpenOn, Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target
 from harness.traffic.schedule import expected_contacts, rate_per_s
-from harness.verdict.forecast import Forecast, Stretch, forecast
+from harness.verdict.forecast import forecast
 from harness.verdict.judge import settle_s
-
-_PARTS = 8
-"""The busiest eighth of a phase is as busy as it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class Volume:
     keep the load up for ``hold_s`` while the gate is decided; they are judged by nobody. ``probes``
     are the lines called once. ``in_progress`` is how many calls are in the centre at a time when it
     is busiest, None where theory cannot tell. ``requests_per_s`` is per wall second, when busiest.
+    ``redials`` are the calls that those of this phase set off, whenever they come.
     """
 
     phase: Phase
@@ -41,6 +40,7 @@ class Volume:
     probes: int
     in_progress: float | None
     requests_per_s: float
+    redials: float | None = 0.0
 
     @property
     def calls(self) -> float:
@@ -100,6 +100,7 @@ def _volume(scenario: Scenario, target: Target, sla: Sla, phase: Phase, start_s:
         probes=0,
         in_progress=in_progress(scenario, target, phase),
         requests_per_s=_requests_per_s(scenario, target, phase),
+        redials=redials(scenario, target, phase),
     )
 
 
@@ -121,37 +122,6 @@ def _by_priority(scenario: Scenario, phase: Phase) -> dict[str, float]:
     return {name: tickets * share for name, share in scenario.tickets.priorities.items()}
 
 
-def in_progress(scenario: Scenario, target: Target, phase: Phase, scope: str = "") -> float | None:
-    """Return the calls of *scope* in the centre at a time, in the busiest part of *phase*.
-
-    None where theory cannot tell.
-    """
-    cuts = {part / _PARTS for part in range(_PARTS + 1)}
-    cuts |= {min(1.0, at_s / phase.duration_s) for each in phase.faults for at_s in _ends(each)}
-    every = [
-        found.in_progress
-        for start, end in pairwise(sorted(cuts))
-        if (found := _during(scenario, target, phase, scope, start, end)) is not None
-        and found.in_progress is not None
-    ]
-    return max(every, default=None)
-
-
-def _ends(fault: FaultPlan) -> tuple[float, float]:
-    return fault.at_s, fault.end_s
-
-
-def _during(
-    scenario: Scenario, target: Target, phase: Phase, scope: str, start: float, end: float
-) -> Forecast | None:
-    """Return what to expect from *start* to *end* (0..1) of *phase*."""
-
-    def within(stretch: Stretch) -> bool:
-        return start <= stretch.middle < end
-
-    return forecast(scenario, target, phase, scope, threshold_s=DEFAULT_THRESHOLD_S, only=within)
-
-
 def _requests_per_s(scenario: Scenario, target: Target, phase: Phase) -> float:
     """Return the requests per wall second in the busiest part: who dials, gives up, or writes.
 
@@ -161,7 +131,7 @@ def _requests_per_s(scenario: Scenario, target: Target, phase: Phase) -> float:
     found = forecast(scenario, target, phase, threshold_s=DEFAULT_THRESHOLD_S)
     give_up = (found.abandonment or 0.0) if found is not None else 0.0
     return scenario.speed * max(
-        rate_per_s(scenario, phase, Stream.CALLS, part / _PARTS) * (1 + give_up)
-        + rate_per_s(scenario, phase, Stream.TICKETS, part / _PARTS)
-        for part in range(_PARTS + 1)
+        rate_per_s(scenario, phase, Stream.CALLS, part / PARTS) * (1 + give_up)
+        + rate_per_s(scenario, phase, Stream.TICKETS, part / PARTS)
+        for part in range(PARTS + 1)
     )

@@ -21,11 +21,13 @@ from harness.feasibility.as_json import plan_as_json, refused_as_json
 from harness.feasibility.page import last_line, page
 from harness.feasibility.plan import RunPlan, plan_of
 from harness.kpi.erlang import Pool, erlang_b, expect
-from harness.model.contact import Stream
+from harness.model.callers import CallAgain, Callers, Delay
+from harness.model.contact import Stream, Why
 from harness.model.scenario import FaultPlan, Load, OpenOn, PhaseKind, Scenario
 from harness.model.sla import Clock, Each, Sla
 from harness.model.target import Target
 from harness.traffic.schedule import PlannedCall, PlannedTicket, planned
+from harness.verdict.forecast import forecast
 from tests.fakes import TICKETS, objective, phase, scenario, sla
 from tests.feasibility.plans import target
 
@@ -108,6 +110,37 @@ def test_requests_are_counted_by_the_wall_clock():
 
     assert fast.requests_per_s == pytest.approx(20 * slow.requests_per_s)
     assert slow.requests_per_s == pytest.approx((1440 + TICKETS.per_hour) / 3600, rel=0.01)
+
+
+def habits(**again: CallAgain) -> Scenario:
+    """Return the plan with callers who call again, by cause."""
+    assert PLAN.calls is not None
+    callers = Callers(again={Why[cause]: habit for cause, habit in again.items()})
+    return replace(PLAN, calls=replace(PLAN.calls, callers=callers))
+
+
+def test_nobody_calls_again_who_was_not_said_to():
+    """Redials only where a scenario asks for them."""
+    assert [each.redials for each in told().volumes] == [0.0] * 4
+
+
+def test_who_hangs_up_calls_again_as_often_as_the_habit_has_it():
+    """One in ten gives up, two in five of them call again, and so may those: 4 % + 0.16 % + ..."""
+    habit = CallAgain(0.4, Delay(20.0), 3)
+    found = told(habits(ABANDONED=habit), target(north=22, south=22, support=15)).volumes[2]
+    lost = forecast(PLAN, target(north=22, south=22, support=15), PEAK, threshold_s=20.0)
+
+    assert lost is not None
+    again = 0.4 * (lost.abandonment or 0.0)
+    assert found.redials == pytest.approx(found.calls * (again + again**2 + again**3))
+
+
+def test_a_lost_site_makes_those_it_cut_off_call_again():
+    """About half of the calls in progress were there; four in five of them try again at once."""
+    peak, loss = told(habits(DROPPED=CallAgain(0.8, Delay(20.0), 3))).volumes[2:]
+
+    assert peak.redials == 0.0
+    assert loss.redials == pytest.approx(0.8 * 36, rel=0.01)
 
 
 # ---------------------------------------------------------------------- load, trunks, faults
