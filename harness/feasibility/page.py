@@ -15,6 +15,7 @@ from harness.feasibility.trunks import Trunks
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Direction
 from harness.model.units import format_duration
+from harness.verdict.forecast import theory
 from harness.verdict.words import NOTHING, plural, quantity, roughly
 
 PLAIN_WIDTH = 80
@@ -199,7 +200,7 @@ def _expected(plan: RunPlan) -> Iterator[RenderableType]:
         return
     within = f"in {format_duration(plan.within_s)}"
     table = _table(
-        "Expected of the staffing declared (Erlang A, each site by itself)",
+        f"Expected of the staffing declared ({theory(plan.scenario)}, each site by itself)",
         *("phase", "queue", "per hour", "Erlangs", "heads"),
         *(within, "hang up", "answer", "busy"),
         left=2,

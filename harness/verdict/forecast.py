@@ -25,7 +25,7 @@ from harness.model.sla import Formula
 from harness.model.target import Target
 from harness.traffic.rate import jumps
 from harness.traffic.schedule import rate_per_s
-from harness.verdict.roster import at_the_time_of, changes, knows_who_is_there, on_duty, starts_s
+from harness.verdict.roster import at_the_time_of, changes, knows_who_is_there, on_duty
 
 TICKETS = "tickets"
 """The scope of those who answer tickets; any other is a queue, a line, a site, or empty: all."""
@@ -182,7 +182,7 @@ def _cut(
     scenario: Scenario, target: Target, phase: Phase, meant: Sequence[str], stream: Stream
 ) -> Iterator[Stretch]:
     """Yield the stretches of *phase*, cut too where *stream* or a shift of the *meant* changes."""
-    from_s = starts_s(scenario, phase)
+    from_s = scenario.starts_s(phase)
     moments = changes(target, meant, from_s, from_s + phase.duration_s)
     shifts = [(at_s - from_s) / phase.duration_s for at_s in moments]
     yield from stretches(phase, [*jumps(scenario, phase, stream), *shifts])
@@ -242,7 +242,7 @@ def _parts(
 
     What finds no site at all is blocked, and in no service level.
     """
-    at_s = starts_s(scenario, phase) + stretch.middle * phase.duration_s
+    at_s = scenario.starts_s(phase) + stretch.middle * phase.duration_s
     heads = {
         site: _at_work(target, site, skill, at_s)
         for site in target.sites

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from harness.files.arrivals import mock_starts_at
 from harness.model.scenario import Phase, Scenario
 from harness.model.target import Opening, Shift, Staff, Target
 
@@ -23,10 +24,7 @@ def begins(target: Target) -> datetime | None:
     """
     if target.mock is None:
         return None
-    try:
-        return datetime.fromisoformat(str(target.mock["starts_at"])).replace(tzinfo=None)
-    except (KeyError, ValueError):
-        return _MOCK_BEGINS
+    return mock_starts_at(target) or _MOCK_BEGINS
 
 
 def knows_who_is_there(target: Target, skill: str) -> bool:
@@ -80,7 +78,7 @@ def changes(target: Target, skills: Collection[str], from_s: float, to_s: float)
 
 def at_the_time_of(target: Target, scenario: Scenario, phase: Phase) -> Target:
     """Return *target* with the heads that are on duty in the middle of *phase*, at any hour."""
-    at_s = starts_s(scenario, phase) + phase.duration_s / 2
+    at_s = scenario.starts_s(phase) + phase.duration_s / 2
     return replace(
         target,
         staffing={
@@ -88,13 +86,6 @@ def at_the_time_of(target: Target, scenario: Scenario, phase: Phase) -> Target:
             for site, skills in target.staffing.items()
         },
     )
-
-
-def starts_s(scenario: Scenario, phase: Phase) -> float:
-    """Return the centre seconds from the start of the load to that of *phase*, gates left out."""
-    names = [each.name for each in scenario.phases]
-    earlier = scenario.phases[: names.index(phase.name)] if phase.name in names else ()
-    return sum(each.duration_s for each in earlier)
 
 
 def _at_work(target: Target, shift: Shift, now: datetime) -> bool:
