@@ -75,9 +75,7 @@ class ReferenceAdapter:
     def ask_for_callback(self, order: NewCallback) -> Steps[Promised]:
         """Ask whether the queue offers callbacks now, and take one if it does."""
         asked = yield from self._authorised(Request("read_queues", "GET", "/v1/queues"))
-        queues = _fields(asked).get("queues") or []
-        offered = {each["queue"] for each in queues if each.get("callback_offered")}
-        if order.queue not in offered:
+        if order.queue not in _queues_that_call_back(_fields(asked).get("queues")):
             return Promised(None, "not offered" if asked.status == 200 else _error(asked))
         body = {
             "line": order.line,
@@ -147,7 +145,7 @@ class ReferenceAdapter:
         if "type" not in fields:
             return None
         kind = _NOTICES.get(str(fields["type"]), NoticeKind.OTHER)
-        reason = fields.get("reason")
+        reason, resolved = fields.get("reason"), fields.get("resolved")
         return Notice(
             kind,
             seq=fields.get("seq", 0),
@@ -157,7 +155,7 @@ class ReferenceAdapter:
             reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
-            resolved=fields.get("resolved"),
+            resolved=resolved if isinstance(resolved, bool) else None,
         )
 
     def _post(self, step: str, path: str, body: dict[str, str], key: str = "") -> Steps[Response]:
@@ -207,6 +205,13 @@ def _turned_away(response: Response) -> Outcome:
     if response.status is not None and 400 <= response.status < 500:
         return Outcome.REFUSED
     return Outcome.UNKNOWN
+
+
+def _queues_that_call_back(queues: object) -> set[object]:
+    """Return the names of those *queues* that offer callbacks now; a broken answer offers none."""
+    listed = queues if isinstance(queues, list) else []
+    offering = [each for each in listed if isinstance(each, dict) and each.get("callback_offered")]
+    return {each.get("queue") for each in offering}
 
 
 def _error(response: Response) -> str:

@@ -125,6 +125,8 @@ def wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -
             if notice is None and wish_s < until_s:
                 wish_s = math.inf
                 call = yield from _ask_for_callback(call, plan, person, scene)
+                if call.promised_s is not None:  # nobody hangs up on a promise just given
+                    until_s = max(until_s, scene.clock.now_s() + _LAST_WORD_S)
                 continue
             if isinstance(notice, Notice) and notice.kind is NoticeKind.MENU:
                 began_s = scene.clock.now_s()
@@ -191,11 +193,12 @@ def _listen_to_menu(
         notice = yield Wait(min(until_s, press_s))
         if isinstance(notice, Notice) and notice.kind is not NoticeKind.MENU:
             return notice
-        if notice is None and press_s == math.inf:
+        if notice is None and press_s >= until_s:
             return None
-        if notice is None and keys and call.provider_id is not None:
+        if notice is None and keys is not None:
             press_s = math.inf
-            yield from scene.adapter.press(call.provider_id, keys.keys)
+            if call.provider_id is not None:
+                yield from scene.adapter.press(call.provider_id, keys.keys)
 
 
 def _give_up(call: Call, scene: Scene) -> Chapter:

@@ -145,6 +145,28 @@ def test_a_broken_promise_makes_the_customer_call_again():
     assert again.due_s == 1900.0 + LONGEST_PROMISE_S + 20.0
 
 
+def test_nobody_hangs_up_on_a_promise_just_given():
+    """Patience ends a second after the promise, and the provider's word on it comes later still."""
+    theatre = stage(FakeAdapter(promised=PROMISE), callback=CallbackWish(1.0, 59.5))
+    theatre.request_s = 1.0
+    play(
+        theatre, QUEUED, ended(163.0, EndReason.CALLBACK), notice(900.0, NoticeKind.CALLED_BACK),
+        notice(960.0, NoticeKind.CALLBACK_ENDED),
+    )  # fmt: skip
+
+    assert last(theatre).outcome is Outcome.CALLBACK
+    assert "hang_up" not in [step for _, step in theatre.requests]
+
+
+def test_a_menu_that_leads_nowhere_loses_its_caller_in_the_end():
+    """With or without keys, and even if the provider gave the call no id to press them on."""
+    placed = Placed(None, None, "north", "billing")
+    for habits in (MenuKeys(1.0, "0", 10.0), None):
+        call = play(stage(FakeAdapter(placed), menu=habits), MENU)
+
+        assert (call.outcome, call.ivr_s) == (Outcome.ABANDONED, 1800.0)
+
+
 def test_an_agent_who_answers_while_they_ask_was_first():
     """The provider's word counts, not our wish."""
     theatre = called_back(

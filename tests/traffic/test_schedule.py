@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from harness.model.contact import Stream
 from harness.model.scenario import Load, Phase, PhaseKind, Scenario
@@ -154,3 +155,19 @@ def test_every_planned_person_is_in_the_pool():
     people = [each.person for each in islice(planned(PLAN, phase(), Stream.CALLS), 4000)]
 
     assert 0 <= min(people) <= max(people) < POOL_SIZE
+
+
+def test_customers_speak_the_languages_of_the_scenario():
+    """In its shares; without any the provider is told of none."""
+    people = make_people("2026", POOL_SIZE, languages={"en": 0.9, "cy": 0.1})
+    welsh = sum(person.language == "cy" for person in people)
+
+    assert stats.binomtest(welsh, POOL_SIZE, 0.1).pvalue > 0.01
+    assert {person.language for person in PEOPLE} == {""}
+
+
+def test_languages_change_nobodys_name_or_number():
+    """One draw more must not make other people of the same customers."""
+    people = make_people("2026", 300, languages={"en": 0.9, "cy": 0.1})
+
+    assert [(p.id, p.name, p.phone) for p in people] == [(p.id, p.name, p.phone) for p in PEOPLE]
