@@ -119,6 +119,27 @@ def check(
 
 
 @app.command(
+    short_help="Tell what a run would do, and what it could decide; start nothing.",
+    epilog=_examples(
+        "harness plan scenarios/pre_cutover.yaml",
+        "harness plan my_scenario.yaml --sla stricter.yaml",
+        "harness plan scenarios/pre_cutover.yaml --json",
+    ),
+)
+def plan(
+    scenario: _ScenarioArgument,
+    sla: _SlaOption = None,
+    runs: Annotated[Path, typer.Option(help="Where runs and baselines are kept.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: docs/plan.md.")] = False,
+) -> None:
+    """Tell what a run would do: contacts, load, staffing, trunks, faults, and what it can decide.
+
+    Nothing is sent. Exit code 2 if it cannot be run, for the same reasons as 'harness check'.
+    """
+    _finish(lambda: _plan(scenario, sla, runs, as_json=as_json))
+
+
+@app.command(
     short_help="Make a shape of your own from a CSV of past contacts.",
     epilog=_examples(
         "harness init my_rehearsal --calibrate january.csv",
@@ -357,6 +378,45 @@ def _run(
         raise
     with RunRecord.open(folder) as record:
         return _report(record, verdict, folder)
+
+
+def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> ExitCode:
+    import asyncio
+    import json
+
+    from rich.console import Console
+
+    from harness import preflight
+    from harness.feasibility.as_json import plan_as_json, refused_as_json
+    from harness.feasibility.page import PLAIN_WIDTH, last_line, page
+    from harness.feasibility.plan import plan_of
+
+    try:
+        found, problems = asyncio.run(preflight.examine(scenario, sla=sla, runs=runs))
+    except UsageError as error:
+        if as_json:
+            print(json.dumps(refused_as_json(error.problems), indent=1))
+        raise
+    told = plan_of(
+        found.scenario,
+        found.target,
+        found.sla,
+        decided=found.prospects,
+        notes=found.notes,
+        problems=problems,
+    )
+    if as_json:
+        print(json.dumps(plan_as_json(told), indent=1))
+    else:
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        console = Console(file=sys.stdout, width=width, highlight=False)
+        with console.capture() as captured:
+            console.print(page(told, width=console.width))
+        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        print(last_line(told))
+    if problems:
+        raise UsageError(problems)
+    return ExitCode.GO
 
 
 def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:

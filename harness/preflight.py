@@ -12,10 +12,12 @@ from harness.feasibility import (
     of_the_day,
     on_an_average_day,
     outlook,
+    prospects,
     remarks,
     undecidable,
     unreachable,
 )
+from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
@@ -56,7 +58,8 @@ KNOWN = Known(
 class Plan:
     """A scenario that may be run, with its SLA and its target.
 
-    ``outlook`` is what theory expects of it, line by line; ``notes`` stand in nobody's way.
+    ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
+    decide; ``notes`` stand in nobody's way.
     """
 
     scenario: Scenario
@@ -65,6 +68,7 @@ class Plan:
     scenario_sha256: str
     outlook: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    prospects: tuple[Prospect, ...] = ()
 
 
 async def check(
@@ -77,6 +81,20 @@ async def check(
 
     Raises:
         UsageError: it cannot be run; carries every problem.
+    """
+    plan, problems = await examine(scenario, sla=sla, runs=runs, today=today)
+    if problems:
+        raise UsageError(problems)
+    return plan
+
+
+async def examine(
+    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+) -> tuple[Plan, list[Problem]]:
+    """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
+
+    Raises:
+        UsageError: the files cannot be read so far that there is a plan; carries every problem.
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
     contract = with_baseline(
@@ -93,9 +111,8 @@ async def check(
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
         )
-    if problems:
-        raise UsageError(problems)
-    return Plan(
+    decided = tuple(prospects(average, loaded.target, contract))
+    plan = Plan(
         loaded.scenario,
         contract,
         loaded.target,
@@ -103,10 +120,12 @@ async def check(
         outlook(average, loaded.target, loaded.sla),
         (
             *of_the_day(loaded.scenario, loaded.target),
-            *remarks(average, loaded.target, contract),
+            *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
         ),
+        decided,
     )
+    return plan, problems
 
 
 def other_sla(path: Path, record: RunRecord) -> Sla:

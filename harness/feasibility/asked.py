@@ -36,6 +36,12 @@ class Asked:
         return self.objective.threshold_s or DEFAULT_THRESHOLD_S
 
     @property
+    def within_s(self) -> float | None:
+        """The time it is counted within, its priority's own if it has clocks; None: in none."""
+        clocks = self.objective.clocks or {}
+        return clocks[self.scope].within_s if self.scope in clocks else self.objective.threshold_s
+
+    @property
     def name(self) -> str:
         """As people name it: ``service_level[billing]``."""
         return f"{self.kpi.name}[{self.scope}]" if self.scope else self.kpi.name
@@ -72,6 +78,6 @@ def goal_text(each: Asked) -> str:
     """Return the required value of *each* here: ``>= 80 % within 20s``, ``<= 5 %``."""
     sign = ">=" if each.kpi.direction is Direction.MORE else "<="
     text = f"{sign} {quantity(each.bound.goal, each.kpi.unit)}"
-    if each.kpi.needs_threshold and each.objective.threshold_s is not None:
-        text += f" within {format_duration(each.objective.threshold_s)}"
+    if each.kpi.needs_threshold and each.within_s is not None:
+        text += f" within {format_duration(each.within_s)}"
     return text

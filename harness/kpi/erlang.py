@@ -18,6 +18,7 @@ thousands of agents, and the work grows with the root of the load, not with the 
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from harness.kpi.search import least
 
@@ -116,6 +117,7 @@ def erlang_c(agents: int, offered: float) -> float:
     return blocked / (1 - busy * (1 - blocked))
 
 
+@lru_cache(maxsize=4096)
 def expect(pool: Pool, *, threshold_s: float) -> Expected:
     """Return what to expect of *pool*; its service level is that within *threshold_s* seconds.
 

@@ -14,7 +14,8 @@ FASTEST_HONEST_CALLER = 25.0
 """The speed up to which the callers' own clock is honest (error of a service level under half a
 point); beyond it waits are taken from the sites' stamps."""
 
-_CENSUS = {PhaseKind.FAULT, PhaseKind.RECOVERY}
+CENSUS = frozenset({PhaseKind.FAULT, PhaseKind.RECOVERY})
+"""The kinds of phases that are judged as what happened, not as a sample of what usually does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class PhaseEvidence:
     @property
     def census(self) -> bool:
         """Whether the phase is judged as what happened, not as a sample of what usually does."""
-        return self.phase.kind in _CENSUS
+        return self.phase.kind in CENSUS
 
     def between(self, start_s: float, end_s: float) -> "PhaseEvidence":
         """Return what is known of a stretch of the phase, such as an interval of 30 minutes.

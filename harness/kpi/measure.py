@@ -23,7 +23,11 @@ EVERYTHING = Interval(float("-inf"), float("inf"))
 
 def share(hits: Sequence[int], *, census: bool, censored: int = 0) -> Measurement:
     """Measure the share of *hits* (0 or 1 each), given in order of time; nothing from none."""
-    tally = Tally.of(hits, census=census)
+    return tallied(Tally.of(hits, census=census), censored=censored)
+
+
+def tallied(tally: Tally, *, censored: int = 0) -> Measurement:
+    """Measure the share of hits that were counted already."""
     return Measurement(
         tally.share,
         tally.n,

@@ -7,6 +7,7 @@ independence is doubtful the interval from batch means is computed too and the w
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from statistics import NormalDist, fmean
 from typing import Self
@@ -16,16 +17,18 @@ from harness.model.verdict import Interval
 
 BATCHES = (16, 8)
 """How many batches, the first number for which there are enough values."""
-_LEAST_PER_BATCH = 10
+LEAST_PER_BATCH = 10
 _MOST_RESEMBLANCE = 0.9
 _MOST_CONTACTS = 10_000_000
 
 
+@lru_cache(maxsize=1024)
 def normal_quantile(p: float) -> float:
     """Return the standard normal quantile of *p* (0 < p < 1)."""
     return NormalDist().inv_cdf(p)
 
 
+@lru_cache(maxsize=1024)
 def t_quantile(p: float, df: int) -> float:
     """Return Student's t quantile of *p* (0.5 <= p < 1) with *df* >= 3 degrees of freedom.
 
@@ -84,7 +87,7 @@ def batch_means(values: Sequence[float], confidence: float) -> Interval | None:
 
 def means_of_batches(values: Sequence[float]) -> tuple[float, ...]:
     """Return the mean of each of the equal batches of *values*; nothing if they are too few."""
-    batches = next((n for n in BATCHES if len(values) >= n * _LEAST_PER_BATCH), None)
+    batches = next((n for n in BATCHES if len(values) >= n * LEAST_PER_BATCH), None)
     if batches is None:
         return ()
     size = len(values) / batches

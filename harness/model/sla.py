@@ -205,7 +205,11 @@ class Progression:
 
 @dataclass(frozen=True, slots=True)
 class BaselineValue:
-    """One figure of a baseline: callers' view, of one phase of the run it was taken from."""
+    """One figure of a baseline: callers' view, of one phase of the run it was taken from.
+
+    ``low`` to ``high`` is where the truth behind it lies, as sure as the verdict of that run was;
+    None in a baseline of an earlier version, which is taken as exact.
+    """
 
     kpi: str
     scope: str
@@ -213,6 +217,8 @@ class BaselineValue:
     value: float
     n: int
     threshold_s: float | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
         threshold_s = _threshold_s(result, verdict.sla.objectives)
         key = (result.kpi, result.scope, result.phase, threshold_s)
         if key not in values or result.view is View.CALLERS:
-            values[key] = BaselineValue(*key[:3], result.value, result.n, threshold_s)
+            values[key] = BaselineValue(
+                *key[:3], result.value, result.n, threshold_s, low=result.low, high=result.high
+            )
     if not values:
         want = "a run of which something was measured"
         raise UsageError([Problem(str(record.folder), "a run without a figure", want)])

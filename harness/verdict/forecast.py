@@ -25,6 +25,7 @@ from harness.model.sla import Formula
 from harness.model.target import Target
 from harness.traffic.rate import jumps
 from harness.traffic.schedule import rate_per_s
+from harness.verdict.roster import at_the_time_of, changes, knows_who_is_there, on_duty
 
 TICKETS = "tickets"
 """The scope of those who answer tickets; any other is a queue, a line, a site, or empty: all."""
@@ -44,8 +45,11 @@ class Forecast:
     """What to expect of one scope in one phase, or in one part of it.
 
     *contacts* that will arrive, *per_hour* on average, *heads* at work on average: those paid, less
-    the shrinkage. None is what theory cannot tell: tickets have no hanging up, nobody answered has
-    no wait. Shares are 0..1.
+    the shrinkage. *erlangs* is the load offered to them: contacts in an hour times the hours that
+    each takes an agent. *in_progress* is how many calls are in the centre at a time, by Little's
+    law: those who wait, and those with an agent (wrap-up counted in, since a handle time does not
+    tell it apart). None is what theory cannot tell: tickets have no hanging up, nobody answered
+    has no wait. Shares are 0..1.
     """
 
     contacts: float
@@ -56,6 +60,8 @@ class Forecast:
     asa_s: float | None
     occupancy: float | None
     quit_in_time: float | None = None
+    erlangs: float = 0.0
+    in_progress: float | None = None
 
     def of(self, kpi: str, formula: Formula = Formula.OFFERED) -> float | None:
         """Return the value for *kpi*, a service level by *formula*; None if theory has none."""
@@ -103,8 +109,8 @@ class Stretch:
 def stretches(phase: Phase, jumps: Sequence[float] = ()) -> Iterator[Stretch]:
     """Yield the stretches of *phase*, in order; none if it has no load.
 
-    *jumps* are the places (0..1) where the rate is another from one moment to the next: where an
-    interval of a shape or a recording, or a half hour of a varying day, ends.
+    *jumps* are the places (0..1) where something else than its load or a fault changes: where an
+    interval of a shape or a recording, a half hour of a varying day, or a shift ends.
     """
     if not phase.duration_s or not phase.load.peak:
         return
@@ -142,7 +148,7 @@ def forecast(
     """
     meant, sites = _meant(scenario, target, scope)
     stream = Stream.TICKETS if meant == [TICKETS] else Stream.CALLS
-    cut = stretches(phase, jumps(scenario, phase, stream))
+    cut = _cut(scenario, target, phase, meant, stream)
     wanted = [stretch for stretch in cut if only(stretch)]
     if not meant or not wanted or not all(stretch.known for stretch in wanted):
         return None
@@ -167,16 +173,26 @@ def theory(scenario: Scenario) -> str:
 def predictable(target: Target, skill: str) -> bool:
     """Whether *target* declares what a forecast of *skill* needs: a handle time, and heads.
 
-    Heads by times of day do not do: what time it is there when a run begins is not declared.
+    Heads by times of day do where it is known what time it is there when a run begins.
     """
-    staff = [staffing.get(skill, 0) for staffing in target.staffing.values()]
-    return skill in target.handle_s and all(isinstance(each, int) for each in staff)
+    return skill in target.handle_s and knows_who_is_there(target, skill)
 
 
-def _at_work(target: Target, site: str, skill: str) -> int:
-    """Return how many of the heads of *skill* at *site* are at work: paid, less the shrinkage."""
-    staff = target.staffing[site].get(skill, 0)
-    return round(staff * (1 - target.shrinkage)) if isinstance(staff, int) else 0
+def _cut(
+    scenario: Scenario, target: Target, phase: Phase, meant: Sequence[str], stream: Stream
+) -> Iterator[Stretch]:
+    """Yield the stretches of *phase*, cut too where *stream* or a shift of the *meant* changes."""
+    from_s = scenario.starts_s(phase)
+    moments = changes(target, meant, from_s, from_s + phase.duration_s)
+    shifts = [(at_s - from_s) / phase.duration_s for at_s in moments]
+    yield from stretches(phase, [*jumps(scenario, phase, stream), *shifts])
+
+
+def _at_work(target: Target, site: str, skill: str, at_s: float) -> int:
+    """Return how many of *skill* at *site* are at work: paid at that moment, less the shrinkage."""
+    return round(
+        on_duty(target, target.staffing[site].get(skill, 0), at_s) * (1 - target.shrinkage)
+    )
 
 
 def skills(scenario: Scenario) -> list[str]:
@@ -226,8 +242,11 @@ def _parts(
 
     What finds no site at all is blocked, and in no service level.
     """
+    at_s = scenario.starts_s(phase) + stretch.middle * phase.duration_s
     heads = {
-        site: _at_work(target, site, skill) for site in target.sites if site not in stretch.gone
+        site: _at_work(target, site, skill, at_s)
+        for site in target.sites
+        if site not in stretch.gone
     }
     per_hour = _per_hour(scenario, phase, stretch, skill)
     everybody = sum(heads.values())
@@ -279,6 +298,7 @@ def _summed(parts: Sequence[_Part], length_s: float, *, of_calls: bool) -> Forec
         part.contacts * (1 - part.expected.abandonment) * (part.expected.asa_s or 0.0)
         for part in parts
     )
+    waiting_s = sum(part.expected.queue_length * part.length_s for part in parts)
     calls = contacts if of_calls else 0.0
     return Forecast(
         contacts=contacts,
@@ -289,6 +309,8 @@ def _summed(parts: Sequence[_Part], length_s: float, *, of_calls: bool) -> Forec
         asa_s=waited_s / answered if calls and answered else None,
         occupancy=busy_s / manned_s if manned_s else None,
         quit_in_time=_mean(parts, lambda e: e.quit_in_time, calls),
+        erlangs=sum(part.pool.offered * part.length_s for part in parts) / length_s,
+        in_progress=(busy_s + waiting_s) / length_s if of_calls else None,
     )
 
 
@@ -339,9 +361,11 @@ def heads_needed(
 ) -> int | None:
     """Return how many heads in all, spread as declared, make *phase* good *enough*.
 
-    None if no sensible number does, or theory cannot tell.
+    By times of day: of those on duty in the middle of the phase. None if no sensible number does,
+    or theory cannot tell.
     """
     meant, _ = _meant(scenario, target, scope)
+    target = at_the_time_of(target, scenario, phase)
 
     def good(heads: int) -> bool:
         found = forecast(

@@ -23,7 +23,11 @@ from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
+from harness.verdict.roster import open_throughout
 from harness.verdict.views import between_views
+
+_STARTING_WALL_S = 60.0
+"""A target's calendar is ahead of the run's clock by less than that."""
 
 
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
@@ -43,21 +47,32 @@ def _items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item
         elif each.view is View.CALLERS:
             measurement = replace(measurement, weakness=weakness or measurement.weakness)
             callers[subject] = measurement
+        if _out_of_hours(each, run, evidence):
+            measurement = at_least(measurement)
         item = _value_item(each, evidence.phase, run.scenario, measurement)
         yield item
         if each.view is View.CALLERS:
             yield from by_intervals(item, each, evidence, weakness)
         if each.first_view:
-            yield from against_baseline(item, sla)
+            yield from against_baseline(item, sla, run=run.facts.run)
         if each.view is View.PROVIDER and subject in callers:
             yield from between_views(item, callers[subject], evidence)
 
 
+def _out_of_hours(each: Asked, run: Evidence, evidence: PhaseEvidence) -> bool:
+    """Whether the contract's clock may have stood still while ours ran on.
+
+    The target's calendar began before the run did, by as long as it took to start everything.
+    """
+    clock = each.objective.clocks[each.scope] if each.objective.clocks else None
+    if clock is None or clock.hours is not Hours.BUSINESS:
+        return False
+    until_s = evidence.seen_until_s + _STARTING_WALL_S * run.facts.speed
+    return not open_throughout(run.target, until_s)
+
+
 def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: Measurement) -> Item:
     objective = each.objective
-    clock = objective.clocks[each.scope] if objective.clocks else None
-    if clock is not None and clock.hours is Hours.BUSINESS:
-        measurement = at_least(measurement)
     fewer = max(0, objective.min_contacts - measurement.n)
     if fewer and measurement.value is not None:
         note = (

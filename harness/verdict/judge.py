@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from harness.kpi.statistics import values_to_decide
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
@@ -162,6 +163,11 @@ def _more_contacts(item: Item, judged: Judged) -> int | None:
         return item.needs or None
     better = item.claim.direction.is_at_least(m.value, bound.warn)
     needed = m.needed_at(bound.warn if better else bound.goal, judged.confidence)
+    if needed is not None and better and m.proof_at is not None and m.interval_at is not None:
+        # What passes is judged by the wider interval, so that is what has to shrink.
+        proof = m.proof_at(judged.confidence)
+        if proof != m.interval_at(judged.confidence):
+            needed = max(needed, values_to_decide(m.n, m.value, proof, bound.warn) or needed)
     return item.needs or None if needed is None else max(1, needed - m.n, item.needs)
 
 

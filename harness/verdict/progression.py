@@ -6,19 +6,24 @@ the failure side: 80 % becomes 81 %, the misses 20 % becoming 19 %, because 80 %
 pass 100 % in the fifth year.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Baseline, Bound, Direction, Progression, Sla, Unit
-from harness.model.verdict import Aspect, Measurement
+from harness.model.verdict import Aspect, Interval, Measurement
 from harness.verdict.asked import question
 from harness.verdict.item import Item
 
 COMPARED = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
 _COMPARABLE = frozenset({Unit.SHARE, Unit.SECONDS})
 _YEAR = 12
+_NOTICED_BY_PEOPLE_S = 1.0
+"""No caller notices a wait that is longer by less."""
+_NOTICED_BY_CLIENTS_S = 0.02
+"""No client of an API notices an answer that is later by less (wall seconds)."""
 
 
 def required(base: float, progression: Progression, direction: Direction, unit: Unit) -> float:
@@ -56,11 +61,12 @@ def is_compared(kpi: Kpi, kind: PhaseKind, sla: Sla) -> bool:
     return moves and kind in COMPARED and kpi.unit in _COMPARABLE
 
 
-def against_baseline(item: Item, sla: Sla) -> Iterator[Item]:
-    """Yield the item of *item*'s figure against what the baseline of *sla* asks by now.
+def against_baseline(item: Item, sla: Sla, *, run: str) -> Iterator[Item]:
+    """Yield the item of *item*'s figure in *run* against what the baseline of *sla* asks by now.
 
-    The baseline is taken as it stands: its own uncertainty is not added. One that has no figure
-    for it leaves the item open.
+    The difference of the two is what is judged, with the uncertainty of both (decision 029). A run
+    that is the baseline itself differs by nothing, and chance has no part in that. A baseline that
+    has no figure for it leaves the item open.
     """
     if item.kind is None or not is_compared(item.kpi, item.kind, sla):
         return
@@ -74,13 +80,67 @@ def against_baseline(item: Item, sla: Sla) -> Iterator[Item]:
         nothing = Measurement(None, 0, note=f"the baseline {name} has no figure for it")
         yield replace(item, aspect=Aspect.BASELINE, measurement=nothing, goal_text=name, needs=0)
         return
-    unit, direction = item.kpi.unit, item.kpi.direction
-    value = required(base.value, sla.progression, direction, unit)
+
+    def asked_now(figure: float) -> float:
+        assert sla.progression is not None
+        return required(figure, sla.progression, item.kpi.direction, item.kpi.unit)
+
+    measurement = item.measurement
+    if run == sla.baseline.run:
+        measurement = replace(
+            measurement, interval_at=None, proof_at=None, needed_at=None, note="it is the baseline"
+        )
+    elif base.low is not None and base.high is not None:
+        around = Interval(asked_now(base.low), asked_now(base.high))
+        measurement = _of_the_difference(measurement, asked_now(base.value), around, item.kpi.unit)
     yield replace(
         item,
         aspect=Aspect.BASELINE,
-        bound=Bound.around(value, unit, direction),
+        bound=_bound(asked_now(base.value), item.kpi),
+        measurement=measurement,
         goal_text=f"{name}, {sla.progression.months} months since go-live",
+    )
+
+
+def _bound(goal: float, kpi: Kpi) -> Bound:
+    """Return *goal* with its warning range, which is never too narrow to be noticed.
+
+    Ten per cent of a wait of 20 ms are 2 ms: no run could ever be sure of that.
+    """
+    bound = Bound.around(goal, kpi.unit, kpi.direction)
+    if kpi.unit is not Unit.SECONDS:
+        return bound
+    least = _NOTICED_BY_CLIENTS_S if kpi.stream is None else _NOTICED_BY_PEOPLE_S
+    if kpi.direction is Direction.LESS:
+        return replace(bound, warn=max(bound.warn, goal + least))
+    return replace(bound, warn=min(bound.warn, goal - least))
+
+
+def _of_the_difference(
+    measurement: Measurement, base: float, around: Interval, unit: Unit
+) -> Measurement:
+    """Return *measurement* with an interval that holds the uncertainty of *base* as well.
+
+    The interval of a difference from the intervals of its two parts: Newcombe's hybrid for shares
+    (1998, method 10), and for any other two figures (Zou and Donner 2008). What it would need to
+    be decided is unknown: the baseline has all the contacts it will ever have.
+    """
+
+    def both(own: Interval) -> Interval:
+        value = measurement.value or 0.0
+        down = math.hypot(value - own.low, around.high - base)
+        up = math.hypot(own.high - value, base - around.low)
+        return Interval(max(0.0, value - down), min(most, value + up))
+
+    most = 1.0 if unit is Unit.SHARE else math.inf
+    interval_at, proof_at = measurement.interval_at, measurement.proof_at
+    if measurement.value is None or interval_at is None:
+        return measurement
+    return replace(
+        measurement,
+        interval_at=lambda confidence: both(interval_at(confidence)),
+        proof_at=None if proof_at is None else lambda confidence: both(proof_at(confidence)),
+        needed_at=None,
     )
 
 

@@ -34,6 +34,13 @@ class EdgeMetrics:
             for line in (*lines, UNKNOWN)
             for result in RESULTS
         }
+        self._setup = Histogram(
+            "cc_setup_seconds",
+            "Centre seconds from a call's arrival at the edge until a site had it.",
+            buckets=DELAY_BUCKETS,
+            registry=registry,
+        )
+        self._speed = speed
         self._all_durations = Histogram(
             "cc_api_request_duration_seconds",
             "Wall seconds per request under /v1; streams are left out.",
@@ -113,6 +120,10 @@ class EdgeMetrics:
         """Count an offered call; *result* is one of ``RESULTS``."""
         known = line if (line, result) in self._attempts else UNKNOWN
         self._attempts[known, result].inc()
+
+    def call_set_up(self, wall_s: float) -> None:
+        """Count an accepted call that a site had *wall_s* wall seconds after it had come in."""
+        self._setup.observe(wall_s * self._speed)
 
     def site_is(self, site: str, *, up: bool) -> None:
         """Set whether *site* takes part."""

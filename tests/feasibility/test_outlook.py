@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness import preflight
 from harness.errors import UsageError
-from harness.feasibility import outlook, remarks
+from harness.feasibility import outlook, prospects, remarks
 from harness.kpi.statistics import wilson
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
 from harness.model.sla import Each, Objective
@@ -30,7 +30,9 @@ LOSS = phase(
 
 def noted(plan: Scenario, centre: Target, *asked: Objective) -> str:
     """Return every remark on *plan* as one text without line breaks."""
-    return " ".join(" ".join(map(str, remarks(plan, centre, sla(*asked)))).split())
+    contract = sla(*asked)
+    found = remarks(plan, centre, contract, prospects(plan, centre, contract))
+    return " ".join(" ".join(map(str, found)).split())
 
 
 def test_the_table_tells_each_phase_and_queue_and_the_loss_within():
@@ -65,7 +67,7 @@ def test_too_few_contacts_are_named_with_how_many_more():
     tight = target(north=24, south=24, support=16)
     text = noted(scenario(short), tight, replace(objective(), each=Each.QUEUE))
 
-    assert "service_level[billing] in peak: 72 calls planned; were the truth 85 %" in text
+    assert "service_level[billing] in peak: 72 calls planned; were the truth 82.2 %" in text
     assert "more calls, or" in text
     assert "longer)" in text
 

@@ -123,7 +123,7 @@ def test_a_contradictory_pair_is_named():
 def test_a_pair_that_the_declared_staffing_keeps_is_only_noted():
     """Whoever pays for more heads than 80/20 takes may ask for both."""
     asked = sla(objective(), at_most(0.75))
-    notes = " ".join(" ".join(str(n) for n in remarks(PLAN, target(), asked)).split())
+    notes = " ".join(" ".join(str(n) for n in remarks(PLAN, target(), asked, ())).split())
 
     assert said(target(), objective(), at_most(0.75)) == ""
     assert "80/20 at 1,440 calls an hour means" in notes

@@ -74,6 +74,7 @@ async def test_a_call_is_blocked_only_when_every_channel_of_every_site_is_taken(
         assert [status for status, _, _ in placed] == [201, 201, 201, 201, 503]
         assert placed[4][1]["type"] == "trunks-busy"
         assert blocked == 1
+        assert await centre.sample(centre.edge, "cc_setup_seconds_count") == 4
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -1,7 +1,7 @@
 """What an SLA asks beside a goal: waivers, minimum contacts, intervals, clocks, gaps, baseline."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from harness.model.sla import (
     Sla,
     Waiver,
 )
+from harness.model.target import Opening
 from harness.model.verdict import Aspect, Decision, ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge, judge_phase
 from harness.verdict.sentence import account
@@ -231,6 +232,19 @@ def test_each_priority_is_judged_by_its_own_clock(
     statuses = {r.scope: r.status for r in found.results if r.view is View.CALLERS}
 
     assert statuses == {"P1": urgent, "P3": ordinary}, because
+
+
+def test_in_business_hours_their_clock_is_one_around_the_clock():
+    """A run that lies within the target's opening hours can refute, too: no night is in it."""
+    run = replied(7200.0)
+    weekdays = (Opening(0, 4, time(8), time(18)),)
+    run.target = replace(run.target, mock={}, opening_hours={"billing": weekdays})
+    asked = objective("ticket_first_reply", 0.95, 0.90, clocks=CLOCKS, threshold_s=None)
+    statuses = {
+        r.scope: r.status for r in verdict(run, sla(asked)).results if r.view is View.CALLERS
+    }
+
+    assert statuses["P3"] is Status.FAIL
 
 
 # ---------------------------------------------------------------------- intervals

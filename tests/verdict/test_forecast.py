@@ -139,7 +139,11 @@ def test_tickets_have_an_occupancy_and_nothing_else():
         (replace(target(), handle_s={"support": 180.0}), "none for this queue"),
         (target(north=0, south=0), "nobody works on it"),
         (
-            replace(target(), staffing={"north": {"billing": (Shift(50, time(8), time(18)),)}}),
+            replace(
+                target(),
+                staffing={"north": {"billing": (Shift(50, time(8), time(18)),)}},
+                mock=None,
+            ),
             "heads by times of day: what time it is there is not declared",
         ),
     ],

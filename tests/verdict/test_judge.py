@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.kpi.statistics import Tally
 from harness.model.callers import Delay
 from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import Ending, GeneratorHealth, LineCheck
@@ -325,6 +326,18 @@ def test_the_contacts_that_are_still_needed_decide(good: int, n: int):
     after = by_callers(verdict(whole, LEVEL).results)
 
     assert (before.status, after.status != Status.INCONCLUSIVE) == (Status.INCONCLUSIVE, True)
+
+
+def test_contacts_that_resemble_their_neighbours_are_said_to_need_more():
+    """What passes is judged by the wary interval (decision 018), so it is that one that shrinks."""
+    hits = [number // 150 % 2 == 0 or number % 5 < 3 for number in range(600)]
+    run = peak(sum(hits), len(hits), contacts=calls_of(hits))
+    result = by_callers(verdict(run, objective()).results)
+    plain = Tally.of(hits, census=False).to_decide(0.78, 0.975)
+
+    assert result.status is Status.INCONCLUSIVE
+    assert plain is not None
+    assert (result.more_contacts or 0) > 1.5 * (plain - len(hits))
 
 
 # ---------------------------------------------------------------------- lines, recovery, audit

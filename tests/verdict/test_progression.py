@@ -1,12 +1,19 @@
 """What an SLA asks as the months go by, worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.measure import counted_share, mean
+from harness.kpi.statistics import newcombe, wilson
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Baseline, BaselineValue, Direction, Progression, Unit
-from harness.verdict.progression import required, stricter_than_in_house
+from harness.model.sla import Baseline, BaselineValue, Bound, Direction, Progression, Unit
+from harness.model.verdict import Measurement, Status, View
+from harness.verdict.item import Item
+from harness.verdict.progression import against_baseline, required, stricter_than_in_house
 from tests.fakes import objective, phase, scenario, sla
 
 MORE, LESS = Direction.MORE, Direction.LESS
@@ -84,3 +91,90 @@ def test_a_goal_that_was_not_kept_in_house_is_told(kept: float, in_phase: str, w
     )
 
     assert list(found) == ([("service_level[billing] in peak", 0.80, kept)] if warned else [])
+
+
+# ---------------------------------------------------------------------- how sure a comparison is
+
+YEAR = after(12)
+"""As it was in house, neither a dip nor an improvement."""
+
+
+def compared(value: BaselineValue, measured: Measurement, *, run: str = "another-run") -> Item:
+    """Return what becomes of *measured* against an in-house *value*, a year after go-live."""
+    asked = objective(value.kpi, 0.5, 0.4, threshold_s=value.threshold_s)
+    contract = replace(
+        sla(asked),
+        progression=YEAR,
+        baseline=Baseline("in-house", "the-baseline", "small", "0" * 64, (value,)),
+    )
+    item = Item(
+        objective=asked,
+        kpi=CATALOGUE[value.kpi],
+        scope="",
+        view=View.CALLERS,
+        phase="peak",
+        kind=PhaseKind.STEADY,
+        duration_s=600.0,
+        bound=Bound(0.5, 0.4),
+        decisive_here=True,
+        measurement=measured,
+    )
+    (found,) = against_baseline(item, contract, run=run)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "base_hits", "base_n"), [(50, 60, 51, 70), (700, 760, 9, 10)]
+)
+def test_the_difference_of_two_shares_has_newcombes_interval(
+    hits: int, n: int, base_hits: int, base_n: int
+):
+    """His paper's own method; a baseline of ten calls must not be taken for a law of nature."""
+    own, base = wilson(base_hits, base_n, 0.95), base_hits / base_n
+    value = BaselineValue("service_level", "", "peak", base, base_n, 20.0, own.low, own.high)
+    found = compared(value, counted_share(hits, n)).measurement.interval_at
+    exact = newcombe(hits, n, base_hits, base_n, 0.95)
+
+    assert found is not None
+    assert exact is not None
+    assert found(0.95).low - base == pytest.approx(exact.low)
+    assert found(0.95).high == pytest.approx(min(1.0, exact.high + base))
+
+
+def test_a_baseline_without_an_interval_is_taken_as_exact():
+    """Such as one that an earlier version kept."""
+    value = BaselineValue("service_level", "", "peak", 0.8, 640, 20.0)
+    measured = counted_share(500, 600)
+    found = compared(value, measured).measurement
+
+    assert found.interval_at is not None
+    assert measured.interval_at is not None
+    assert found.interval_at(0.95) == measured.interval_at(0.95)
+
+
+def test_a_run_that_is_the_baseline_is_no_worse_than_itself():
+    """Whatever its figures: there is no chance in the difference of a thing with itself."""
+    waits_s = [0.0] * 600 + [0.3] * 40
+    value = BaselineValue("asa", "", "peak", sum(waits_s) / 640, 640, None, 0.0, 0.05)
+    itself = compared(value, mean(waits_s), run="the-baseline")
+
+    assert itself.measurement.interval_at is None
+    assert itself.claim.at(0.9999).status is Status.PASS
+
+
+def test_a_wait_that_nobody_notices_is_no_reason_to_doubt():
+    """Callers answered in 19 ms in house and in 25 ms now: ten per cent of that is nothing."""
+    value = BaselineValue("asa", "", "peak", 0.019, 640, None, 0.0, 0.05)
+    found = compared(value, mean([0.0] * 550 + [0.3] * 50))
+
+    assert found.bound.warn == pytest.approx(1.019)
+    assert found.claim.at(0.999).status is not Status.INCONCLUSIVE
+
+
+def test_long_waits_and_shares_keep_their_usual_range():
+    """Ten per cent of half a minute is three seconds; two points of a share are two points."""
+    long = BaselineValue("asa", "", "peak", 30.0, 640)
+    level = BaselineValue("service_level", "", "peak", 0.8, 640, 20.0)
+
+    assert compared(long, mean([29.0] * 100)).bound.warn == pytest.approx(33.0)
+    assert compared(level, counted_share(500, 600)).bound.warn == pytest.approx(0.78)

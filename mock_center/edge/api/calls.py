@@ -1,5 +1,7 @@
 """``/v1/calls``, ``/v1/lines`` and ``/v1/queues``: the phone side of the API."""
 
+import time
+
 from aiohttp import web
 
 from mock_center.edge.api.bodies import CallOrder, Keys, fingerprint, idempotency_key, read_body
@@ -62,9 +64,12 @@ class CallsApi:
 
     async def _place(self, order: CallOrder) -> Call:
         queue = self._edge.queue_for(order.line)
-        return await self._edge.calls.place(
+        since = time.monotonic()
+        call = await self._edge.calls.place(
             reference=order.reference, consumer=order.consumer, line=order.line, queue=queue
         )
+        self._edge.metrics.call_set_up(time.monotonic() - since)
+        return call
 
     async def _get_call(self, request: web.Request) -> web.Response:
         return reply(self._call(request).public())
