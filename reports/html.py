@@ -14,6 +14,8 @@ from markupsafe import Markup
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.self_check import limits
+from harness.verdict.words import in_both_times
 from reports import words
 from reports.charts import charts_of, picture
 from reports.sections import (
@@ -53,6 +55,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         own_sla=record.sla,
         rejudged=rejudged_text(record, verdict),
         health=record.health,
+        limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),
@@ -84,6 +87,7 @@ def _environment() -> Environment:
         finalize=_spelled_out,
     )
     environment.filters.update(
+        both=in_both_times,
         duration=words.duration,
         length=len,
         load=load_text,

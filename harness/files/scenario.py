@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from harness.files import values
+from harness.files import generator, values
 from harness.files.document import Document, Entry, Node
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
@@ -48,6 +48,7 @@ _SCENARIO = {
     "traffic": "traffic: {calls: {...}, tickets: {...}}",
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
+    "generator": generator.EXAMPLE,
 }
 _INTERFACES = {"lines": 'lines: {billing: ["+441632960101"]}'}
 _TRAFFIC = {
@@ -114,6 +115,7 @@ def read_scenario(
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
+    limits = generator.read_limits(fields)
     if not document.header:
         fields.problems.add(
             Place(str(document.path), 1),
@@ -134,6 +136,7 @@ def read_scenario(
         phases=phases,
         on_gate_failure=on_gate_failure,
         path=document.path,
+        generator=limits,
     )
 
 

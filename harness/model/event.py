@@ -6,6 +6,7 @@ All ``_s`` fields are centre seconds since the run began unless the name says ``
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.model.health import ProcessHealth
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status
 
@@ -109,7 +110,10 @@ class FaultRun:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorHealth:
-    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started."""
+    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started.
+
+    ``processes`` is what each process measured of itself, in wall seconds.
+    """
 
     started: int = 0
     dropped: int = 0
@@ -120,6 +124,7 @@ class GeneratorHealth:
     workers_lost: int = 0
     stream_gaps: int = 0
     notes: tuple[str, ...] = field(default=())
+    processes: tuple[ProcessHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,11 @@ Durations are centre seconds, shares and loads 0..1 (a load of 4 is four times t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from harness.model.health import GeneratorLimits
 
 
 class PhaseKind(StrEnum):
@@ -107,7 +109,10 @@ class TicketTraffic:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164)."""
+    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164).
+
+    ``generator`` is what is allowed of our own load generator before the run counts as undecided.
+    """
 
     name: str
     proves: str
@@ -120,6 +125,7 @@ class Scenario:
     phases: tuple[Phase, ...]
     on_gate_failure: OnGateFailure
     path: Path
+    generator: GeneratorLimits = field(default_factory=GeneratorLimits)
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
