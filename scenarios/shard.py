@@ -7,7 +7,6 @@ for a free place would let a slow target slow the load.
 
 import gc
 import math
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
+from scenarios.vitals import Vitals
 
 MOST_IN_PROGRESS = 50_000
 _LONGEST_NAP_S = 0.25
@@ -41,13 +41,21 @@ class Shard:
     """Fires its stripe of the schedule and reports what became of each contact."""
 
     def __init__(
-        self, start: Start, *, index: int, shards: int, fire: FireRequest, report: Report
+        self,
+        start: Start,
+        *,
+        index: int,
+        shards: int,
+        fire: FireRequest,
+        report: Report,
+        vitals: Vitals,
     ) -> None:
         self._scenario = start.scenario
         self._prefix = start.reference_prefix
         self._index = index
         self._shards = shards
         self._report = report
+        self._vitals = vitals
         self._clock = RunClock(start.epoch, start.speed)
         self._people = make_people(start.scenario.seed)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
@@ -85,7 +93,7 @@ class Shard:
         left = self._journeys.leave(message.drain_wall_s)
         gevent.killall(self._greenlets)
         self._flush()
-        self._report("shard_done", {"shard": os.getpid(), **asdict(self.progress()), "left": left})
+        self._report("shard_done", {**asdict(self.progress()), "left": left})
 
     def progress(self) -> Progress:
         """Return how this shard is doing."""
@@ -95,6 +103,7 @@ class Shard:
             playing=len(self._journeys),
             broken=self._journeys.broken,
             stream_gaps=self._stream.gaps,
+            processes=(self._vitals.told(),),
         )
 
     def _fire(self, phase: Phase, stream: Stream, start_s: float, stretch: "_Stretch") -> None:
@@ -114,6 +123,7 @@ class Shard:
             self._play(plan, due_s)
 
     def _play(self, plan: Planned, due_s: float) -> None:
+        self._vitals.started(due=self._clock.wall(due_s), now=wall_now())
         exchanges: list[Exchange] = []
         reference = self._prefix + plan.id
         scene = Scene(

@@ -111,9 +111,10 @@ def doubts_of_the_generator(
 def _of_one_process(process: ProcessHealth, limit: Limits, *, speed: float) -> Iterator[Doubt]:
     stood_s, apart_s = process.loop_lag_p99_s, process.worst_skew_s
     if stood_s is not None and stood_s * speed > limit.loop_lag_s:
+        late = in_both_times(stood_s, speed)
         yield Doubt(
-            f"{process.label} stood still: one timer in a hundred fired {in_both_times(stood_s, speed)} or"
-            f" more late (limit {limit.loop_lag_s:g} s), and answers were noted as late as that;"
+            f"{process.label} stood still: one timer in a hundred fired {late} or more late"
+            f" (limit {limit.loop_lag_s:g} s), and answers were noted as late as that;"
             " use a quieter machine, less speed or more workers"
         )
     if process.cpu is not None and process.cpu > limit.cpu:
@@ -122,7 +123,8 @@ def _of_one_process(process: ProcessHealth, limit: Limits, *, speed: float) -> I
             f" (limit {format_share(limit.cpu)}); use more workers"
         )
     if apart_s is not None and apart_s * speed > limit.skew_s:
+        apart = in_both_times(apart_s, speed)
         yield Doubt(
             f"the clock of {process.label} was not shown to be within {limit.skew_s:g} s of the"
-            f" master's: it may be {in_both_times(apart_s, speed)} apart; set both by the same time server"
+            f" master's: it may be {apart} apart; set both by the same time server"
         )
