@@ -77,11 +77,10 @@ def stand(environment: Any) -> None:
     )
     if refused := list(refusals(endpoints)):
         _leave("\n".join(refused), _REFUSED)
-    loaded = _loaded(Path(options.scenario))
     refusal = attestation_refusal(_asked(endpoints, "/.well-known/test-environment"))
     if refusal is not None:
         _leave(refusal, _REFUSED)
-    player = _Player(environment, endpoints, loaded)
+    player = _Player(environment, endpoints, _loaded(Path(options.scenario)))
     environment.events.test_start.add_listener(player.start)
     environment.events.test_stopping.add_listener(player.stop)
     # Failed calls are what a rehearsal looks for; they are no failure of Locust's.

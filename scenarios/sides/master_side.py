@@ -41,6 +41,7 @@ class MasterSide:
         self._shards = int(os.environ[SHARDS])
         log = Path(os.environ[CONTACT_LOG])
         self._log = log.open("a", buffering=1, encoding="utf-8")
+        self._assigned: set[str] = set()
         self._ready: set[str] = set()
         self._done: set[str] = set()
         self._lost: set[str] = set()
@@ -76,8 +77,10 @@ class MasterSide:
                 self._begin(command)
             elif kind == "stop":
                 self._stop(command)
+                self._part("over")
                 return
         self._stop({"at_s": 0.0, "drain_wall_s": HURRIED_DRAIN_S})
+        self._part("orphaned")
 
     # ------------------------------------------------------------------ joining
 
@@ -129,8 +132,10 @@ class MasterSide:
             return
         runner, text = self._environment.runner, json.dumps(start)
         if not isinstance(runner, MasterRunner):
+            self._assigned.add(_ONLY)
             runner.send_message("assign", {"index": 0, "shards": 1, "start": text})
         for worker in self._door.admitted.values():
+            self._assigned.add(worker.node)
             box = sealed(worker.key, text)
             data = {"index": worker.index, "shards": self._shards, "start": box}
             runner.send_message("assign", data, worker.node)
@@ -153,11 +158,15 @@ class MasterSide:
     def _stop(self, command: dict[str, Any]) -> None:
         self._send("end_load", command)
         self._see_who_is_done()
-        self._all_done.wait(command["drain_wall_s"] + 5.0)
+        if self._assigned:
+            self._all_done.wait(command["drain_wall_s"] + 5.0)
         self._told.say("done", **asdict(self._sum(at_the_end=True)))
         self._log.close()
+
+    def _part(self, how: str) -> None:
+        """Let the workers go, telling them how the run ended, and end ourselves."""
         for node in self._door.admitted:
-            self._environment.runner.send_message("over", {}, node)
+            self._environment.runner.send_message("parting", {"how": how}, node)
         gevent.sleep(_LAST_REPORT_S)
         # A failover run expects failed requests; the verdict is not Locust's to give.
         self._environment.process_exit_code = 0
@@ -197,7 +206,7 @@ class MasterSide:
             self._see_who_is_done()
 
     def _see_who_is_done(self) -> None:
-        if len(self._done | self._lost) >= self._shards:
+        if self._assigned and self._assigned <= self._done | self._lost:
             self._all_done.set()
 
     def _report_progress(self) -> None:

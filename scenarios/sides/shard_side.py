@@ -136,7 +136,7 @@ class WorkerSide(ShardSide):
         self._runner.register_message("admitted", self._on_admitted, concurrent=True)
         self._runner.register_message("refused", self._on_refused)
         self._runner.register_message("clock", self._on_clock)
-        self._runner.register_message("over", self._on_over)
+        self._runner.register_message("parting", self._on_parting)
 
     def join(self) -> None:
         """Knock at the master's door."""
@@ -183,8 +183,8 @@ class WorkerSide(ShardSide):
     def _on_refused(self, msg: Any, **_: object) -> None:
         self._turned_away(str(msg.data["why"]))
 
-    def _on_over(self, **_: object) -> None:
-        self._told.say("over")
+    def _on_parting(self, msg: Any, **_: object) -> None:
+        self._told.say(str(msg.data["how"]))
 
     def _turned_away(self, why: str) -> None:
         _log.error("worker_refused why=%s", why)
