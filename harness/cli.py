@@ -394,6 +394,7 @@ def _run(
     from harness.live import watching
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
+    from harness.verdict.self_check import limits
 
     plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
     preflight.check_workers(plan.scenario, crew.workers)
@@ -401,7 +402,8 @@ def _run(
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
     try:
-        with watching(plan.scenario, console=console, quiet=quiet) as watcher:
+        limit = limits(plan.scenario.generator, plan.sla)
+        with watching(plan.scenario, limit, console=console, quiet=quiet) as watcher:
             verdict = _interruptible(
                 conductor.rehearse(plan, folder, crew=crew, explore=explore, watcher=watcher),
                 saying="interrupted: healing what is broken, then writing the report",
