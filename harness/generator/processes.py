@@ -1,6 +1,7 @@
 """How a Locust process is started: its command line, its environment, the pipe it reports by."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -72,6 +73,12 @@ class Family:
                 start_new_session=True,
             )
         self._children.append(child)
+
+    def terminate(self) -> None:
+        """Tell them to go at once; only for processes that have done nothing yet."""
+        for child in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                child.terminate()
 
     async def end(self) -> None:
         """End them all, the first one first, however often we are cancelled meanwhile."""

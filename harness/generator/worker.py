@@ -32,6 +32,7 @@ async def work(
                 async with asyncio.timeout(join_within_s):
                     name = await _joined(up, at, Path(folder))
             except TimeoutError:
+                family.terminate()  # it only waits for an answer still: there is nothing to drain
                 found = f"nobody who answers there within {join_within_s:g} s"
                 want = "a run that waits for workers: `harness run ... --workers N --listen ...`"
                 raise UsageError([Problem(f"--join {at}", found, want)]) from None
