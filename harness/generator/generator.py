@@ -5,6 +5,7 @@ What became of each contact is in the contact log, which the record reads while 
 """
 
 import asyncio
+import contextlib
 import json
 import secrets
 import socket
@@ -24,6 +25,7 @@ from harness.model.event import Level
 CONTACT_LOG = "contacts.ndjson"
 _READY_S = 30.0
 _END_S = 10.0
+_LOOK_S = 0.2
 _PROGRESS = TypeAdapter(Progress)
 
 Tell = Callable[[str, Level, dict[str, str]], None]
@@ -82,13 +84,23 @@ class Generator:
         await self._say("start", TypeAdapter(Start).dump_python(start, mode="json"))
         try:
             async with asyncio.timeout(_READY_S):
-                await self._ready.wait()
+                await self._until_ready()
         except TimeoutError:
             logs = self.contact_log.parent
             message = f"the load generator was not ready after {_READY_S:g} s; see {logs}"
             raise TargetError(message) from None
         if self._failure:
             raise TargetError(f"the load generator could not begin: {self._failure}")
+
+    async def _until_ready(self) -> None:
+        """Wait until all shards are ready, or until one of our processes cannot become so."""
+        while not self._ready.is_set():
+            if name := self._family.gone:
+                logs = self.contact_log.parent
+                raise TargetError(f"{name} ended before the load began; see {logs}/{name}.log")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._ready.wait()
 
     async def begin(self, phase: str, at_s: float) -> None:
         """From *at_s* (centre seconds of the run) on the load is that of *phase*."""

@@ -36,13 +36,19 @@ class Family:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._children: list[Child] = []
+        self._children: dict[str, Child] = {}
         self._transport: asyncio.ReadTransport | None = None
 
     @property
     def first(self) -> Child:
         """The process that reports, and is steered."""
-        return self._children[0]
+        return next(iter(self._children.values()))
+
+    @property
+    def gone(self) -> str:
+        """The name of a process that has ended; empty if all are there."""
+        ended = (name for name, child in self._children.items() if child.returncode is not None)
+        return next(ended, "")
 
     async def start_reporting(
         self, name: str, command: Sequence[str], **environment: str
@@ -72,17 +78,17 @@ class Family:
                 pass_fds=() if report_fd is None else (report_fd,),
                 start_new_session=True,
             )
-        self._children.append(child)
+        self._children[name] = child
 
     def terminate(self) -> None:
         """Tell them to go at once; only for processes that have done nothing yet."""
-        for child in self._children:
+        for child in self._children.values():
             with contextlib.suppress(ProcessLookupError):
                 child.terminate()
 
     async def end(self) -> None:
         """End them all, the first one first, however often we are cancelled meanwhile."""
-        await to_the_end(ended(self._children))
+        await to_the_end(ended(list(self._children.values())))
         if self._transport is not None:
             self._transport.close()
 

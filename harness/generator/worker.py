@@ -12,6 +12,7 @@ from harness.generator import processes
 from harness.generator.crew import Address
 
 _LOG = "locust-worker"
+_MOST_LOG_LINES = 50
 
 
 async def work(
@@ -41,6 +42,9 @@ async def work(
             tell("the run is over")
         finally:
             await family.end()
+            # Its folder goes now, and what went wrong in it would be known nowhere.
+            for line in _log(Path(folder))[-_MOST_LOG_LINES:]:
+                tell(line)
 
 
 async def _check_known(at: Address) -> None:
@@ -82,6 +86,12 @@ def _refused(at: Address, why: str) -> HarnessError:
 
 
 def _broken(folder: Path) -> HarnessError:
-    said = (folder / f"{_LOG}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    said = _log(folder)
     last = f"its last words: {said[-1]}" if said else "it said nothing"
     return TargetError(f"the worker's process ended by itself; {last}")
+
+
+def _log(folder: Path) -> list[str]:
+    """Return what the worker's process has logged, line by line."""
+    path = folder / f"{_LOG}.log"
+    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []

@@ -65,7 +65,7 @@ def generator_health(
     if progress.started != len(lags_s):
         notes.append(f"{progress.started} contacts were started and {len(lags_s)} logged")
     if progress.broken:
-        notes.append(f"{progress.broken} journeys broke by a mistake of ours; see logs/locust.log")
+        notes.append(f"{progress.broken} journeys broke by a mistake of ours; see logs/locust*.log")
     return GeneratorHealth(
         started=progress.started,
         dropped=progress.dropped,
@@ -92,7 +92,9 @@ def doubts_of_the_generator(
         which = f" ({', '.join(lost)})" if lost else ""
         yield Doubt(f"{health.workers_lost} of {health.workers_planned} workers were lost{which}")
     if health.stream_gaps:
-        yield Doubt(f"the event stream lost events {health.stream_gaps} times; see logs/locust.log")
+        yield Doubt(
+            f"the event stream lost events {health.stream_gaps} times; see logs/locust*.log"
+        )
     if health.dropped > limit.dropped * (health.started + health.dropped):
         allowed = f" (limit {format_share(limit.dropped)})" if limit.dropped else ""
         yield Doubt(f"the generator could not start {health.dropped} contacts{allowed}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
+from harness.files.generator import EXAMPLE
 from harness.files.load import load
 from harness.model.health import GeneratorLimits
 from harness.preflight import KNOWN
@@ -52,3 +53,10 @@ def test_every_mistake_is_named_at_once(tmp_path: Path):
     assert "'loop_lag'" in said
     assert "a percentage from 0% to 100%" in said
     assert "a duration above 0" in said
+
+
+def test_the_how_to_shows_the_defaults_as_they_are():
+    """People copy from there."""
+    how_to = (SHIPPED.parents[1] / "docs" / "how_to_distribute.md").read_text()
+
+    assert f"\n{EXAMPLE}\n" in how_to
