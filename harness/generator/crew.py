@@ -21,20 +21,22 @@ _LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a run's workers meet it. ``host`` is a name or a number."""
+    """Where a run's workers meet it. ``host`` is a name or a number of IPv4.
+
+    Locust's transport takes a number of IPv6 in one place and not in the other.
+    """
 
     host: str
     port: int
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return f"{self.host}:{self.port}"
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it, as far as the number tells."""
         try:
-            return ipaddress.ip_address(self.host).is_loopback
+            return ipaddress.IPv4Address(self.host).is_loopback
         except ValueError:
             return False
 
@@ -46,7 +48,7 @@ class Address:
             UsageError: it is none.
         """
         found = _split(written)
-        if found is None or not found.host:
+        if found is None or not found.host or ":" in found.host:
             want = "HOST:PORT, as the run was given by --listen, such as 127.0.0.1:25557"
             raise UsageError([Problem("--join", repr(written), want)])
         return found
@@ -60,13 +62,13 @@ class Address:
         """
         found = _split(written if ":" in written else f"{_LOOPBACK}:{written}")
         want = (
-            "PORT, or ADDRESS:PORT with the number of one of this machine's own addresses, such as"
+            "PORT, or ADDRESS:PORT with one of this machine's own numbers of IPv4, such as"
             " 25557 or 10.1.2.3:25557"
         )
         if found is None:
             raise UsageError([Problem("--listen", repr(written), want)])
         try:
-            ipaddress.ip_address(found.host)
+            ipaddress.IPv4Address(found.host)
         except ValueError:
             raise UsageError([Problem("--listen", repr(written), want)]) from None
         return found

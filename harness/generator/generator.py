@@ -235,8 +235,7 @@ def _check_free(at: Address) -> None:
     Raises:
         UsageError: it is taken, or not one of this machine's.
     """
-    family = socket.AF_INET6 if ":" in at.host else socket.AF_INET
-    with socket.socket(family) as probe:
+    with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((at.host, at.port))

@@ -124,11 +124,16 @@ def test_workers_from_elsewhere_are_let_in_by_token_and_version_and_end_with_the
     assert all(0 < skew < 0.1 for skew in skews)
 
 
-def test_a_worker_that_dies_makes_the_run_inconclusive_and_is_named(tmp_path: Path):
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGSTOP, marks=pytest.mark.nightly)]
+)
+def test_a_worker_that_dies_or_stands_still_makes_the_run_inconclusive_and_is_named(
+    tmp_path: Path, number: signal.Signals
+):
     """Its share of the callers never came: what the others saw was an easier day."""
     with started(LONG.write(tmp_path), tmp_path, "--workers", "2") as process:
         wait_for(process, "phase began  peak")
-        locusts(process.pid, "--worker")[0].kill()
+        locusts(process.pid, "--worker")[0].send_signal(number)
         wait_for(process, "worker lost")
         stdout, stderr = process.communicate(timeout=60)
     run = outcome(process.returncode, stdout, stderr, tmp_path)

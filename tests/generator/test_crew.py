@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import _crew
 from harness.errors import UsageError
 from harness.generator import Address, join_token
 from harness.generator.crew import TOKEN_VARIABLE
@@ -21,7 +22,6 @@ def wrong(call, *arguments: object) -> str:
     [
         ("25557", "127.0.0.1:25557", True),
         ("127.0.0.1:25557", "127.0.0.1:25557", True),
-        ("[::1]:25557", "[::1]:25557", True),
         ("10.1.2.3:25557", "10.1.2.3:25557", False),
         ("0.0.0.0:25557", "0.0.0.0:25557", False),
     ],
@@ -36,20 +36,22 @@ def test_a_run_listens_on_this_machine_alone_unless_told_otherwise(
 
 
 @pytest.mark.parametrize(
-    "written", ["localhost:25557", "here", "10.1.2.3", ":1", "1.2.3.4:0", "a:b:c"]
+    "written", ["localhost:25557", "here", "10.1.2.3", ":1", "1.2.3.4:0", "a:b:c", "[::1]:25557"]
 )
 def test_names_and_nonsense_are_no_address_to_listen_at(written: str):
     """What a name means is decided elsewhere, and can change."""
     assert "such as 25557 or 10.1.2.3:25557" in " ".join(wrong(Address.to_listen, written).split())
 
 
-@pytest.mark.parametrize("written", ["hill.example:25557", "127.0.0.1:25557", "[::1]:25557"])
+@pytest.mark.parametrize("written", ["hill.example:25557", "127.0.0.1:25557"])
 def test_a_worker_joins_names_and_numbers(written: str):
     """Machines of a company have names."""
     assert str(Address.to_join(written)) == written
 
 
-@pytest.mark.parametrize("written", ["hill.example", "25557", "hill:70000", "u@hill:25557", ""])
+@pytest.mark.parametrize(
+    "written", ["hill.example", "25557", "hill:70000", "u@hill:25557", "[::1]:25557", ""]
+)
 def test_a_worker_needs_host_and_port(written: str):
     """Guessing a port would end in a long wait for nobody."""
     assert "HOST:PORT" in wrong(Address.to_join, written)
@@ -86,3 +88,18 @@ def test_a_token_that_could_be_guessed_is_none(
 def test_a_token_file_that_is_not_there_is_named(tmp_path: Path):
     """Rather than falling back to another token unseen."""
     assert "join.token" in wrong(join_token, tmp_path / "join.token")
+
+
+@pytest.mark.parametrize(("listen", "warned"), [("25557", False), ("10.1.2.3:25557", True)])
+def test_who_listens_on_a_network_is_warned_of_what_is_not_protected(
+    listen: str, warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Nobody should find out later that the channel was open."""
+    file = tmp_path / "join.token"
+    file.write_text("long enough to be a token")
+    crew = _crew(3, listen, "90s", file)
+
+    said = capsys.readouterr().err
+    assert (crew.workers, crew.join_within_s, crew.token) == (3, 90.0, "long enough to be a token")
+    assert ("nothing else on that channel is encrypted or authenticated" in said) is warned
+    assert "long enough" not in said + repr(crew)
