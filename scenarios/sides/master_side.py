@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ CONTACT_LOG = "HARNESS_CONTACT_LOG"
 SHARDS = "HARNESS_SHARDS"
 
 _PROGRESS = TypeAdapter(Progress)
-_SUMMED = ("started", "dropped", "playing", "broken", "stream_gaps", "left")
+_OF_ALL = ("workers", "workers_lost", "processes")
+_SUMMED = tuple(each.name for each in fields(Progress) if each.name not in _OF_ALL)
 _LOOK_S = 0.2
 _LAST_REPORT_S = 0.5
 _ONLY = "the only one"

@@ -76,14 +76,19 @@ class ShardSide:
         if refused := list(refusals(start.endpoints)):
             self.report("shard_ready", {"why": " ".join(refused)})
             return
-        self._shard = Shard(
-            start,
-            index=msg.data["index"],
-            shards=msg.data["shards"],
-            fire=self._environment.events.request.fire,
-            report=self.report,
-            vitals=self.vitals,
-        )
+        try:
+            self._shard = Shard(
+                start,
+                index=msg.data["index"],
+                shards=msg.data["shards"],
+                fire=self._environment.events.request.fire,
+                report=self.report,
+                vitals=self.vitals,
+            )
+        except Exception as error:  # noqa: BLE001  whatever it is, the run must not wait for us
+            _log.exception("shard_not_made")
+            self.report("shard_ready", {"why": f"{type(error).__name__}: {error}"})
+            return
         ready = self._shard.wait_until_ready()
         gevent.spawn(self._report_progress)
         self.report("shard_ready", {"why": "" if ready else "the event stream did not open"})
