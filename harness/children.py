@@ -19,14 +19,15 @@ _SOURCES = Path(__file__).parent.parent
 def child_environment(**extra: str) -> dict[str, str]:
     """Return the environment for a child: ours, less what would change a run behind our back.
 
-    ``LOCUST_*`` variables and proxies are left out. A checkout that is not installed puts itself
+    ``LOCUST_*`` variables and proxies are left out, and what is the harness's own (the token of its
+    workers is none of the target's business). A checkout that is not installed puts itself
     on the import path; the working directory never is on it (``python -P``), so a stranger's
     ``reports/`` or ``scenarios/`` there cannot shadow ours.
     """
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("LOCUST_") and not name.lower().endswith("_proxy")
+        if not name.startswith(("LOCUST_", "HARNESS_")) and not name.lower().endswith("_proxy")
     }
     if str(_SOURCES) not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         environment["PYTHONPATH"] = str(_SOURCES)

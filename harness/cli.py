@@ -23,6 +23,7 @@ from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 if TYPE_CHECKING:
     import asyncio
 
+    from harness.generator import Crew
     from harness.model.verdict import Verdict
     from harness.record.run_record import RunRecord
 
@@ -45,6 +46,16 @@ _ScenarioArgument = Annotated[Path, typer.Argument(help="The scenario's file.", 
 _SlaOption = Annotated[
     Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
 ]
+_JoinWithinOption = Annotated[
+    str, typer.Option(help="How long to wait for workers, or for the run to answer one.")
+]
+_TokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The file with the token that a run and its workers share; by default the token is in"
+        " HARNESS_JOIN_TOKEN."
+    ),
+]
 
 
 def _examples(*lines: str) -> str:
@@ -66,6 +77,7 @@ def _top(
         "harness run scenarios/pre_cutover.yaml",
         "harness run scenarios/pre_cutover.yaml --explore --runs /tmp/runs",
         "harness run my_scenario.yaml --sla stricter.yaml --workers 2",
+        "harness run my_scenario.yaml --workers 3 --listen 10.1.2.3:25557 --token-file join.token",
     ),
 )
 def run(
@@ -73,13 +85,59 @@ def run(
     sla: _SlaOption = None,
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("runs"),
     workers: Annotated[int, typer.Option(min=1, max=64, help="Locust processes.")] = 1,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS:]PORT",
+            help="Start no workers, but wait here for `harness worker`; without an address on this"
+            " machine alone.",
+        ),
+    ] = None,
+    join_within: _JoinWithinOption = "60s",
+    token_file: _TokenOption = None,
     explore: Annotated[
         bool, typer.Option("--explore", help="Numbers and charts only: no gates, no verdict.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE."""
-    _finish(lambda: _run(scenario, sla, runs, workers, explore=explore, quiet=quiet))
+
+    def work() -> ExitCode:
+        crew = _crew(workers, listen, join_within, token_file)
+        return _run(scenario, sla, runs, crew, explore=explore, quiet=quiet)
+
+    _finish(work)
+
+
+@app.command(
+    short_help="Generate load for a run on another machine.",
+    epilog=_examples(
+        "harness worker --join 127.0.0.1:25557 --token-file join.token",
+        "HARNESS_JOIN_TOKEN=... harness worker --join 10.1.2.3:25557 --join-within 5m",
+    ),
+)
+def worker(
+    join: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where a run waits, as its --listen says.")
+    ],
+    join_within: _JoinWithinOption = "60s",
+    token_file: _TokenOption = None,
+) -> None:
+    """Join a run that waits for workers, generate its part of the load, and end with it."""
+
+    def work() -> ExitCode:
+        from harness import generator
+
+        coroutine = generator.work(
+            generator.Address.to_join(join),
+            token=generator.join_token(token_file),
+            join_within_s=_duration("--join-within", join_within),
+            tell=lambda what: print(what, file=sys.stderr),
+        )
+        _interruptible(coroutine, saying="interrupted: leaving the run, which is undecided now")
+        return ExitCode.GO
+
+    _finish(work)
 
 
 @app.command(
@@ -87,6 +145,7 @@ def run(
     epilog=_examples(
         "harness check scenarios/pre_cutover.yaml",
         "harness check scenarios/pre_cutover.yaml --explain",
+        "harness check scenarios/pre_cutover.yaml --json",
     ),
 )
 def check(
@@ -95,6 +154,9 @@ def check(
     runs: Annotated[Path, typer.Option(help="Where runs and baselines are kept.")] = Path("runs"),
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what the SLA asks, in plain English.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say the scenario as it was read, in one line of JSON.")
     ] = False,
 ) -> None:
     """Read a scenario, its SLA and its target, and name every problem. Starts nothing."""
@@ -105,6 +167,9 @@ def check(
         from harness import preflight
 
         plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+        if as_json:
+            print(preflight.as_json(plan))
+            return ExitCode.GO
         if explain:
             from harness.verdict.explain import explained
 
@@ -347,8 +412,37 @@ def _finish(work: Callable[[], ExitCode]) -> None:
     raise typer.Exit(int(code))
 
 
+def _crew(workers: int, listen: str | None, join_within: str, token_file: Path | None) -> "Crew":
+    """Return who generates the load; warn when others could listen in."""
+    from harness import generator
+
+    within_s = _duration("--join-within", join_within)
+    if listen is None:
+        return generator.Crew(workers)
+    at = generator.Address.to_listen(listen)
+    token = generator.join_token(token_file)
+    if not at.is_loopback:
+        print(
+            f"warning: workers join at {at}, over a network. The token is never sent and the"
+            " target's credentials are sealed with it, but nothing else on that channel is"
+            " encrypted or authenticated: use a private network, or a tunnel to a --listen on"
+            " this machine alone.",
+            file=sys.stderr,
+        )
+    return generator.Crew(workers, at, within_s, token)
+
+
+def _duration(option: str, written: str) -> float:
+    from harness.files import values
+
+    try:
+        return values.duration(written)
+    except ValueError as error:
+        raise UsageError([Problem(option, repr(written), str(error))]) from None
+
+
 def _run(
-    scenario: Path, sla: Path | None, runs: Path, workers: int, *, explore: bool, quiet: bool
+    scenario: Path, sla: Path | None, runs: Path, crew: "Crew", *, explore: bool, quiet: bool
 ) -> ExitCode:
     import asyncio
 
@@ -358,15 +452,18 @@ def _run(
     from harness.live import watching
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
+    from harness.verdict.self_check import limits
 
     plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+    preflight.check_workers(plan.scenario, crew.workers)
     # Absolute, because the generator and the mock work in folders of their own.
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
     try:
-        with watching(plan.scenario, console=console, quiet=quiet) as watcher:
+        limit = limits(plan.scenario.generator, plan.sla)
+        with watching(plan.scenario, limit, console=console, quiet=quiet) as watcher:
             verdict = _interruptible(
-                conductor.rehearse(plan, folder, workers=workers, explore=explore, watcher=watcher),
+                conductor.rehearse(plan, folder, crew=crew, explore=explore, watcher=watcher),
                 saying="interrupted: healing what is broken, then writing the report",
             )
     except UsageError:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,9 +22,11 @@ from harness.faults.contract import Means
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
+from harness.generator import Crew
 from harness.guard.checks import admit
 from harness.model.control import Start
-from harness.model.event import Ending, FaultRun, RunFacts
+from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
+from harness.model.health import ProcessHealth
 from harness.model.sample import Series
 from harness.model.scenario import OnGateFailure, PhaseKind
 from harness.model.target import Endpoints
@@ -37,13 +39,15 @@ from harness.stage import Stage, Watcher
 from harness.target import mock
 from harness.target.admin import Admin
 from harness.verdict.judge import judge
+from harness.verdict.self_check import limits
+from harness.verdict.words import in_both_times
 
 _SPEED_METRIC = "cc_speed"
 _VERSIONED = ("locust", "gevent", "geventhttpclient", "aiohttp", "pydantic", "faker")
 
 
 async def rehearse(
-    plan: Plan, folder: Path, *, workers: int, explore: bool, watcher: Watcher
+    plan: Plan, folder: Path, *, crew: Crew, explore: bool, watcher: Watcher
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
 
@@ -66,7 +70,7 @@ async def rehearse(
         record.put_plan(plan.scenario, plan.sla, plan.target, facts)
         ending, halted_by = Ending.BROKEN, ""
         try:
-            async with _staged(plan, record, folder / "logs", workers, watcher) as stage:
+            async with _staged(plan, record, folder / "logs", crew, watcher) as stage:
                 ending = await _play(stage)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
@@ -103,12 +107,16 @@ async def _play(stage: "Stage") -> Ending:
 
 @contextlib.asynccontextmanager
 async def _staged(
-    plan: Plan, record: RunRecord, logs: Path, workers: int, watcher: Watcher
+    plan: Plan, record: RunRecord, logs: Path, crew: Crew, watcher: Watcher
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
     scenario = plan.scenario
     # What the generator logged last is taken in after it has ended, so `finishing` is outermost.
     async with contextlib.AsyncExitStack() as finishing, contextlib.AsyncExitStack() as up:
+        # Workers from elsewhere join before anything else: a target that waits for them would have
+        # its day go on meanwhile.
+        tell = _WorkerTeller(record, watcher)
+        load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
         endpoints = await up.enter_async_context(
             mock.running(
                 plan.target,
@@ -119,11 +127,11 @@ async def _staged(
             )
         )
         await admit(endpoints)
-        clock = RunClock(wall_now(), scenario.speed)
+        tell.clock = clock = RunClock(wall_now(), scenario.speed)
         driver = await up.enter_async_context(
             Driver(find_adapter(plan.target.adapter)(endpoints), endpoints)
         )
-        load = await up.enter_async_context(generator.running(logs, workers=workers))
+        up.push_async_callback(load.end)  # before the target that it calls
         scraper = await up.enter_async_context(
             Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
         )
@@ -138,6 +146,7 @@ async def _staged(
         finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
             await load.start(_start(plan, clock, endpoints, record.facts))
+            _check_clocks(load.progress.processes, plan)
             await scraper.scrape("before the run")
             _check_speed(scraper, scenario.speed)
             yield stage
@@ -190,6 +199,46 @@ def _fault_teller(
         watcher.event(event)
 
     return tell
+
+
+class _WorkerTeller:
+    """Keeps everything that happens to a worker and tells it to people.
+
+    Until the run has a clock, everything happens at its beginning.
+    """
+
+    def __init__(self, record: RunRecord, watcher: Watcher) -> None:
+        self.clock: RunClock | None = None
+        self._record = record
+        self._watcher = watcher
+
+    def __call__(self, name: str, level: Level, fields: dict[str, str]) -> None:
+        at_s = self.clock.now_s() if self.clock is not None else 0.0
+        event = Event(at_s, name, tuple(fields.items()), level)
+        self._record.log(event)
+        self._watcher.event(event)
+
+
+def _check_clocks(processes: Sequence[ProcessHealth], plan: Plan) -> None:
+    """Refuse workers whose clocks are too far from the master's to play one schedule.
+
+    Raises:
+        UsageError: some are; carries each of them.
+    """
+    most_s = limits(plan.scenario.generator, plan.sla).skew_s
+    speed = plan.scenario.speed
+    problems = [
+        Problem(
+            each.label,
+            f"a clock that may be {in_both_times(each.worst_skew_s, speed)} off the master's",
+            f"one within {most_s:g} s of centre time: set both by the same time server, or allow"
+            " more under generator: skew",
+        )
+        for each in processes
+        if each.worst_skew_s is not None and each.worst_skew_s * speed > most_s
+    ]
+    if problems:
+        raise UsageError(problems)
 
 
 def _check_speed(scraper: Scraper, speed: float) -> None:

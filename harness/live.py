@@ -4,7 +4,7 @@ Everything goes to standard error; the result alone goes to standard output.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
@@ -16,11 +16,12 @@ from rich.text import Text
 from harness.model.contact import Stream
 from harness.model.event import Event, Level
 from harness.model.scenario import PhaseKind, Scenario
-from harness.model.units import format_duration
+from harness.model.units import format_duration, format_share
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.stage import Stand, Watcher
 from harness.traffic.schedule import rate_per_s
-from harness.verdict.words import GLYPHS, bound, quantity
+from harness.verdict.self_check import Limits
+from harness.verdict.words import GLYPHS, NOTHING, bound, quantity, seconds
 
 _STATUS_STYLES = {
     Status.PASS: "green",
@@ -34,13 +35,18 @@ _LOG_LINES = 8
 
 
 @contextmanager
-def watching(scenario: Scenario, *, console: Console, quiet: bool) -> Iterator[Watcher]:
-    """Show the run for the block: live on a terminal, as lines elsewhere, nothing if *quiet*."""
+def watching(
+    scenario: Scenario, limits: Limits, *, console: Console, quiet: bool
+) -> Iterator[Watcher]:
+    """Show the run for the block: live on a terminal, as lines elsewhere, nothing if *quiet*.
+
+    Where the generator is beyond its *limits*, that is told in red.
+    """
     if quiet:
         yield Watcher()
     elif console.is_terminal:
         with Live(console=console, auto_refresh=False) as live:
-            yield _Picture(scenario, live)
+            yield _Picture(scenario, limits, live)
     else:
         yield _Lines(console)
 
@@ -58,8 +64,9 @@ class _Lines(Watcher):
 class _Picture(Watcher):
     """The whole run at a glance."""
 
-    def __init__(self, scenario: Scenario, live: Live) -> None:
+    def __init__(self, scenario: Scenario, limits: Limits, live: Live) -> None:
         self._scenario = scenario
+        self._limits = limits
         self._live = live
         self._log: deque[Event] = deque(maxlen=_LOG_LINES)
         self._stand: Stand | None = None
@@ -91,6 +98,7 @@ class _Picture(Watcher):
             ("load ", "dim"), f"{self._per_hour:,.0f}/h of {planned:,.0f}/h planned",
             ("   calls ", "dim"), f"{waiting} waiting, {talking} in talk",
         )  # fmt: skip
+        text.append("\n").append_text(_generator(stand, self._limits))
         broken = [f for f in stand.faults if f.proven and not f.healed]
         for fault in broken:
             text.append(f"\n{fault.title}", "bold red")
@@ -106,6 +114,39 @@ class _Picture(Watcher):
             now = (stand.progress.started - started) / passed_s * 3600
             self._per_hour += (now - self._per_hour) * 0.1
         self._before = (stand.at_s, stand.progress.started)
+
+
+def _generator(stand: Stand, limit: Limits) -> Text:
+    """How the generator is doing; red where the run is undecided because of it."""
+    progress, speed = stand.progress, stand.speed
+    late_s = _worst(each.start_lag_p99_s for each in progress.processes)
+    stood_s = _worst(each.loop_lag_p99_s for each in progress.processes)
+    busy = _worst(each.cpu for each in progress.processes)
+    offered = progress.started + progress.dropped
+    parts = (
+        ("late", seconds(_times(late_s, speed)), _over(_times(late_s, speed), limit.lag_p99_s)),
+        ("stood", seconds(_times(stood_s, speed)), _over(_times(stood_s, speed), limit.loop_lag_s)),
+        ("cpu", NOTHING if busy is None else format_share(busy), _over(busy, limit.cpu)),
+        ("dropped", f"{progress.dropped}", progress.dropped > limit.dropped * offered),
+        ("lost", f"{progress.workers_lost}", progress.workers_lost > 0),
+    )
+    text = Text.assemble(("generator ", "dim"))
+    for number, (name, value, over) in enumerate(parts):
+        text.append(f"{', ' if number else ''}{name} ", "dim")
+        text.append(value, "bold red" if over else "")
+    return text
+
+
+def _worst(values: Iterable[float | None]) -> float | None:
+    return max((value for value in values if value is not None), default=None)
+
+
+def _times(wall_s: float | None, speed: float) -> float | None:
+    return None if wall_s is None else wall_s * speed
+
+
+def _over(value: float | None, limit: float) -> bool:
+    return value is not None and value > limit
 
 
 def _ladder(scenario: Scenario, stand: Stand) -> Table:

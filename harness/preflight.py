@@ -1,9 +1,13 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from itertools import islice, takewhile
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
 from harness.errors import Note, Problem, UsageError
@@ -22,12 +26,13 @@ from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
-from harness.model.scenario import Scenario
+from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target
 from harness.record.history import baseline, check_same_scenario
 from harness.record.run_record import RunRecord
 from harness.target import mock
+from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
 from harness.verdict.words import quantity
 
@@ -126,6 +131,39 @@ async def examine(
         decided,
     )
     return plan, problems
+
+
+def as_json(plan: Plan) -> str:
+    """Return the scenario of *plan* as checked values in one line of JSON, and who speaks its API.
+
+    For what needs the schedule and not the files, such as Locust standing alone.
+    """
+    scenario = TypeAdapter(Scenario).dump_python(plan.scenario, mode="json")
+    return json.dumps({"scenario": scenario, "adapter": plan.target.adapter})
+
+
+def check_workers(scenario: Scenario, workers: int) -> None:
+    """Refuse more *workers* than contacts come in any stream of any phase: some would be idle.
+
+    Raises:
+        UsageError: there are.
+    """
+    most = max(
+        sum(1 for _ in islice(_own(scenario, phase, stream), workers))
+        for phase in scenario.phases
+        for stream in Stream
+    )
+    if most < workers:
+        found = f"more than the {most} contacts that the busiest phase of {scenario.name} has"
+        want = f"--workers {max(most, 1)} or fewer: contacts are dealt to them one by one"
+        raise UsageError([Problem(f"--workers {workers}", found, want)])
+
+
+def _own(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Planned]:
+    """Yield what *stream* does in *phase*, its hold left out."""
+    if phase.kind is PhaseKind.LINES:
+        return iter(())
+    return takewhile(lambda plan: not plan.held, planned(scenario, phase, stream))
 
 
 def other_sla(path: Path, record: RunRecord) -> Sla:

@@ -54,7 +54,10 @@ class Watcher:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How the run stands at one moment. ``share_of_phase`` is 0..1; more in the hold."""
+    """How the run stands at one moment. ``share_of_phase`` is 0..1; more in the hold.
+
+    ``speed`` turns what processes measure of themselves (wall seconds) into centre seconds.
+    """
 
     at_s: float
     phase: Phase | None
@@ -64,6 +67,7 @@ class Stand:
     scrapes: dict[str, Scrape]
     results: tuple[ObjectiveResult, ...]
     faults: tuple[FaultRun, ...]
+    speed: float = 1.0
 
 
 class Stage:
@@ -321,6 +325,7 @@ class Stage:
             scrapes=dict(self._scraper.latest),
             results=self._results,
             faults=self.record.faults(),
+            speed=self._clock.speed,
         )
 
     def finish(self) -> None:

@@ -21,6 +21,7 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
+from harness.verdict.self_check import limits
 from reports.sections import load_text, rejudged
 
 Node: TypeAlias = "str | Mapping[str, Node] | Sequence[Node]"
@@ -36,7 +37,7 @@ _UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return what was run, and by what it was judged, as YAML."""
     documents: dict[str, Node] = {
-        "scenario": _scenario(record.scenario),
+        "scenario": _scenario(record.scenario, verdict.sla),
         "sla": _sla(verdict.sla),
         "target": _target(record.target),
     }
@@ -46,7 +47,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     return head + "\n".join(_block(documents)) + "\n"
 
 
-def _scenario(scenario: Scenario) -> Node:
+def _scenario(scenario: Scenario, sla: Sla) -> Node:
+    limit = limits(scenario.generator, sla)
     node: dict[str, Node] = {
         "name": scenario.name,
         "proves": scenario.proves,
@@ -57,6 +59,13 @@ def _scenario(scenario: Scenario) -> Node:
         "traffic": _traffic(scenario),
         "phases": [_phase(phase) for phase in scenario.phases],
         "on_gate_failure": scenario.on_gate_failure.value,
+        "generator": {
+            "lag_p99": format_duration(limit.lag_p99_s),
+            "loop_lag": format_duration(limit.loop_lag_s),
+            "skew": format_duration(limit.skew_s),
+            "dropped": _share(limit.dropped),
+            "cpu": _share(limit.cpu),
+        },
     }
     return node
 

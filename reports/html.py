@@ -15,6 +15,8 @@ from markupsafe import Markup
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.self_check import limits
+from harness.verdict.words import in_both_times
 from reports import words
 from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
@@ -58,6 +60,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         calls=(calls := calls_by_phase(record)),
         causes=causes(calls),
         cause_words=WORDS,
+        limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),
@@ -91,6 +94,7 @@ def _environment() -> Environment:
         finalize=_spelled_out,
     )
     environment.filters.update(
+        both=in_both_times,
         duration=words.duration,
         length=len,
         load=load_text,

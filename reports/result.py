@@ -20,9 +20,9 @@ import json
 from typing import Any
 
 from harness.model.contact import Why
-from harness.model.event import GeneratorHealth
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
 from reports.callers import Calls, calls_by_phase
 from reports.sections import (
@@ -63,7 +63,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "faults": [_fault(story) for story in fault_stories(record, verdict)],
         "tickets": None if verdict.audit is None else _tickets(verdict.audit),
         "lines": [_line(each) for each in inventory(record)],
-        "generator": _generator(record.health),
+        "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
     }
 
@@ -208,7 +208,9 @@ def _line(each: InventoryLine) -> dict[str, Any]:
     }
 
 
-def _generator(health: GeneratorHealth) -> dict[str, Any]:
+def _generator(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
+    health = record.health
+    limit = limits(record.scenario.generator, verdict.sla)
     return {
         "started": health.started,
         "dropped": health.dropped,
@@ -220,6 +222,27 @@ def _generator(health: GeneratorHealth) -> dict[str, Any]:
         "stream_gaps": health.stream_gaps,
         "pending": health.pending,
         "notes": list(health.notes),
+        "processes": [
+            {
+                "name": each.name,
+                "host": each.host,
+                "lost": each.lost,
+                "cpu": each.cpu,
+                "start_lag_p99_wall_s": each.start_lag_p99_s,
+                "loop_lag_p99_wall_s": each.loop_lag_p99_s,
+                "loop_lag_max_wall_s": each.loop_lag_max_s,
+                "skew_wall_s": each.skew_s,
+                "skew_error_wall_s": each.skew_error_s,
+            }
+            for each in health.processes
+        ],
+        "limits": {
+            "lag_p99_s": limit.lag_p99_s,
+            "loop_lag_s": limit.loop_lag_s,
+            "skew_s": limit.skew_s,
+            "dropped": limit.dropped,
+            "cpu": limit.cpu,
+        },
     }
 
 

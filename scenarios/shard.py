@@ -8,7 +8,6 @@ is started when due by the process that played the contact, as an arrival of its
 
 import gc
 import math
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -32,6 +31,7 @@ from scenarios.journeys.find import find_journey
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
+from scenarios.vitals import Vitals
 
 MOST_IN_PROGRESS = 50_000
 _LONGEST_NAP_S = 0.25
@@ -46,13 +46,21 @@ class Shard:
     """Fires its stripe of the schedule and reports what became of each contact."""
 
     def __init__(
-        self, start: Start, *, index: int, shards: int, fire: FireRequest, report: Report
+        self,
+        start: Start,
+        *,
+        index: int,
+        shards: int,
+        fire: FireRequest,
+        report: Report,
+        vitals: Vitals,
     ) -> None:
         self._scenario = start.scenario
         self._prefix = start.reference_prefix
         self._index = index
         self._shards = shards
         self._report = report
+        self._vitals = vitals
         self._clock = RunClock(start.epoch, start.speed)
         callers = start.scenario.calls.callers if start.scenario.calls else Callers()
         self._phone = find_journey(callers.journey)
@@ -97,7 +105,7 @@ class Shard:
         left = self._journeys.leave(message.drain_wall_s)
         gevent.killall([self._follow_ups, *self._greenlets])
         self._flush()
-        self._report("shard_done", {"shard": os.getpid(), **asdict(self.progress()), "left": left})
+        self._report("shard_done", {**asdict(self.progress()), "left": left})
 
     def progress(self) -> Progress:
         """Return how this shard is doing."""
@@ -108,6 +116,7 @@ class Shard:
             broken=self._journeys.broken,
             stream_gaps=self._stream.gaps,
             pending=len(self._agenda),
+            processes=(self._vitals.told(),),
         )
 
     def _fire(self, phase: Phase, stream: Stream, start_s: float, stretch: "_Stretch") -> None:
@@ -144,6 +153,7 @@ class Shard:
         self._play(plan, due_s)
 
     def _play(self, plan: Planned, due_s: float) -> None:
+        self._vitals.started(due=self._clock.wall(due_s), now=wall_now())
         exchanges: list[Exchange] = []
         reference = self._prefix + plan.id
         scene = Scene(

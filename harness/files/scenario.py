@@ -7,7 +7,7 @@ its messages in its own words and know no lines.
 
 from collections.abc import Iterable, Mapping
 
-from harness.files import values
+from harness.files import generator, values
 from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
 from harness.files.faults import Around, read_faults
@@ -40,6 +40,7 @@ _SCENARIO = {
     "traffic": "traffic: {calls: {...}, tickets: {...}}",
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
+    "generator": generator.EXAMPLE,
 }
 _INTERFACES = {"lines": 'lines: {billing: ["+441632960101"]}'}
 _PHASE = {
@@ -78,6 +79,7 @@ def read_scenario(
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
+    limits = generator.read_limits(fields)
     if not document.header:
         fields.problems.add(
             Place(str(document.path), 1),
@@ -99,6 +101,7 @@ def read_scenario(
         on_gate_failure=on_gate_failure,
         path=document.path,
         starts_at_s=streams.starts_at_s,
+        generator=limits,
     )
 
 

@@ -1,10 +1,12 @@
 """What harness and generator say to each other over the control pipe: one JSON object a line.
 
-Down: ``start``, ``begin``, ``stop``. Up: ``ready``, ``progress``, ``done``.
+Down: ``start``, ``begin``, ``stop``. Up: ``joined`` and ``refused`` for each worker that came,
+``ready``, ``progress``, ``lost`` for each worker that went, ``failed``, ``done``.
 """
 
 from dataclasses import dataclass
 
+from harness.model.health import ProcessHealth
 from harness.model.scenario import Scenario
 from harness.model.target import Endpoints
 
@@ -46,6 +48,7 @@ class Progress:
     """How the generator is doing. ``left`` had not hung up when it ended.
 
     ``pending`` are follow-ups that are not due yet: redials that the run's end leaves undone.
+    ``processes`` is what each of its processes measured of itself.
     """
 
     started: int = 0
@@ -57,3 +60,4 @@ class Progress:
     pending: int = 0
     workers: int = 1
     workers_lost: int = 0
+    processes: tuple[ProcessHealth, ...] = ()

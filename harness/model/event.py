@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.model.fault import Value
+from harness.model.health import ProcessHealth
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status
 
@@ -123,6 +124,7 @@ class GeneratorHealth:
     """How well the generator kept its schedule. Lags in centre seconds; None: nothing started.
 
     ``pending`` redials and other follow-ups were due only after the load had ended.
+    ``processes`` is what each process measured of itself, in wall seconds.
     """
 
     started: int = 0
@@ -135,6 +137,7 @@ class GeneratorHealth:
     stream_gaps: int = 0
     notes: tuple[str, ...] = field(default=())
     pending: int = 0
+    processes: tuple[ProcessHealth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

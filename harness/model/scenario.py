@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
+from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
 from harness.model.writers import Writers
 
@@ -142,6 +143,7 @@ class Scenario:
     """Everything one run does. ``lines`` gives each queue's phone numbers (E.164).
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
+    ``generator`` is what is allowed of our own load generator before the run counts as undecided.
     """
 
     name: str
@@ -156,6 +158,7 @@ class Scenario:
     on_gate_failure: OnGateFailure
     path: Path
     starts_at_s: float = 0.0
+    generator: GeneratorLimits = field(default_factory=GeneratorLimits)
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""

@@ -6,24 +6,26 @@ number worthless; a run that ended early has proved only what it got to.
 
 from collections.abc import Iterator
 
-from harness.model.event import Ending, GeneratorHealth
+from harness.model.event import Ending
 from harness.model.sample import SCRAPE_EVERY_WALL_S
 from harness.model.scenario import PhaseKind
+from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.self_check import doubts_of_the_generator, limits
 
-MOST_LAG_P99_S = 2.0
-"""Centre seconds: a tenth of the shortest threshold in common use, the 20 of 80/20."""
 LEAST_COVERAGE = 0.95
 """Share of a phase's wall seconds in which a source must have answered a scrape; one miss is
 allowed however short the phase."""
 
 
-def doubts(run: Evidence, found: TicketAudit | None) -> list[Doubt]:
-    """Return everything that keeps *run* from being decided, gravest first."""
+def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
+    """Return everything that keeps *run* from being decided by *sla*, gravest first."""
     return [
         *_of_the_ending(run),
-        *_of_the_generator(run.health),
+        *doubts_of_the_generator(
+            run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
+        ),
         *_of_the_faults(run),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
@@ -41,23 +43,6 @@ def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
         yield Doubt("the run broke off")
     if missing:
         yield Doubt(f"never run: {', '.join(missing)}")
-
-
-def _of_the_generator(health: GeneratorHealth) -> Iterator[Doubt]:
-    if health.workers_lost:
-        yield Doubt(f"{health.workers_lost} of {health.workers_planned} workers were lost")
-    if health.stream_gaps:
-        yield Doubt(f"the event stream lost events {health.stream_gaps} times; see logs/locust.log")
-    if health.dropped:
-        yield Doubt(f"the generator could not start {health.dropped} contacts")
-    if health.lag_p99_s is not None and health.lag_p99_s > MOST_LAG_P99_S:
-        yield Doubt(
-            f"the generator was late: one contact in a hundred started {health.lag_p99_s:.1f} s"
-            f" or more after it was due (limit {MOST_LAG_P99_S:g} s);"
-            " use a quieter machine or less speed"
-        )
-    for note in health.notes:
-        yield Doubt(note)
 
 
 def _of_the_faults(run: Evidence) -> Iterator[Doubt]:

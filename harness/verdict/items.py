@@ -17,13 +17,13 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
-from harness.verdict.doubts import MOST_LAG_P99_S
 from harness.verdict.evidence import Evidence
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
+from harness.verdict.self_check import limits
 from harness.verdict.views import between_views
 
 _STARTING_WALL_S = 60.0
@@ -37,7 +37,7 @@ def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator
 
 
 def _items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]:
-    weakness = _weakness(evidence)
+    weakness = _weakness(evidence, most_lag_s=limits(run.scenario.generator, sla).lag_p99_s)
     callers: dict[tuple[int, str], Measurement] = {}
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
         subject = (id(each.objective), each.scope)
@@ -126,10 +126,10 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
         )
 
 
-def _weakness(e: PhaseEvidence) -> str:
+def _weakness(e: PhaseEvidence, *, most_lag_s: float) -> str:
     """Return why callers' figures of the phase must not decide: our lateness, or an early end."""
     lags = sorted([*e.calls.lag_s, *e.tickets.lag_s])
-    if lags and percentile(lags, 0.99) > MOST_LAG_P99_S:
+    if lags and percentile(lags, 0.99) > most_lag_s:
         return "the generator was late in this phase"
     if e.seen_until_s < e.phase.end_s:
         return "the phase was not run to its end"

@@ -50,7 +50,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         _beside_theory(run, item, _result(item, each))
         for item, each in zip(items, judged, strict=True)
     ]
-    open_questions = doubts(run, found)
+    open_questions = doubts(run, found, sla)
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [*lines_result(run.lines(), run.scenario), *_with_gaps(results)]

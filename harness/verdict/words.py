@@ -33,6 +33,13 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if abs(value) < 100 else format_duration(round(value))
 
 
+def in_both_times(wall_s: float | None, speed: float) -> str:
+    """Return *wall_s* in centre time and, where *speed* makes it another, in wall time too."""
+    if wall_s is None or speed == 1:
+        return seconds(wall_s)
+    return f"{seconds(wall_s * speed)} ({seconds(wall_s)} of the clock)"
+
+
 def duration(value: float | None) -> str:
     """Return a length of time, to the whole second from ten seconds on: ``10m``, ``2.5s``."""
     if value is None:

@@ -22,6 +22,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.health import ProcessHealth
 from harness.model.patience import exponential
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
@@ -299,7 +300,9 @@ def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
     record.put_fault(FAULT)
     record.put_line(LineCheck("+441632960101", "billing", "billing", 3.2, ok=True))
     record.put_line(LineCheck("+441632960102", "billing", "support", 4.1, False, "wrong queue"))
-    record.put_health(GeneratorHealth(1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",)))
+    record.put_health(
+        GeneratorHealth(1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",), PROCESSES)
+    )
     record.put_stored_tickets(StoredTicket("south", t.id, f"T{t.id}") for t in tickets)
     record.put_stores_read(TARGET.sites)
     for at_s, name, fields, level in (
@@ -312,6 +315,13 @@ def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
     ):
         record.log(Event(at_s, name, fields, level))
     record.put_ending(ending)
+
+
+PROCESSES = (
+    ProcessHealth("master", "hill", 0.04, None, 0.001, 0.004),
+    ProcessHealth("worker 1", "hill", 0.31, 0.002, 0.003, 0.041, 0.0001, 0.0002),
+    ProcessHealth("worker 2", "dale", 0.29, 0.002, 0.003, 0.044, -0.012, 0.001),
+)
 
 
 def fill_hostile(record: RunRecord) -> None:
@@ -331,7 +341,7 @@ def fill_hostile(record: RunRecord) -> None:
     record.put_phase(PhaseRun(name, phase.kind, phase.load, 0.0, 60.0, 60.0, Status.PASS, name))
     record.put_fault(replace(FAULT, kind=name, site=name, phase=name, proof=name, runbook=name))
     record.put_line(LineCheck(name, name, name, None, False, name))
-    record.put_health(GeneratorHealth(notes=(name,)))
+    record.put_health(GeneratorHealth(notes=(name,), processes=(ProcessHealth(name, name),)))
     record.log(Event(1.0, name, ((name, name),)))
     record.put_contacts(
         Call(

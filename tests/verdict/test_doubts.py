@@ -20,15 +20,17 @@ from tests.fakes import (
     phase_run,
     scenario,
     scrape,
+    sla,
 )
 
+SLA = sla()
 LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
 LOSS_RUN = phase_run("loss", PhaseKind.FAULT)
 
 
 def told(run: FakeEvidence, audit: TicketAudit | None = None) -> str:
     """Return all doubts in one string; empty if there are none."""
-    return "; ".join(doubt.what for doubt in doubts(run, audit))
+    return "; ".join(doubt.what for doubt in doubts(run, audit, SLA))
 
 
 def broken_site(**changes: Any) -> FakeEvidence:
