@@ -31,6 +31,8 @@ _NOTICES = {
     "ticket.solved": NoticeKind.SOLVED,
     "alive": NoticeKind.ALIVE,
 }
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+"""Made once: ``json.dumps`` makes an encoder for every call that asks for separators."""
 _REASONS = {reason.value: reason for reason in EndReason}
 
 
@@ -130,7 +132,7 @@ class ReferenceAdapter:
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
-        content = json.dumps(body, separators=(",", ":")).encode()
+        content = _compact(body).encode()
         return (yield from self._authorised(Request(step, "POST", path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:

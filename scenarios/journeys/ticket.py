@@ -1,10 +1,9 @@
 """The story of a customer who writes: open a ticket, wait for a reply, see it solved."""
 
 import math
-from dataclasses import replace
 
 from harness.adapter.protocol import NewTicket, Notice, NoticeKind
-from harness.model.contact import Ticket, WriteOutcome
+from harness.model.contact import Ticket, WriteOutcome, changed
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedTicket
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
@@ -33,7 +32,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         )
     )
     acknowledged = written.outcome is WriteOutcome.ACKNOWLEDGED
-    ticket = replace(
+    ticket = changed(
         ticket,
         outcome=written.outcome,
         acknowledged_s=scene.clock.now_s() if acknowledged else None,
@@ -48,11 +47,11 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
             notice = yield Wait(math.inf)
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.REPLIED and ticket.replied_s is None:
-                ticket = replace(ticket, replied_s=scene.clock.now_s())
+                ticket = changed(ticket, replied_s=scene.clock.now_s())
             elif notice.kind is NoticeKind.SOLVED:
-                ticket = replace(ticket, solved_s=scene.clock.now_s())  # closed is not answered
+                ticket = changed(ticket, solved_s=scene.clock.now_s())  # closed is not answered
             scene.tell(ticket)
     except Leave:
         return
     except Lost as lost:
-        scene.tell(replace(ticket, error=str(lost)))
+        scene.tell(changed(ticket, error=str(lost)))
