@@ -22,7 +22,7 @@ from statistics import quantiles
 import gevent
 import psutil
 from geventhttpclient import HTTPClient
-from locust import FastHttpUser
+from locust import FastHttpUser, constant_throughput, task
 from locust.env import Environment
 
 from harness.adapter.protocol import Notice, NoticeKind, Request, Response
@@ -47,6 +47,8 @@ from scenarios.journeys.stream import EventStream
 from scenarios.shard import Shard
 
 ADAPTER = "harness.adapter.reference:ReferenceAdapter"
+SLOW_S = 1.0
+"""An answer that takes longer is slow, to whoever waits for it."""
 AT_ONCE = 20
 """Requests on the way at a time where one follows the other, as in Locust's own loop of users."""
 _HEADERS = {
@@ -73,7 +75,9 @@ def main() -> None:
     edge = sys.argv[1]
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    print(json.dumps("ready"), flush=True)
     work = {
+        "closed": _closed,
         "one_after_another": _one_after_another,
         "on_time": _on_time,
         "journeys": _journeys,
@@ -139,6 +143,31 @@ def _on_time(edge: str, *, by: str, per_s: float, seconds: float) -> dict[str, f
     return {"cpu_s": _cpu_s() - before_s, "done": done}
 
 
+def _closed(edge: str, *, per_s: float, seconds: float, users: int = 5) -> dict[str, float]:
+    """Send requests as Locust's own users do: each waits for its answer before it goes on."""
+    body = {
+        "host": edge,
+        "wait_time": constant_throughput(per_s / users),
+        "call": task(
+            lambda user: user.client.post("/v1/calls", data=_BODY, headers=_HEADERS, name="call")
+        ),
+    }
+    environment = Environment(user_classes=[type("Closed", (FastHttpUser,), body)])
+    runner = environment.create_local_runner()
+    times_ms: list[float] = []
+    environment.events.request.add_listener(
+        lambda response_time, **_: times_ms.append(response_time)
+    )
+    runner.start(users, spawn_rate=users)
+    gevent.sleep(seconds)
+    runner.quit()
+    return {
+        "done": len(times_ms),
+        "slow": sum(time_ms > SLOW_S * 1000 for time_ms in times_ms) / len(times_ms),
+        "p95_s": environment.stats.total.get_response_time_percentile(0.95) / 1000,
+    }
+
+
 def _journeys(
     edge: str,
     *,
@@ -157,6 +186,7 @@ def _journeys(
     environment = Environment()
     environment.create_local_runner()
     lags: dict[str, float] = {}
+    waits: dict[str, float | None] = {}
     with tempfile.TemporaryDirectory() as folder:
         log = (Path(folder) / "contacts.ndjson").open("a", buffering=1, encoding="utf-8")
 
@@ -186,6 +216,8 @@ def _journeys(
         for line in (Path(folder) / "contacts.ndjson").open(encoding="utf-8"):
             told = json.loads(line)
             lags[told["id"]] = told["started_s"] - told["due_s"]
+            answered_s = told.get("answered_s")
+            waits[told["id"]] = None if answered_s is None else answered_s - told["due_s"]
         size = (Path(folder) / "contacts.ndjson").stat().st_size
     progress = shard.progress()
     assert progress.broken == 0, "a journey broke"
@@ -196,6 +228,7 @@ def _journeys(
         "playing": playing,
         "dropped": progress.dropped,
         "gaps": progress.stream_gaps,
+        "slow": sum(wait_s is None or wait_s > SLOW_S for wait_s in waits.values()) / len(waits),
         "lag_p50_s": cuts[49],
         "lag_p99_s": cuts[98],
         "lag_max_s": max(lags.values()),

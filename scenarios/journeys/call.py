@@ -3,7 +3,7 @@
 from collections.abc import Generator
 
 from harness.adapter.protocol import EndReason, NewCall, Notice, NoticeKind, Request, Response
-from harness.model.contact import Call, EndedBy, Outcome, changed
+from harness.model.contact import Call, EndedBy, Outcome, replace
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_wall
@@ -60,7 +60,7 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
             reason=plan.reason,
         )
     )
-    call = changed(call, provider_id=placed.provider_id, site=placed.site, error=placed.error)
+    call = replace(call, provider_id=placed.provider_id, site=placed.site, error=placed.error)
     if placed.outcome is not None:
         _finish(call, scene, outcome=placed.outcome)
         return
@@ -85,7 +85,7 @@ def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
                 menu_s = scene.clock.now_s()
             elif menu_s is not None:
                 spent_s = scene.clock.now_s() - menu_s
-                call, until_s, menu_s = changed(call, ivr_s=spent_s), until_s + spent_s, None
+                call, until_s, menu_s = replace(call, ivr_s=spent_s), until_s + spent_s, None
             call = _heard(call, notice, scene)
             if call.outcome is not None:
                 return call
@@ -132,7 +132,7 @@ def _talk(call: Call, scene: Scene) -> Journey:
         ended_by = EndedBy.CALLER
     except Lost as lost:
         ended_by = EndedBy.UNKNOWN
-        call = changed(call, error=str(lost))
+        call = replace(call, error=str(lost))
     yield from _hang_up(call, scene)
     _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
 
@@ -146,7 +146,7 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
     """Return *call* with what *notice* says of it, and tell it if it changes how it stands."""
     now_s = scene.clock.now_s()
     if notice.kind is NoticeKind.QUEUED:
-        call = changed(
+        call = replace(
             call,
             queued_s=now_s if call.queued_s is None else call.queued_s,
             site=notice.site,
@@ -155,7 +155,7 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
         scene.tell(_with_exchanges(call, scene))  # a gate has to see who waits still
         return call
     if notice.kind is NoticeKind.ANSWERED:
-        call = changed(
+        call = replace(
             call,
             outcome=Outcome.ANSWERED,
             answered_s=now_s,
@@ -184,7 +184,7 @@ def _finish(
     ended_s: float | None = None,
     error: str | None = None,
 ) -> Call:
-    done = changed(
+    done = replace(
         call,
         outcome=outcome,
         ended_by=ended_by,
@@ -196,4 +196,4 @@ def _finish(
 
 
 def _with_exchanges(call: Call, scene: Scene) -> Call:
-    return changed(call, exchanges=tuple(scene.exchanges))
+    return replace(call, exchanges=tuple(scene.exchanges))

@@ -3,7 +3,7 @@
 import math
 
 from harness.adapter.protocol import NewTicket, Notice, NoticeKind
-from harness.model.contact import Ticket, WriteOutcome, changed
+from harness.model.contact import Ticket, WriteOutcome, replace
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedTicket
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
@@ -32,7 +32,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         )
     )
     acknowledged = written.outcome is WriteOutcome.ACKNOWLEDGED
-    ticket = changed(
+    ticket = replace(
         ticket,
         outcome=written.outcome,
         acknowledged_s=scene.clock.now_s() if acknowledged else None,
@@ -47,11 +47,11 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
             notice = yield Wait(math.inf)
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.REPLIED and ticket.replied_s is None:
-                ticket = changed(ticket, replied_s=scene.clock.now_s())
+                ticket = replace(ticket, replied_s=scene.clock.now_s())
             elif notice.kind is NoticeKind.SOLVED:
-                ticket = changed(ticket, solved_s=scene.clock.now_s())  # closed is not answered
+                ticket = replace(ticket, solved_s=scene.clock.now_s())  # closed is not answered
             scene.tell(ticket)
     except Leave:
         return
     except Lost as lost:
-        scene.tell(changed(ticket, error=str(lost)))
+        scene.tell(replace(ticket, error=str(lost)))
