@@ -29,7 +29,9 @@ HEAD = """\
 
 Written by `make bench`; do not edit. Ratios are measured side by side in one run, medians of five
 rounds; smaller is better. A limit is what we hold ourselves to, not a test: a busy machine may
-miss it.
+miss it. CPU is user and system time of the process, which foreign load changes least; how late
+something came depends on who else wanted the core. What this means for the size of a run is in
+[scale.md](scale.md).
 
 """
 
@@ -37,7 +39,7 @@ miss it.
 def main() -> None:
     """Measure, print, and write the page."""
     parts = (starting, scraping, evaluation, million, waiting)
-    live = (generator, contact_log, distributor, site)
+    live = (generator, workers, contact_log, distributor, site)
     ratios = [measured for part in (*parts, *live) for measured in part.measure()]
     table = "\n".join([Ratio.heading(), *(ratio.row() for ratio in ratios)])
     print(table)
