@@ -20,6 +20,7 @@ from bench import (
     site,
     starting,
     waiting,
+    workers,
 )
 from bench.ratio import Ratio
 

@@ -53,8 +53,13 @@ print([answer.status, answer.body, answer.headers.get("etag"), heard[0].replace(
     assert told == str(
         [
             201, b"{}", "v7",
-            "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: cutover-rehearsal\r\n"
-            "Authorization: Bearer t\r\nContent-Length: 2\r\n\r\n{}",
+            "\r\n".join(
+                [
+                    "POST /v1/calls HTTP/1.1", "Host: 127.0.0.1:PORT",
+                    "User-Agent: cutover-rehearsal", "Authorization: Bearer t",
+                    "Content-Length: 2", "", "{}",
+                ]
+            ),
         ]
     )  # fmt: skip
 
