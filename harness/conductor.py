@@ -31,6 +31,7 @@ from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.run_record import RunRecord
+from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.stage import Stage, Watcher
 from harness.target import mock
@@ -129,7 +130,7 @@ async def _staged(
         injector = Injector(
             KINDS,
             Means(await up.enter_async_context(Admin(endpoints))),
-            await up.enter_async_context(Probe(endpoints)),
+            await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
             _fault_teller(record, clock, watcher),
         )

@@ -56,6 +56,10 @@ class Conditions:
                 return condition.asked
         return None
 
+    def all(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return what was asked of every fault of *kind* that is in force."""
+        return [condition.asked for condition in self._by_kind.get(kind, ())]
+
     def _put(self, conditions: Iterable[Condition]) -> None:
         self._by_kind = {}
         for condition in conditions:

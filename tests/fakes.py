@@ -12,7 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from harness.adapter.protocol import NewCall, NewTicket, Notice, Placed, Request, Response, Written
+from harness.adapter.protocol import (
+    NewCall,
+    NewCallback,
+    NewTicket,
+    Notice,
+    Placed,
+    Promised,
+    Request,
+    Response,
+    Written,
+)
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -45,6 +55,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.fault import Held, Value
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -59,6 +70,7 @@ from harness.model.scenario import (
 )
 from harness.model.sla import Bound, Each, Objective, Sla
 from harness.model.target import Target
+from harness.traffic.follow_up import FollowUp
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 
 OWNER = Owner("Service Transition", "transition@client.example")
@@ -197,7 +209,7 @@ def scenario(*phases: Phase, **changes: Any) -> Scenario:
         "seed": "2026",
         "speed": 1.0,
         "lines": {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, BUSY),
         "tickets": None,
         "phases": phases or (phase(),),
         "on_gate_failure": OnGateFailure.STOP,
@@ -516,7 +528,15 @@ REFERENCE = "a-run/peak/calls/17"
 class FakeAdapter:
     """A provider that answers as the test says, in one request a step."""
 
-    def __init__(self, placed: Placed | None = None, written: Written | None = None) -> None:
+    def __init__(
+        self,
+        placed: Placed | None = None,
+        written: Written | None = None,
+        promised: Promised | None = None,
+    ) -> None:
+        self.promised = promised or Promised(None, "not offered")
+        self.callbacks: list[NewCallback] = []
+        self.pressed: list[str] = []
         self.placed = placed or Placed(None, "C-1", "north", "billing")
         self.written = written or Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
         self.calls: list[NewCall] = []
@@ -529,6 +549,15 @@ class FakeAdapter:
 
     def hang_up(self, provider_id: str) -> Iterator[Request]:
         yield Request("hang_up", "POST", f"/v1/calls/{provider_id}/hangup")
+
+    def press(self, provider_id: str, keys: str) -> Iterator[Request]:
+        self.pressed.append(keys)
+        yield Request("press", "POST", f"/v1/calls/{provider_id}/dtmf")
+
+    def ask_for_callback(self, order: NewCallback) -> Iterator[Request]:
+        self.callbacks.append(order)
+        yield Request("ask_for_callback", "POST", "/v1/callbacks")
+        return self.promised
 
     def open_ticket(self, ticket: NewTicket) -> Iterator[Request]:
         self.tickets.append(ticket)
@@ -557,11 +586,20 @@ class Theatre:
     told: list[Contact] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
     waited_until: list[float] = field(default_factory=list)
+    scenario: Scenario = field(default_factory=scenario)
+    follow_ups: list[FollowUp] = field(default_factory=list)
 
     def scene(self) -> Scene:
         self.exchanges: list[Exchange] = []
         return Scene(
-            self.adapter, self.clock, "worker-0", REFERENCE, self.told.append, self.exchanges
+            adapter=self.adapter,
+            clock=self.clock,
+            consumer="worker-0",
+            reference=REFERENCE,
+            tell=self.told.append,
+            exchanges=self.exchanges,
+            scenario=self.scenario,
+            later=self.follow_ups.append,
         )
 
     def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:

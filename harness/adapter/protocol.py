@@ -57,6 +57,32 @@ class NewCall:
     caller: str
     customer: str
     reason: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCallback:
+    """A callback to ask for instead of waiting on: the call *provider_id* that is in *queue*."""
+
+    reference: str
+    consumer: str
+    provider_id: str
+    queue: str
+    line: str
+    number: str
+    customer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What asking for a callback came to: until when it is promised (wall stamp), or why not.
+
+    The call's own wait ends by a notice of its own, ``ended`` with the reason ``callback``.
+    """
+
+    until: float | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +127,10 @@ class NoticeKind(StrEnum):
     MENU = "menu"
     QUEUED = "queued"
     ANSWERED = "answered"
+    TRANSFERRED = "transferred"
     ENDED = "ended"
+    CALLED_BACK = "called_back"
+    CALLBACK_ENDED = "callback_ended"
     REPLIED = "replied"
     SOLVED = "solved"
     ALIVE = "alive"
@@ -124,7 +153,10 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds."""
+    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
+
+    ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.
+    """
 
     kind: NoticeKind
     seq: int = 0
@@ -134,6 +166,7 @@ class Notice:
     reason: EndReason | None = None
     queued_at: float | None = None
     answered_at: float | None = None
+    resolved: bool | None = None
 
 
 class Adapter(Protocol):
@@ -147,6 +180,14 @@ class Adapter(Protocol):
 
     def hang_up(self, provider_id: str) -> Steps[None]:
         """Hang up, whether the call is waiting, in talk or already over."""
+        ...
+
+    def press(self, provider_id: str, keys: str) -> Steps[None]:
+        """Press *keys* of the telephone, in a voice menu."""
+        ...
+
+    def ask_for_callback(self, order: NewCallback) -> Steps[Promised]:
+        """Ask to be called back instead of waiting on; the provider may not offer it just now."""
         ...
 
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:

@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 from harness.adapter.protocol import (
     EndReason,
     NewCall,
+    NewCallback,
     NewTicket,
     Notice,
     NoticeKind,
     Placed,
+    Promised,
     Request,
     Response,
     Steps,
@@ -27,7 +29,10 @@ _NOTICES = {
     "call.menu": NoticeKind.MENU,
     "call.queued": NoticeKind.QUEUED,
     "call.answered": NoticeKind.ANSWERED,
+    "call.transferred": NoticeKind.TRANSFERRED,
     "call.ended": NoticeKind.ENDED,
+    "callback.answered": NoticeKind.CALLED_BACK,
+    "callback.ended": NoticeKind.CALLBACK_ENDED,
     "ticket.replied": NoticeKind.REPLIED,
     "ticket.solved": NoticeKind.SOLVED,
     "alive": NoticeKind.ALIVE,
@@ -54,6 +59,8 @@ class ReferenceAdapter:
             "customer": call.customer,
             "reason": call.reason,
         }
+        if call.language:
+            body["language"] = call.language
         response = yield from self._post("place_call", "/v1/calls", body, key=call.reference)
         if response.status == 201:
             answer = _fields(response)
@@ -64,6 +71,30 @@ class ReferenceAdapter:
     def hang_up(self, provider_id: str) -> Steps[None]:
         """Hang up; an answer of any kind will do, the event stream tells how the call ended."""
         yield from self._post("hang_up", f"/v1/calls/{provider_id}/hangup", {})
+
+    def press(self, provider_id: str, keys: str) -> Steps[None]:
+        """Press *keys*; a menu that is over does not mind."""
+        yield from self._post("press", f"/v1/calls/{provider_id}/dtmf", {"digits": keys})
+
+    def ask_for_callback(self, order: NewCallback) -> Steps[Promised]:
+        """Ask whether the queue offers callbacks now, and take one if it does."""
+        asked = yield from self._authorised(Request("read_queues", "GET", "/v1/queues"))
+        if order.queue not in _queues_that_call_back(_fields(asked).get("queues")):
+            return Promised(None, "not offered" if asked.status == 200 else _error(asked))
+        body = {
+            "line": order.line,
+            "number": order.number,
+            "customer": order.customer,
+            "reason": order.reason,
+            "reference": order.reference,
+            "consumer": order.consumer,
+            "call": order.provider_id,
+        }
+        key = f"{order.reference}/callback"
+        response = yield from self._post("ask_for_callback", "/v1/callbacks", body, key=key)
+        if response.status == 201:
+            return Promised(_fields(response).get("promised_at"))
+        return Promised(None, _error(response))
 
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open *ticket* under its reference as the idempotency key."""
@@ -118,7 +149,7 @@ class ReferenceAdapter:
         if "type" not in fields:
             return None
         kind = _NOTICES.get(str(fields["type"]), NoticeKind.OTHER)
-        reason = fields.get("reason")
+        reason, resolved = fields.get("reason"), fields.get("resolved")
         return Notice(
             kind,
             seq=fields.get("seq", 0),
@@ -128,6 +159,7 @@ class ReferenceAdapter:
             reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
+            resolved=resolved if isinstance(resolved, bool) else None,
         )
 
     def _post(self, step: str, path: str, body: dict[str, str], key: str = "") -> Steps[Response]:
@@ -177,6 +209,13 @@ def _turned_away(response: Response) -> Outcome:
     if response.status is not None and 400 <= response.status < 500:
         return Outcome.REFUSED
     return Outcome.UNKNOWN
+
+
+def _queues_that_call_back(queues: object) -> set[object]:
+    """Return the names of those *queues* that offer callbacks now; a broken answer offers none."""
+    listed = queues if isinstance(queues, list) else []
+    offering = [each for each in listed if isinstance(each, dict) and each.get("callback_offered")]
+    return {each.get("queue") for each in offering}
 
 
 def _error(response: Response) -> str:

@@ -27,6 +27,9 @@ _EXAMPLES = {
 }
 
 
+_EDGE = "edge"
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What faults are checked against.
@@ -123,6 +126,7 @@ def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
     """Return what reads *parameter*, whose names must be those of the scenario and its target."""
     names: dict[Written, Iterable[str]] = {
         Written.SITE: around.sites or (),
+        Written.SOURCE: (_EDGE, *around.sites) if around.sites else (),
         Written.QUEUE: around.lines,
         Written.LINE: [number for numbers in around.lines.values() for number in numbers],
         Written.CHOICE: parameter.choices,

@@ -47,6 +47,24 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Why(StrEnum):
+    """Why a call was placed: of its customer's own accord, or because of what came before it.
+
+    A redial is a customer's next try after a call that did not get through, was cut off, or was
+    given up; a repeat comes after a talk that did not help; a chase asks after an open ticket.
+    """
+
+    FIRST = "first"
+    BLOCKED = "redial_blocked"
+    DROPPED = "redial_dropped"
+    ABANDONED = "redial_abandoned"
+    REPEAT = "repeat"
+    CHASE = "chase"
+
+
+REDIALS = frozenset({Why.BLOCKED, Why.DROPPED, Why.ABANDONED})
+
+
 class EndedBy(StrEnum):
     """Who ended an answered call."""
 
@@ -76,7 +94,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One attempt to reach an agent by phone."""
+    """One attempt to reach an agent by phone.
+
+    *why* it was placed; a redial names the call before it as its *parent*. *transferred_s* is when
+    an agent passed the caller on, *answered_again_s* when the next one took over. *resolved* is the
+    provider's word on whether the talk helped. Of who took a callback: until when it was
+    *promised_s*, and *called_back_s*, None if it never came.
+    """
 
     id: str
     phase: str
@@ -85,16 +109,22 @@ class Call:
     line: str
     customer: str
     parent: str | None = None
+    why: Why = Why.FIRST
     due_s: float
     started_s: float
     queued_s: float | None = None
     answered_s: float | None = None
+    transferred_s: float | None = None
+    answered_again_s: float | None = None
     ended_s: float | None = None
     ivr_s: float = 0.0
     site_queued_s: float | None = None
     site_answered_s: float | None = None
     outcome: Outcome | None = None
     ended_by: EndedBy | None = None
+    resolved: bool | None = None
+    promised_s: float | None = None
+    called_back_s: float | None = None
     site: str | None = None
     provider_id: str | None = None
     error: str | None = None
@@ -182,7 +212,7 @@ def _form(kind: type[Contact], stream: Stream) -> _Form:
 _C = TypeVar("_C", bound=Call | Ticket)
 _FORMS = {Call: _form(Call, Stream.CALLS), Ticket: _form(Ticket, Stream.TICKETS)}
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
-    Call: {"outcome": Outcome, "ended_by": EndedBy},
+    Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
 }
 

@@ -120,7 +120,10 @@ class FaultRun:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorHealth:
-    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started."""
+    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started.
+
+    ``pending`` redials and other follow-ups were due only after the load had ended.
+    """
 
     started: int = 0
     dropped: int = 0
@@ -131,6 +134,7 @@ class GeneratorHealth:
     workers_lost: int = 0
     stream_gaps: int = 0
     notes: tuple[str, ...] = field(default=())
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)

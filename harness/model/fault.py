@@ -13,9 +13,10 @@ Value = str | float
 
 
 class Written(StrEnum):
-    """How a parameter is written, and so what may stand in it."""
+    """How a parameter is written, and so what may stand in it. A source is the edge or a site."""
 
     SITE = "site"
+    SOURCE = "source"
     QUEUE = "queue"
     LINE = "line"
     SHARE = "share"

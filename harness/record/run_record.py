@@ -36,6 +36,7 @@ from harness.model.contact import (
     Contact,
     Stream,
     Ticket,
+    Why,
     WriteOutcome,
     from_json,
     stream_of,
@@ -59,7 +60,7 @@ from harness.model.target import Target
 FILE_NAME = "run.sqlite"
 _BATCH = 4096
 """Rows that are read at a time."""
-_VERSION = "2"
+_VERSION = "3"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -126,6 +127,11 @@ ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
 SELECT id, json_extract(json, '$.outcome') FROM contact WHERE stream = 'tickets' ORDER BY due_s
+"""
+_WHYS = """
+SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
+       ELSE 'first' END AS why, count(*)
+FROM contact WHERE stream = 'calls' GROUP BY phase, why
 """
 _LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
 
@@ -340,6 +346,13 @@ class RunRecord:
         """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
         for phase in self.phases():  # one after the other: the table is in this order already
             yield from map(Attempt._make, self._database.execute(_ATTEMPTS, (phase.name, since_s)))
+
+    def calls_by_cause(self) -> dict[str, dict[Why, int]]:
+        """Return how many calls were placed in each phase, its hold included, and why."""
+        found: dict[str, dict[Why, int]] = {}
+        for phase, why, count in self._database.execute(_WHYS):
+            found.setdefault(phase, {})[Why(why)] = count
+        return found
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""

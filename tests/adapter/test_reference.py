@@ -1,6 +1,7 @@
 """The reference adapter as a pure generator: what it asks, and what it makes of the answers."""
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from harness.adapter.protocol import (
     EndReason,
     NewCall,
+    NewCallback,
     NewTicket,
     Notice,
     NoticeKind,
     Placed,
+    Promised,
     Request,
     Response,
     Written,
@@ -315,3 +318,103 @@ def test_a_line_of_the_event_stream_is_a_notice(line: dict[str, object], notice:
 def test_what_is_no_event_is_ignored(line: bytes):
     """An empty line keeps a connection alive; half a line is the end of a stream that was cut."""
     assert signed_in().parse_notice(line) is None
+
+
+def test_the_callers_language_is_told_where_the_scenario_knows_it():
+    """A provider that does not know the field need not see it."""
+    (plain,), _ = converse(signed_in().place_call(CALL), answer(201))
+    (told,), _ = converse(signed_in().place_call(replace(CALL, language="cy")), answer(201))
+
+    assert "language" not in json.loads(plain.body)
+    assert json.loads(told.body)["language"] == "cy"
+
+
+def test_a_key_is_pressed_on_the_call():
+    """Whatever the answer: the menu may be over by then."""
+    (request,), result = converse(signed_in().press("C-9", "0"), answer(409))
+
+    assert (request.path, json.loads(request.body)) == ("/v1/calls/C-9/dtmf", {"digits": "0"})
+    assert result is None
+
+
+ORDER = NewCallback(
+    reference="peak/calls/7",
+    consumer="run-0",
+    provider_id="C-9",
+    queue="billing",
+    line="+441632960101",
+    number="+447700900123",
+    customer="customer-00007",
+    reason="a late delivery",
+)
+
+
+def queues(**offered: bool) -> Response:
+    rows = [{"queue": name, "callback_offered": each} for name, each in offered.items()]
+    return answer(200, queues=rows)
+
+
+def test_a_callback_takes_the_place_of_the_call_where_it_is_offered():
+    """Under a key of its own: the call's is taken."""
+    (asked, ordered), promised = converse(
+        signed_in().ask_for_callback(ORDER),
+        queues(billing=True),
+        answer(201, id="b-1", promised_at=1900.5),
+    )
+
+    assert (asked.path, ordered.path) == ("/v1/queues", "/v1/callbacks")
+    assert json.loads(ordered.body)["call"] == "C-9"
+    assert ordered.headers["Idempotency-Key"] == "peak/calls/7/callback"
+    assert promised == Promised(1900.5)
+
+
+@pytest.mark.parametrize(
+    ("offered", "error"),
+    [
+        (queues(billing=False, support=True), "not offered"),
+        (answer(200, queues="none"), "not offered"),
+        (answer(200, queues=[1, {}]), "not offered"),
+        (answer(503), "503"),
+        (Response(None, error="TimeoutError"), "TimeoutError"),
+    ],
+)
+def test_nobody_asks_for_a_callback_that_is_not_offered(offered: Response, error: str):
+    """The caller waits on, and hears why."""
+    requests, promised = converse(signed_in().ask_for_callback(ORDER), offered)
+
+    assert (steps(requests), promised) == (["read_queues"], Promised(None, error))
+
+
+def test_a_callback_that_is_refused_leaves_the_caller_in_the_queue():
+    """An agent may have answered in that very moment."""
+    problem = answer(409, type="/problems/wrong-state")
+    _, promised = converse(signed_in().ask_for_callback(ORDER), queues(billing=True), problem)
+
+    assert promised == Promised(None, "409 wrong-state")
+
+
+@pytest.mark.parametrize(("said", "resolved"), [(True, True), (False, False), ("yes", None)])
+def test_whether_the_customer_was_helped_is_the_providers_word(said: object, resolved: bool | None):
+    """Only a clear one."""
+    line = json.dumps({"type": "call.ended", "reason": "agent", "resolved": said}).encode()
+    notice = signed_in().parse_notice(line)
+
+    assert notice is not None
+    assert notice.resolved is resolved
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [
+        ("call.transferred", NoticeKind.TRANSFERRED),
+        ("callback.answered", NoticeKind.CALLED_BACK),
+        ("callback.ended", NoticeKind.CALLBACK_ENDED),
+        ("callback.tried", NoticeKind.OTHER),
+    ],
+)
+def test_what_happens_to_a_callback_is_told_apart_from_the_call(type_: str, kind: NoticeKind):
+    """Both come under our one reference."""
+    notice = signed_in().parse_notice(json.dumps({"type": type_, "seq": 4}).encode())
+
+    assert notice is not None
+    assert (notice.kind, notice.seq) == (kind, 4)

@@ -30,7 +30,7 @@ speed: {speed}
 interfaces:
   lines: {{billing: ["+441632960101"], support: ["+441632960201"]}}
 traffic:
-  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, patience: busy}}
+  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, {callers}}}
   tickets: {{per_hour: 600, priorities: {{P1: 5%, P2: 15%, P3: 60%, P4: 20%}}}}
 phases:
   - {{name: lines, kind: lines}}
@@ -73,6 +73,7 @@ class Rehearsal:
     support: int = 34
     seed: int = 2026
     speed: int = 20
+    callers: str = "patience: busy"
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
@@ -86,7 +87,8 @@ class Rehearsal:
         )
         (folder / "runbook.md").write_text("# What to do\n")
         path = folder / "small.yaml"
-        path.write_text(SCENARIO.format(phases=phases, seed=self.seed, speed=self.speed))
+        what = {"seed": self.seed, "speed": self.speed, "callers": self.callers}
+        path.write_text(SCENARIO.format(phases=phases, **what))
         return path
 
 

@@ -1,4 +1,7 @@
-"""Every kind of fault keeps the contract: ordered, shown, undone, shown to be undone."""
+"""The loss of a site keeps the contract: ordered, shown, undone, shown to be undone.
+
+``test_kinds_live.py`` holds every kind to it, against a centre that runs.
+"""
 
 import pytest
 
@@ -13,7 +16,8 @@ async def injected(kind: FaultKind, admin: FakeAdmin, *, site: str = "north") ->
     await kind.way(Means(admin)).inject(plan, lease_wall_s=12.0)
 
 
-ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+SITE_KINDS = [KINDS["site_down"], KINDS["site_hang"]]
+ALL = pytest.mark.parametrize("kind", SITE_KINDS, ids=lambda kind: kind.name)
 
 
 @ALL
@@ -86,3 +90,11 @@ async def test_a_kind_is_not_healed_while_it_is_in_force(kind: FaultKind):
     await injected(kind, admin)
 
     assert await kind.heal_proof(fault_plan(), FakeProbe(admin)) is None
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_says_what_it_takes(kind: str):
+    """The reference page is made from this."""
+    for parameter in KINDS[kind].parameters:
+        assert parameter.example.startswith(f"{parameter.name}: ")
+        assert parameter.about.endswith(".")

@@ -53,6 +53,56 @@ async def test_only_the_method_that_is_named_fails(centre):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_a_rate_limit_comes_and_goes(centre):
+    """Where there was none there is none again."""
+    _, fault = await broken(centre, kind="api_rate_limit", per_minute=60, burst=2)
+    during = [(await centre.ask("GET", "/v1/queues"))[0] for _ in range(4)]
+    await centre.heal(fault["id"])
+    after = [(await centre.ask("GET", "/v1/queues"))[0] for _ in range(4)]
+
+    assert during == [200, 200, 429, 429]
+    assert after == [200] * 4
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_tokens_expire_all_at_once_and_new_ones_are_good(centre):
+    """A key rotation without overlap: whoever can sign in anew loses one request."""
+    _, fault = await broken(centre, kind="token_expiry")
+    stale, problem, _ = await centre.ask("GET", "/v1/queues")
+    await centre.authorise()
+    fresh, _, _ = await centre.ask("GET", "/v1/queues")
+    await centre.heal(fault["id"])
+    after, _, _ = await centre.ask("GET", "/v1/queues")
+
+    assert (stale, problem["type"], fresh, after) == (401, "token-expired", 200, 200)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("source", ["edge", "north"])
+async def test_a_metrics_page_is_gone_while_its_process_goes_on(centre, source):
+    """What cannot be seen is not therefore well, nor broken."""
+    base = centre.edge if source == "edge" else centre.sites[source]
+    _, fault = await broken(centre, kind="metrics_gone", source=source)
+    gone, _, _ = await centre.ask("GET", "/metrics", base=base)
+    alive, _, _ = await centre.ask("GET", "/healthz", base=base)
+    await centre.heal(fault["id"])
+    back, _, _ = await centre.ask("GET", "/metrics", base=base)
+
+    assert (gone, alive, back) == (404, 200, 200)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_site_that_is_replaced_is_told_what_is_wrong_in_it(centre):
+    """The fault is the place's, not the process's."""
+    _, fault = await broken(centre, kind="metrics_gone", source="south")
+    await centre.work("/sites/south/restart", {"wait_s": 20})
+    gone, _, _ = await centre.ask("GET", "/metrics", base=centre.sites["south"])
+    await centre.heal(fault["id"])
+
+    assert gone == 404
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_lease_ends_a_fault_that_nobody_heals(centre):
     """An injector that was killed leaves nothing broken."""
     await broken(centre, kind="api_errors", share=1.0, status=503, lease_s=0.3)
@@ -71,12 +121,12 @@ async def test_two_faults_do_not_share_a_place_but_stand_side_by_side(centre):
     """Whose effect would it be? Latency and errors can be told apart, two shares of errors not."""
     _, errors = await broken(centre, kind="api_errors", share=1.0, status=503, method="DELETE")
     second, problem = await broken(centre, kind="api_errors", share=0.5, status=500)
-    beside, latency = await broken(centre, kind="api_latency", wall_s=0.01, share=1.0)
+    beside, latency = await broken(centre, kind="api_latency", delay=0.01, share=1.0)
     for fault in (errors, latency):
         await centre.heal(fault["id"])
 
     assert (second, problem["type"]) == (409, "site-faulted")
-    assert "api/errors is held by" in problem["detail"]
+    assert "edge/api/errors is held by" in problem["detail"]
     assert beside == 201
 
 
@@ -88,7 +138,7 @@ async def test_two_faults_do_not_share_a_place_but_stand_side_by_side(centre):
         ({"kind": "api_errors", "share": 2, "status": 503}, "share: found 2, want a number from"),
         ({"kind": "api_errors", "share": 0.5}, "status: missing"),
         ({"kind": "api_errors", "share": 0.5, "status": 503, "site": "north"}, "site: unknown"),
-        ({"kind": "api_latency", "share": True, "wall_s": 1}, "share: found True"),
+        ({"kind": "api_latency", "share": True, "delay": 1}, "share: found True"),
     ],
 )
 async def test_a_wrong_order_is_refused_in_words(centre, order, why):
@@ -134,7 +184,15 @@ def test_a_condition_that_leaves_something_open_means_all_of_it():
 @pytest.mark.parametrize("kind", SPECS)
 def test_a_kind_tells_only_processes_that_there_are(kind: str):
     """A condition for nobody would be a fault that does nothing."""
-    samples = {"site": "north", "share": 0.5, "status": 503.0, "wall_s": 1.0}
+    samples = {
+        "site": "north",
+        "share": 0.5,
+        "status": 503.0,
+        "delay": 1.0,
+        "per_minute": 60.0,
+        "burst": 5.0,
+        "source": "edge",
+    }
     asked = {key: samples.get(key, "billing") for key in SPECS[kind].keys}
 
     assert set(SPECS[kind].tells(asked)) <= {EDGE, "north", "south"}

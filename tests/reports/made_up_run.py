@@ -21,6 +21,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.patience import exponential
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -53,7 +54,9 @@ SCENARIO = Scenario(
     seed="2026",
     speed=20.0,
     lines={"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-    calls=CallTraffic(per_hour=1440.0, mix={"billing": 0.6, "support": 0.4}, patience_mean_s=120.0),
+    calls=CallTraffic(
+        per_hour=1440.0, mix={"billing": 0.6, "support": 0.4}, patience=exponential(120.0, "2m")
+    ),
     tickets=TicketTraffic(per_hour=600.0, priorities={"P1": 0.05, "P2": 0.15, "P3": 0.8}),
     phases=(
         Phase("lines", PhaseKind.LINES),

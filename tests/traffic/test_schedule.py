@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from harness.model.contact import Stream
 from harness.model.scenario import Load, Phase, PhaseKind, Scenario
@@ -133,8 +134,10 @@ PEOPLE = make_people("2026", 300)
 
 
 def test_every_number_lies_in_the_range_kept_free_for_drama():
-    """07700 900000 to 900999: no call of ours can ring at a real person's."""
-    assert all(re.fullmatch(r"\+447700900\d{3}", person.phone) for person in PEOPLE)
+    """07700 900xxx and 020 7946 0xxx: no call of ours can ring at a real person's."""
+    reserved = re.compile(r"\+44(7700900|2079460|207946)\d{3,4}")
+
+    assert all(reserved.fullmatch(person.phone) for person in PEOPLE)
 
 
 def test_every_address_is_under_test():
@@ -152,3 +155,19 @@ def test_every_planned_person_is_in_the_pool():
     people = [each.person for each in islice(planned(PLAN, phase(), Stream.CALLS), 4000)]
 
     assert 0 <= min(people) <= max(people) < POOL_SIZE
+
+
+def test_customers_speak_the_languages_of_the_scenario():
+    """In its shares; without any the provider is told of none."""
+    people = make_people("2026", POOL_SIZE, languages={"en": 0.9, "cy": 0.1})
+    welsh = sum(person.language == "cy" for person in people)
+
+    assert stats.binomtest(welsh, POOL_SIZE, 0.1).pvalue > 0.01
+    assert {person.language for person in PEOPLE} == {""}
+
+
+def test_languages_change_nobodys_name_or_number():
+    """One draw more must not make other people of the same customers."""
+    people = make_people("2026", 300, languages={"en": 0.9, "cy": 0.1})
+
+    assert [(p.id, p.name, p.phone) for p in people] == [(p.id, p.name, p.phone) for p in PEOPLE]

@@ -28,6 +28,7 @@ from harness.kpi.figures import (
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
 from harness.model.target import Target
@@ -128,7 +129,7 @@ class SimulatedRun:
                 for name, kind in PHASES
             ),
             speed=SPEED,
-            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, 180.0),
+            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, BUSY),
             tickets=TicketTraffic(600.0, {"P3": 1.0}),
         )
 

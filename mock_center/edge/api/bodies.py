@@ -14,6 +14,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Language = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", max_length=35)
+]
 Consumer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
@@ -30,7 +33,7 @@ class Body(BaseModel):
 
 
 class CallOrder(Body):
-    """``POST /v1/calls``."""
+    """``POST /v1/calls``. The *language* is noted, as a real centre would; agents speak all."""
 
     line: Name
     caller: Name
@@ -38,6 +41,7 @@ class CallOrder(Body):
     reason: Text
     reference: Name
     consumer: Consumer
+    language: Language = ""
 
 
 class Keys(Body):

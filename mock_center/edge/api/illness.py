@@ -26,7 +26,7 @@ def ill_on_purpose(conditions: Conditions) -> Any:
             return await handler(request)
         late = conditions.asked(API_LATENCY, method=request.method)
         if late is not None and chance.random() < late["share"]:
-            await asyncio.sleep(late["wall_s"])
+            await asyncio.sleep(late["delay"])
         failing = conditions.asked(API_ERRORS, method=request.method)
         if failing is not None and chance.random() < failing["share"]:
             raise ProblemError(
