@@ -254,7 +254,7 @@ def to_json(contact: Contact) -> str:
         elif kind is str:
             parts.append(key + _quoted(value))
         elif kind is tuple:
-            parts.append(f"{key}[{','.join(map(_exchange_json, value))}]")
+            parts.append(f"{key}[{','.join([_PARTS[type(each)](each) for each in value])}]")
         else:
             parts.append(key + json.dumps(value))
     parts.append("}")
@@ -264,6 +264,10 @@ def to_json(contact: Contact) -> str:
 def _exchange_json(exchange: Exchange) -> str:
     status = "null" if exchange.status is None else exchange.status
     return f"[{_quoted(exchange.step)},{status},{exchange.wall_s:.6f}]"
+
+
+_PARTS = {Exchange: _exchange_json}
+"""How what a contact holds several of is written."""
 
 
 def from_json(line: str | bytes) -> Contact:

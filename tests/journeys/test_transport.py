@@ -50,18 +50,11 @@ answer = ask("POST", "/v1/calls", b"{}", Authorization="Bearer t")
 print([answer.status, answer.body, answer.headers.get("etag"), heard[0].replace(str(port), "PORT")])
 """)
 
-    assert told == str(
-        [
-            201, b"{}", "v7",
-            "\r\n".join(
-                [
-                    "POST /v1/calls HTTP/1.1", "Host: 127.0.0.1:PORT",
-                    "User-Agent: cutover-rehearsal", "Authorization: Bearer t",
-                    "Content-Length: 2", "", "{}",
-                ]
-            ),
-        ]
-    )  # fmt: skip
+    written = (
+        "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: cutover-rehearsal\r\n"
+        "Authorization: Bearer t\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    assert told == str([201, b"{}", "v7", written])
 
 
 def test_what_would_be_a_line_of_its_own_is_not_sent():
