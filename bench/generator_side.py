@@ -51,6 +51,8 @@ SLOW_S = 1.0
 """An answer that takes longer is slow, to whoever waits for it."""
 AT_ONCE = 20
 """Requests on the way at a time where one follows the other, as in Locust's own loop of users."""
+_LONGER_S = 86_400.0
+"""The phase, which nobody waits out."""
 _HEADERS = {
     "Content-Type": "application/json",
     "Idempotency-Key": "bench-peak/calls/12345",
@@ -337,7 +339,7 @@ def _tell_by_timer(shard: Shard, answered_after_s: float, ended_after_s: float) 
 
 
 def _scenario(per_s: float, patience_s: float) -> Scenario:
-    phase = Phase("peak", PhaseKind.STEADY, Load(1.0, 1.0), math.inf)
+    phase = Phase("peak", PhaseKind.STEADY, Load(1.0, 1.0), _LONGER_S)
     lines = {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)}
     calls = CallTraffic(per_s * 3600, {"billing": 0.6, "support": 0.4}, patience_s)
     return Scenario(
