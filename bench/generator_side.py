@@ -30,6 +30,7 @@ from harness.adapter.reference import ReferenceAdapter
 from harness.clock import RunClock, wall_now
 from harness.model.contact import Stream
 from harness.model.control import Begin, Start, Stop
+from harness.model.patience import exponential
 from harness.model.scenario import (
     CallTraffic,
     Load,
@@ -341,7 +342,9 @@ def _tell_by_timer(shard: Shard, answered_after_s: float, ended_after_s: float) 
 def _scenario(per_s: float, patience_s: float) -> Scenario:
     phase = Phase("peak", PhaseKind.STEADY, Load(1.0, 1.0), _LONGER_S)
     lines = {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)}
-    calls = CallTraffic(per_s * 3600, {"billing": 0.6, "support": 0.4}, patience_s)
+    calls = CallTraffic(
+        per_s * 3600, {"billing": 0.6, "support": 0.4}, exponential(patience_s, "bench")
+    )
     return Scenario(
         name="bench", proves="", owner=Owner("", ""), seed="2026", speed=1.0, lines=lines,
         calls=calls, tickets=None, phases=(phase,), on_gate_failure=OnGateFailure.STOP,
