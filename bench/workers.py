@@ -101,6 +101,7 @@ def _scenario() -> Scenario:
     lines = {"billing": ("+441632960101",)}
     return Scenario(
         name="bench", proves="", owner=Owner("", ""), seed="2026", speed=1.0, lines=lines,
-        calls=CallTraffic(PER_S * 3600, {"billing": 1.0}, exponential(1e6, "bench")), tickets=None, phases=(phase,),
+        calls=CallTraffic(PER_S * 3600, {"billing": 1.0}, exponential(1e6, "bench")),
+        tickets=None, phases=(phase,),
         on_gate_failure=OnGateFailure.STOP, path=Path(),
     )  # fmt: skip

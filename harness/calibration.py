@@ -188,11 +188,14 @@ def _patience_lines(found: Patience) -> Iterator[str]:
         f"Patience: {found.abandons:,} abandons in {found.waits:,} waits; a mean of"
         f" {format_duration(round(found.mean_s))}, give or take {error} (all waiting / abandons)."
     )
-    better = "fits better than chance explains" if found.weibull else "does not fit better"
-    yield (
-        f"A Weibull distribution of shape {found.form:.2f} and scale"
-        f" {format_duration(round(found.scale_s))} {better}."
-    )
+    weibull = f"A Weibull distribution of shape {found.form:.2f} and scale {found.scale_s:.0f}s"
+    if found.weibull:
+        yield f"{weibull} fits better than chance explains; instead of the mean, write:"
+        yield (
+            f"    patience: {{weibull: {{shape: {found.form:.2f}, scale: {found.scale_s:.0f}s}}}}"
+        )
+    else:
+        yield f"{weibull} does not fit better than chance explains."
     yield "Of callers whom nobody answers, still there:"
     yield "  after   counted   exponential   Weibull"
     for each in found.survival:

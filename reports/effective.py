@@ -19,6 +19,7 @@ from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
+from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
 from reports.sections import load_text, rejudged
 
@@ -77,6 +78,7 @@ def _traffic(scenario: Scenario) -> Node:
             "per_hour": f"{scenario.tickets.per_hour:g}",
             **_arrivals(scenario.tickets.arrivals),
             "priorities": {priority: _share(share) for priority, share in shares.items()},
+            **_writers(scenario.tickets.writers),
         }
     if _on_the_clock(scenario):
         node["starts_at"] = week_text(scenario.starts_at_s)
@@ -124,6 +126,23 @@ def _callers(callers: Callers) -> dict[str, Node]:
     if callers.languages:
         node["languages"] = {name: _share(each) for name, each in callers.languages.items()}
     return node | {"journey": callers.journey} if callers.journey else node
+
+
+def _writers(writers: Writers) -> dict[str, Node]:
+    """Return what customers do about their tickets; what nobody does is left out."""
+    node: dict[str, Node] = {
+        name: {"share": _share(habit.share), "after": _delay(habit.after)}
+        for name, habit in (
+            ("replies", writers.replies),
+            ("reopens", writers.reopens),
+            ("escalations", writers.escalations),
+            ("chases", writers.chases),
+        )
+        if habit is not None
+    }
+    if writers.attachments:
+        node["attachments"] = _share(writers.attachments)
+    return node
 
 
 def _delay(delay: Delay) -> Node:

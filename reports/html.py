@@ -5,6 +5,7 @@ Everything that came from a target, a scenario or an SLA is hostile text: the te
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
+    """Return what renders: made once, for it compiles every template."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

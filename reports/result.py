@@ -189,6 +189,9 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "phantom": list(audit.phantom),
         "divergent": list(audit.divergent),
         "recovered": list(audit.recovered),
+        "updates": audit.updates,
+        "lost_updates": list(audit.lost_updates),
+        "duplicated_updates": list(audit.duplicated_updates),
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from harness.model.contact import Outcome, WriteOutcome
+from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
 
@@ -87,7 +87,7 @@ class Promised:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A ticket to open."""
+    """A ticket to open; of its attachments, the names, sizes and types."""
 
     reference: str
     consumer: str
@@ -95,6 +95,37 @@ class NewTicket:
     priority: str
     subject: str
     body: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComment:
+    """What a customer writes on the ticket ``provider_id``; ``key`` makes it happen once."""
+
+    provider_id: str
+    key: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands. ``OTHER`` is a state that this harness has no word for."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRead:
+    """A ticket as it was read. ``version`` is what a change has to name: its ETag."""
+
+    state: TicketState
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +141,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What opening a ticket came to."""
+    """What a write about a ticket came to.
+
+    ``stale``: it was refused only because the ticket had changed since it was read.
+    """
 
     outcome: WriteOutcome
     provider_id: str | None = None
     site: str | None = None
     error: str | None = None
+    stale: bool = False
 
 
 class NoticeKind(StrEnum):
@@ -132,6 +167,10 @@ class NoticeKind(StrEnum):
     CALLED_BACK = "called_back"
     CALLBACK_ENDED = "callback_ended"
     REPLIED = "replied"
+    ASKED = "asked"
+    HELD = "held"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
     SOLVED = "solved"
     ALIVE = "alive"
     OTHER = "other"
@@ -156,6 +195,7 @@ class Notice:
     """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
 
     ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.
+    ``comment`` is the id of a reply to a ticket: after a failover a provider may tell one twice.
     """
 
     kind: NoticeKind
@@ -167,6 +207,7 @@ class Notice:
     queued_at: float | None = None
     answered_at: float | None = None
     resolved: bool | None = None
+    comment: str | None = None
 
 
 class Adapter(Protocol):
@@ -192,6 +233,22 @@ class Adapter(Protocol):
 
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open a ticket; ``acknowledged`` only if the provider promised to keep it."""
+        ...
+
+    def read_ticket(self, provider_id: str) -> Steps[TicketRead | None]:
+        """Read a ticket before it is changed; None if it could not be read."""
+        ...
+
+    def comment_ticket(self, comment: NewComment) -> Steps[Written]:
+        """Write on a ticket as its customer; it makes a reply due."""
+        ...
+
+    def reopen_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Open a solved ticket again, provided it is still the *version* that was read."""
+        ...
+
+    def escalate_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Ask for the second line, provided the ticket is still the *version* that was read."""
         ...
 
     def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:

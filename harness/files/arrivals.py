@@ -5,7 +5,7 @@ with the harness go by their names.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,9 @@ _ARRIVALS = "poisson, uniform, or {recorded: january.csv}"
 _SPARE_S = 600.0
 """So much of a recording is kept beyond the run's end: its last rate is measured around it."""
 _MOST_RECORDED = 500_000
+_INSTANT_S = 1e-9
+_MOCK_BEGINS = datetime.fromisoformat("2026-03-02T09:00")
+"""What the mock's calendar shows if its profile does not say: a Monday morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +173,9 @@ def _recorded(log: Log, fields: Fields, day: RunDay, meant: Mapping[str, str]) -
         found = f"a recording with {contacts:,} contacts in the time of the run"
         fields.problem("arrivals", found=found, want=f"at least one, at most {_MOST_RECORDED:,}")
         return Arriving()
-    per_hour = _busiest_per_hour(recording)
-    return Arriving(Arrivals(recording=recording), per_hour, _shares(recording, meant), begun)
+    per_hour = _busiest_per_hour(recording, day.run_s)
+    shares = _shares(recording, meant, day.run_s)
+    return Arriving(Arrivals(recording=recording), per_hour, shares, begun)
 
 
 def _begun(log: Log, starts_at: WeekTime | None) -> datetime | None:
@@ -193,7 +197,9 @@ def _placed(log: Log, begun: datetime, run_s: float) -> Recording:
     kept = [
         (position_s + before_s, row)
         for position_s, row in zip(log.positions_s, log.rows, strict=True)
-        if -log.interval_s < position_s + before_s < run_s + _SPARE_S
+        # An interval that has begun before the run is partly of it; a stamp is in it or is not.
+        if (log.interval_s or _INSTANT_S) > -(position_s + before_s)
+        and position_s + before_s < run_s + _SPARE_S
     ]
     return Recording(
         file=log.path.name,
@@ -205,35 +211,41 @@ def _placed(log: Log, begun: datetime, run_s: float) -> Recording:
     )
 
 
-def _contacts(recording: Recording, run_s: float) -> int:
+def _of_run(recording: Recording, run_s: float) -> Iterator[tuple[float, int, str]]:
+    """Yield time, count and name of each row of *recording* that begins within the run."""
     counts = recording.counts or (1,) * len(recording.at_s)
-    return sum(count for at_s, count in zip(recording.at_s, counts, strict=True) if at_s < run_s)
+    names = recording.names or ("",) * len(recording.at_s)
+    for at_s, count, name in zip(recording.at_s, counts, names, strict=True):
+        if at_s < run_s:
+            yield at_s, count, name
 
 
-def _busiest_per_hour(recording: Recording) -> float:
+def _contacts(recording: Recording, run_s: float) -> int:
+    return sum(count for _, count, _ in _of_run(recording, run_s))
+
+
+def _busiest_per_hour(recording: Recording, run_s: float) -> float:
     """Return the rate of the busiest interval, or half hour, of *recording*."""
     step_s = recording.interval_s or HALF_HOUR_S
-    counts = recording.counts or (1,) * len(recording.at_s)
     busy: Counter[int] = Counter()
-    for at_s, count in zip(recording.at_s, counts, strict=True):
+    for at_s, count, _ in _of_run(recording, run_s):
         busy[int(at_s // step_s)] += count
     return max(busy.values(), default=0) * 3600 / step_s
 
 
-def _shares(recording: Recording, meant: Mapping[str, str]) -> dict[str, float]:
-    counts = recording.counts or (1,) * len(recording.at_s)
+def _shares(recording: Recording, meant: Mapping[str, str], run_s: float) -> dict[str, float]:
     names: Counter[str] = Counter()
-    for name, count in zip(recording.names, counts, strict=False):
+    for _, count, name in _of_run(recording, run_s):
         names[meant.get(name, name)] += count
-    total = names.total()
+    total = names.total() if recording.names else 0
     return {name: names[name] / total for name in dict.fromkeys(meant.values())} if total else {}
 
 
 def clock_s(day: RunDay, shapes: Iterable[Shape], target: Target | None) -> float:
     """Return when in the week the run begins, in seconds from Monday 00:00.
 
-    By the scenario; else by a recording; else by the calendar of the mock, if its profile sets it;
-    else with the busiest interval of the first shape that has one.
+    As the scenario says; else as a recording does; else when the mock's calendar begins, so that
+    callers and opening hours agree; else with the busiest interval of the first shape that has one.
     """
     begun = day.begun  # at *starts_at*, and of one day
     if begun is None and day.starts_at is not None:
@@ -246,12 +258,13 @@ def clock_s(day: RunDay, shapes: Iterable[Shape], target: Target | None) -> floa
 
 
 def mock_starts_at(target: Target | None) -> datetime | None:
-    """Return what the calendar of the mock shows when it starts; None if its profile is silent."""
-    written = (target.mock or {}).get("starts_at") if target else None
-    try:
-        return datetime.fromisoformat(str(written)).replace(tzinfo=None) if written else None
-    except ValueError:  # the mock's own check tells what is wrong with it
+    """Return what the calendar of the mock shows as it starts; None if *target* is no mock."""
+    if target is None or target.mock is None:
         return None
+    try:
+        return datetime.fromisoformat(str(target.mock["starts_at"])).replace(tzinfo=None)
+    except (KeyError, ValueError):  # one that cannot be read is told by the mock's own check
+        return _MOCK_BEGINS
 
 
 def check_somebody_comes(

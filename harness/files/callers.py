@@ -137,7 +137,7 @@ def _again(fields: Fields, key: str, default: CallAgain) -> CallAgain | None:
     if own is None:
         return None
     share = own.value_or("share", values.share, default=default.share)
-    after = _delay(own, default.after)
+    after = read_delay(own, default.after)
     at_most = own.value_or("at_most", values.whole, default=default.at_most)
     if at_most is not None and not 1 <= at_most <= MOST_TRIES:
         own.problem("at_most", want=f"a number of calls from 1 to {MOST_TRIES}")
@@ -146,7 +146,8 @@ def _again(fields: Fields, key: str, default: CallAgain) -> CallAgain | None:
     return CallAgain(share, after, at_most)
 
 
-def _delay(fields: Fields, default: Delay) -> Delay | None:
+def read_delay(fields: Fields, default: Delay) -> Delay | None:
+    """Return the delay under ``after``: a duration, or a median and a sigma; else *default*."""
     if "after" not in fields:
         return default
     entry = fields.entry("after")
@@ -196,7 +197,7 @@ def _ticket(fields: Fields) -> TicketAfterCall | None:
         return None
     share = own.value_or("share", values.share, default=_TICKET_AFTER.share)
     unresolved = own.value_or("unresolved", values.share, default=_TICKET_AFTER.unresolved)
-    after = _delay(own, _TICKET_AFTER.after)
+    after = read_delay(own, _TICKET_AFTER.after)
     if share is None or unresolved is None or after is None:
         return None
     return TicketAfterCall(share, unresolved, after)

@@ -10,11 +10,14 @@ from typing import Generic, TypeVar
 
 from harness.files import arrivals
 from harness.files.arrivals import RunDay
-from harness.files.callers import EXAMPLES, read_callers, read_patience
+from harness.files.callers import EXAMPLES as CALLERS
+from harness.files.callers import read_callers, read_patience
 from harness.files.fields import Fields
 from harness.files.problems import Place, Problems, did_you_mean
 from harness.files.shares import read_shares
 from harness.files.target import TICKETS, TargetRead
+from harness.files.writers import EXAMPLES as WRITERS
+from harness.files.writers import USUAL_PRIORITIES, read_writers
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import CallTraffic, Phase, TicketTraffic
 
@@ -29,13 +32,13 @@ _CALLS = {
     "shape": "shape: bank_day",
     "arrivals": "arrivals: poisson",
     "mix": "mix: {billing: 60%, support: 40%}",
-    **EXAMPLES,
+    **CALLERS,
 }
 _TICKETS = {
     "per_hour": "per_hour: 600",
     "shape": "shape: ticket_day",
     "arrivals": "arrivals: poisson",
-    "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
+    **WRITERS,
 }
 
 
@@ -80,7 +83,7 @@ def read_traffic(
     of_calls = _calls(calls, lines, day, has_tickets=tickets is not None) if calls else None
     if of_calls is not None:
         day = replace(day, begun=of_calls.begun)
-    of_tickets = _tickets(tickets, day) if tickets else None
+    of_tickets = _tickets(tickets, day, has_calls=calls is not None) if tickets else None
     if of_tickets is not None and day.begun is None:
         day = replace(day, begun=of_tickets.begun)
     streams = {
@@ -127,13 +130,19 @@ def _calls(
     return _Read(traffic, coming.begun)
 
 
-def _tickets(fields: Fields, day: RunDay) -> _Read[TicketTraffic] | None:
+def _tickets(fields: Fields, day: RunDay, *, has_calls: bool) -> _Read[TicketTraffic] | None:
     meant = {name: name for name in PRIORITIES}
     coming = arrivals.read_arrivals(fields, day, meant, named_by=("priority",))
-    priorities = _recorded_or_written(fields, "priorities", coming.shares, PRIORITIES, "priority")
+    priorities: Mapping[str, float] = USUAL_PRIORITIES
+    if "priorities" in fields or coming.shares:
+        priorities = _recorded_or_written(
+            fields, "priorities", coming.shares, PRIORITIES, "priority"
+        )
+    writers = read_writers(fields, has_calls=has_calls)
     if coming.per_hour is None or coming.arrivals is None:
         return None
-    return _Read(TicketTraffic(coming.per_hour, priorities, coming.arrivals), coming.begun)
+    traffic = TicketTraffic(coming.per_hour, priorities, coming.arrivals, writers)
+    return _Read(traffic, coming.begun)
 
 
 def _recorded_or_written(

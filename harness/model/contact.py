@@ -83,6 +83,46 @@ class WriteOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class StepKind(StrEnum):
+    """What happened to a ticket once it was acknowledged, in its customer's eyes.
+
+    The provider replied, asked the customer, held it for a third party, gave it to its second
+    line, or solved it; the customer wrote, reopened it, asked for the second line (``appealed``),
+    or phoned about it (``chased``).
+    """
+
+    REPLIED = "replied"
+    ASKED = "asked"
+    HELD = "held"
+    ESCALATED = "escalated"
+    SOLVED = "solved"
+    WROTE = "wrote"
+    REOPENED = "reopened"
+    APPEALED = "appealed"
+    CHASED = "chased"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStep:
+    """One step in the life of a ticket. ``outcome`` is what a write of the customer came to.
+
+    A write without an outcome was on its way when it was last heard of.
+    """
+
+    kind: StepKind
+    at_s: float
+    outcome: WriteOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is told of a file that comes with a ticket; there is no file."""
+
+    name: str
+    size_bytes: int
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and its answer. ``wall_s`` is wall seconds; ``status`` None: no answer came."""
@@ -152,7 +192,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One ticket that a customer opened; its id is also the key we find it by in every store."""
+    """One ticket that a customer opened; its id is also the key we find it by in every store.
+
+    ``solved_s`` is when it was last solved; None while it is open again. ``steps`` are what
+    happened after it was acknowledged, in order. ``attachments`` is how many it came with.
+    """
 
     id: str
     phase: str
@@ -165,6 +209,8 @@ class Ticket:
     acknowledged_s: float | None = None
     replied_s: float | None = None
     solved_s: float | None = None
+    steps: tuple[TicketStep, ...] = ()
+    attachments: int = 0
     outcome: WriteOutcome | None = None
     site: str | None = None
     provider_id: str | None = None
@@ -266,7 +312,12 @@ def _exchange_json(exchange: Exchange) -> str:
     return f"[{_quoted(exchange.step)},{status},{exchange.wall_s:.6f}]"
 
 
-_PARTS = {Exchange: _exchange_json}
+def _step_json(step: TicketStep) -> str:
+    outcome = "" if step.outcome is None else f',"{step.outcome}"'
+    return f'["{step.kind}",{step.at_s:.4f}{outcome}]'
+
+
+_PARTS: dict[type, Callable[[Any], str]] = {Exchange: _exchange_json, TicketStep: _step_json}
 """How what a contact holds several of is written."""
 
 
@@ -289,4 +340,11 @@ def _contact(said: Mapping[str, Any]) -> Contact:
         if name in values:
             values[name] = enum(values[name])
     values["exchanges"] = tuple(Exchange(*each) for each in values.get("exchanges", ()))
+    if "steps" in values:
+        values["steps"] = tuple(step_of(*each) for each in values["steps"])
     return kind(**values)
+
+
+def step_of(kind: str, at_s: float, outcome: str | None = None) -> TicketStep:
+    """Return the step that a contact's line holds as a list of these."""
+    return TicketStep(StepKind(kind), at_s, None if outcome is None else WriteOutcome(outcome))

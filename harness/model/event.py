@@ -142,11 +142,17 @@ class StoredTicket:
     """A ticket as one site's store returned it at the end of the run.
 
     ``reference`` is our key, ``provider_id`` theirs: two ids under one key are a duplicate.
+    ``comments`` is how often the customer wrote on it, ``reopened`` how often it was opened again,
+    ``escalated`` whether it went to the second line; None if the provider's listing does not say.
+    Two reads of a store agree even if agents, who go on working, have escalated more meanwhile.
     """
 
     site: str
     reference: str
     provider_id: str
+    comments: int | None = None
+    reopened: int | None = None
+    escalated: bool | None = field(default=None, compare=False)
 
 
 class Ending(StrEnum):

@@ -14,6 +14,7 @@ from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
 from harness.model.patience import Patience
+from harness.model.writers import Writers
 
 
 class PhaseKind(StrEnum):
@@ -125,11 +126,15 @@ class CallTraffic:
 
 @dataclass(frozen=True, slots=True)
 class TicketTraffic:
-    """Tickets an hour at full load (in the busiest interval), and how they spread."""
+    """Tickets an hour at full load (in the busiest interval), how they spread, and who writes.
+
+    Those that follow from a call are not counted in *per_hour*.
+    """
 
     per_hour: float
     priorities: Mapping[str, float]
     arrivals: Arrivals = STEADY
+    writers: Writers = field(default_factory=Writers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
 
 from harness.model.arrivals import DAY_S, HALF_HOUR_S, Days, Observed
 
 _LEAST_DAYS = 5
 _LEAST_ABANDONS = 30
 _WEEK = 7
+_FAR_APART = 6
+"""Half hours of one day that are so far apart have little in common but the day."""
+_MOST_ALIKE = 0.95
 _SURE = 3.84
 """Twice the gain in log-likelihood of one more parameter that chance alone gives once in twenty."""
 
@@ -117,8 +119,10 @@ def volume(
 def variation(rows: Iterable[Observed], found: Volume, *, counted_s: float = 0.0) -> Days | None:
     """Return how much days and half hours differ beyond chance; None of fewer than five days.
 
-    Moments: a count of mean m has the variance m + (cv·m)², so Σ((N − m)² − m) / Σm² is cv², and
-    what neighbours share of it is their correlation.
+    Moments. With means m, a day factor of cv c and half hours of cv v and correlation r, the
+    expected product (N − m)·(N' − m') of two half hours of a day, k apart, is
+    m·m'·((1 + c²)(1 + v²·rᵏ) − 1), and m more for k = 0 (Poisson). Half hours far apart give c,
+    a half hour with itself gives v, one with the next r.
     """
     if found.days < _LEAST_DAYS:
         return None
@@ -128,26 +132,26 @@ def variation(rows: Iterable[Observed], found: Volume, *, counted_s: float = 0.0
     for (day, _), count in cells.items():
         totals[day] += count
     mean = math.fsum(totals.values()) / len(totals)
-    expected = {day: mean * _factor(found.weekdays, day) for day in totals}
-    kinds = sum(1 for each in found.weekdays if each) if found.weekdays else 1
-    of_days = _excess(((totals[day], expected[day]) for day in totals), estimated=kinds)
     shares = _shares(cells)
-    of_halves = [
-        [(cells.get((day, number), 0.0), totals[day] * share) for number, share in shares]
+    days = [
+        [(cells.get((day, number), 0.0), mean * _factor(found.weekdays, day) * share)
+         for number, share in shares]
         for day in totals
-    ]
-    estimated = len(totals) + len(shares) - 1
-    excess = _excess((pair for day in of_halves for pair in day), estimated=estimated)
-    together = math.fsum(
-        (n - m) * (n_next - m_next)
-        for day in of_halves
-        for (n, m), (n_next, m_next) in pairwise(day)
-    ) / math.fsum(m * m_next for day in of_halves for (_, m), (_, m_next) in pairwise(day))
-    correlation = min(0.95, max(0.0, together / excess)) if excess > 0 else 0.0
-    # Busy half hours make a day busy too: what they alone would do to its total is taken off.
-    lasting = (1 + correlation) / (1 - correlation) * math.fsum(share**2 for _, share in shares)
-    of_days -= max(0.0, excess) * lasting
-    return Days(math.sqrt(max(0.0, of_days)), math.sqrt(max(0.0, excess)), correlation)
+    ]  # fmt: skip
+    kinds = sum(1 for each in found.weekdays if each) if found.weekdays else 1
+    if len(days) <= kinds:
+        return None
+    # The means were taken from the same days, and took up some of their spread.
+    taken = len(days) / (len(days) - kinds)
+    far = min(_FAR_APART, len(shares) // 2)
+    of_day = max(0.0, _together(days, range(far, len(shares))) * taken)
+    itself = (1 + _together(days, range(1)) * taken) / (1 + of_day) - 1
+    if itself <= 0:
+        return Days(math.sqrt(of_day), 0.0, 0.0)
+    neighbours = (1 + _together(days, range(1, 2)) * taken) / (1 + of_day) - 1
+    return Days(
+        math.sqrt(of_day), math.sqrt(itself), min(_MOST_ALIKE, max(0.0, neighbours / itself))
+    )
 
 
 def mix(rows: Iterable[Observed]) -> dict[str, float]:
@@ -231,21 +235,18 @@ def _spread(totals: Mapping[date, float], weekdays: Sequence[float] | None, mean
     return math.sqrt(math.fsum(each * each for each in apart) / free) if free > 0 else 0.0
 
 
-def _excess(pairs: Iterable[tuple[float, float]], *, estimated: int) -> float:
-    """Return cv² of counts beyond Poisson, from pairs of a count and its mean.
+def _together(days: Sequence[Sequence[tuple[float, float]]], apart: Sequence[int]) -> float:
+    """Return how far pairs of half hours, so many *apart*, leave their means in the same direction.
 
-    The means are made of so many *estimated* numbers, which took up as much of the spread.
+    As a share of the product of their means; *days* has pairs of a count and its mean.
     """
-    spread = usual = squares = 0.0
-    count = 0
-    for found, mean in pairs:
-        spread += (found - mean) ** 2
-        usual += mean
-        squares += mean * mean
-        count += 1
-    if not squares or count <= estimated:
-        return 0.0
-    return (spread * count / (count - estimated) - usual) / squares
+    products = means = 0.0
+    for day in days:
+        for k in apart:
+            for (found, mean), (other, its_mean) in zip(day, day[k:], strict=False):
+                products += (found - mean) * (other - its_mean) - (mean if k == 0 else 0.0)
+                means += mean * its_mean
+    return products / means if means else 0.0
 
 
 def _shares(cells: Mapping[tuple[date, int], float]) -> list[tuple[int, float]]:

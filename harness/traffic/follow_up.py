@@ -23,6 +23,7 @@ from harness.traffic.schedule import (
     draw_priority,
     draw_queue,
     draw_reason,
+    intentions_of,
 )
 
 _NOTHING_HEARD = frozenset({Outcome.BLOCKED, Outcome.FAILED, Outcome.UNKNOWN})
@@ -126,6 +127,7 @@ def ticket_after(
         person=plan.person,
         subject=f"Synthetic ticket about {plan.reason}, after a call",
         parent=plan.id,
+        means_to=intentions_of(scenario, id_),
     )
     return FollowUp(ticket, now_s + habit.after.draw(draw))
 

@@ -24,11 +24,18 @@ def arrivals_of(scenario: Scenario, stream: Stream) -> Arrivals:
     return traffic.arrivals if traffic else STEADY
 
 
-def pieces(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Piece]:
-    """Yield the planned rate over *phase*, piece by piece; none if it has no length."""
-    if phase.duration_s <= 0:
+def pieces(
+    scenario: Scenario, phase: Phase, stream: Stream, *, after_s: float = 0.0
+) -> Iterator[Piece]:
+    """Yield the planned rate over *phase*, piece by piece; none if it has no length.
+
+    Of its time after *after_s*.
+    """
+    if phase.duration_s <= after_s:
         return
-    for start, end in pairwise([0.0, *jumps(scenario, phase, stream), 1.0]):
+    first = after_s / phase.duration_s
+    later = [share for share in jumps(scenario, phase, stream) if share > first]
+    for start, end in pairwise([first, *later, 1.0]):
         level = _level_per_s(scenario, phase, stream, (start + end) / 2 * phase.duration_s)
         length_s = (end - start) * phase.duration_s
         yield Piece(length_s, level * phase.load.at(start), level * phase.load.at(end))

@@ -69,15 +69,20 @@ def _wanted(
                 yield Moment(at_s, moment.name)
 
 
-def expected_of(recording: Recording, phase: Phase, *, starts_s: float) -> float:
-    """Return how many contacts to expect in *phase*: at 100 %, as many as the file has there."""
+def expected_of(
+    recording: Recording, phase: Phase, *, starts_s: float, after_s: float = 0.0
+) -> float:
+    """Return how many contacts to expect in *phase*: at 100 %, as many as the file has there.
+
+    Of those after *after_s* seconds of it.
+    """
     if not recording.counts:
         within = (at_s - starts_s for at_s in recording.at_s)
-        shares = (at_s / phase.duration_s for at_s in within if 0 <= at_s < phase.duration_s)
+        shares = (at_s / phase.duration_s for at_s in within if after_s <= at_s < phase.duration_s)
         return sum(map(phase.load.at, shares))
     total = 0.0
     for start_s, count in zip(recording.at_s, recording.counts, strict=True):
-        low_s = max(0.0, start_s - starts_s)
+        low_s = max(after_s, start_s - starts_s)
         high_s = min(phase.duration_s, start_s + recording.interval_s - starts_s)
         if low_s < high_s:
             load = phase.load.at((low_s + high_s) / 2 / phase.duration_s)

@@ -12,6 +12,7 @@ from random import Random
 from harness.model.contact import Stream, Why
 from harness.model.scenario import Phase, Scenario
 from harness.traffic.due import due_in, due_in_hold
+from harness.traffic.intentions import NO_INTENTIONS, Intentions, intentions
 from harness.traffic.people import POOL_SIZE
 from harness.traffic.rate import arrivals_of, pieces, rate_at
 from harness.traffic.recorded import expected_of
@@ -45,7 +46,10 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTicket:
-    """A ticket that will be opened. ``due_s`` counts from the phase's start."""
+    """A ticket that will be opened. ``due_s`` counts from the phase's start.
+
+    *parent* is the call after which it is opened, *means_to* what its customer does about it later.
+    """
 
     id: str
     number: int
@@ -56,6 +60,7 @@ class PlannedTicket:
     person: int
     subject: str
     parent: str | None = None
+    means_to: Intentions = NO_INTENTIONS
 
 
 Planned = PlannedCall | PlannedTicket
@@ -71,15 +76,19 @@ def planned(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Planne
     yield from _stretch(scenario, phase, stream, held=True)
 
 
-def expected_contacts(scenario: Scenario, phase: Phase, stream: Stream) -> float:
+def expected_contacts(
+    scenario: Scenario, phase: Phase, stream: Stream, *, after_s: float = 0.0
+) -> float:
     """Return how many contacts of *stream* to expect in *phase*, its hold not counted.
 
-    Where days vary, in the days that the seed draws.
+    Of its time after *after_s*. Where days vary, in the days that the seed draws.
     """
     recording = arrivals_of(scenario, stream).recording
     if recording is not None:
-        return expected_of(recording, phase, starts_s=scenario.starts_s(phase))
-    return math.fsum(piece.expected for piece in pieces(scenario, phase, stream))
+        starts_s = scenario.starts_s(phase)
+        return expected_of(recording, phase, starts_s=starts_s, after_s=after_s)
+    rate = pieces(scenario, phase, stream, after_s=after_s)
+    return math.fsum(piece.expected for piece in rate)
 
 
 def rate_per_s(scenario: Scenario, phase: Phase, stream: Stream, share_of_phase: float) -> float:
@@ -171,4 +180,11 @@ def _ticket(scenario: Scenario, slot: _Slot, draw: Random) -> PlannedTicket:
         priority=slot.recorded or draw_priority(scenario, draw),
         person=draw.randrange(POOL_SIZE),
         subject=f"Synthetic ticket about {draw_reason(draw)}",
+        means_to=intentions_of(scenario, slot.id),
     )
+
+
+def intentions_of(scenario: Scenario, id_: str) -> Intentions:
+    """Return what the customer of the ticket *id_* will do about it."""
+    assert scenario.tickets is not None
+    return intentions(scenario.tickets.writers, f"{scenario.seed}:{id_}")

@@ -12,7 +12,7 @@ counts by its shape, not only its mean (``harness.kpi.patience``).
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
@@ -245,8 +245,12 @@ def _parts(
             yield _Part(pool, length_s, _expected(pool, patience, threshold_s))
 
 
+@lru_cache(maxsize=4096)
 def _expected(pool: Pool, patience: Patience | None, threshold_s: float) -> Expected:
-    """Return what to expect of *pool*, whose contacts wait for ever without a *patience*."""
+    """Return what to expect of *pool*, whose contacts wait for ever without a *patience*.
+
+    Kept, because a week has the same half hours again and again.
+    """
     if patience is None:
         return expect(pool, threshold_s=threshold_s)
     if patience.mean_s > _LONGEST_PATIENCE_S:

@@ -189,9 +189,13 @@ def test_the_documented_defaults_are_the_defaults(rehearsal: Rehearsal):
 
 
 def test_the_shipped_rehearsal_spells_the_defaults_out():
-    """Its reader sees what is on, and what to change."""
+    """Its reader sees what is on, and what to change.
+
+    But for the tickets after calls: as many as usual would be more than the desk of an hour's
+    rehearsal can work, and the file says so.
+    """
     shipped = (Path(__file__).parents[2] / "scenarios" / "pre_cutover.yaml").read_text("utf-8")
     for key, default in documented().items():
         name = key.rpartition(".")[2]
-        if f"{name}:" in shipped:
+        if f"{name}:" in shipped and name != "opens_ticket":
             assert f"{name}: {default.rstrip('}')}" in shipped, key

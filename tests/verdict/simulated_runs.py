@@ -24,6 +24,7 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
@@ -80,6 +81,8 @@ NO_RUSH = Rush(0.0, 1.0)
 
 def rushes(times_s: Sequence[float], rush: Rush, rng: random.Random) -> list[float]:
     """Return a number for each moment, even between 0 and 1, that resembles its neighbours'."""
+    if not rush.share:  # the same, in a fifth of the time
+        return [rng.random() for _ in times_s]
     level, before, found = rng.gauss(0, 1), 0.0, []
     common, own = math.sqrt(rush.share), math.sqrt(1 - rush.share)
     for at_s in times_s:
@@ -164,6 +167,9 @@ class SimulatedRun:
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield self.calls_by_phase[phase]
+
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        yield []
 
     def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
         yield self.tickets_by_phase[phase]
