@@ -10,7 +10,18 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import distributor, evaluation, million, scraping, site, starting, waiting
+from bench import (
+    contact_log,
+    distributor,
+    evaluation,
+    generator,
+    million,
+    scraping,
+    site,
+    starting,
+    waiting,
+    workers,
+)
 from bench.ratio import Ratio
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -19,18 +30,18 @@ HEAD = """\
 
 Written by `make bench`; do not edit. Ratios are measured side by side in one run, medians of five
 rounds; smaller is better. A limit is what we hold ourselves to, not a test: a busy machine may
-miss it.
+miss it. CPU is user and system time of the process, which foreign load changes least; how late
+something came depends on who else wanted the core. What this means for the size of a run is in
+[scale.md](scale.md).
 
 """
 
 
 def main() -> None:
     """Measure, print, and write the page."""
-    ratios = [
-        measured
-        for part in (starting, scraping, evaluation, million, waiting, distributor, site)
-        for measured in part.measure()
-    ]
+    parts = (starting, scraping, evaluation, million, waiting)
+    live = (generator, workers, contact_log, distributor, site)
+    ratios = [measured for part in (*parts, *live) for measured in part.measure()]
     table = "\n".join([Ratio.heading(), *(ratio.row() for ratio in ratios)])
     print(table)
     PAGE.write_text(f"{HEAD}{table}\n\n{_machine()}\n", encoding="utf-8")

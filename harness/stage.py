@@ -293,15 +293,22 @@ class Stage:
 
     def ingest(self) -> None:
         """Take into the record what the generator has logged since the last time."""
+        while self._ingest_some():
+            pass
+
+    def _ingest_some(self) -> bool:
+        """Take in the next piece of the log; return whether there may be more."""
         contacts = self._log.read()
         if contacts:
             self.record.put_contacts(contacts)
+        return bool(contacts)
 
     async def keep_taking_in(self) -> None:
         """Ingest for ever, and show how the run stands."""
         judge_at = 0.0
         while True:
-            self.ingest()
+            while self._ingest_some():  # noqa: ASYNC110  not for an event: to let scrapes go on
+                await asyncio.sleep(0)
             self._see()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Any
 from urllib.parse import urlencode
 
@@ -45,6 +46,8 @@ _NOTICES = {
     "ticket.solved": NoticeKind.SOLVED,
     "alive": NoticeKind.ALIVE,
 }
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+"""Made once: ``json.dumps`` makes an encoder for every call that asks for separators."""
 _REASONS = {reason.value: reason for reason in EndReason}
 _STATES = {state.value: state for state in TicketState}
 _STALE = 412
@@ -72,7 +75,8 @@ class ReferenceAdapter:
         response = yield from self._post("place_call", "/v1/calls", body, key=call.reference)
         if response.status == 201:
             answer = _fields(response)
-            return Placed(None, answer.get("id"), answer.get("site"), answer.get("queue"))
+            site, queue = _name(answer.get("site")), _name(answer.get("queue"))
+            return Placed(None, answer.get("id"), site, queue)
         return Placed(_turned_away(response), error=_error(response))
 
     def hang_up(self, provider_id: str) -> Steps[None]:
@@ -184,8 +188,8 @@ class ReferenceAdapter:
             kind,
             seq=fields.get("seq", 0),
             reference=fields.get("reference", ""),
-            site=fields.get("site"),
-            queue=fields.get("queue"),
+            site=_name(fields.get("site")),
+            queue=_name(fields.get("queue")),
             reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
@@ -207,7 +211,7 @@ class ReferenceAdapter:
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
-        content = json.dumps(body, separators=(",", ":")).encode()
+        content = _compact(body).encode()
         return (yield from self._authorised(Request(step, "POST", path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:
@@ -301,6 +305,11 @@ def _error(response: Response) -> str:
 def _slug(response: Response) -> str:
     """Return the last part of the problem's type; empty if it has none."""
     return str(_fields(response).get("type") or "").split("/")[-1]
+
+
+def _name(name: str | None) -> str | None:
+    """Return *name*, the same object each time: every call in progress holds a few of them."""
+    return intern(name) if type(name) is str else None
 
 
 def _fields(response: Response) -> dict[str, Any]:

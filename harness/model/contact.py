@@ -7,10 +7,12 @@ has not happened yet. A contact belongs to the phase of its due time.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from json.encoder import encode_basestring_ascii as _quoted
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 _DIGITS = 4
 """Times are kept to a tenth of a millisecond: the last bits of a difference must not decide
@@ -228,9 +230,33 @@ class Ticket:
 
 Contact = Call | Ticket
 
-_UNSAID = {"held": False, "why": Why.FIRST}
-"""What goes without saying in a contact's line of JSON."""
 
+class _Form(NamedTuple):
+    """How a kind of contact is taken apart and put together, field by field, in their order."""
+
+    opening: str
+    keys: tuple[str, ...]
+    unsaid: tuple[object, ...]
+    values: Callable[[Any], tuple[Any, ...]]
+    put: Mapping[str, Callable[[object, object], None]]
+    puts: tuple[Callable[[object, object], None], ...]
+
+
+def _form(kind: type[Contact], stream: Stream) -> _Form:
+    names = [each.name for each in fields(kind)]
+    put = {name: getattr(kind, name).__set__ for name in names}
+    return _Form(
+        opening=f'{{"stream":"{stream}"',
+        keys=tuple(f',"{name}":' for name in names),
+        unsaid=tuple(each.default for each in fields(kind)),
+        values=attrgetter(*names),
+        put=put,
+        puts=tuple(put.values()),
+    )
+
+
+_C = TypeVar("_C", bound=Call | Ticket)
+_FORMS = {Call: _form(Call, Stream.CALLS), Ticket: _form(Ticket, Stream.TICKETS)}
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
     Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
@@ -242,27 +268,57 @@ def stream_of(contact: Contact) -> Stream:
     return Stream.CALLS if isinstance(contact, Call) else Stream.TICKETS
 
 
-def to_json(contact: Contact) -> str:
-    """Return *contact* as one line of JSON; fields that did not happen are left out.
+def replace(contact: _C, **news: object) -> _C:
+    """Return *contact* with what is *news* of it: ``dataclasses.replace`` at half its cost.
 
-    So is why a call was placed, if nothing came before it.
+    That one asks every field for its rules and makes the new one as a stranger would, through
+    ``__init__``. A generator does this five times for each call.
     """
-    fields: dict[str, Any] = {"stream": stream_of(contact)}
-    for name in contact.__slots__:
-        value = getattr(contact, name)
-        if name == "exchanges":
-            fields[name] = [(e.step, e.status, round(e.wall_s, 6)) for e in value]
-        elif name == "steps":
-            if value:
-                fields[name] = [_step_fields(step) for step in value]
-        elif name == "attachments":
-            if value:
-                fields[name] = value
-        elif isinstance(value, float):
-            fields[name] = round(value, _DIGITS)
-        elif value is not None and value is not _UNSAID.get(name):
-            fields[name] = value
-    return json.dumps(fields, separators=(",", ":"))
+    form = _FORMS[type(contact)]
+    made = object.__new__(type(contact))
+    for put, value in zip(form.puts, form.values(contact), strict=True):
+        put(made, value)
+    for name, value in news.items():
+        form.put[name](made, value)
+    return made
+
+
+def to_json(contact: Contact) -> str:
+    """Return *contact* as one line of JSON; a field that has its default goes without saying.
+
+    Put together by hand, at half the cost of ``json.dumps`` of a dict: a generator writes four of
+    these for each call.
+    """
+    form = _FORMS[type(contact)]
+    parts = [form.opening]
+    for key, unsaid, value in zip(form.keys, form.unsaid, form.values(contact), strict=True):
+        if value is None or value == unsaid:
+            continue
+        kind = type(value)
+        if kind is float:
+            parts.append(f"{key}{value:.4f}")
+        elif kind is str:
+            parts.append(key + _quoted(value))
+        elif kind is tuple:
+            parts.append(f"{key}[{','.join([_PARTS[type(each)](each) for each in value])}]")
+        else:
+            parts.append(key + json.dumps(value))
+    parts.append("}")
+    return "".join(parts)
+
+
+def _exchange_json(exchange: Exchange) -> str:
+    status = "null" if exchange.status is None else exchange.status
+    return f"[{_quoted(exchange.step)},{status},{exchange.wall_s:.6f}]"
+
+
+def _step_json(step: TicketStep) -> str:
+    outcome = "" if step.outcome is None else f',"{step.outcome}"'
+    return f'["{step.kind}",{step.at_s:.4f}{outcome}]'
+
+
+_PARTS: dict[type, Callable[[Any], str]] = {Exchange: _exchange_json, TicketStep: _step_json}
+"""How what a contact holds several of is written."""
 
 
 def from_json(line: str | bytes) -> Contact:
@@ -277,9 +333,9 @@ def from_json(line: str | bytes) -> Contact:
         raise ValueError(f"not a contact record: {error!r}") from None
 
 
-def _contact(fields: Mapping[str, Any]) -> Contact:
-    kind: type[Contact] = Call if fields["stream"] == Stream.CALLS else Ticket
-    values = {name: value for name, value in fields.items() if name != "stream"}
+def _contact(said: Mapping[str, Any]) -> Contact:
+    kind: type[Contact] = Call if said["stream"] == Stream.CALLS else Ticket
+    values = {name: value for name, value in said.items() if name != "stream"}
     for name, enum in _ENUMS[kind].items():
         if name in values:
             values[name] = enum(values[name])
@@ -287,11 +343,6 @@ def _contact(fields: Mapping[str, Any]) -> Contact:
     if "steps" in values:
         values["steps"] = tuple(step_of(*each) for each in values["steps"])
     return kind(**values)
-
-
-def _step_fields(step: TicketStep) -> tuple[object, ...]:
-    known = (step.kind, round(step.at_s, _DIGITS))
-    return known if step.outcome is None else (*known, step.outcome)
 
 
 def step_of(kind: str, at_s: float, outcome: str | None = None) -> TicketStep:

@@ -6,7 +6,6 @@
 
 import math
 from collections.abc import Generator
-from dataclasses import replace
 
 from harness.adapter.protocol import (
     EndReason,
@@ -18,7 +17,7 @@ from harness.adapter.protocol import (
     Response,
 )
 from harness.model.callers import Callers
-from harness.model.contact import Call, EndedBy, Outcome
+from harness.model.contact import Call, EndedBy, Outcome, replace
 from harness.traffic.follow_up import after_call, wishes
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall

@@ -9,28 +9,26 @@ import heapq
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Group
-from geventhttpclient import HTTPClient
 
 from harness.adapter.protocol import Notice, Request, Response
 from harness.clock import RunClock
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from harness.model.target import Endpoints
 from scenarios.journeys.story import Journey, Leave, Lost, Wait
+from scenarios.journeys.transport import Transport
 
 _log = logging.getLogger(__name__)
 
 CONNECTIONS = 10_000
 """Sockets at most. While the target answers in milliseconds a handful are in use; against one that
 hangs a smaller pool would queue callers inside the client, and slow the load with the target."""
-CONNECT_TIMEOUT_S = 2.0
 
 
 class FireRequest(Protocol):
@@ -47,7 +45,7 @@ class _Playing:
     reference: str
     journey: Journey
     exchanges: list[Exchange]
-    news: deque[Notice] = field(default_factory=deque)
+    news: tuple[Notice, ...] = ()  # next to always empty: a deque of each one's own is 760 bytes
     ticket: int = 0
     waiting: bool = False
     lost: Lost | None = None
@@ -59,7 +57,7 @@ class Journeys:
     def __init__(self, endpoints: Endpoints, clock: RunClock, fire: FireRequest) -> None:
         self._clock = clock
         self._fire = fire
-        self._http = client_of(endpoints, answer_s=GIVE_UP_WALL_S, connections=CONNECTIONS)
+        self._transport = Transport(endpoints, answer_s=GIVE_UP_WALL_S, connections=CONNECTIONS)
         self._playing: dict[str, _Playing] = {}
         self.broken = 0
         # Our own group: Locust counts and stops every greenlet in its users' group as a user.
@@ -86,7 +84,7 @@ class Journeys:
         if playing.waiting:
             self._wake(playing, notice)
         else:
-            playing.news.append(notice)
+            playing.news += (notice,)
 
     def lose_sight(self, why: str) -> None:
         """Tell every journey that news about it may have been lost for good.
@@ -110,13 +108,13 @@ class Journeys:
         left = len(self._playing)
         self._carrying.kill(timeout=1)
         self._timer.kill()
-        self._http.close()
+        self._transport.close()
         return left
 
     def carry(self, request: Request) -> tuple[Response, float]:
         """Return the response to *request* and how long it took (wall seconds)."""
         began = time.perf_counter()
-        response = self._exchange(request)
+        response = self._transport.exchange(request)
         wall_s = time.perf_counter() - began
         failed = response.status is None or response.status >= 400
         self._fire(
@@ -128,18 +126,6 @@ class Journeys:
             context={},
         )
         return response, wall_s
-
-    def _exchange(self, request: Request) -> Response:
-        try:
-            answer = self._http.request(
-                request.method, request.path, body=request.body, headers=dict(request.headers)
-            )
-            body = bytes(answer.read())
-        except ConnectionRefusedError as error:
-            return Response(None, error=f"ConnectionRefusedError: {error}", sent=False)
-        except Exception as error:  # noqa: BLE001  whatever the library raises, no answer came
-            return Response(None, error=f"{type(error).__name__}: {error}")
-        return Response(answer.status_code, {k.lower(): v for k, v in answer.items()}, body)
 
     def _advance(self, playing: _Playing, step: Callable[[], Request | Wait]) -> None:
         """Play on until the journey waits or is over; requests go on in a greenlet of their own."""
@@ -153,7 +139,8 @@ class Journeys:
                 if not playing.news:
                     self._park(playing, yielded.until_s)
                     return
-                yielded = playing.journey.send(playing.news.popleft())
+                notice, playing.news = playing.news[0], playing.news[1:]
+                yielded = playing.journey.send(notice)
         except (StopIteration, Leave, Lost):
             self._playing.pop(playing.reference, None)
         except Exception:  # noqa: BLE001  a mistake of ours: counted, and the verdict says so
@@ -203,17 +190,6 @@ class Journeys:
             if self._timers:
                 wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)
             self._sooner.wait(wait_s)
-
-
-def client_of(endpoints: Endpoints, *, answer_s: float, connections: int = 1) -> HTTPClient:
-    """Return a client of the edge that waits *answer_s* wall seconds for each answer."""
-    return HTTPClient.from_url(
-        endpoints.edge,
-        concurrency=connections,
-        connection_timeout=CONNECT_TIMEOUT_S,
-        network_timeout=answer_s,
-        ssl_options={"ca_certs": endpoints.ca_file} if endpoints.ca_file else None,
-    )
 
 
 class _Failed(Exception):

@@ -6,7 +6,8 @@ import gevent
 
 from harness.adapter.protocol import Adapter, NoticeKind, Request
 from harness.model.target import Endpoints
-from scenarios.journeys.driver import Journeys, client_of
+from scenarios.journeys.driver import Journeys
+from scenarios.journeys.transport import client_of
 
 _log = logging.getLogger(__name__)
 

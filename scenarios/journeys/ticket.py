@@ -1,9 +1,7 @@
 """The story of a customer who writes: open a ticket, then live with what comes of it."""
 
-from dataclasses import replace
-
 from harness.adapter.protocol import NewTicket
-from harness.model.contact import Ticket, WriteOutcome
+from harness.model.contact import Ticket, WriteOutcome, replace
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedTicket
 from scenarios.journeys.correspondence import Correspondence

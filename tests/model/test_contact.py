@@ -103,8 +103,7 @@ def test_what_did_not_happen_is_left_out():
     fields = json.loads(to_json(call()))
 
     assert set(fields) == {
-        "stream", "id", "phase", "queue", "line", "customer", "due_s", "started_s", "ivr_s",
-        "exchanges",
+        "stream", "id", "phase", "queue", "line", "customer", "due_s", "started_s",
     }  # fmt: skip
 
 

@@ -1,0 +1,95 @@
+"""One HTTP exchange of the generator: what is written, and what an answer that never came means."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import gevent
+from gevent.server import StreamServer
+from harness.adapter.protocol import Request
+from harness.model.target import Endpoints
+from scenarios.journeys.transport import Transport
+
+heard = []
+
+def answer(socket, _):
+    while told := socket.recv(65536):
+        heard.append(told.decode())
+        if b"/cut" in told:
+            return
+        if b"/hang" in told:
+            gevent.sleep(1)
+        socket.sendall(b"HTTP/1.1 201 Created\\r\\nETag: v7\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
+
+server = StreamServer(("127.0.0.1", 0), answer)
+server.start()
+port = server.server_port
+transport = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=0.2, connections=40)
+
+def ask(method, path, body=b"", **headers):
+    return transport.exchange(Request("step", method, path, headers, body))
+
+"""
+
+
+def said(script: str) -> str:
+    """Return what *script* prints; in a process of its own, as gevent has to be."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + script], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_request_is_written_as_http_says():
+    """A provider's front door is a stranger's: it takes what is in the standard, and no less."""
+    told = said("""
+answer = ask("POST", "/v1/calls", b"{}", Authorization="Bearer t")
+print([answer.status, answer.body, answer.headers.get("etag"), heard[0].replace(str(port), "PORT")])
+""")
+
+    written = (
+        "POST /v1/calls HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nUser-Agent: cutover-rehearsal\r\n"
+        "Authorization: Bearer t\r\nContent-Length: 2\r\n\r\n{}"
+    )
+    assert told == str([201, b"{}", "v7", written])
+
+
+def test_what_would_be_a_line_of_its_own_is_not_sent():
+    """Ids come from the target: one with a line's end in it could smuggle a second request."""
+    told = said(r"""
+for path, value in (("/a HTTP/1.1\r\nX: y", "z"), ("/a b", "z"), ("/", "z\r\nX: y"), ("/", "z\n")):
+    answer = ask("GET", path, Name=value)
+    print(answer.status, answer.sent, end="; ")
+print(heard)
+""")
+
+    assert told == "None False; " * 4 + "[]"
+
+
+def test_only_a_refused_connection_is_known_not_to_have_left():
+    """Everything else may have reached the target: what became of it is unknown."""
+    told = said("""
+cut, hung = ask("POST", "/cut"), ask("POST", "/hang")
+server.stop()
+fresh = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=0.2, connections=1)
+refused = fresh.exchange(Request("step", "GET", "/"))
+print([(each.status, each.sent) for each in (cut, hung, refused)], len(heard))
+""")
+
+    assert told == "[(None, True), (None, True), (None, False)] 2"  # and none was sent twice
+
+
+def test_slow_answers_do_not_queue_callers_inside_the_client():
+    """A small pool would make its own waiting line, and call it the target's."""
+    told = said("""
+import time
+transport = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=5, connections=40)
+asked = [gevent.spawn(ask, "POST", "/hang") for _ in range(30)]
+gevent.sleep(0.5)
+print(len(heard))
+""")
+
+    assert told == "30"
