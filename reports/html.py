@@ -16,6 +16,7 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from reports import words
+from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
 from reports.sections import (
     definitions,
@@ -54,6 +55,9 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         own_sla=record.sla,
         rejudged=rejudged_text(record, verdict),
         health=record.health,
+        calls=(calls := calls_by_phase(record)),
+        causes=causes(calls),
+        cause_words=WORDS,
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),

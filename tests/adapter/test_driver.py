@@ -19,7 +19,6 @@ from harness.faults.probe import Answer, Probe
 from harness.model.contact import Outcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
-from harness.scrape.exposition import Exposition
 
 CALL = NewCall(
     reference="lines/1", consumer="lines", line="+441632960101", caller="+447700900999",
@@ -129,7 +128,7 @@ async def test_a_probe_follows_no_redirect():
     provider, stranger = TinyProvider(), TinyProvider()
     async with stranger.serving() as elsewhere, provider.serving() as endpoints:
         provider.moved_to = elsewhere.edge
-        async with Probe(endpoints, Exposition().parse) as probe:
+        async with Probe(endpoints, lambda _: {}) as probe:
             answer = await probe.ask_site("north")
 
     assert (answer, stranger.paths) == (Answer.UNWELL, [])

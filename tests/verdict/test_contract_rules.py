@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import (
@@ -41,6 +42,7 @@ from tests.fakes import (
     phase,
     phase_run,
     scenario,
+    series,
     sla,
     spread,
     ticket,
@@ -324,6 +326,58 @@ def test_a_metric_that_is_missing_is_no_agreement():
     assert results(found, Aspect.GAP) == []
     assert only(found, view=View.PROVIDER).status is Status.INCONCLUSIVE
     assert found.decision is Decision.INCONCLUSIVE
+
+
+def answered_later(in_time: int, n: int, *, told: int, waiting: int = 0) -> FakeEvidence:
+    """Return *n* tickets with a later reply, *in_time* of them within a minute.
+
+    The provider *told* that many in time. So many more were *waiting* for theirs when the phase
+    ended, and had it in time.
+    """
+    took_s = [30.0] * in_time + [200.0] * (n - in_time)
+    asked_s = [*(float(number % 300) for number in range(n)), *[590.0] * waiting]
+    tickets = [
+        ticket(
+            f"peak/tickets/{number}",
+            steps=(
+                TicketStep(StepKind.REPLIED, 0.0),
+                TicketStep(StepKind.WROTE, at_s, WriteOutcome.ACKNOWLEDGED),
+                TicketStep(StepKind.REPLIED, at_s + reply_s),
+            ),
+        )
+        for number, (at_s, reply_s) in enumerate(
+            zip(asked_s, [*took_s, *[30.0] * waiting], strict=True)
+        )
+    ]
+    name = "cc_ticket_next_reply_seconds"
+    rises = {series(f"{name}_bucket", le="60.0"): told, series(f"{name}_count"): n}
+    return FakeEvidence(
+        scenario=scenario(phase(), tickets=TICKETS),
+        contacts=tickets,
+        scraped={"north": every_second([phase_run()], rises, source="north")},
+    )
+
+
+NEXT_REPLY = sla(
+    objective("ticket_next_reply", 0.5, 0.4, threshold_s=60.0, tolerance=0.03),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "waiting", "status", "because"),
+    [
+        (70, 0, Status.PASS, "both say 70 %"),
+        (95, 0, Status.FAIL, "95 % reported where customers had 70 %"),
+        (90, 60, Status.INCONCLUSIVE, "sixty that the provider has not counted may explain it"),
+    ],
+)
+def test_later_replies_have_a_gap_of_their_own(
+    told: int, waiting: int, status: Status, because: str
+):
+    """By the clocks of tickets, not of calls: of those there may be none."""
+    found = verdict(answered_later(70, 100, told=told, waiting=waiting), NEXT_REPLY)
+
+    assert only(found, Aspect.GAP, View.PROVIDER).status is status, because
 
 
 # ---------------------------------------------------------------------- the baseline
