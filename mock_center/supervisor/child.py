@@ -13,7 +13,8 @@ from typing import Any
 from mock_center import log
 from mock_center.conditions import Condition
 
-_START_S = 10.0
+# A busy machine takes ten seconds to start a centre; whoever started us waits thirty for all of it.
+_START_S = 25.0
 _GRACE_S = 1.0
 _REAP_S = 5.0
 _TAKE_IN_S = 5.0
@@ -56,7 +57,7 @@ class Child:
         """Start the process and return once it listens.
 
         Raises:
-            StartError: it ended or did not answer in 10 wall seconds; it is gone then.
+            StartError: it ended or did not answer in 25 wall seconds; it is gone then.
         """
         with self._log.open("ab") as errors:
             self._process = process = await asyncio.create_subprocess_exec(

@@ -259,7 +259,7 @@ async def running(first_line: dict[str, Any]) -> AsyncIterator[Centre]:
     process = await spawn(cwd="/")
     try:
         await send(process, first_line)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):  # on a machine that has other work
             ready = await said(process)
         assert ready["event"] == "ready", ready
         timeout = aiohttp.ClientTimeout(total=10)
