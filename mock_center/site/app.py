@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.config import TICKETS
 from mock_center.events import GoneError
 from mock_center.problems import ProblemError, problems_as_json
 from mock_center.server import read_object, reply
@@ -57,6 +58,8 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/agents", handlers.log_in),
             web.get("/internal/agents/{agent}", handlers.agent),
             web.post("/internal/agents/{agent}/{what}", handlers.agent_does),
+            web.get("/internal/ticket-agents/{agent}", handlers.ticket_agent),
+            web.post("/internal/ticket-agents/{agent}/{what}", handlers.ticket_agent_does),
             web.post("/internal/backup", handlers.backup),
             web.post("/internal/replicate", handlers.replicate),
             web.post("/internal/changes", handlers.changes),
@@ -202,11 +205,27 @@ class _Handlers:
     async def log_in(self, request: web.Request) -> web.Response:
         told = await read_object(request)
         self.check_admission(request)
-        return reply({"agent": self._site.calls.log_in(told["skill"])}, 201)
+        at_desk = told["skill"] == TICKETS
+        number = self._site.tickets.log_in() if at_desk else self._site.calls.log_in(told["skill"])
+        return reply({"agent": number}, 201)
 
     async def agent(self, request: web.Request) -> web.Response:
         self.check_admission(request)
         return reply(self._site.calls.agent_is(int(request.match_info["agent"])))
+
+    async def ticket_agent(self, request: web.Request) -> web.Response:
+        self.check_admission(request)
+        return reply(self._site.tickets.agent_is(int(request.match_info["agent"])))
+
+    async def ticket_agent_does(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        agent, what = int(request.match_info["agent"]), request.match_info["what"]
+        try:
+            await self._site.tickets.agent_does(agent, what, told)
+        except WrongStateError as error:
+            raise _conflict("wrong-state", error) from error
+        return reply(self._site.tickets.agent_is(agent))
 
     async def agent_does(self, request: web.Request) -> web.Response:
         told = await read_object(request)
