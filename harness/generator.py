@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from harness.children import Child, child_environment, ended
 from harness.errors import TargetError
 from harness.model.control import Begin, Progress, Start, Stop
+from harness.model.staffing import ShiftTally, merged
 from harness.shielding import to_the_end
 
 CONTACT_LOG = "contacts.ndjson"
@@ -37,6 +38,7 @@ class Generator:
         self.contact_log = log
         self.workers = workers
         self.progress = Progress()
+        self.staff: tuple[ShiftTally, ...] = ()
         self._processes = processes
         self._up = up
         self._ready = asyncio.Event()
@@ -92,6 +94,8 @@ class Generator:
                 self._ready.set()
             elif event == "ready":
                 self._ready.set()
+            elif event == "staff":
+                self.staff = merged(ShiftTally(**row) for row in message["rows"])
             elif event == "progress":
                 self.progress = Progress(**message)
             elif event == "done":

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from harness.adapter.find import find_adapter
+from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
 from harness.feasibility import outlook, remarks, undecidable, unreachable
@@ -76,7 +77,11 @@ async def check(
         loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )
     find_adapter(loaded.target.adapter)
-    problems = [*unaskable(loaded.sla), *undecidable(loaded.scenario, loaded.sla)]
+    problems = [
+        *_without_agents(loaded.scenario, loaded.target),
+        *unaskable(loaded.sla),
+        *undecidable(loaded.scenario, loaded.sla),
+    ]
     problems += unreachable(loaded.scenario, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
@@ -119,6 +124,22 @@ def other_sla(path: Path, record: RunRecord) -> Sla:
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
+
+
+def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem if our virtual agents are to work for a provider who has no way in."""
+    if scenario.staffed_by is None or scenario.staffed_by.crew is None:
+        return
+    adapter = find_adapter(target.adapter)
+    missing = sorted(
+        name for name in dir(AgentsHalf) if name[0] != "_" and not hasattr(adapter, name)
+    )
+    if missing:
+        yield Problem(
+            f"{scenario.path}: staffed_by",
+            f"harness, but the adapter {target.adapter} cannot {' or '.join(missing)}",
+            "an adapter with the agents' half, or staffed_by: provider",
+        )
 
 
 def today_utc() -> date:

@@ -328,4 +328,6 @@ class Stage:
         self.ingest()
         lags = array("d", self.record.lags_s())
         progress = self._generator.progress
+        for tally in self._generator.staff:
+            self.record.put_staff(tally)
         self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))

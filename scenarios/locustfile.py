@@ -105,9 +105,11 @@ class MasterSide:
         self._done = 0
         self._all_done = Event()
         self._progress: dict[str, dict[str, Any]] = {}
+        self._staff: dict[int, list[dict[str, Any]]] = {}
         runner = environment.runner
         runner.register_message("contacts", self._on_contacts)
         runner.register_message("progress", self._on_progress)
+        runner.register_message("staff", self._on_staff)
         runner.register_message("shard_ready", self._on_ready)
         runner.register_message("shard_done", self._on_done)
 
@@ -157,6 +159,10 @@ class MasterSide:
 
     def _on_progress(self, msg: Any, **_: object) -> None:
         self._progress[str(msg.data.pop("shard"))] = msg.data
+
+    def _on_staff(self, msg: Any, **_: object) -> None:
+        self._staff[msg.data["shard"]] = msg.data["rows"]
+        self._say("staff", rows=[row for rows in self._staff.values() for row in rows])
 
     def _on_ready(self, msg: Any, **_: object) -> None:
         self._ready += 1 if msg.data["ready"] else 0

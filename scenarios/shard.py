@@ -27,6 +27,7 @@ from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
+from scenarios.staff import staff_of
 
 MOST_IN_PROGRESS = 50_000
 _LONGEST_NAP_S = 0.25
@@ -60,6 +61,7 @@ class Shard:
         self._stretch = _Stretch()
         self._sources: list[Greenlet[..., None]] = []
         self._greenlets = [gevent.spawn(self._stream.read), gevent.spawn(self._flush_for_ever)]
+        self._staff = staff_of(start, index=index, shards=shards, fire=fire, report=report)
 
     def wait_until_ready(self) -> bool:
         """Return whether the event stream opened within ten wall seconds."""
@@ -83,6 +85,8 @@ class Shard:
         self._stretch.until_s = message.at_s
         gevent.joinall(self._sources)
         left = self._journeys.leave(message.drain_wall_s)
+        if self._staff is not None:
+            self._staff.leave()
         gevent.killall(self._greenlets)
         self._flush()
         self._report("shard_done", {"shard": os.getpid(), **asdict(self.progress()), "left": left})
@@ -93,8 +97,8 @@ class Shard:
             started=self._counts["started"],
             dropped=self._counts["dropped"],
             playing=len(self._journeys),
-            broken=self._journeys.broken,
-            stream_gaps=self._stream.gaps,
+            broken=self._journeys.broken + (self._staff.broken if self._staff else 0),
+            stream_gaps=self._stream.gaps + (self._staff.gaps if self._staff else 0),
         )
 
     def _fire(self, phase: Phase, stream: Stream, start_s: float, stretch: "_Stretch") -> None:

@@ -16,6 +16,7 @@ from harness.adapter.protocol import (
     Steps,
     Written,
 )
+from harness.adapter.reference_agents import ReferenceAgents, standing
 from harness.model.contact import Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
@@ -29,12 +30,13 @@ _NOTICES = {
     "call.ended": NoticeKind.ENDED,
     "ticket.replied": NoticeKind.REPLIED,
     "ticket.solved": NoticeKind.SOLVED,
+    "agent.changed": NoticeKind.AGENT,
     "alive": NoticeKind.ALIVE,
 }
 _REASONS = {reason.value: reason for reason in EndReason}
 
 
-class ReferenceAdapter:
+class ReferenceAdapter(ReferenceAgents):
     """REST with a bearer token that is fetched when first needed and again when it has expired."""
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -124,14 +126,20 @@ class ReferenceAdapter:
             reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
+            standing=standing(fields) if kind is NoticeKind.AGENT else None,
         )
 
-    def _post(self, step: str, path: str, body: dict[str, str], key: str = "") -> Steps[Response]:
+    def _post(self, step: str, path: str, body: object, key: str = "") -> Steps[Response]:
+        return (yield from self._send(step, "POST", path, body, key))
+
+    def _send(
+        self, step: str, method: str, path: str, body: object, key: str = ""
+    ) -> Steps[Response]:
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
         content = json.dumps(body, separators=(",", ":")).encode()
-        return (yield from self._authorised(Request(step, "POST", path, headers, content)))
+        return (yield from self._authorised(Request(step, method, path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:
         if not self._token:

@@ -17,7 +17,8 @@ from harness.files.document import Document, Entry, Node
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems, did_you_mean
-from harness.files.target import TICKETS, TargetRead
+from harness.files.staffing import read_staffing
+from harness.files.target import TargetRead
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import (
     CallTraffic,
@@ -30,6 +31,7 @@ from harness.model.scenario import (
     Scenario,
     TicketTraffic,
 )
+from harness.model.staffing import TICKETS
 from harness.model.units import format_duration, format_share
 
 BUSY_PATIENCE_MEAN_S = 180.0
@@ -45,6 +47,7 @@ _SCENARIO = {
     "seed": "seed: 2026",
     "speed": "speed: 20",
     "interfaces": 'interfaces: {lines: {billing: ["+441632960101"]}}',
+    "staffed_by": "staffed_by: harness",
     "traffic": "traffic: {calls: {...}, tickets: {...}}",
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
@@ -105,6 +108,7 @@ def read_scenario(
     name, seed = fields.value("name", values.name), fields.value("seed", values.text)
     owner = read_owner(fields)
     speed = _speed(fields, target)
+    staffed_by, target = read_staffing(fields, target, speed=speed)
     traffic = fields.inner("traffic", _TRAFFIC)
     lines = _lines(fields, traffic, target)
     calls, tickets = _streams(traffic, lines, target)
@@ -134,6 +138,7 @@ def read_scenario(
         phases=phases,
         on_gate_failure=on_gate_failure,
         path=document.path,
+        staffed_by=staffed_by,
     )
 
 

@@ -1,6 +1,7 @@
 """What harness and generator say to each other over the control pipe: one JSON object a line.
 
-Down: ``start``, ``begin``, ``stop``. Up: ``ready``, ``progress``, ``done``.
+Down: ``start``, ``begin``, ``stop``. Up: ``ready``, ``progress``, ``staff`` (what our virtual
+agents went through), ``done``.
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from harness.model.staffing import Staffing
+
 
 class PhaseKind(StrEnum):
     """What a phase is for; an SLA sets its objectives by kind."""
@@ -107,7 +109,10 @@ class TicketTraffic:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164)."""
+    """Everything one run does. ``lines`` gives each queue's phone numbers (E.164).
+
+    ``staffed_by`` says who answers; None leaves it to what the target is like.
+    """
 
     name: str
     proves: str
@@ -120,6 +125,7 @@ class Scenario:
     phases: tuple[Phase, ...]
     on_gate_failure: OnGateFailure
     path: Path
+    staffed_by: Staffing | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""

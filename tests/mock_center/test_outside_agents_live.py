@@ -44,7 +44,7 @@ async def test_offers_are_told_on_the_event_stream_and_a_ticket_is_answered(tmp_
         _, placed, _ = await centre.call("r1")
         rings = await staff.until("agent.changed", "agent-1")
         assert (rings["state"], rings["call"]["id"]) == ("reserved", placed["id"])
-        assert (await centre.ask("POST", f"{phone}/accept", {"ticket": "t"}))[0] == 422
+        assert (await centre.ask("POST", f"{phone}/accept", {"ticket": "t"}))[0] == 409
         await centre.ask("POST", f"{phone}/accept", {"call": placed["id"]})
         seen = len(staff.seen)
         await centre.hang_up(placed["id"])

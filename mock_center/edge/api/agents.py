@@ -126,11 +126,11 @@ class AgentsApi:
 
 
 def _check_kind(agent: Agent, work: AgentWork) -> None:
-    """Refuse a ticket to who answers calls, and a call to who answers tickets."""
+    """Refuse a ticket to who answers calls, and a call to who answers tickets: they have none."""
     if (agent.skill == TICKETS) != (work.ticket is not None):
-        want = "ticket" if agent.skill == TICKETS else "call"
-        detail = f"an agent of {agent.skill} has a {want}"
-        raise ProblemError(422, "invalid-body", "The body is not valid", detail)
+        want = "tickets" if agent.skill == TICKETS else "calls"
+        detail = f"an agent of {agent.skill} has {want}"
+        raise ProblemError(409, "wrong-state", "This agent cannot do that now", detail)
 
 
 def _identity(agent: Agent) -> dict[str, Any]:

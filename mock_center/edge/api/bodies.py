@@ -82,7 +82,8 @@ class AgentWork(Body):
 
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
-        if (self.call is None) == (self.ticket is None):
+        given = self.model_fields_set & {"call", "ticket"}
+        if len(given) != 1 or (self.call is None and self.ticket is None):
             raise ValueError("want either call or ticket")
         return self
 
