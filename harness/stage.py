@@ -15,6 +15,7 @@ from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
+from harness.model.staffing import ShiftTally
 from harness.model.verdict import ObjectiveResult, Status
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
@@ -93,6 +94,7 @@ class Stage:
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
+        self._staff: tuple[ShiftTally, ...] = ()
         self._halting = asyncio.Event()
         self.halted_by = ""
 
@@ -292,6 +294,10 @@ class Stage:
         contacts = self._log.read()
         if contacts:
             self.record.put_contacts(contacts)
+        if self._generator.staff != self._staff:
+            self._staff = self._generator.staff
+            for tally in self._staff:
+                self.record.put_staff(tally)
 
     async def keep_taking_in(self) -> None:
         """Ingest for ever, and show how the run stands."""
@@ -328,6 +334,4 @@ class Stage:
         self.ingest()
         lags = array("d", self.record.lags_s())
         progress = self._generator.progress
-        for tally in self._generator.staff:
-            self.record.put_staff(tally)
         self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))

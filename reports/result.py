@@ -13,12 +13,15 @@ meaning. The top:
     tickets      the audit, or null if none was made
     lines        the interface inventory
     generator    how well the generator kept its schedule
+    staffing     who answered, and what our virtual agents went through by their own count
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from harness.model.event import GeneratorHealth
+from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.sentence import account
@@ -61,6 +64,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "tickets": None if verdict.audit is None else _tickets(verdict.audit),
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record.health),
+        "staffing": _staffing(record),
     }
 
 
@@ -197,6 +201,15 @@ def _line(each: InventoryLine) -> dict[str, Any]:
         "answered_after_s": check and check.answered_after_s,
         "note": check.note if check else "",
     }
+
+
+def _staffing(record: RunRecord) -> dict[str, Any]:
+    by = staffing_of(record.scenario.staffed_by, record.target).by
+    return {"by": by.value, "agents": [_agents(tally) for tally in record.staff()]}
+
+
+def _agents(tally: ShiftTally) -> dict[str, Any]:
+    return {**asdict(tally), "occupancy": tally.occupancy}
 
 
 def _generator(health: GeneratorHealth) -> dict[str, Any]:

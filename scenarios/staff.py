@@ -78,8 +78,8 @@ class Staff:
 
     def leave(self) -> None:
         """Log everybody out, and tell what they went through."""
-        self._tell()
         self._journeys.leave(_LEAVE_S)
+        self._tell()
         gevent.killall(self._greenlets)
 
     def _wait_until_tried(self) -> None:

@@ -11,6 +11,7 @@ from harness.model.sample import SCRAPE_EVERY_WALL_S
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.unanswered import absences
 
 MOST_LAG_P99_S = 2.0
 """Centre seconds: a tenth of the shortest threshold in common use, the 20 of 80/20."""
@@ -23,6 +24,7 @@ def doubts(run: Evidence, found: TicketAudit | None) -> list[Doubt]:
     """Return everything that keeps *run* from being decided, gravest first."""
     return [
         *_of_the_ending(run),
+        *(Doubt(absence.what, absence.phase) for absence in absences(run)),
         *_of_the_generator(run.health),
         *_of_the_faults(run),
         *_of_the_scrapes(run),
