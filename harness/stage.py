@@ -210,6 +210,7 @@ class Stage:
 
     def _begin(self, phase: Phase, start_s: float) -> PhaseRun:
         end_s = start_s + phase.duration_s
+        self.ingest()  # who of our virtual agents has logged in
         self._phase, self._results = phase, ()
         run = self._phase_run = PhaseRun(
             phase.name, phase.kind, phase.load, start_s, end_s, held_until_s=start_s

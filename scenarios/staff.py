@@ -64,6 +64,9 @@ class Staff:
             journey = work_a_shift(adapter, crew, scene, log, seed=start.scenario.seed)
             self._journeys.start(reference, scene.exchanges, journey)
         self._wait_until_tried()
+        for log in self._logs:
+            log.begin(self._clock.now_s())
+        self._tell()
         self._greenlets.append(gevent.spawn(self._tell_for_ever))
 
     @property
@@ -95,8 +98,8 @@ class Staff:
 
     def _tell_for_ever(self) -> None:
         while True:
-            self._tell()
             gevent.sleep(_TOLD_EVERY_S)
+            self._tell()
 
 
 def staff_of(

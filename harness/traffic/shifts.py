@@ -124,6 +124,11 @@ class ShiftLog:
         self._spent_s[self._place] += now_s - self._since_s
         self._place, self._since_s = place, now_s
 
+    def begin(self, now_s: float) -> None:
+        """From now on the agent is wanted: how long the first log-in took does not count."""
+        self.go(self._place, now_s)
+        self._spent_s = dict.fromkeys(Place, 0.0)
+
     def refused(self, error: str) -> None:
         """A log-in was refused, or not answered."""
         self.tried = True

@@ -35,6 +35,7 @@ traffic:
 phases:
   - {{name: lines, kind: lines}}
 {phases}
+{staffed_by}
 """
 
 TARGET = """\
@@ -73,6 +74,7 @@ class Rehearsal:
     support: int = 34
     seed: int = 2026
     speed: int = 20
+    staffed_by: str = ""
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
@@ -86,7 +88,10 @@ class Rehearsal:
         )
         (folder / "runbook.md").write_text("# What to do\n")
         path = folder / "small.yaml"
-        path.write_text(SCENARIO.format(phases=phases, seed=self.seed, speed=self.speed))
+        staffed_by = f"staffed_by: {self.staffed_by}" if self.staffed_by else ""
+        path.write_text(
+            SCENARIO.format(phases=phases, seed=self.seed, speed=self.speed, staffed_by=staffed_by)
+        )
         return path
 
 

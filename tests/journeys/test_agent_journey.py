@@ -204,7 +204,7 @@ def test_who_declines_is_there_again_soon():
     crew = Crew(HEADS, picks_up=exactly(2.0), declined=1.0)
     tally, requests = play(Desk(), (10.0, told(offered())), (300.0, END), crew=crew)
 
-    assert [(12.0, "decline"), (17.0, "be_available")] == requests[2:4]
+    assert requests[2:4] == [(12.0, "decline"), (17.0, "be_available")]
     assert (tally.declined, tally.taken) == (1, 0)
 
 
