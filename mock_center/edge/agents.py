@@ -192,17 +192,22 @@ class Agents:
         if agent is None:
             return
         agent.news.set()
-        if agent.consumer is not None:
-            stands = self._shown(agent, event)
-            told = {name: stands[name] for name in ("site", "skill", "state", "call", "ticket")}
-            about = {"type": "agent.changed", "agent": agent.id, "reference": agent.reference}
-            self._publish(agent.consumer, {**about, **told})
+        self._tell(agent, event)
 
     def lose(self, site: str) -> None:
         """Forget the agents of a *site* that was given up: they have to log in again."""
         for agent in [each for each in self._agents.values() if each.site == site]:
             self._forget(agent)
             agent.news.set()
+            self._tell(agent, {"state": "offline", "call": None})
+
+    def _tell(self, agent: Agent, found: Mapping[str, Any]) -> None:
+        """Tell the consumer of *agent*, if it has one, how it stands."""
+        if agent.consumer is not None:
+            stands = self._shown(agent, found)
+            told = {name: stands[name] for name in ("site", "skill", "state", "call", "ticket")}
+            about = {"type": "agent.changed", "agent": agent.id, "reference": agent.reference}
+            self._publish(agent.consumer, {**about, **told})
 
     async def _let_go(self, agent: Agent) -> None:
         """Log out an agent who has fallen silent; a caller on its line is hung up on."""

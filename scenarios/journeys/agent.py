@@ -169,8 +169,7 @@ def _wait_for_work(my: _Shift) -> _Chapter:
         while (notice := (yield Wait(until_s))) is not None:
             assert isinstance(notice, Notice)
             found = notice.standing
-            # What is told of the customer before may come late.
-            if found is not None and found.work is not None and found.work.id != my.served:
+            if found is not None and (_is_lost(found) or _is_new(found, my.served)):
                 return found
     except Lost:
         pass
@@ -211,7 +210,7 @@ def _serve(my: _Shift, work: Work) -> _Chapter:
             assert isinstance(notice, Notice)
             found = notice.standing
             if found is not None and (found.work is None or found.work.id != work.id):
-                my.log.handled += 1
+                my.log.handled += not _is_lost(found)
                 return found
     except Lost:
         return (yield from my.adapter.stand(my.agent))
@@ -244,6 +243,15 @@ def _rest(my: _Shift) -> _Chapter:
     my.breaks += 1
     my.next_break()
     return (yield from my.adapter.be_available(my.agent))
+
+
+def _is_lost(found: Standing) -> bool:
+    return found.state is AgentState.OFFLINE
+
+
+def _is_new(found: Standing, served: str) -> bool:
+    """Whether there is work, and not that which was *served* last: news of it may come late."""
+    return found.work is not None and found.work.id != served
 
 
 def _pause(until_s: float) -> Journey:

@@ -187,6 +187,18 @@ def test_an_agent_whose_site_was_lost_logs_in_again_as_a_new_one():
     assert (tally.lost, len({each.key for each in desk.log_ins})) == (1, 2)
 
 
+@pytest.mark.parametrize("when", ["idle", "talking"])
+def test_an_agent_who_hears_that_its_site_is_lost_does_not_wait_to_find_out(when):
+    """Every second until agents are back is a second in which callers wait for nobody."""
+    script = [(30.0, told(OFFLINE)), (300.0, END)]
+    tally, requests = play(
+        Desk(), *([(10.0, told(offered())), *script] if when == "talking" else script)
+    )
+
+    assert (30.0, "log_in") in requests
+    assert (tally.lost, tally.handled) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("then", "missed", "gone"), [(MISSED, 1, 0), (AVAILABLE, 0, 1), (None, 0, 1)]
 )

@@ -34,6 +34,15 @@ async def comment(centre: Centre, ticket: str, key: str) -> int:
     return (await centre.ask("POST", f"/v1/tickets/{ticket}/comments", body, headers=headers))[0]
 
 
+async def test_agents_hear_that_their_site_was_lost(tmp_path):
+    """They have to log in again, and need not find out by themselves."""
+    async with running(orders(tmp_path)) as centre, centre.events("staff") as staff:
+        await log_in(centre, "billing", "agent-1")
+        await centre.inject("site_down", "north")
+
+        assert (await staff.until("agent.changed", "agent-1"))["state"] == "offline"
+
+
 async def test_offers_are_told_on_the_event_stream_and_a_ticket_is_answered(tmp_path):
     """A hundred agents need one connection for their offers, not a hundred long polls.
 
