@@ -63,7 +63,7 @@ class Staff:
             self._logs.append(log)
             journey = work_a_shift(adapter, crew, scene, log, seed=start.scenario.seed)
             self._journeys.start(reference, scene.exchanges, journey)
-        self._wait_until_tried()
+        self._wait_until_in()
         for log in self._logs:
             log.begin(self._clock.now_s())
         self._tell()
@@ -85,10 +85,10 @@ class Staff:
         self._tell()
         gevent.killall(self._greenlets)
 
-    def _wait_until_tried(self) -> None:
-        """Wait until everybody has tried to log in once, ten wall seconds at most."""
+    def _wait_until_in(self) -> None:
+        """Wait until everybody is logged in, ten wall seconds at most."""
         until = time.monotonic() + _LOG_IN_S
-        while not all(log.tried for log in self._logs) and time.monotonic() < until:
+        while not all(log.sessions for log in self._logs) and time.monotonic() < until:
             gevent.sleep(_LOOK_S)
 
     def _tell(self) -> None:

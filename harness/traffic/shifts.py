@@ -102,7 +102,6 @@ class ShiftLog:
 
     def __init__(self, post: Post, now_s: float) -> None:
         self.post = post
-        self.tried = False
         self.sessions = 0
         self.failures = 0
         self.lost = 0
@@ -131,13 +130,11 @@ class ShiftLog:
 
     def refused(self, error: str) -> None:
         """A log-in was refused, or not answered."""
-        self.tried = True
         self.failures += 1
         self.first_error = self.first_error or error
 
     def came(self, now_s: float) -> None:
         """The agent is logged in."""
-        self.tried = True
         self.sessions += 1
         self.go(Place.IDLE, now_s)
 

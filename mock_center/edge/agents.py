@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from mock_center import log
 from mock_center.config import TICKETS
@@ -19,6 +19,8 @@ from mock_center.edge.link import RefusedError, UnreachableError
 from mock_center.problems import ProblemError, no_such
 
 _MOST = 10_000
+_LOG_IN_TIMEOUT_S = 2.0
+"""Whole teams log in at the same moment; nobody waits on the line for it."""
 SILENCE_WALL_S = 60.0
 """How long an agent may be silent; half of what Amazon Connect's agents have for a heartbeat."""
 
@@ -41,6 +43,15 @@ class Agent:
     reference: str = ""
     asking: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class _LogIn(NamedTuple):
+    """A log-in that is under way at *site*, in the admission of that number."""
+
+    site: str
+    admission: int
+    skill: str
+    key: str
 
 
 class Agents:
@@ -72,6 +83,8 @@ class Agents:
         self._calls = calls
         self._timeout_s = timeout_s
         self._agents: dict[str, Agent] = {}
+        # Log-ins that the site may have carried out without our hearing of it, and since when.
+        self._doubtful: dict[_LogIn, float] = {}
         self._by_number: dict[tuple[str, bool, int], Agent] = {}
         self._numbers = count(1)
 
@@ -85,6 +98,9 @@ class Agents:
                     agent.heard_at = now
                 elif now - agent.heard_at > self._silence_s:
                     await self._let_go(agent)
+            for log_in, since in list(self._doubtful.items()):
+                if now - since > self._silence_s:
+                    await self._undo(log_in)
 
     def all(self) -> list[Agent]:
         """Return the agents who are logged in."""
@@ -108,12 +124,14 @@ class Agents:
         site: str,
         skill: str,
         *,
+        key: str,
         consumer: str | None = None,
         reference: str = "",
     ) -> Agent:
         """Log an agent in at *site* for *skill*, available from now on.
 
-        A *consumer* will be told of every change, each with the agent's own *reference*.
+        The same *key* after a log-in that failed finds the same agent, should it be there. A
+        *consumer* will be told of every change, each with the agent's own *reference*.
 
         Raises:
             ProblemError: 503 if the site is not up, 429 if too many are logged in.
@@ -126,8 +144,14 @@ class Agents:
                 headers={"Retry-After": "1"},
             )
         link = self._fleet.links[site]
+        if not link.up:
+            raise _lost(site)
         admission = link.admission
-        answer = await self._ask(site, "/internal/agents", {"skill": skill})
+        log_in = _LogIn(site, admission, skill, key)
+        self._doubtful[log_in] = _now()  # until the site has answered
+        order = {"skill": skill, "key": key}
+        answer = await self._ask(site, "/internal/agents", order, timeout_s=_LOG_IN_TIMEOUT_S)
+        self._doubtful.pop(log_in, None)
         agent = Agent(
             f"a-{next(self._numbers)}",
             name,
@@ -209,6 +233,16 @@ class Agents:
             about = {"type": "agent.changed", "agent": agent.id, "reference": agent.reference}
             self._publish(agent.consumer, {**about, **told})
 
+    async def _undo(self, log_in: "_LogIn") -> None:
+        """Log out whom the site may have logged in without our hearing of it."""
+        if self._fleet.links[log_in.site].admission == log_in.admission:
+            order = {"skill": log_in.skill, "key": log_in.key}
+            try:
+                await self._ask(log_in.site, "/internal/forget-agent", order)
+            except ProblemError:
+                return  # next time
+        self._doubtful.pop(log_in, None)
+
     async def _let_go(self, agent: Agent) -> None:
         """Log out an agent who has fallen silent; a caller on its line is hung up on."""
         try:
@@ -228,8 +262,7 @@ class Agents:
 
     @staticmethod
     def _path(agent: Agent) -> str:
-        kind = "ticket-agents" if agent.skill == TICKETS else "agents"
-        return f"/internal/{kind}/{agent.number}"
+        return f"/internal/{_floor(agent.skill)}/{agent.number}"
 
     def _shown(self, agent: Agent, found: Mapping[str, Any]) -> dict[str, Any]:
         call = self._calls.get(found["call"]) if found["call"] is not None else None
@@ -250,13 +283,15 @@ class Agents:
             "ticket": found.get("ticket"),
         }
 
-    async def _ask(self, site: str, path: str, order: object) -> dict[str, Any]:
+    async def _ask(
+        self, site: str, path: str, order: object, *, timeout_s: float | None = None
+    ) -> dict[str, Any]:
         link = self._fleet.links[site]
         if not link.up:
             raise _lost(site)
         method = "GET" if order is None else "POST"
         try:
-            return await link.ask(method, path, order, timeout_s=self._timeout_s)
+            return await link.ask(method, path, order, timeout_s=timeout_s or self._timeout_s)
         except UnreachableError as error:
             raise _lost(site) from error
         except RefusedError as refused:
@@ -265,6 +300,10 @@ class Agents:
                     409, "wrong-state", "This agent cannot do that now", refused.detail
                 ) from refused
             raise _lost(site) from refused
+
+
+def _floor(skill: str) -> str:
+    return "ticket-agents" if skill == TICKETS else "agents"
 
 
 def _place(agent: Agent) -> tuple[str, bool, int]:

@@ -56,6 +56,7 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/calls/{id}/press", handlers.press),
             web.post("/internal/callbacks", handlers.call_back),
             web.post("/internal/agents", handlers.log_in),
+            web.post("/internal/forget-agent", handlers.forget_agent),
             web.get("/internal/agents/{agent}", handlers.agent),
             web.post("/internal/agents/{agent}/{what}", handlers.agent_does),
             web.get("/internal/ticket-agents/{agent}", handlers.ticket_agent),
@@ -206,8 +207,19 @@ class _Handlers:
         told = await read_object(request)
         self.check_admission(request)
         at_desk = told["skill"] == TICKETS
-        number = self._site.tickets.log_in() if at_desk else self._site.calls.log_in(told["skill"])
-        return reply({"agent": number}, 201)
+        key = told["key"]
+        if at_desk:
+            return reply({"agent": self._site.tickets.log_in(key)}, 201)
+        return reply({"agent": self._site.calls.log_in(told["skill"], key)}, 201)
+
+    async def forget_agent(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        if told["skill"] == TICKETS:
+            await self._site.tickets.forget(told["key"])
+        else:
+            self._site.calls.forget(told["key"])
+        return reply({})
 
     async def agent(self, request: web.Request) -> web.Response:
         self.check_admission(request)

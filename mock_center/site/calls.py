@@ -47,6 +47,7 @@ class CallFloor:
         self.feed = feed
         self._references: dict[str, str] = {}
         self._outsiders: set[int] = set()
+        self._keys: dict[str, int] = {}  # under which keys they logged in
         self._with: dict[str, int] = {}  # contacts that agents from outside have, and who
         self._leaked: list[bytes] = []
         self._engine = self._new_engine()
@@ -71,6 +72,7 @@ class CallFloor:
         self._revoked.clear()
         self._references.clear()
         self._outsiders.clear()
+        self._keys.clear()
         self._with.clear()
         self._pacemaker.rearm()
         self.feed.close()
@@ -210,16 +212,26 @@ class CallFloor:
 
     # -- agents from outside
 
-    def log_in(self, skill: str) -> int:
-        """Let an agent from outside work *skill*; return its number.
+    def log_in(self, skill: str, key: str) -> int:
+        """Let an agent from outside work *skill*; return its number, the same for the same *key*.
 
         Raises:
             KeyError: no such skill.
         """
+        known = self._keys.get(key)
+        if known is not None and self._engine.agent_state(known)[0] is not State.OFFLINE:
+            return known
         number, events = self._engine.log_in(self._now_s(), skill)
         self._outsiders.add(number)
+        self._keys[key] = number
         self._happened(events)
         return number
+
+    def forget(self, key: str) -> None:
+        """Log out who came under *key*: the edge never heard that anybody did."""
+        number = self._keys.pop(key, None)
+        if number is not None:
+            self.agent_does(number, "log-out", {})
 
     def agent_is(self, agent: int) -> dict[str, object]:
         """Return the state of an agent from outside and the call it has, if any."""

@@ -126,11 +126,17 @@ class TicketFloor:
 
     # -- agents from outside
 
-    def log_in(self) -> int:
-        """Let an agent from outside answer tickets; return its number."""
-        number = self._outsiders.log_in(self._clock.now_s())
+    def log_in(self, key: str) -> int:
+        """Let an agent from outside answer tickets; return its number, the same for one *key*."""
+        number = self._outsiders.log_in(self._clock.now_s(), key)
         self.outside(present=True)
         return number
+
+    async def forget(self, key: str) -> None:
+        """Log out who came under *key*: the edge never heard that anybody did."""
+        number = self._outsiders.came_under(key)
+        if number is not None:
+            await self.agent_does(number, "log-out", {})
 
     def agent_is(self, agent: int) -> dict[str, object]:
         """Return the state of an agent from outside and the ticket it has, if any."""

@@ -33,6 +33,7 @@ class Outsiders:
     def __init__(self, timeout_s: float) -> None:
         self._timeout_s = timeout_s
         self._agents: dict[int, _Outsider] = {}
+        self._keys: dict[str, int] = {}
         self._numbers = count(1)
 
     def __len__(self) -> int:
@@ -41,12 +42,22 @@ class Outsiders:
     def clear(self) -> None:
         """Forget everybody: the site starts afresh."""
         self._agents.clear()
+        self._keys.clear()
 
-    def log_in(self, now_s: float) -> int:
-        """Let an agent come, who is available; return its number."""
+    def log_in(self, now_s: float, key: str) -> int:
+        """Let an agent come, who is available; return its number, the same for the same *key*."""
+        known = self.came_under(key)
+        if known is not None:
+            return known
         agent = _Outsider(next(self._numbers), now_s)
         self._agents[agent.number] = agent
+        self._keys[key] = agent.number
         return agent.number
+
+    def came_under(self, key: str) -> int | None:
+        """Return who logged in under *key* and is there still, None if nobody."""
+        known = self._keys.get(key)
+        return known if known in self._agents else None
 
     def log_out(self, agent: int) -> Task | None:
         """Let an agent go at once; return the ticket it had. An unknown one is gone."""

@@ -27,6 +27,8 @@ POLL_WALL_S = 2
 _LOOK_WALL_S = 20.0
 """How often an agent who hears nothing looks how it stands."""
 _RETRY_WALL_S = 1.0
+_MOST_RETRY_WALL_S = 4.0
+"""A failed log-in is tried again after 1, 2, 4, 4 ... s: a site that comes back is not stormed."""
 _BREATHER_S = 5.0
 """Centre seconds until an agent who missed or declined somebody is there again."""
 _REPLY = "Thank you for writing. This is what a virtual agent found."
@@ -104,12 +106,14 @@ def _log_in(my: _Shift) -> Journey:
         consumer=scene.consumer,
         key=f"{scene.reference}/{my.log.sessions}",
     )
+    wait_wall_s = _RETRY_WALL_S
     while True:
         found = yield from my.adapter.log_in(new)
         if found.agent is not None:
             break
         my.log.refused(found.error or "no reason given")
-        yield from _pause(my.in_wall_s(_RETRY_WALL_S))
+        yield from _pause(my.in_wall_s(wait_wall_s))
+        wait_wall_s = min(2 * wait_wall_s, _MOST_RETRY_WALL_S)
     my.agent, my.told = found.agent, found.told
     my.log.came(my.now_s())
     my.next_break()

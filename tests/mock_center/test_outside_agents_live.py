@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from live_centre import Centre, orders, running
 
 from mock_center.edge.agents import Agents
 from mock_center.edge.calls import Calls
+from mock_center.edge.link import UnreachableError
+from mock_center.problems import ProblemError
 
 
 async def log_in(centre: Centre, skill: str, reference: str) -> str:
@@ -95,10 +98,13 @@ class OneSite:
         self.links = {"north": self}
         self.admission, self.up = 1, True
         self.asked: list[str] = []
+        self.silent_on: set[str] = set()
         self._state, self._call = state, call
 
     async def ask(self, method: str, path: str, body: Any = None, **_: object) -> Mapping[str, Any]:
         self.asked.append(path)
+        if path in self.silent_on:
+            raise UnreachableError("no answer", delivered=True)
         if path.endswith("log-out"):
             self._state = "offline"
         if path == "/internal/agents":
@@ -106,12 +112,12 @@ class OneSite:
         return {"state": self._state, "call": self._call, "reference": None}
 
 
-async def left_alone(site: OneSite, *, listening: bool) -> list[Any]:
-    """Return who is logged in after one agent was silent for much longer than allowed."""
+def agents_at(site: OneSite, *, listening: bool = True) -> Agents:
+    """Return the edge's agents, who may be silent for 20 ms."""
     calls = Calls(
         site, order=None, publish=None, lost=None, requeued=None, timeout_s=1, on_site_loss=None
     )
-    agents = Agents(
+    return Agents(
         site,
         calls,
         publish=lambda *_: None,
@@ -119,7 +125,12 @@ async def left_alone(site: OneSite, *, listening: bool) -> list[Any]:
         timeout_s=1.0,
         silence_s=0.02,
     )
-    await agents.log_in("v", "north", "billing", consumer="staff")
+
+
+async def left_alone(site: OneSite, *, listening: bool) -> list[Any]:
+    """Return who is logged in after one agent was silent for much longer than allowed."""
+    agents = agents_at(site, listening=listening)
+    await agents.log_in("v", "north", "billing", key="k", consumer="staff")
     watch = asyncio.create_task(agents.run())
     await asyncio.sleep(0.1)
     watch.cancel()
@@ -138,3 +149,20 @@ async def test_a_silent_agent_is_logged_out_and_its_caller_is_not_left_talking_t
 async def test_an_agent_whose_consumer_listens_need_not_say_anything():
     """An idle afternoon is no reason to be sent home."""
     assert len(await left_alone(OneSite(), listening=True)) == 1
+
+
+async def test_a_log_in_whose_answer_was_lost_leaves_no_ghost():
+    """The site has an agent of whom nobody knows: calls would ring at it in vain, for ever."""
+    site = OneSite()
+    agents = agents_at(site)
+    site.silent_on = {"/internal/agents"}
+    with pytest.raises(ProblemError):
+        await agents.log_in("v", "north", "billing", key="lost")
+    site.silent_on = set()
+    await agents.log_in("v", "north", "billing", key="found", consumer="staff")
+    watch = asyncio.create_task(agents.run())
+    await asyncio.sleep(0.1)
+    watch.cancel()
+
+    assert site.asked.count("/internal/forget-agent") == 1
+    assert len(agents.all()) == 1

@@ -64,7 +64,7 @@ def test_a_ticket_that_its_customer_solved_does_not_come_back():
 def test_the_longest_idle_is_offered_the_next_ticket():
     """As on the call floor."""
     agents = Outsiders(15.0)
-    first, second = agents.log_in(0.0), agents.log_in(1.0)
+    first, second = agents.log_in(0.0, "k1"), agents.log_in(1.0, "k2")
     agents.offer(2.0, first, task("a"))
     agents.accept(first, "a")
 
@@ -74,7 +74,7 @@ def test_the_longest_idle_is_offered_the_next_ticket():
 def test_an_offer_that_runs_out_is_missed_and_its_agent_must_come_back_by_itself():
     """A ghost at the desk must not be offered ticket after ticket."""
     agents = Outsiders(15.0)
-    one = agents.log_in(0.0)
+    one = agents.log_in(0.0, "k")
     agents.offer(2.0, one, task("a"))
 
     assert agents.next_due() == 17.0
@@ -89,7 +89,7 @@ def test_an_offer_that_runs_out_is_missed_and_its_agent_must_come_back_by_itself
 def test_an_agent_works_accepts_wraps_up_and_is_free_again():
     """The states of a shift, one after the other."""
     agents = Outsiders(15.0)
-    one = agents.log_in(0.0)
+    one = agents.log_in(0.0, "k")
     seen = [agents.state(one)[0]]
     agents.offer(0.0, one, task("a"))
     seen.append(agents.state(one)[0])
@@ -106,7 +106,7 @@ def test_an_agent_works_accepts_wraps_up_and_is_free_again():
 def test_who_asks_for_a_break_at_work_takes_it_afterwards():
     """Nobody leaves a ticket half-way for a coffee."""
     agents = Outsiders(15.0)
-    one = agents.log_in(0.0)
+    one = agents.log_in(0.0, "k")
     agents.offer(0.0, one, task("a"))
     agents.accept(one, "a")
     agents.set_away(1.0, one, State.BREAK)
@@ -120,7 +120,7 @@ def test_who_asks_for_a_break_at_work_takes_it_afterwards():
 def test_nothing_can_be_done_to_a_ticket_one_has_not(what):
     """Two agents who both think it theirs would answer it twice."""
     agents = Outsiders(15.0)
-    one = agents.log_in(0.0)
+    one = agents.log_in(0.0, "k")
     agents.offer(0.0, one, task("a"))
 
     with pytest.raises(WrongStateError):
@@ -132,9 +132,20 @@ def test_nothing_can_be_done_to_a_ticket_one_has_not(what):
 def test_who_logs_out_gives_the_ticket_back():
     """It goes to the next agent at once."""
     agents = Outsiders(15.0)
-    one = agents.log_in(0.0)
+    one = agents.log_in(0.0, "k")
     agents.offer(0.0, one, task("a"))
 
     assert agents.log_out(one) == task("a")
     assert agents.log_out(one) is None
     assert agents.state(one) == (State.OFFLINE, None)
+
+
+def test_one_key_logs_one_agent_in_until_it_has_gone():
+    """Whoever did not hear the answer asks again, and must not leave a ghost at the desk."""
+    agents = Outsiders(15.0)
+    one = agents.log_in(0.0, "k")
+
+    assert agents.log_in(1.0, "k") == one
+    assert len(agents) == 1
+    agents.log_out(one)
+    assert agents.log_in(2.0, "k") != one

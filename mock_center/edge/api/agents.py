@@ -11,6 +11,7 @@ from mock_center.edge.api.bodies import (
     AgentLogin,
     AgentState,
     AgentWork,
+    idempotency_key,
     query_int,
     read_body,
 )
@@ -51,6 +52,7 @@ class AgentsApi:
                 login.name,
                 login.site,
                 login.skill,
+                key=idempotency_key(request),
                 consumer=login.consumer,
                 reference=login.reference or "",
             )
