@@ -139,7 +139,7 @@ class ShiftLog:
         self.go(Place.IDLE, now_s)
 
     def took(self, late_s: float) -> None:
-        """An offer was taken, *late_s* later than meant."""
+        """An offer was taken, by our own doing *late_s* later than meant."""
         self._taken += 1
         self._slow += late_s > SLOW_S
         self._slowest_s = max(self._slowest_s, late_s)

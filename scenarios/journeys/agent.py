@@ -191,11 +191,14 @@ def _take(my: _Shift, work: Work) -> _Chapter:
         my.log.declined += 1
         found = yield from my.adapter.decline(my.agent, work)
         return found or (yield from my.adapter.stand(my.agent))
+    sent_s = my.now_s()
     found = yield from my.adapter.accept(my.agent, work)
+    # A round trip takes wall time, which speed multiplies. At speed 1 it is the target's own.
+    trip_s = (my.now_s() - sent_s) * (1 - 1 / my.scene.clock.speed)
     if found is None:
         found = yield from my.adapter.stand(my.agent)
     if found is not None and found.state is AgentState.BUSY:
-        my.log.took(my.now_s() - offered_s - plan.picks_up_s)
+        my.log.took(sent_s - offered_s - plan.picks_up_s + trip_s)
     elif found is not None and found.state is AgentState.MISSED:
         my.log.missed += 1
     else:
