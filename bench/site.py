@@ -61,6 +61,7 @@ _HELD = """
 import asyncio, json, sys
 import psutil
 from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
 from mock_center.config import parse_centre
 from mock_center.events import Feed
 from mock_center.site.calls import CallFloor
@@ -73,7 +74,7 @@ async def main():
     held, document = int(sys.argv[1]), json.loads(sys.argv[2])
     centre = parse_centre(document)
     metrics, feed = SiteMetrics(centre, "north"), Feed(100_000)
-    floor = CallFloor(centre, "north", CentreClock(1.0), metrics, feed)
+    floor = CallFloor(centre, "north", CentreClock(1.0), metrics, feed, Conditions())
     before = resident()
     for number in range(held):
         name = f"c-{number:032x}"

@@ -344,7 +344,7 @@ def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
     for fault in record.faults():
         if not fault.healed:
             code = worst(code, ExitCode.RESIDUE)
-            where = f"{fault.kind} at {fault.site} was not seen to be healed"
+            where = f"{fault.title} was not seen to be healed"
             by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
             print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
     if not verdict.explored:

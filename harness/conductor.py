@@ -18,6 +18,7 @@ from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
+from harness.faults.contract import Means
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
@@ -31,6 +32,7 @@ from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.run_record import RunRecord
+from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.stage import Stage, Watcher
 from harness.target import mock
@@ -129,8 +131,8 @@ async def _staged(
         )
         injector = Injector(
             KINDS,
-            await up.enter_async_context(Admin(endpoints)),
-            await up.enter_async_context(Probe(endpoints)),
+            Means(await up.enter_async_context(Admin(endpoints))),
+            await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
             _fault_teller(record, clock, watcher),
         )

@@ -93,7 +93,7 @@ class _Picture(Watcher):
         )  # fmt: skip
         broken = [f for f in stand.faults if f.proven and not f.healed]
         for fault in broken:
-            text.append(f"\n{fault.kind} {fault.site}", "bold red")
+            text.append(f"\n{fault.title}", "bold red")
             since_s = round(stand.at_s - (fault.injected_s or 0.0))
             text.append(f" since {format_duration(since_s)}", "red")
         return text

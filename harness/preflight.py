@@ -42,7 +42,7 @@ KNOWN = Known(
         )
         for kpi in CATALOGUE.values()
     },
-    faults={name: FaultRule(name) for name in KINDS},
+    faults={name: FaultRule(name, kind.parameters, kind.place) for name, kind in KINDS.items()},
 )
 
 

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mock_center import log
+from mock_center.conditions import Condition, Conditions
 
 _LINE_LIMIT = 16 * 1024 * 1024
 _LAST_GRACE_S = 3.0
@@ -69,8 +70,14 @@ class Lines:
             self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
 
 
-def run_child(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -> int:
+Work = Callable[[dict[str, Any], Conditions], Awaitable[None]]
+"""What a child does, with its orders and with what is wrong in it on purpose."""
+
+
+def run_child(process: str, work: Work) -> int:
     """Run *work* with the orders from stdin until it ends, SIGTERM comes, or the parent is gone.
+
+    Each later line has the conditions of this process anew, and is answered once they are in force.
 
     Returns:
         The exit code: 0, or 1 if *work* broke (the log says how).
@@ -86,7 +93,7 @@ def run_child(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -
     return 0
 
 
-async def _until_told(process: str, work: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
+async def _until_told(process: str, work: Work) -> None:
     lines = Lines()
     first = await lines.next()
     if first is None:
@@ -96,8 +103,9 @@ async def _until_told(process: str, work: Callable[[dict[str, Any]], Awaitable[N
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     async with asyncio.TaskGroup() as group:
-        job = group.create_task(_work(work, orders))
-        watch = group.create_task(_until_closed(lines, told))
+        conditions = Conditions(_conditions(orders))
+        job = group.create_task(_work(work, orders, conditions))
+        watch = group.create_task(_until_closed(lines, conditions, told))
         await told.wait()
         # If the orderly end hangs, end all the same: nobody is left who could kill us.
         last = threading.Timer(_LAST_GRACE_S, os._exit, args=(1,))
@@ -108,14 +116,21 @@ async def _until_told(process: str, work: Callable[[dict[str, Any]], Awaitable[N
     last.cancel()
 
 
-async def _work(work: Callable[[dict[str, Any]], Awaitable[None]], orders: dict[str, Any]) -> None:
-    await work(orders)
+async def _work(work: Work, orders: dict[str, Any], conditions: Conditions) -> None:
+    await work(orders, conditions)
 
 
-async def _until_closed(lines: Lines, told: asyncio.Event) -> None:
-    while await lines.next() is not None:
-        pass
+async def _until_closed(lines: Lines, conditions: Conditions, told: asyncio.Event) -> None:
+    while (line := await lines.next()) is not None:
+        order = json.loads(line)
+        conditions.put(_conditions(order))
+        log.info("conditions", kinds=[each["kind"] for each in order["conditions"]])
+        say("conditions", number=order["number"])
     told.set()
+
+
+def _conditions(order: dict[str, Any]) -> list[Condition]:
+    return [Condition.of(told) for told in order["conditions"]]
 
 
 def _die_with_parent() -> None:

@@ -18,6 +18,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from mock_center import log
+from mock_center.problems import ProblemError
 
 WAIT_BUCKETS = (1, 2, 3, 5, 6, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600, 900)
 HANDLE_BUCKETS = (10, 20, 30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1200, 1800, 3600)
@@ -39,15 +40,31 @@ def new_registry(speed: float) -> CollectorRegistry:
 
 
 class MetricsPage:
-    """The Prometheus text page of *registry*. *measure* sets the gauges before each reading."""
+    """The Prometheus text page of *registry*. *measure* sets the gauges before each reading.
 
-    def __init__(self, registry: CollectorRegistry, measure: Callable[[], Awaitable[None]]) -> None:
+    While *gone* says so there is none.
+    """
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        measure: Callable[[], Awaitable[None]],
+        *,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._registry = registry
         self._measure = measure
+        self._gone = gone
         self._frozen: bytes | None = None
 
     async def response(self) -> web.Response:
-        """Return the page as it is now, or as it was when it froze."""
+        """Return the page as it is now, or as it was when it froze.
+
+        Raises:
+            ProblemError: 404, it is gone.
+        """
+        if self._gone():
+            raise ProblemError(404, "not-found", "There is no metrics page here", "metrics_gone")
         page = await self._read() if self._frozen is None else self._frozen
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -252,7 +252,7 @@ def picture(
         ],
         "faults": [
             {
-                "name": visible(f"{f.kind} {f.site}"),
+                "name": visible(f"{f.title}"),
                 "from": f.injected_from_s / size_s,
                 "to": (end_s if f.healed_s is None else f.healed_s) / size_s,
             }

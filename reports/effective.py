@@ -115,7 +115,8 @@ def _phase(phase: Phase) -> Node:
 def _fault(fault: FaultPlan) -> Node:
     node: dict[str, Node] = {
         "kind": fault.kind,
-        "site": fault.site,
+        **({"site": fault.site} if fault.site else {}),
+        **{key: text for key, text in fault.written.items() if key != "site"},
         "at": format_duration(fault.at_s),
         "for": format_duration(fault.for_s),
     }

@@ -115,7 +115,7 @@ def _fault(story: FaultStory, *, sla: Sla, speed: float) -> str:
             f"{len(recovery.turned_away):,} turned away"
         )
     parts.append("healed" if fault.healed else "NOT SHOWN TO BE HEALED")
-    where = f"{_code(fault.kind)} at {_text(fault.site)} in {_text(fault.phase)}"
+    where = f"{_code(fault.kind)} at {_text(fault.place or fault.site)} in {_text(fault.phase)}"
     return f"{where}: {'; '.join(parts)}"
 
 

@@ -146,6 +146,8 @@ def _fault(story: FaultStory) -> dict[str, Any]:
     return {
         "kind": fault.kind,
         "site": fault.site,
+        "place": fault.place or fault.site,
+        "asked": dict(fault.asked),
         "phase": fault.phase,
         "lease_wall_s": fault.lease_wall_s,
         "runbook": fault.runbook,

@@ -44,6 +44,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.fault import Held, Value
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -437,17 +438,18 @@ class FakeAdmin:
 
     inject_error: Exception | None = None
     heal_error: Exception | None = None
-    orders: list[tuple[str, str, float]] = field(default_factory=list)
-    active: dict[str, str] = field(default_factory=dict)
+    orders: list[tuple[str, dict[str, Value], float]] = field(default_factory=list)
+    active: dict[str, Held] = field(default_factory=dict)
     heals: list[str] = field(default_factory=list)
 
-    async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
+    async def order_fault(
+        self, kind: str, asked: Mapping[str, Value], *, lease_wall_s: float
+    ) -> None:
         if self.inject_error is not None:
             raise self.inject_error
-        self.orders.append((kind, site, lease_wall_s))
+        self.orders.append((kind, dict(asked), lease_wall_s))
         fault_id = f"fault-{len(self.orders)}"
-        self.active[fault_id] = f"{kind} {site}"
-        return fault_id
+        self.active[fault_id] = Held(fault_id, kind, dict(asked))
 
     async def heal_fault(self, fault_id: str) -> None:
         self.heals.append(fault_id)
@@ -455,8 +457,8 @@ class FakeAdmin:
             raise self.heal_error
         self.active.pop(fault_id, None)
 
-    async def active_faults(self, site: str) -> list[str]:
-        return [fault_id for fault_id, what in self.active.items() if what.endswith(f" {site}")]
+    async def active_faults(self) -> list[Held]:
+        return list(self.active.values())
 
 
 def refusing_admin(**where: bool) -> FakeAdmin:
@@ -479,10 +481,9 @@ class FakeProbe:
 
     async def ask_site(self, site: str) -> Answer:
         broken = {"site_down": Answer.REFUSED, "site_hang": Answer.SILENT}
-        for what in self.admin.active.values():
-            kind, _, where = what.partition(" ")
-            if where == site and self.shows:
-                return broken[kind]
+        for held in self.admin.active.values():
+            if held.asked["site"] == site and self.shows:
+                return broken[held.kind]
         return Answer.HEALTHY if self._whole() else Answer.UNWELL
 
     async def edge_calls_it_up(self, site: str) -> bool:

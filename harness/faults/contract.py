@@ -1,25 +1,49 @@
 """The contract of a fault in types; CONTRACT.md says it in prose."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.faults.probe import Probe
+from harness.model.fault import Held, Parameter, Value
 from harness.model.scenario import FaultPlan
 
 
 class TargetAdmin(Protocol):
-    """Where faults are ordered."""
+    """Where the faults of a target that we started are ordered."""
 
-    async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
-        """Have *kind* done to *site* for at most *lease_wall_s*; return the fault's id."""
+    async def order_fault(
+        self, kind: str, asked: Mapping[str, Value], *, lease_wall_s: float
+    ) -> None:
+        """Have *kind* done, as *asked*, for at most *lease_wall_s*; return once it is in force."""
         ...
 
     async def heal_fault(self, fault_id: str) -> None:
         """Have the fault undone; doing so twice is no mistake."""
         ...
 
-    async def active_faults(self, site: str) -> list[str]:
-        """Return the ids of the faults in force at *site*."""
+    async def active_faults(self) -> list[Held]:
+        """Return the faults in force."""
         ...
+
+
+class Way(Protocol):
+    """A way to break something and to mend it, such as a target's admin port."""
+
+    async def inject(self, plan: FaultPlan, *, lease_wall_s: float) -> None:
+        """Break it for at most *lease_wall_s*; return once it is broken."""
+        ...
+
+    async def heal(self, plan: FaultPlan) -> None:
+        """Undo all that *inject* may have done; twice is no mistake, nor is a fault half made."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What there is to break a target with. ``admin`` is None for one that we did not start."""
+
+    admin: TargetAdmin | None = None
 
 
 class FaultKind(Protocol):
@@ -30,16 +54,28 @@ class FaultKind(Protocol):
         """The word in a scenario's ``kind:``."""
         ...
 
-    async def inject(self, plan: FaultPlan, admin: TargetAdmin, *, lease_wall_s: float) -> str:
-        """Order the fault and return its id once it is in force."""
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a scenario may write of it, beside when and for how long."""
+        ...
+
+    def place(self, asked: Mapping[str, Value]) -> str:
+        """Return what it holds while it lasts, from the whole to the part: ``north/trunks``.
+
+        Two faults clash if they hold the same place, or if one holds what the other is part of.
+        """
+        ...
+
+    def way(self, means: Means) -> Way:
+        """Return the way by which it is injected and healed.
+
+        Raises:
+            TargetError: *means* has no such way to this target.
+        """
         ...
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return what shows from outside that it took effect; None while nothing does."""
-        ...
-
-    async def heal(self, fault_id: str, admin: TargetAdmin) -> None:
-        """Undo it; twice is no mistake."""
         ...
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:

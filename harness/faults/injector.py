@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 
 from harness.clock import RunClock
 from harness.errors import HarnessError
-from harness.faults.contract import FaultKind, TargetAdmin
+from harness.faults.contract import FaultKind, Means, Way
 from harness.faults.probe import Probe
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
+from harness.model.scenario import FaultPlan
 from harness.shielding import to_the_end
 
 PROOF_DEADLINE_WALL_S = 10.0
@@ -28,7 +29,7 @@ class Injector:
     """Injects faults into one target. ``tell`` hears of every change to a fault's record."""
 
     kinds: Mapping[str, FaultKind]
-    admin: TargetAdmin
+    means: Means
     probe: Probe
     clock: RunClock
     tell: Callable[[FaultRun], None]
@@ -41,19 +42,27 @@ class Injector:
         ``proven_s`` None: the block runs all the same, and the verdict will not count it.
         """
         plan, kind = window.plan, self.kinds[window.plan.kind]
+        way = kind.way(self.means)
         whole = await kind.heal_proof(plan, self.probe)  # else "it is broken" would prove nothing
         fault = FaultRun(
-            plan.kind, plan.site, phase, window.lease_wall_s, plan.runbook, self.clock.now_s()
+            plan.kind,
+            plan.site,
+            phase,
+            window.lease_wall_s,
+            plan.runbook,
+            self.clock.now_s(),
+            place=plan.place,
+            asked=plan.asked,
         )
         try:
             # Inside the try: an order that timed out may still have been carried out.
-            await kind.inject(plan, self.admin, lease_wall_s=window.lease_wall_s)
+            await way.inject(plan, lease_wall_s=window.lease_wall_s)
             fault = self._told(replace(fault, injected_s=self.clock.now_s()))
             if whole is not None:
                 fault = self._told(await self._proven(kind, window, fault))
             yield fault
         finally:
-            await to_the_end(self._heal(kind, window, fault))
+            await to_the_end(self._heal(kind, way, plan, fault))
 
     async def _proven(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> FaultRun:
         plan = window.plan
@@ -62,12 +71,10 @@ class Injector:
             return fault
         return replace(fault, proven_s=self.clock.now_s(), proof=proof)
 
-    async def _heal(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> None:
-        plan = window.plan
+    async def _heal(self, kind: FaultKind, way: Way, plan: FaultPlan, fault: FaultRun) -> None:
         fault = replace(fault, healed_from_s=self.clock.now_s())
         try:
-            for fault_id in await self.admin.active_faults(plan.site):
-                await kind.heal(fault_id, self.admin)
+            await way.heal(plan)
             fault = replace(fault, healed_s=self.clock.now_s())
         except HarnessError as error:
             fault = replace(fault, heal_proof=f"the order to heal failed: {error}")

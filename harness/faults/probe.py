@@ -1,13 +1,23 @@
 """Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
 
+import json
+import math
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import aiohttp
 
 from harness.http import HttpBlock
+from harness.model.sample import Series
 from harness.model.target import Endpoints
 
 PATIENCE_WALL_S = 0.5
+EDGE = "edge"
+"""The front door, where a site's name might stand."""
 
 
 class Answer(StrEnum):
@@ -19,16 +29,61 @@ class Answer(StrEnum):
     REFUSED = "refused"
 
 
-class Probe(HttpBlock):
-    """Asks sites and edge for their health on fresh connections. Use it as an async block."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a request came to: ``status`` None if nothing answered within ``wall_s``.
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    Wall seconds; header names are in lower case.
+    """
+
+    status: int | None
+    wall_s: float
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The object in the body; empty if it holds none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def problem(self) -> str:
+        """The type of the problem that the body names; empty if it names none."""
+        return str(self.fields.get("type", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """What became of a call that was dialled: the queue that it reached, or the problem."""
+
+    status: int | None
+    queue: str
+    problem: str
+
+
+class Probe(HttpBlock):
+    """Asks sites and edge, on fresh connections, how they are. Use it as an async block."""
+
+    def __init__(
+        self, endpoints: Endpoints, read_page: Callable[[str], Mapping[Series, float]]
+    ) -> None:
+        """Look at the target at *endpoints*; *read_page* takes a metrics page apart."""
         super().__init__(
             ca_file=endpoints.ca_file,
             fresh=True,
             timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
         )
         self._endpoints = endpoints
+        self._read_page = read_page
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites there are to look at."""
+        return tuple(self._endpoints.sites)
 
     async def ask_site(self, site: str) -> Answer:
         """Return what *site* does when asked for its health, within half a wall second."""
@@ -44,6 +99,94 @@ class Probe(HttpBlock):
             return Answer.REFUSED if refused else Answer.UNWELL
         except aiohttp.ClientError:
             return Answer.UNWELL
+
+    async def ask(
+        self,
+        path: str,
+        *,
+        source: str = EDGE,
+        method: str = "GET",
+        token: str = "",
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        patience_wall_s: float = PATIENCE_WALL_S,
+    ) -> Seen:
+        """Return what *source*, the edge or a site by its name, answers.
+
+        Without a *token* nothing of the API is carried out: it answers 401 when it is well.
+        """
+        base = self._endpoints.edge if source == EDGE else self._endpoints.sites[source]
+        sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
+        if method == "POST":
+            sent["Idempotency-Key"] = secrets.token_hex(8)
+        began = time.perf_counter()
+        try:
+            async with self._session.request(
+                method,
+                base + path,
+                headers=sent,
+                json=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=patience_wall_s),
+            ) as answer:
+                page = await answer.read()
+                wall_s = time.perf_counter() - began
+                told = {name.lower(): value for name, value in answer.headers.items()}
+                return Seen(answer.status, wall_s, page, told)
+        except (aiohttp.ClientError, TimeoutError):
+            return Seen(None, time.perf_counter() - began)
+
+    async def sign_in(self) -> str:
+        """Return a new token of the API; empty if there is none to be had."""
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._endpoints.client_id,
+            "client_secret": self._endpoints.client_secret,
+        }
+        url = f"{self._endpoints.edge}/v1/oauth/token"
+        try:
+            async with self._session.post(url, data=form, allow_redirects=False) as answer:
+                found = await answer.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return ""
+        return str(found.get("access_token", "")) if isinstance(found, dict) else ""
+
+    async def metric(self, source: str, name: str, **labels: str) -> float | None:
+        """Return the sum of the series *name* with these *labels* on the page of *source*.
+
+        None if there is no such series, or no page.
+        """
+        seen = await self.ask("/metrics", source=source)
+        if seen.status != 200:
+            return None
+        try:
+            values = self._read_page(seen.body.decode())
+        except ValueError:
+            return None
+        found = [
+            value
+            for series, value in values.items()
+            if series.name == name and all(series.label(k) == v for k, v in labels.items())
+        ]
+        return math.fsum(found) if found else None
+
+    async def call(self, line: str) -> Dialled:
+        """Dial *line* once, hang up at once, and return what became of it."""
+        token = await self.sign_in()
+        body = {
+            "line": line,
+            "caller": "+447700900000",
+            "customer": "fault-probe",
+            "reason": "fault probe",
+            "consumer": "fault-probe",
+            "reference": f"fault-probe/{secrets.token_hex(8)}",
+        }
+        seen = await self.ask("/v1/calls", method="POST", token=token, body=body)
+        answer = seen.fields
+        if seen.status == 201 and "id" in answer:
+            path = f"/v1/calls/{answer['id']}/hangup"
+            await self.ask(path, method="POST", token=token, body={})
+        return Dialled(seen.status, str(answer.get("queue", "")), str(answer.get("type", "")))
 
     async def edge_calls_it_up(self, site: str) -> bool:
         """Return whether the edge sends traffic to *site*, by its own health page."""

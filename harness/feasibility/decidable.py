@@ -91,7 +91,7 @@ def _too_few_after(
         if calls < GOOD_ATTEMPTS:
             yield Problem(
                 where,
-                f"about {calls:.0f} calls after {fault.kind} {fault.site} in {phase.name}",
+                f"about {calls:.0f} calls after {fault.title} in {phase.name}",
                 f"at least {GOOD_ATTEMPTS}, or nobody can say when service was back: longer phases",
             )
 
@@ -102,7 +102,7 @@ def _leases(scenario: Scenario) -> Iterator[Problem]:
             lease = lease_wall_s(fault, speed=scenario.speed)
             if lease > LONGEST_LEASE_WALL_S:
                 yield Problem(
-                    f"{scenario.path}: {phase.name}: {fault.kind} {fault.site}",
+                    f"{scenario.path}: {phase.name}: {fault.title}",
                     f"a fault of {format_duration(lease)} of wall time, margin included",
                     f"at most {format_duration(LONGEST_LEASE_WALL_S)}: a target heals by then",
                 )

@@ -15,7 +15,14 @@ from harness.model.sla import Direction, Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.verdict.expectations import LASTING
-from harness.verdict.forecast import TICKETS, Forecast, forecast, heads_needed, skills
+from harness.verdict.forecast import (
+    TAKE_A_SITE,
+    TICKETS,
+    Forecast,
+    forecast,
+    heads_needed,
+    skills,
+)
 from harness.verdict.words import quantity
 
 _OCCUPANCY = "occupancy"
@@ -199,6 +206,8 @@ def _load(found: Forecast, each: Asked, scenario: Scenario, target: Target) -> s
     lengths = " to ".join(map(format_duration, sorted({min(times), max(times)})))
     parts = [f"{found.per_hour:,.0f} calls an hour of {lengths}"]
     parts += [
-        f"{fault.site} gone for {format_duration(fault.for_s)}" for fault in each.phase.faults
+        f"{fault.site} gone for {format_duration(fault.for_s)}"
+        for fault in each.phase.faults
+        if fault.kind in TAKE_A_SITE
     ]
     return ", ".join([*parts, "by Erlang A"])

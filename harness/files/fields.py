@@ -46,6 +46,11 @@ class Fields:
             self.problems.add(self.place, found=found, want=self._examples[key])
         return self._entries.get(key)
 
+    def text(self, key: str) -> str:
+        """Return the value of *key* as it is written; empty if it is no single value."""
+        entry = self._entries.get(key)
+        return entry.value.text if entry and isinstance(entry.value, Text) else ""
+
     def value(self, key: str, parse: Parse[T]) -> T | None:
         """Return what *parse* makes of the value of *key*, which must be there."""
         entry = self.entry(key)

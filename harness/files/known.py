@@ -4,9 +4,10 @@ The catalogue of KPIs and the kinds of faults live in sibling packages that this
 import; the caller hands in as much of them as a file can get wrong.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.model.fault import Parameter, Value
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
 
@@ -46,10 +47,11 @@ class KpiRule:
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """How a fault of one kind may be written."""
+    """How a fault of one kind may be written, and what place it then holds."""
 
     kind: str
-    needs_site: bool = True
+    parameters: tuple[Parameter, ...]
+    place: Callable[[Mapping[str, Value]], str]
 
 
 @dataclass(frozen=True, slots=True)

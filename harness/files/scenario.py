@@ -5,23 +5,18 @@ their phase, sums) or another file (sites, faults), and a model would only learn
 its messages in its own words and know no lines.
 """
 
-import math
-import os.path
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import combinations
-from pathlib import Path
 
 from harness.files import values
-from harness.files.document import Document, Entry, Node
+from harness.files.document import Document, Entry
+from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
-from harness.files.problems import Place, Problems, did_you_mean
+from harness.files.problems import Place, Problems
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
-from harness.model.contact import PRIORITIES
+from harness.files.traffic import check_staffed, read_streams, traffic_fields
 from harness.model.scenario import (
-    CallTraffic,
     FaultPlan,
     Load,
     OnGateFailure,
@@ -29,14 +24,9 @@ from harness.model.scenario import (
     Phase,
     PhaseKind,
     Scenario,
-    TicketTraffic,
 )
 from harness.model.staffing import TICKETS
-from harness.model.units import format_duration, format_share
 
-BUSY_PATIENCE_MEAN_S = 180.0
-"""How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-SHAPES = ("flat",)
 FASTEST = 60
 
 _SCENARIO = {
@@ -53,20 +43,6 @@ _SCENARIO = {
     "on_gate_failure": "on_gate_failure: stop",
 }
 _INTERFACES = {"lines": 'lines: {billing: ["+441632960101"]}'}
-_TRAFFIC = {
-    "calls": "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",
-    "tickets": "tickets: {per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}",
-}
-_CALLS = {
-    "per_hour": "per_hour: 1440",
-    "shape": "shape: flat",
-    "mix": "mix: {billing: 60%, support: 40%}",
-    "patience": "patience: busy",
-}
-_TICKETS = {
-    "per_hour": "per_hour: 600",
-    "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
-}
 _PHASE = {
     "name": "name: peak",
     "kind": "kind: steady",
@@ -75,22 +51,6 @@ _PHASE = {
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
     "open_on": "open_on: not_fail",
 }
-_FAULT = {
-    "kind": "kind: site_down",
-    "site": "site: north",
-    "at": "at: 2m",
-    "for": "for: 8m",
-    "runbook": "runbook: docs/site_down.md; no surprises: every fault names its runbook",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    """What faults are checked against; ``sites`` None if the target could not tell."""
-
-    folder: Path
-    sites: frozenset[str] | None
-    faults: Mapping[str, FaultRule]
 
 
 def scenario_fields(document: Document, problems: Problems) -> Fields | None:
@@ -109,11 +69,11 @@ def read_scenario(
     owner = read_owner(fields)
     speed = _speed(fields, target)
     staffed_by, target = read_staffing(fields, target, speed=speed)
-    traffic = fields.inner("traffic", _TRAFFIC)
+    traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
-    calls, tickets = _streams(traffic, lines, target)
+    calls, tickets = read_streams(traffic, lines, target)
     phases = _phases(
-        fields, _Around(document.path.parent, target.sites, faults), has_lines=bool(lines)
+        fields, Around(document.path.parent, faults, target.sites, lines), has_lines=bool(lines)
     )
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
@@ -185,79 +145,10 @@ def _check_queue(queue: Entry, target: TargetRead, problems: Problems) -> None:
         want = f"another name: {TICKETS!r} is the skill of those who answer tickets"
         problems.add(queue.key.place, found=f"a queue called {TICKETS!r}", want=want)
     elif name:
-        _check_staffed(name, queue.key.place, target, problems)
+        check_staffed(name, queue.key.place, target, problems)
 
 
-def _check_staffed(skill: str, place: Place, target: TargetRead, problems: Problems) -> None:
-    if target.skills is not None and skill not in target.skills:
-        want = f"staffing for it at a site of the target ({did_you_mean(skill, target.skills)})"
-        problems.add(place, found=f"{skill!r}, which no site staffs", want=want)
-
-
-def _streams(
-    traffic: Fields | None, lines: Mapping[str, object], target: TargetRead
-) -> tuple[CallTraffic | None, TicketTraffic | None]:
-    if traffic is None:
-        return None, None
-    if "calls" not in traffic and "tickets" not in traffic:
-        traffic.problems.add(
-            traffic.place, found="neither calls nor tickets in traffic", want="at least one of them"
-        )
-    calls = traffic.inner("calls", _CALLS) if "calls" in traffic else None
-    tickets = traffic.inner("tickets", _TICKETS) if "tickets" in traffic else None
-    if tickets:
-        _check_staffed(TICKETS, tickets.place, target, traffic.problems)
-    return _calls(calls, lines) if calls else None, _tickets(tickets) if tickets else None
-
-
-def _calls(fields: Fields, lines: Mapping[str, object]) -> CallTraffic | None:
-    fields.value_or("shape", values.one_of(SHAPES), default="flat")
-    per_hour = fields.value("per_hour", values.rate)
-    mix = _shares(fields, "mix", lines, "queue")
-    patience_mean_s = fields.value_or("patience", _patience, default=BUSY_PATIENCE_MEAN_S)
-    if per_hour is None or patience_mean_s is None:
-        return None
-    return CallTraffic(per_hour, mix, patience_mean_s)
-
-
-def _tickets(fields: Fields) -> TicketTraffic | None:
-    per_hour = fields.value("per_hour", values.rate)
-    priorities = _shares(fields, "priorities", PRIORITIES, "priority")
-    return None if per_hour is None else TicketTraffic(per_hour, priorities)
-
-
-def _patience(written: str) -> float:
-    if written == "busy":
-        return BUSY_PATIENCE_MEAN_S
-    try:
-        return values.duration(written)
-    except ValueError as error:
-        raise ValueError(f"busy (a mean of 3m), or {error}") from None
-
-
-def _shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> dict[str, float]:
-    """Return the shares by name under *key*. They must add up; an unknown name is a problem.
-
-    Without *names* nothing is known, and that has been told already.
-    """
-    entries, known = fields.table(key), frozenset(names)
-    for name, entry in entries.items():
-        if known and name not in known:
-            found = f"the unknown {noun} {name!r} in {key}"
-            fields.problems.add(entry.key.place, found=found, want=did_you_mean(name, known))
-    shares = {
-        name: parsed(entry.value, values.share, fields.problems, key=name)
-        for name, entry in entries.items()
-    }
-    readable = {name: share for name, share in shares.items() if share is not None}
-    total = math.fsum(readable.values())
-    if entries and len(readable) == len(shares) and not math.isclose(total, 1, abs_tol=1e-6):
-        found = f"a {key} that adds up to {format_share(total)}"
-        fields.problem(key, found=found, want="100 % in all")
-    return readable
-
-
-def _phases(fields: Fields, around: _Around, *, has_lines: bool) -> tuple[Phase, ...]:
+def _phases(fields: Fields, around: Around, *, has_lines: bool) -> tuple[Phase, ...]:
     phases: list[Phase] = []
     for index, node in enumerate(fields.listing("phases")):
         of = f"phase {index + 1}"
@@ -282,7 +173,7 @@ def _check_place(
         fields.problem("kind", found=found, want=_INTERFACES["lines"])
 
 
-def _phase(fields: Fields, around: _Around) -> Phase | None:
+def _phase(fields: Fields, around: Around) -> Phase | None:
     """Return the phase, complete or not, once it has a name and a kind."""
     name = fields.value("name", values.name)
     kind = fields.value("kind", values.member(PhaseKind))
@@ -305,7 +196,7 @@ def _check_probes_only(fields: Fields) -> None:
 
 
 def _faults(
-    fields: Fields, kind: PhaseKind | None, phase_s: float | None, around: _Around
+    fields: Fields, kind: PhaseKind | None, phase_s: float | None, around: Around
 ) -> tuple[FaultPlan, ...]:
     if "faults" not in fields:
         if kind is PhaseKind.FAULT:
@@ -315,50 +206,4 @@ def _faults(
     if kind not in (PhaseKind.FAULT, None):
         want = "'kind: fault' for a phase that breaks something"
         fields.problem("faults", found=f"faults in a phase of kind {kind}", want=want)
-    faults = [
-        (node, fault)
-        for node in fields.listing("faults")
-        if (fault := _fault(node, phase_s, around, fields.problems))
-    ]
-    _check_apart(faults, fields.problems)
-    return tuple(fault for _, fault in faults)
-
-
-def _fault(
-    node: Node, phase_s: float | None, around: _Around, problems: Problems
-) -> FaultPlan | None:
-    fields = fields_of(node, of="the fault", examples=_FAULT, problems=problems)
-    if fields is None:
-        return None
-    kind = fields.value("kind", values.one_of(around.faults))
-    site = _site(fields, around, needed=kind is None or around.faults[kind].needs_site)
-    at_s, for_s = fields.value("at", values.moment), fields.value("for", values.duration)
-    runbook = fields.file("runbook", around.folder)
-    if at_s is not None and for_s is not None:
-        _check_window(fields, at_s, at_s + for_s, phase_s)
-    if kind is None or site is None or at_s is None or for_s is None:
-        return None
-    return FaultPlan(kind, site, at_s, for_s, os.path.normpath(runbook) if runbook else None)
-
-
-def _check_window(fields: Fields, start_s: float, end_s: float, phase_s: float | None) -> None:
-    if phase_s is not None and end_s > phase_s:
-        found = f"a fault from {format_duration(start_s)} to {format_duration(end_s)}"
-        want = f"an end within its phase of {format_duration(phase_s)}, so that it heals there"
-        fields.problem("for", found=found, want=want)
-
-
-def _site(fields: Fields, around: _Around, *, needed: bool) -> str | None:
-    if "site" not in fields and not needed:
-        return ""
-    return fields.value("site", values.one_of(around.sites) if around.sites else values.text)
-
-
-def _check_apart(faults: Iterable[tuple[Node, FaultPlan]], problems: Problems) -> None:
-    """Add a problem for each fault that begins while another one still holds the same site."""
-    ordered = sorted(faults, key=lambda each: (each[1].site, each[1].at_s))
-    for (_, earlier), (node, later) in combinations(ordered, 2):
-        if earlier.site == later.site and later.at_s < earlier.end_s:
-            found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
-            want = f"an 'at' of {format_duration(earlier.end_s)} or later for {later.site!r}"
-            problems.add(node.place, found=found, want=want)
+    return read_faults(fields.listing("faults"), phase_s, around, fields.problems)

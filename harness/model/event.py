@@ -3,9 +3,11 @@
 All ``_s`` fields are centre seconds since the run began unless the name says ``wall``.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from harness.model.fault import Value
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status
 
@@ -65,6 +67,8 @@ class LineCheck:
 class FaultRun:
     """A fault as it really happened: the bracket of its injection, its proofs, its healing.
 
+    ``site`` is empty for one that no site had alone; ``place`` and ``asked`` are as planned.
+
     ``injected_from_s`` and ``injected_s`` enclose the moment it took effect. A ``None`` among the
     times means that it was not seen to happen.
     """
@@ -82,6 +86,13 @@ class FaultRun:
     healed_s: float | None = None
     heal_proven_s: float | None = None
     heal_proof: str = ""
+    place: str = ""
+    asked: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What it is and where, in the fewest words: ``site_down north``."""
+        return f"{self.kind} {self.site or self.place}".rstrip()
 
     @property
     def proven(self) -> bool:
@@ -95,7 +106,7 @@ class FaultRun:
 
     def told(self, now_s: float) -> Event:
         """Return what a person would tell of the last thing that happened to this fault."""
-        where = (("kind", self.kind), ("site", self.site))
+        where = (("kind", self.kind), ("place", self.place or self.site))
         if self.heal_proven_s is not None:
             return Event(now_s, "fault_healed", (*where, ("proof", self.heal_proof)))
         if self.healed_from_s is not None:

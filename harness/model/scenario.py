@@ -5,10 +5,11 @@ Durations are centre seconds, shares and loads 0..1 (a load of 4 is four times t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from harness.model.fault import Value
 from harness.model.staffing import Staffing
 
 
@@ -64,18 +65,32 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """A fault on the timeline: what, where, from when, for how long (from its phase's start)."""
+    """A fault on the timeline: what, where, from when, for how long (from its phase's start).
+
+    ``site`` is empty for a fault that no site has alone. ``asked`` is what else the scenario says
+    of it, by the names of its kind's parameters, and ``written`` how that stands in the file; a
+    default is in the first alone. ``place`` is what it holds while it lasts, from
+    the whole to the part, as in ``north/trunks``: two faults do not share one.
+    """
 
     kind: str
     site: str
     at_s: float
     for_s: float
     runbook: str | None = None
+    asked: Mapping[str, Value] = field(default_factory=dict)
+    place: str = ""
+    written: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def end_s(self) -> float:
         """Seconds from the phase's start to the moment the fault is healed."""
         return self.at_s + self.for_s
+
+    @property
+    def title(self) -> str:
+        """What it is and where, in the fewest words: ``site_down north``."""
+        return f"{self.kind} {self.site or self.place}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

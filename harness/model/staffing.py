@@ -121,9 +121,9 @@ class ShiftTally:
     times the target had forgotten somebody. Of *offers*, so many were *taken*, *declined*,
     *missed* (rang out before we could take them) and *gone* (the customer, before we could);
     *handled* were brought to their end. *slow* were taken more than two centre seconds later than
-    meant, *slowest_s* is the worst of these delays. *present_s* are agent-seconds logged in,
-    *away_s* those on a break, *busy_s* those in talk, at a ticket or in wrap-up. *wanted_s* are
-    those for which they should have been there.
+    meant by our own doing, *slowest_s* is the worst of these delays. *present_s* are agent-seconds
+    logged in, *away_s* those on a break, *busy_s* those in talk, at a ticket or in wrap-up.
+    *wanted_s* are those for which they should have been there.
     """
 
     site: str

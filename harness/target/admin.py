@@ -1,11 +1,13 @@
 """The admin port of a target we started: where its faults are ordered and their end is agreed."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 
 from harness.errors import TargetError
 from harness.http import HttpBlock
+from harness.model.fault import Held, Value
 from harness.model.target import Endpoints
 
 _TIMEOUT_S = 10.0
@@ -23,15 +25,15 @@ class Admin(HttpBlock):
             timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S),
         )
 
-    async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
-        """Have *kind* done to *site* for at most *lease_wall_s*; return the fault's id.
+    async def order_fault(
+        self, kind: str, asked: Mapping[str, Value], *, lease_wall_s: float
+    ) -> None:
+        """Have *kind* done, as *asked*, for at most *lease_wall_s*; return once it is in force.
 
         Raises:
             TargetError: the target would not.
         """
-        body = {"kind": kind, "site": site, "lease_s": lease_wall_s}
-        answer = await self._ask("POST", "/faults", body)
-        return str(answer["id"])
+        await self._ask("POST", "/faults", {"kind": kind, "lease_s": lease_wall_s, **asked})
 
     async def heal_fault(self, fault_id: str) -> None:
         """Have the fault undone; doing so twice is no mistake.
@@ -41,14 +43,14 @@ class Admin(HttpBlock):
         """
         await self._ask("DELETE", f"/faults/{fault_id}")
 
-    async def active_faults(self, site: str) -> list[str]:
-        """Return the ids of the faults in force at *site*.
+    async def active_faults(self) -> list[Held]:
+        """Return the faults in force.
 
         Raises:
             TargetError: the target would not say.
         """
         answer = await self._ask("GET", "/faults")
-        return [str(fault["id"]) for fault in answer if fault["site"] == site]
+        return [Held(fault["id"], fault["kind"], fault["asked"]) for fault in answer]
 
     async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
         try:

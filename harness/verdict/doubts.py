@@ -68,10 +68,10 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
         done = [fault for fault in run.faults() if fault.phase == phase.name]
         for fault in done:
             if not fault.proven:
-                what = f"{fault.kind} {fault.site} was not shown to have taken effect"
+                what = f"{fault.title} was not shown to have taken effect"
                 yield Doubt(what, phase.name)
             if not fault.healed:
-                yield Doubt(f"{fault.kind} {fault.site} was not shown to be healed", phase.name)
+                yield Doubt(f"{fault.title} was not shown to be healed", phase.name)
         missing = len(phase.faults) - len(done)
         if phase.name in ran and missing > 0:
             yield Doubt(f"faults of {phase.name} never injected: {missing}", phase.name)

@@ -33,7 +33,7 @@ def recovery(
     *attempts* are those of the run by due time, those of a hold included, and are read once; *lost*
     are the calls that the centre lost. An attempt is served if it was answered within *threshold_s*
     of its due time; a window is bad if less than *restored_share* of it was served. Who was dropped
-    or cut off was at the fault's site; who was turned away was at none.
+    or cut off was at the fault's site, if it is of one; who was turned away was at none.
     """
     if fault.injected_from_s is None:
         return None
@@ -50,7 +50,9 @@ def recovery(
     last_hurt, first = _turning_point(served, restored_share)
     bracket_s = (fault.injected_s or start_s) - start_s
     late_s = max(lag_s[: (first or 0) + 1], default=0.0)
-    here = [c for c in lost if c.site == fault.site and start_s <= c.ended_s <= end_s]
+    here = [
+        call for call in lost if fault.site in ("", call.site) and start_s <= call.ended_s <= end_s
+    ]
     return Recovery(
         kind=fault.kind,
         site=fault.site,

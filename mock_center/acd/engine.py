@@ -251,6 +251,10 @@ class Engine(Course):
         self._workforce.release_backup(now_s)
         return self._told()
 
+    def backup_is(self, *, reachable: bool) -> None:
+        """Say whether the backup pool would come if it were called; who is here stays."""
+        self._workforce.backup_reachable = reachable
+
     def menu_is(self, now_s: float, *, up: bool) -> list[Event]:
         """Switch the voice menu on or off; off, calls go straight to their queue, unfiltered."""
         self._run_to(now_s)

@@ -46,6 +46,7 @@ class Workforce:
         self._outsiders: dict[int, Agent] = {}
         self._backup_called = False
         self._backup_due_s: float | None = None
+        self.backup_reachable = True
         self.trigger = Trigger(floor.backup) if floor.backup is not None else None
 
     @property
@@ -121,7 +122,8 @@ class Workforce:
         if backup is None or self._backup_called:
             return
         self._backup_called = True
-        due_s = now_s + backup.delay_s if backup.provisioned else None
+        comes = backup.provisioned and self.backup_reachable
+        due_s = now_s + backup.delay_s if comes else None
         self._tell(BackupCalled(sum(backup.heads.values()), now_s, due_s))
         self._backup_due_s = due_s
         if due_s is not None:

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from mock_center import log
+from mock_center.conditions import Conditions
 from mock_center.config import parse_centre
 from mock_center.control import run_child, say
 from mock_center.edge.api.app import edge_app
@@ -16,7 +17,7 @@ from mock_center.server import allow_many_files, listen_on, serving
 _MOST_STREAMS = 5000
 
 
-async def run_edge(orders: dict[str, Any]) -> None:
+async def run_edge(orders: dict[str, Any], conditions: Conditions) -> None:
     """Serve as the edge that *orders* describe, until cancelled."""
     files = allow_many_files()
     edge = Edge(
@@ -25,6 +26,7 @@ async def run_edge(orders: dict[str, Any]) -> None:
         token=orders["token"],
         environment_id=orders["environment_id"],
         began_at=orders["began_at"],
+        conditions=conditions,
         # Half of what may be open is left to requests, to the sites, and to webhooks.
         most_streams=min(files // 2, _MOST_STREAMS),
     )

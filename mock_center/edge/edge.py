@@ -6,10 +6,11 @@ from typing import Any
 
 from mock_center import log
 from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
 from mock_center.config import Centre
 from mock_center.edge.agents import Agents
 from mock_center.edge.callbacks import Callbacks
-from mock_center.edge.calls import Call, Calls
+from mock_center.edge.calls import Call, Calls, TrunksBusyError
 from mock_center.edge.consumers import Consumers
 from mock_center.edge.fleet import Fleet
 from mock_center.edge.link import SiteLink
@@ -21,6 +22,10 @@ from mock_center.edge.standing import Standing
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
+from mock_center.faults.kinds.api import API_RATE_LIMIT, TOKEN_EXPIRY
+from mock_center.faults.kinds.house import METRICS_GONE, WEBHOOKS_CUT
+from mock_center.faults.kinds.phones import BLOCKED_DESTINATION, MISROUTED_LINE
+from mock_center.faults.kinds.sites import SITE_DRAIN
 from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
 from mock_center.tickets.copies import Copies
@@ -39,6 +44,7 @@ class Edge:
         token: what edge and sites know each other by.
         environment_id: what this start of the centre is called.
         began_at: the wall stamp of centre second 0.
+        conditions: what is wrong here on purpose; by default nothing ever is.
         most_streams: how many event streams may be open at once.
     """
 
@@ -50,21 +56,31 @@ class Edge:
         token: str,
         environment_id: str,
         began_at: float,
+        conditions: Conditions | None = None,
         most_streams: int = 5000,
     ) -> None:
         self.centre = centre
+        self.conditions = conditions or Conditions()
         self.environment_id = environment_id
         self.queue_of = centre.line_queues
         self.clock = CentreClock.begun_at(began_at, centre.speed)
         self.most_streams = most_streams
         self.metrics = EdgeMetrics(lines=self.queue_of, sites=urls, speed=centre.speed)
         self.distribution = Distribution(centre.split)
-        self.page = MetricsPage(self.metrics.registry, self._measure)
+        self.page = MetricsPage(
+            self.metrics.registry,
+            self._measure,
+            gone=lambda: self.conditions.asked(METRICS_GONE) is not None,
+        )
         api = centre.api
         self.tokens = Tokens(centre.client_id, centre.client_secret, api.token_life_wall_s)
-        self.rate_limit = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
+        self._contracted = None if api.per_minute is None else RateLimit(api.per_minute, api.burst)
+        self.rate_limit = self._contracted
         self.webhooks = Webhooks(
-            seed=centre.seed, pauses_s=api.retries_wall_s, metrics=self.metrics
+            seed=centre.seed,
+            pauses_s=api.retries_wall_s,
+            metrics=self.metrics,
+            cut_off=lambda: self.conditions.asked(WEBHOOKS_CUT) is not None,
         )
         self.consumers = Consumers(followed=self.webhooks.follow, told=self.webhooks.take)
         self.answers: Once[dict[str, Any]] = Once(_KEYS)
@@ -105,6 +121,9 @@ class Edge:
             timeout_s=timeout_s,
         )
         self.tickets = Tickets(self.fleet)
+        self.conditions.when_changed(self._conditions_changed)
+        self._tokens_expired = False
+        self._draining: dict[str, asyncio.Task[None]] = {}
         for site in urls:
             self.metrics.site_is(site, up=False)
             self.metrics.site_drains(site, drains=False)
@@ -125,6 +144,27 @@ class Edge:
 
     async def _measure(self) -> None:
         self.metrics.streams_are(self.consumers.streams)
+
+    def _conditions_changed(self) -> None:
+        """Carry out once what is an event rather than a state."""
+        self._drain_as_asked()
+        expired = self.conditions.asked(TOKEN_EXPIRY) is not None
+        if expired and not self._tokens_expired:
+            self.tokens.expire_all()
+        self._tokens_expired = expired
+        tight = self.conditions.asked(API_RATE_LIMIT)
+        if tight is None:
+            self.rate_limit = self._contracted
+        elif self.rate_limit is self._contracted:
+            self.rate_limit = RateLimit(tight["per_minute"], int(tight["burst"]))
+
+    def _drain_as_asked(self) -> None:
+        wanted = {str(asked["site"]) for asked in self.conditions.all(SITE_DRAIN)}
+        for site in self._draining.keys() - wanted:
+            self._draining.pop(site).cancel()
+            self.undrain(site)
+        for site in wanted - self._draining.keys():
+            self._draining[site] = asyncio.create_task(self.drain(site))
 
     def change_distribution(self, line: str, percentages: Mapping[str, int]) -> None:
         """Distribute the calls to *line* anew, from now on.
@@ -186,10 +226,15 @@ class Edge:
 
         Raises:
             ProblemError: 404, nobody handed the line over.
+            TrunksBusyError: the carrier does not put calls to it through.
         """
         queue = self.queue_of.get(line)
         if queue is None:
             raise ProblemError(404, "unknown-line", "Nobody answers this line", line)
+        if self.conditions.asked(BLOCKED_DESTINATION, line=line) is not None:
+            raise TrunksBusyError(line)
+        if (astray := self.conditions.asked(MISROUTED_LINE, line=line)) is not None:
+            return str(astray["queue"])
         return self.centre.defects.misroutes.get(line, queue)
 
     def _take(self, site: str, event: dict[str, Any]) -> None:

@@ -29,6 +29,11 @@ class Tokens:
         self._client_id = client_id
         self._client = f"{client_id}\n{client_secret}".encode()
         self._key = secrets.token_bytes(32)
+        self._void_before_s = 0.0
+
+    def expire_all(self) -> None:
+        """Let every token that was issued so far be expired from now on."""
+        self._void_before_s = time.monotonic()
 
     def knows(self, client_id: str, client_secret: str) -> bool:
         """Return whether these are the client's credentials."""
@@ -37,8 +42,10 @@ class Tokens:
 
     def issue(self, expires_in_s: float | None = None) -> str:
         """Return a token of the client; it is good for *expires_in_s* wall seconds, or its life."""
-        until_s = time.monotonic() + (self.life_s if expires_in_s is None else expires_in_s)
-        claim = f"{_encode(self._client_id.encode())}.{until_s:.3f}.{secrets.token_hex(4)}"
+        now_s = time.monotonic()
+        until_s = now_s + (self.life_s if expires_in_s is None else expires_in_s)
+        stamps = f"{now_s:.6f}.{until_s:.3f}"
+        claim = f"{_encode(self._client_id.encode())}.{stamps}.{secrets.token_hex(4)}"
         return f"{claim}.{self._sign(claim)}"
 
     def check(self, token: str) -> str:
@@ -46,15 +53,16 @@ class Tokens:
 
         Raises:
             TokenInvalidError: it was not issued here.
-            TokenExpiredError: it was, too long ago.
+            TokenExpiredError: it was, too long ago, or before all were expired.
         """
         claim, _, signature = token.rpartition(".")
         # A header may hold any bytes; they come in as lone surrogates.
         found = signature.encode(errors="surrogateescape")
         if not hmac.compare_digest(found, self._sign(claim).encode()):
             raise TokenInvalidError
-        client, until = claim.split(".", 1)
-        if time.monotonic() > float(until.rpartition(".")[0]):
+        client, issued, issued_part, until, until_part, _ = claim.split(".")
+        too_late = time.monotonic() > float(f"{until}.{until_part}")
+        if too_late or float(f"{issued}.{issued_part}") < self._void_before_s:
             raise TokenExpiredError
         return base64.urlsafe_b64decode(client + "=" * (-len(client) % 4)).decode()
 

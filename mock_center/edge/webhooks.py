@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -111,7 +111,15 @@ class Webhooks:
         metrics: where deliveries are counted.
     """
 
-    def __init__(self, *, seed: str, pauses_s: Sequence[float], metrics: EdgeMetrics) -> None:
+    def __init__(
+        self,
+        *,
+        seed: str,
+        pauses_s: Sequence[float],
+        metrics: EdgeMetrics,
+        cut_off: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._cut_off = cut_off
         self._seed = seed
         self._pauses_s = pauses_s
         self._metrics = metrics
@@ -242,6 +250,8 @@ class Webhooks:
         self, hook: Webhook, delivery: Delivery, session: aiohttp.ClientSession
     ) -> int | None:
         """Try *delivery* once; return the receiver's status, or None if it did not answer."""
+        if self._cut_off():
+            return None
         timestamp = int(wall_now())
         headers = {
             "Content-Type": "application/json",

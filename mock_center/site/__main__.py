@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_center import log
+from mock_center.conditions import Conditions
 from mock_center.config import parse_centre
 from mock_center.control import run_child, say
 from mock_center.server import listen_on, serving
@@ -13,7 +14,7 @@ from mock_center.site.app import site_app
 from mock_center.site.site import Site
 
 
-async def run_site(orders: dict[str, Any]) -> None:
+async def run_site(orders: dict[str, Any], conditions: Conditions) -> None:
     """Serve as the site that *orders* describe, until cancelled."""
     name = orders["name"]
     site = Site(
@@ -25,6 +26,7 @@ async def run_site(orders: dict[str, Any]) -> None:
         token=orders["token"],
         began_at=orders["began_at"],
         staff=orders["staff"],
+        conditions=conditions,
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(site.run())

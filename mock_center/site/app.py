@@ -3,6 +3,7 @@
 Whatever the edge asks carries the number of its admission; see ``membership``.
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from mock_center.config import TICKETS
 from mock_center.events import GoneError
+from mock_center.faults.kinds.sites import SITE_SLOW
 from mock_center.problems import ProblemError, problems_as_json
 from mock_center.server import read_object, reply
 from mock_center.site.calls import BlockedError, ClosedError, RevokedError, WrongStateError
@@ -36,7 +38,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def site_app(site: Site) -> web.Application:
     """Return the web application of *site*."""
     app = web.Application(
-        middlewares=[problems_as_json, _internal_only(site)], client_max_size=_INTERNAL_BODY_LIMIT
+        middlewares=[problems_as_json, _slow_on_purpose(site), _internal_only(site)],
+        client_max_size=_INTERNAL_BODY_LIMIT,
     )
     handlers = _Handlers(site)
     app.add_routes(
@@ -70,6 +73,17 @@ def site_app(site: Site) -> web.Application:
     tickets = TicketHandlers(site, handlers.check_admission).routes()
     app.add_routes([web.route(method, path, handler) for method, path, handler in tickets])
     return app
+
+
+def _slow_on_purpose(site: Site) -> Any:
+    @web.middleware
+    async def hold_up(request: web.Request, handler: Handler) -> web.StreamResponse:
+        slow = site.conditions.asked(SITE_SLOW)
+        if slow is not None:
+            await asyncio.sleep(slow["delay"])
+        return await handler(request)
+
+    return hold_up
 
 
 def _internal_only(site: Site) -> Any:

@@ -18,12 +18,16 @@ from mock_center.acd.events import (
 from mock_center.acd.media import quality
 from mock_center.chance import Draws
 from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
 from mock_center.config import Centre
 from mock_center.events import Feed
+from mock_center.faults.kinds.agents import BACKUP_UNAVAILABLE
+from mock_center.faults.kinds.phones import IVR_DOWN
 from mock_center.site.floor import floor_of, handling_of
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.pacemaker import Pacemaker
 from mock_center.site.telling import told
+from mock_center.site.troubles import Troubles
 
 __all__ = ["BlockedError", "CallFloor", "ClosedError", "RevokedError", "WrongStateError"]
 
@@ -38,7 +42,13 @@ class CallFloor:
     """Calls and agents of one site. ``reset`` it before the first call."""
 
     def __init__(
-        self, centre: Centre, site: str, clock: CentreClock, metrics: SiteMetrics, feed: Feed
+        self,
+        centre: Centre,
+        site: str,
+        clock: CentreClock,
+        metrics: SiteMetrics,
+        feed: Feed,
+        conditions: Conditions,
     ) -> None:
         self._centre = centre
         self._site = site
@@ -50,6 +60,8 @@ class CallFloor:
         self._keys: dict[str, int] = {}  # under which keys they logged in
         self._with: dict[str, int] = {}  # contacts that agents from outside have, and who
         self._leaked: list[bytes] = []
+        self._conditions = conditions
+        self._troubles = Troubles(conditions)
         self._engine = self._new_engine()
         self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
         # Hang-ups that came before their call: the edge stopped waiting for our answer, went
@@ -77,6 +89,7 @@ class CallFloor:
         self._pacemaker.rearm()
         self.feed.close()
         self.feed = feed
+        self._happened(self._troubles.begin(self._engine, self._now_s()))
         return len(lost)
 
     def close(self) -> None:
@@ -195,6 +208,11 @@ class CallFloor:
         self._metrics.queues_are(states)
         self._metrics.agents_are(self._engine.teams(), now_s)
         self._metrics.trunks_are(self._engine.trunks.state(), self._engine.ports_used)
+        self._metrics.house.set(
+            self._troubles.media(self._centre.media),
+            menu_up=self._conditions.asked(IVR_DOWN) is None,
+            backup_reachable=self._conditions.asked(BACKUP_UNAVAILABLE) is None,
+        )
         return {
             name: {
                 "waiting": state.waiting,
@@ -209,6 +227,10 @@ class CallFloor:
             }
             for name, state in states.items()
         }
+
+    def conditions_changed(self) -> None:
+        """Put into effect what is wrong here on purpose, or no longer is."""
+        self._happened(self._troubles.apply(self._now_s()))
 
     # -- agents from outside
 
@@ -316,7 +338,8 @@ class CallFloor:
         reference = self._references.pop(event.call, "")
         if event.answered_s is None:
             return
-        heard = quality(self._centre.media, Draws(self._centre.seed, reference))
+        network = self._troubles.media(self._centre.media)
+        heard = quality(network, Draws(self._centre.seed, reference))
         self._metrics.heard(heard.mos)
         message["media"] = {
             "mos": round(heard.mos, 2),

@@ -24,6 +24,7 @@ from mock_center.acd.events import (
 )
 from mock_center.chance import Draws
 from mock_center.config import Centre
+from mock_center.config.centre import Media
 from mock_center.metrics import (
     HANDLE_BUCKETS,
     MOS_BUCKETS,
@@ -159,6 +160,9 @@ class SiteMetrics:
         self._ports_used = Gauge(
             "cc_ivr_ports_used", "Ports of the voice menu in use.", ["site"], registry=registry
         )
+        self.house = _House(
+            registry, site, menu=centre.ivr is not None, backup=centre.backup is not None
+        )
         self._agent_time = _AgentTime(site)
         registry.register(self._agent_time)
         self._open = Gauge("cc_tickets_open", "Tickets not solved.", ["site"], registry=registry)
@@ -284,6 +288,31 @@ class _Counts:
     def __call__(self, name: str, help_text: str, results: Iterable[str]) -> dict[str, Counter]:
         counter = Counter(name, help_text, ["site", "result"], registry=self._registry)
         return {result: counter.labels(self._site, result) for result in results}
+
+
+class _House:
+    """Gauges of what is around the agents: the network, the voice menu and the backup pool."""
+
+    def __init__(self, registry: CollectorRegistry, site: str, *, menu: bool, backup: bool) -> None:
+        def gauge(name: str, about: str) -> Gauge:
+            return Gauge(name, about, ["site"], registry=registry).labels(site)
+
+        self._delay = gauge("cc_media_delay_seconds", "One way from caller to agent.")
+        self._jitter = gauge("cc_media_jitter_seconds", "Variation of that delay.")
+        self._loss = gauge("cc_media_loss_ratio", "Share of voice packets lost.")
+        self._menu = gauge("cc_ivr_up", "1 while the voice menu answers.") if menu else None
+        about = "1 while the backup pool would come if it were called."
+        self._backup = gauge("cc_backup_reachable", about) if backup else None
+
+    def set(self, media: Media, *, menu_up: bool, backup_reachable: bool) -> None:
+        """Set what there is of it."""
+        self._delay.set(media.delay_ms / 1000)
+        self._jitter.set(media.jitter_ms / 1000)
+        self._loss.set(media.loss)
+        if self._menu is not None:
+            self._menu.set(menu_up)
+        if self._backup is not None:
+            self._backup.set(backup_reachable)
 
 
 class _AgentTime(Collector):

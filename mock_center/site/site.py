@@ -11,15 +11,17 @@ import aiohttp
 
 from mock_center import log
 from mock_center.clock import CentreClock, wall_now
+from mock_center.conditions import Conditions
 from mock_center.config import TICKETS, Centre
 from mock_center.events import Feed
+from mock_center.faults.kinds.house import METRICS_GONE
 from mock_center.metrics import MetricsPage
 from mock_center.site.calls import CallFloor
 from mock_center.site.membership import Membership
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.peers import TOKEN_HEADER, HttpPeer
 from mock_center.site.tickets import TicketFloor
-from mock_center.tickets.defects import spoils_of
+from mock_center.tickets.defects import spoils_of, trouble_of
 from mock_center.tickets.node import Role, TicketNode
 from mock_center.tickets.store import TicketStore
 
@@ -56,8 +58,10 @@ class Site:
         token: str,
         began_at: float,
         staff: Mapping[str, int],
+        conditions: Conditions | None = None,
     ) -> None:
         self.centre = centre
+        self.conditions = conditions or Conditions()
         self.name = name
         self.incarnation = incarnation
         self.token = token
@@ -65,7 +69,11 @@ class Site:
         self._staff: Counter[str] = Counter(staff)
         self._clock = clock = CentreClock.begun_at(began_at, centre.speed)
         self.metrics = SiteMetrics(centre, name)
-        self.page = MetricsPage(self.metrics.registry, self.measure)
+        self.page = MetricsPage(
+            self.metrics.registry,
+            self.measure,
+            gone=lambda: self.conditions.asked(METRICS_GONE) is not None,
+        )
         self.membership = Membership(lapse_s(centre))
         self._leveled = False
         self._joining = asyncio.Lock()
@@ -82,10 +90,12 @@ class Site:
             lag_s=None if centre.lag_s is None else centre.lag_s / centre.speed,
             changed=self._store_changed,
             spoils=lambda: spoils_of(centre, wall_now()),
+            trouble=lambda: trouble_of(self.conditions),
         )
-        self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING))
+        self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING), self.conditions)
         self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
         self.tickets.staff(self._staff[TICKETS])
+        self.conditions.when_changed(self._conditions_changed)
 
     @property
     def ready(self) -> bool:
@@ -203,6 +213,11 @@ class Site:
             open_tickets=await self.node.ask(self.node.store.count_open),
         )
         await self.tickets.measure()
+
+    def _conditions_changed(self) -> None:
+        if self.membership.admission is not None:
+            self.calls.conditions_changed()
+        self.node.troubles_changed()
 
     def _drop_out(self) -> None:
         self.membership.leave()

@@ -92,7 +92,7 @@ class TicketHandlers:
         return reply({"request": outcome.request.public(), "replayed": outcome.replayed})
 
     async def _list(self, request: web.Request) -> web.Response:
-        self._admitted(request)
+        self._readable(request)
         after, limit = int(request.query["after"]), int(request.query["limit"])
         node = self._site.node
         page = await node.ask(node.store.page, after, limit)
@@ -102,7 +102,7 @@ class TicketHandlers:
         return await reply_large(self._site, body)
 
     async def _export(self, request: web.Request) -> web.Response:
-        self._admitted(request)
+        self._readable(request)
         epoch, limit = int(request.query["epoch"]), int(request.query["limit"])
         since = Position(epoch, int(request.query["seq"]))
         node = self._site.node
@@ -121,7 +121,7 @@ class TicketHandlers:
         return await reply_large(self._site, body)
 
     async def _get(self, request: web.Request) -> web.Response:
-        self._admitted(request)
+        self._readable(request)
         name, node = request.match_info["id"], self._site.node
         ticket, comments = await node.ask(lambda: (node.store.get(name), node.store.comments(name)))
         if ticket is None:
@@ -134,13 +134,20 @@ class TicketHandlers:
         return await reply_large(self._site, body)
 
     async def _list_requests(self, request: web.Request) -> web.Response:
-        self._admitted(request)
+        self._readable(request)
         after, limit = int(request.query["after"]), int(request.query["limit"])
         node = self._site.node
         page = await node.ask(node.store.requests, request.query.get("state"), after, limit)
         following = page[-1].number if len(page) == limit else None
         body = {"support_requests": [found.public() for found in page], "next": following}
         return await reply_large(self._site, body)
+
+    def _readable(self, request: web.Request) -> None:
+        self._admitted(request)
+        try:
+            self._site.node.check_readable()
+        except sqlite3.Error as error:
+            raise _unavailable(error) from error
 
     async def _told(self, request: web.Request) -> dict[str, Any]:
         told = await read_object(request)
@@ -163,8 +170,12 @@ async def _written(write: Awaitable[Outcome]) -> Outcome:
     try:
         outcome = await write
     except sqlite3.Error as error:
-        raise ProblemError(503, "store-unavailable", "The store failed", "see the log") from error
+        raise _unavailable(error) from error
     if outcome.refusal is not None:
         status, title = _REFUSED[outcome.refusal]
         raise ProblemError(status, outcome.refusal.value, title)
     return outcome
+
+
+def _unavailable(error: sqlite3.Error) -> ProblemError:
+    return ProblemError(503, "store-unavailable", "The store failed", str(error))

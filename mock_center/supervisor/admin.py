@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import math
 import time
 from typing import Any
 
@@ -10,17 +9,18 @@ import aiohttp
 from aiohttp import web
 
 from mock_center.edge.standing import Standing
+from mock_center.faults.book import LONGEST_LEASE_S, Fault
+from mock_center.faults.spec import number
 from mock_center.problems import Handler, ProblemError, no_such, problems_as_json
 from mock_center.server import BODY_LIMIT, read_object, reply
-from mock_center.supervisor.child import StartError
+from mock_center.supervisor.child import DeafError, StartError
 from mock_center.supervisor.edge_control import EdgeControl
-from mock_center.supervisor.faults import LONGEST_LEASE_S, Fault, Kind
 from mock_center.supervisor.maintenance import Maintenance
 from mock_center.supervisor.maintenance_api import MaintenanceApi
 from mock_center.supervisor.supervisor import Supervisor
 
 _ASK_TIMEOUT_S = 0.5
-_KEYS = {"kind", "site", "lease_s"}
+_lease = number(0.001, LONGEST_LEASE_S)
 
 
 def admin_app(
@@ -88,14 +88,16 @@ class _Admin:
         return reply([_shown(fault) for fault in self._supervisor.faults.active()])
 
     async def inject(self, request: web.Request) -> web.Response:
-        kind, site, lease_s = await self._read_order(request)
+        kind, asked, lease_s = await self._read_order(request)
         try:
             # Shielded: a client that hangs up must not leave a fault half made.
-            fault = await asyncio.shield(self._supervisor.inject(kind, site, lease_s))
+            fault = await asyncio.shield(self._supervisor.inject(kind, asked, lease_s))
         except ValueError as error:
             raise ProblemError(
-                409, "site-faulted", "This site cannot be broken now", str(error)
+                409, "site-faulted", "This cannot be broken now", str(error)
             ) from error
+        except DeafError as error:
+            raise ProblemError(500, "inject-failed", "It may be half broken", str(error)) from error
         return reply(_shown(fault), 201)
 
     async def heal(self, request: web.Request) -> web.Response:
@@ -105,31 +107,28 @@ class _Admin:
             raise no_such("fault", name)
         try:
             await asyncio.shield(self._supervisor.heal(fault))
-        except StartError as error:
-            raise ProblemError(
-                500, "heal-failed", "The site did not come back", str(error)
-            ) from error
+        except (StartError, DeafError) as error:
+            raise ProblemError(500, "heal-failed", "It is not whole again", str(error)) from error
         return reply({"id": fault.id, "healed": True})
 
-    async def _read_order(self, request: web.Request) -> tuple[Kind, str, float]:
+    async def _read_order(self, request: web.Request) -> tuple[str, dict[str, Any], float]:
         try:
             told = await read_object(request)
         except (ValueError, RecursionError) as error:
             raise ProblemError(400, "invalid-body", "The body is not a JSON object") from error
-        wrong = []
-        if set(told) != _KEYS:
-            wrong.append(f"keys: found {sorted(told)}, want {sorted(_KEYS)}")
-        if told.get("kind") not in list(Kind):
-            wrong.append(f"kind: found {told.get('kind')!r}, want {' or '.join(Kind)}")
-        if told.get("site") not in self._supervisor.sites:
-            sites = " or ".join(self._supervisor.sites)
-            wrong.append(f"site: found {told.get('site')!r}, want {sites}")
-        lease_s = told.get("lease_s")
-        if not _is_lease(lease_s):
-            wrong.append(f"lease_s: found {lease_s!r}, want above 0 and at most {LONGEST_LEASE_S}")
-        if wrong:
+        kind, lease_s = told.pop("kind", None), told.pop("lease_s", None)
+        kinds = self._supervisor.kinds
+        spec = kinds.get(kind) if isinstance(kind, str) else None
+        asked, wrong = spec.read(told) if spec else ({}, [])
+        if spec is None:
+            wrong.append(f"kind: found {kind!r}, want {' or '.join(kinds)}")
+        try:
+            lease_s = _lease(lease_s)
+        except ValueError as error:
+            wrong.append(f"lease_s: found {lease_s!r}, want {error}")
+        if spec is None or wrong:
             raise ProblemError(422, "invalid-body", "The fault is not valid", "; ".join(wrong))
-        return Kind(told["kind"]), told["site"], float(told["lease_s"])
+        return spec.kind, asked, lease_s
 
     async def _site(self, name: str) -> dict[str, Any]:
         known = self._supervisor.state(name)
@@ -148,12 +147,6 @@ class _Admin:
             return False
 
 
-def _is_lease(found: object) -> bool:
-    if not isinstance(found, (int, float)) or isinstance(found, bool):
-        return False
-    return math.isfinite(found) and 0 < found <= LONGEST_LEASE_S
-
-
 def _standing(found: Standing | None) -> dict[str, object]:
     """Return what the edge adds to a site's state; unknown while it does not answer."""
     names = ("draining", "drained", "calls", "leads", "complete")
@@ -163,7 +156,8 @@ def _standing(found: Standing | None) -> dict[str, object]:
 def _shown(fault: Fault) -> dict[str, object]:
     return {
         "id": fault.id,
-        "kind": fault.kind.value,
-        "site": fault.site,
+        "kind": fault.kind,
+        "place": fault.place,
+        "asked": dict(fault.asked),
         "expires_in_s": round(max(fault.until_s - time.monotonic(), 0.0), 3),
     }

@@ -6,19 +6,26 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mock_center import log
+from mock_center.conditions import Condition
 
 _START_S = 10.0
 _GRACE_S = 1.0
 _REAP_S = 5.0
+_TAKE_IN_S = 5.0
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class StartError(Exception):
     """A child did not come up; its log says why."""
+
+
+class DeafError(Exception):
+    """A child did not take in what it was told."""
 
 
 class Child:
@@ -33,6 +40,7 @@ class Child:
         self._module = module
         self._log = folder / f"{name}.log"
         self._process: asyncio.subprocess.Process | None = None
+        self._told = 0
 
     @property
     def pid(self) -> int | None:
@@ -74,6 +82,32 @@ class Child:
             await self.kill()
             raise StartError(f"{self.name} did not start, see {self._log}") from error
         log.info("started", process=self.name, pid=process.pid)
+
+    async def tell(self, conditions: Sequence[Condition]) -> None:
+        """Tell a running process all of its *conditions*; return once they are in force.
+
+        One that does not run is told when it starts. Not to be called twice at a time.
+
+        Raises:
+            DeafError: it did not say so in 5 wall seconds.
+        """
+        if self._process is None or not self.running:
+            return
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._told += 1
+        order = {"conditions": [each.to_wire() for each in conditions], "number": self._told}
+        answer = {"event": "conditions", "number": self._told}
+        try:
+            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            async with asyncio.timeout(_TAKE_IN_S):
+                # One that was given up for deaf may answer late.
+                while line := await self._process.stdout.readline():
+                    if json.loads(line) == answer:
+                        return
+            raise DeafError(f"{self.name} ended when it was told of {order['conditions']}")
+        except (TimeoutError, ConnectionError) as error:
+            raise DeafError(f"{self.name} does not take in what it is told") from error
 
     async def wait(self) -> None:
         """Wait until the process has ended."""

@@ -4,16 +4,21 @@ import asyncio
 import secrets
 import socket
 import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from mock_center import log
 from mock_center.clock import wall_now
+from mock_center.conditions import Condition
 from mock_center.config import TICKETS, Centre
+from mock_center.faults.book import Fault, FaultBook
+from mock_center.faults.kinds import kinds_of, sites
+from mock_center.faults.spec import EDGE
 from mock_center.server import HOST, port_of, reserve_port
 from mock_center.supervisor.certificates import make_certificates
-from mock_center.supervisor.child import Child, StartError
-from mock_center.supervisor.faults import Fault, FaultBook, Kind
+from mock_center.supervisor.child import Child, DeafError, StartError
 
 _RETRY_HEAL_S = 1.0
 # A site that ended by itself is started again after a pause: twice as long each time, unless it
@@ -41,6 +46,7 @@ class Supervisor:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
+        self.kinds = kinds_of(centre)
         self._certificates = make_certificates(folder) if centre.api.tls else None
         self.skills = (*centre.lines, TICKETS)
         self.has_backup = centre.backup is not None
@@ -62,7 +68,7 @@ class Supervisor:
         self._crashes = dict.fromkeys(centre.sites, 0)
         self._staff: dict[str, dict[str, int]] = {site: {} for site in centre.sites}
         self._ended = False
-        self._locks = {site: asyncio.Lock() for site in centre.sites}
+        self._locks = {process: asyncio.Lock() for process in (EDGE, *centre.sites)}
         self._leases_changed = asyncio.Event()
         for site in centre.sites:
             for old in folder.glob(f"{site}.sqlite*"):
@@ -118,24 +124,33 @@ class Supervisor:
         for holder in self._ports.values():
             holder.close()
 
-    async def inject(self, kind: Kind, site: str, lease_s: float) -> Fault:
-        """Break *site* for at most *lease_s* wall seconds; return once it is broken.
+    async def inject(self, kind: str, asked: Mapping[str, Any], lease_s: float) -> Fault:
+        """Break what *kind* says, as *asked*, for at most *lease_s* wall seconds.
+
+        Returns once it is broken. What is *asked* has been read by the kind's own spec.
 
         Raises:
-            ValueError: the site has a fault already, or there is no process to break.
+            ValueError: the place has a fault already, or there is no process to break.
+            DeafError: a process did not take it in; it is healed at the end of its lease.
         """
-        async with self._locks[site]:
-            child = self._sites[site]
-            if self.faults.on(site) is None and not child.running:
-                raise ValueError(f"{site} has no process")
-            fault = self.faults.open(kind, site, time.monotonic() + lease_s)
-            log.info("fault_injected", kind=kind.value, site=site, lease_s=lease_s, id=fault.id)
+        spec = self.kinds[kind]
+        tells = spec.tells(asked)
+        async with self._locked(tells or (asked["site"],)):
+            if not tells and not self._sites[asked["site"]].running:
+                if held := self.faults.on(asked["site"]):
+                    raise ValueError(f"{asked['site']} is held by {held.id} ({held.kind})")
+                raise ValueError(f"{asked['site']} has no process")
+            fault = self.faults.open(kind, asked, spec.place(asked), time.monotonic() + lease_s)
+            log.info("fault_injected", kind=kind, place=fault.place, lease_s=lease_s, id=fault.id)
             # The lease runs from here on, whatever becomes of the request that asked for it.
             self._leases_changed.set()
-            if kind is Kind.SITE_DOWN:
-                await child.kill()
-            else:
-                child.freeze()
+            match kind:
+                case sites.SITE_DOWN:
+                    await self._sites[asked["site"]].kill()
+                case sites.SITE_HANG:
+                    self._sites[asked["site"]].freeze()
+            for process in tells:
+                await self._tell(process)
             return fault
 
     async def heal(self, fault: Fault) -> None:
@@ -143,16 +158,47 @@ class Supervisor:
 
         Raises:
             StartError: the site did not start; its fault stays active and is tried again.
+            DeafError: a process did not take in that it is over; likewise.
         """
-        async with self._locks[fault.site]:
+        tells = self.kinds[fault.kind].tells(fault.asked)
+        async with self._locked(tells or (fault.asked["site"],)):
             if fault.healed:
                 return
-            if fault.kind is Kind.SITE_DOWN:
-                await self._start_site(fault.site)
-            else:
-                self._sites[fault.site].thaw()
+            match fault.kind:
+                case sites.SITE_DOWN:
+                    await self._start_site(fault.asked["site"])
+                case sites.SITE_HANG:
+                    self._sites[fault.asked["site"]].thaw()
             fault.healed = True
-            log.info("fault_healed", kind=fault.kind.value, site=fault.site, id=fault.id)
+            try:
+                for process in tells:
+                    await self._tell(process)
+            except DeafError:
+                fault.healed = False
+                raise
+            log.info("fault_healed", kind=fault.kind, place=fault.place, id=fault.id)
+
+    @asynccontextmanager
+    async def _locked(self, processes: Iterable[str]) -> AsyncIterator[None]:
+        """Keep everybody else from *processes*; always in the same order, so that none waits."""
+        async with AsyncExitStack() as locks:
+            for process in sorted(processes):
+                await locks.enter_async_context(self._locks[process])
+            yield
+
+    def _conditions(self, process: str) -> list[Condition]:
+        """Return what is wrong on purpose in *process*."""
+        return [
+            Condition(fault.kind, fault.asked)
+            for fault in self.faults.active()
+            if process in self.kinds[fault.kind].tells(fault.asked)
+        ]
+
+    async def _tell(self, process: str) -> None:
+        child = self._edge if process == EDGE else self._sites[process]
+        if child.frozen:
+            raise DeafError(f"{process} is frozen")
+        await child.tell(self._conditions(process))
 
     async def restart(self, site: str) -> None:
         """End the process of *site* in good order and start another.
@@ -201,7 +247,12 @@ class Supervisor:
     async def _start_edge(self) -> None:
         files = self._certificates
         tls = files and {"certificate": str(files.certificate), "key": str(files.key)}
-        await self._edge.start({**self._orders, "port": port_of(self._ports["edge"]), "tls": tls})
+        orders = {
+            "port": port_of(self._ports["edge"]),
+            "tls": tls,
+            "conditions": [each.to_wire() for each in self._conditions(EDGE)],
+        }
+        await self._edge.start({**self._orders, **orders})
 
     async def _start_site(self, site: str) -> None:
         if self._ended:
@@ -211,6 +262,7 @@ class Supervisor:
             "incarnation": self._incarnations[site],
             "port": port_of(self._ports[site]),
             "staff": self._staff[site],
+            "conditions": [each.to_wire() for each in self._conditions(site)],
         }
         await self._sites[site].start({**self._orders, **orders})
 
@@ -239,10 +291,10 @@ class Supervisor:
             self._leases_changed.clear()
             now_s = time.monotonic()
             for fault in self.faults.over(now_s):
-                log.warning("lease_over", id=fault.id, site=fault.site)
+                log.warning("lease_over", id=fault.id, place=fault.place)
                 try:
                     await self.heal(fault)
-                except StartError as error:
+                except (StartError, DeafError) as error:
                     log.error("heal_failed", id=fault.id, error=error)
                     fault.until_s = time.monotonic() + _RETRY_HEAL_S
             end_s = self.faults.next_end()

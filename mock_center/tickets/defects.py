@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mock_center.chance import stream
+from mock_center.conditions import Conditions
 from mock_center.config import Centre
+from mock_center.faults.kinds.store import (
+    REPLICATION_STOPPED,
+    STORE_DISK_FULL,
+    STORE_DOWN,
+    STORE_READ_ONLY,
+)
 from mock_center.tickets import life
 from mock_center.tickets.ticket import Ticket
 from mock_center.tickets.writes import Create
@@ -41,6 +48,37 @@ class Spoils:
         if stream(self.seed, f"{ticket.key}:doubled").random() < self.doubles:
             return Fate.DOUBLED
         return Fate.KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the store of a site can do at the moment.
+
+    *refuses* is what its disk says to a write, empty if it takes it. *readable*: it can be read.
+    *replicates*: it tells the other sites, and hears of them.
+    """
+
+    refuses: str = ""
+    readable: bool = True
+    replicates: bool = True
+
+
+WELL = Trouble()
+_REFUSALS = {
+    STORE_DOWN: "unable to open database file",
+    STORE_READ_ONLY: "attempt to write a readonly database",
+    STORE_DISK_FULL: "database or disk is full",
+}
+
+
+def trouble_of(conditions: Conditions) -> Trouble:
+    """Return what *conditions* keep the store of this site from."""
+    refuses = [words for kind, words in _REFUSALS.items() if conditions.asked(kind) is not None]
+    return Trouble(
+        refuses=refuses[0] if refuses else "",
+        readable=conditions.asked(STORE_DOWN) is None,
+        replicates=conditions.asked(REPLICATION_STOPPED) is None,
+    )
 
 
 def forgets(seed: str, share: float, key: str) -> bool:

@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 
 from mock_center import log
 from mock_center.tickets.copies import Copies
-from mock_center.tickets.defects import Spoils
+from mock_center.tickets.defects import WELL, Spoils, Trouble
 from mock_center.tickets.peer import Peer, PeerUnreachableError
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import (
@@ -64,6 +64,7 @@ class TicketNode:
         lag_s: None for synchronous replication, else wall seconds before a write is shipped.
         changed: called when the role or the set of attached copies has changed.
         spoils: asked at each promotion what it does to the latest tickets; None for nothing.
+        trouble: asked before each write, read and push what the store cannot do at the moment.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class TicketNode:
         lag_s: float | None,
         changed: Callable[[], None],
         spoils: Callable[[], Spoils | None] = lambda: None,
+        trouble: Callable[[], Trouble] = lambda: WELL,
     ) -> None:
         self.name = name
         self.role = Role.OUTSIDE
@@ -85,6 +87,7 @@ class TicketNode:
         self._lag_s = lag_s
         self._changed = changed
         self._spoils = spoils
+        self._trouble = trouble
         self._attached: set[str] = set()
         self._version = 0
         self._leader: str | None = None
@@ -192,6 +195,8 @@ class TicketNode:
             NotLeadingError: this site does not lead, or no longer with *epoch*.
             sqlite3.Error: the disk refused.
         """
+        if refuses := self._trouble().refuses:
+            raise sqlite3.OperationalError(refuses)
         if self.role is not Role.LEADER or epoch != self.epoch:
             raise NotLeadingError(f"{self.name} is {self.role} at epoch {self.epoch}")
         pending = _Pending(write, asyncio.get_running_loop().create_future())
@@ -208,6 +213,8 @@ class TicketNode:
         """
         if changes.epoch < max(self.epoch, self._store.fence):
             raise StaleEpochError(f"{self.name} has seen epoch {self._store.fence}")
+        if not self._trouble().replicates:
+            raise GapError("replication is stopped")
         if self.role is not Role.FOLLOWER or changes.epoch != self.epoch:
             raise GapError(f"{self.name} is {self.role} at epoch {self.epoch}")
         await self.ask(self._store.apply, changes)
@@ -221,6 +228,8 @@ class TicketNode:
         async with self._turn:
             if self.role is not Role.LEADER:
                 raise NotLeadingError(f"{self.name} is {self.role}")
+            if not self._trouble().replicates:
+                raise NotLeadingError("replication is stopped")
             changes = await self.ask(self._store.changes_after, position, _PAGE)
             behind = changes.seq > position.seq
             if behind or changes.reset or self.role is not Role.LEADER:
@@ -242,6 +251,22 @@ class TicketNode:
         if self.role is not Role.FOLLOWER or epoch != self.epoch:
             raise GapError(f"{self.name} is {self.role} at epoch {self.epoch}")
         self._behind.set()
+
+    def check_readable(self) -> None:
+        """Do nothing if the store can be read.
+
+        Raises:
+            sqlite3.Error: the disk refuses.
+        """
+        trouble = self._trouble()
+        if not trouble.readable:
+            raise sqlite3.OperationalError(trouble.refuses)
+
+    def troubles_changed(self) -> None:
+        """Let go of the copies while replication is stopped; they catch up when it goes on."""
+        if self.role is Role.LEADER and not self._trouble().replicates:
+            for peer in sorted(self._attached):
+                self._detach(peer, GapError("replication is stopped"))
 
     def _become(self, role: Role, epoch: int, *, leader: str | None) -> None:
         self.role, self.epoch, self._leader = role, epoch, leader
@@ -324,6 +349,8 @@ class TicketNode:
         """Push to every attached copy; detach those that fail. Raises StaleEpochError."""
         for name in sorted(self._attached):
             try:
+                if not self._trouble().replicates:
+                    raise GapError("replication is stopped")  # noqa: TRY301 - as from a peer
                 async with asyncio.timeout(ACK_TIMEOUT_S):
                     await self._peers[name].push(changes)
             except (PeerUnreachableError, GapError, TimeoutError) as error:

@@ -1,7 +1,7 @@
 """A fault is a block: injected, proven, healed and proven healed, however the block ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -9,10 +9,12 @@ import pytest
 
 from harness.errors import TargetError
 from harness.faults import injector as module
+from harness.faults.contract import Means
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
+from harness.model.fault import Value
 from tests.fakes import FakeAdmin, FakeClock, FakeProbe, fault_plan, refusing_admin
 
 
@@ -63,7 +65,7 @@ class Bench:
             whole_again=self.whole_again,
             whole_before=self.whole_before,
         )
-        injector = Injector(KINDS, self.admin, probe, TickingClock(), self.told.append)
+        injector = Injector(KINDS, Means(self.admin), probe, TickingClock(), self.told.append)
         window = FaultWindow(fault_plan(kind=kind), 60.0, 180.0, lease_wall_s=0.01)
         async with injector.injected(window, phase="loss") as fault:
             yield fault
@@ -78,7 +80,7 @@ async def test_a_fault_is_injected_proven_healed_and_proven_healed():
     bench = Bench()
     async with bench.injected() as fault:
         assert fault.proven
-        assert bench.admin.active == {"fault-1": "site_down north"}
+        assert [held.kind for held in bench.admin.active.values()] == ["site_down"]
     last = bench.last
 
     assert [each.proven for each in bench.told] == [False, True, True]
@@ -97,7 +99,7 @@ async def test_the_lease_goes_with_the_order():
     async with bench.injected():
         pass
 
-    assert bench.admin.orders == [("site_down", "north", 0.01)]
+    assert bench.admin.orders == [("site_down", {"site": "north"}, 0.01)]
 
 
 async def test_a_block_that_raises_is_healed_and_raises():
@@ -195,8 +197,10 @@ async def test_an_order_that_timed_out_but_was_carried_out_is_healed():
     """Its id never reached us; what is in force at the site is undone all the same."""
 
     class LostAnswer(FakeAdmin):
-        async def order_fault(self, kind: str, site: str, *, lease_wall_s: float) -> str:
-            await super().order_fault(kind, site, lease_wall_s=lease_wall_s)
+        async def order_fault(
+            self, kind: str, asked: Mapping[str, Value], *, lease_wall_s: float
+        ) -> None:
+            await super().order_fault(kind, asked, lease_wall_s=lease_wall_s)
             raise TargetError("POST /faults: TimeoutError")
 
     bench = Bench(LostAnswer())

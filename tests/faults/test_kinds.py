@@ -1,12 +1,23 @@
-"""Every kind of fault keeps the contract: ordered, shown, undone, shown to be undone."""
+"""The loss of a site keeps the contract: ordered, shown, undone, shown to be undone.
+
+``test_kinds_live.py`` holds every kind to it, against a centre that runs.
+"""
 
 import pytest
 
-from harness.faults.contract import FaultKind
+from harness.faults.contract import FaultKind, Means
 from harness.faults.kinds import KINDS
 from tests.fakes import FakeAdmin, FakeProbe, fault_plan
 
-ALL = pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+
+async def injected(kind: FaultKind, admin: FakeAdmin, *, site: str = "north") -> None:
+    """Have *kind* ordered for *site*."""
+    plan = fault_plan(kind=kind.name, site=site)
+    await kind.way(Means(admin)).inject(plan, lease_wall_s=12.0)
+
+
+SITE_KINDS = [KINDS["site_down"], KINDS["site_hang"]]
+ALL = pytest.mark.parametrize("kind", SITE_KINDS, ids=lambda kind: kind.name)
 
 
 @ALL
@@ -17,19 +28,19 @@ def test_a_kind_goes_by_its_own_name(kind: FaultKind):
 
 @ALL
 async def test_a_kind_orders_itself_with_its_lease(kind: FaultKind):
-    """Kind, site and lease reach the target, and its id comes back."""
+    """Kind, site and lease reach the target."""
     admin = FakeAdmin()
-    fault_id = await kind.inject(fault_plan(kind=kind.name), admin, lease_wall_s=12.0)
+    await injected(kind, admin)
 
-    assert admin.orders == [(kind.name, "north", 12.0)]
-    assert fault_id in admin.active
+    assert admin.orders == [(kind.name, {"site": "north"}, 12.0)]
+    assert len(admin.active) == 1
 
 
 @ALL
 async def test_a_kind_is_proven_once_it_is_in_force(kind: FaultKind):
     """And says in words what shows it."""
     admin = FakeAdmin()
-    await kind.inject(fault_plan(), admin, lease_wall_s=12.0)
+    await injected(kind, admin)
 
     assert "north" in (await kind.proof(fault_plan(), FakeProbe(admin)) or "")
 
@@ -44,7 +55,7 @@ async def test_a_kind_is_not_proven_by_a_healthy_site(kind: FaultKind):
 async def test_a_kind_is_not_proven_by_another_site(kind: FaultKind):
     """The right thing broken in the wrong place."""
     admin = FakeAdmin()
-    await kind.inject(fault_plan(site="south"), admin, lease_wall_s=12.0)
+    await injected(kind, admin, site="south")
 
     assert await kind.proof(fault_plan(), FakeProbe(admin)) is None
 
@@ -55,7 +66,7 @@ async def test_a_kind_is_not_proven_by_another_site(kind: FaultKind):
 async def test_a_kind_is_not_proven_by_the_other_kind(ordered: str, claimed: str):
     """A dead site is not a frozen one: they fail customers in different ways."""
     admin = FakeAdmin()
-    await KINDS[ordered].inject(fault_plan(), admin, lease_wall_s=12.0)
+    await injected(KINDS[ordered], admin)
 
     assert await KINDS[claimed].proof(fault_plan(), FakeProbe(admin)) is None
 
@@ -64,9 +75,9 @@ async def test_a_kind_is_not_proven_by_the_other_kind(ordered: str, claimed: str
 async def test_a_kind_is_undone(kind: FaultKind):
     """Twice is no mistake: lease and order may meet."""
     admin = FakeAdmin()
-    fault_id = await kind.inject(fault_plan(), admin, lease_wall_s=12.0)
-    await kind.heal(fault_id, admin)
-    await kind.heal(fault_id, admin)
+    await injected(kind, admin)
+    for _ in range(2):
+        await kind.way(Means(admin)).heal(fault_plan(kind=kind.name))
 
     assert admin.active == {}
     assert await kind.heal_proof(fault_plan(), FakeProbe(admin)) is not None
@@ -76,6 +87,14 @@ async def test_a_kind_is_undone(kind: FaultKind):
 async def test_a_kind_is_not_healed_while_it_is_in_force(kind: FaultKind):
     """The edge must send traffic there again, and the site answer it."""
     admin = FakeAdmin()
-    await kind.inject(fault_plan(), admin, lease_wall_s=12.0)
+    await injected(kind, admin)
 
     assert await kind.heal_proof(fault_plan(), FakeProbe(admin)) is None
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_says_what_it_takes(kind: str):
+    """The reference page is made from this."""
+    for parameter in KINDS[kind].parameters:
+        assert parameter.example.startswith(f"{parameter.name}: ")
+        assert parameter.about.endswith(".")

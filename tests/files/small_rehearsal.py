@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.errors import Problem, UsageError
 from harness.files import FaultRule, Known, KpiRule, Loaded, load
+from harness.model.fault import Parameter, Written
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
 
@@ -72,7 +73,12 @@ _KPIS = (
     KpiRule("lost_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
     KpiRule("duplicated_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
 )
-_FAULTS = (FaultRule("site_down"), FaultRule("site_hang"), FaultRule("edge_down", needs_site=False))
+_SITE = Parameter(name="site", written=Written.SITE, about="Where.", example="site: north")
+_FAULTS = (
+    FaultRule("site_down", (_SITE,), lambda asked: str(asked["site"])),
+    FaultRule("site_hang", (_SITE,), lambda asked: str(asked["site"])),
+    FaultRule("edge_down", (), lambda _: "edge"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,15 @@ def test_a_fault_carries_its_window_and_the_way_to_its_runbook(rehearsal: Rehear
     first, _ = rehearsal.load().scenario.phase("site-loss").faults
 
     runbook = str(rehearsal.folder / "site_down.md")
-    assert first == FaultPlan("site_down", "north", at_s=120.0, for_s=240.0, runbook=runbook)
+    assert first == FaultPlan(
+        "site_down",
+        "north",
+        at_s=120.0,
+        for_s=240.0,
+        runbook=runbook,
+        place="north",
+        written={"site": "north"},
+    )
 
 
 def test_the_target_hands_the_mock_its_section_as_texts(rehearsal: Rehearsal):

@@ -1,9 +1,15 @@
-"""Every kind of fault by name: one file each, one line here."""
+"""Every kind of fault by name: one file each, found by being here.
 
+A file that holds a kind says so with ``KIND``; what several kinds share stands in files without.
+"""
+
+import pkgutil
 from collections.abc import Mapping
+from importlib import import_module
 
 from harness.faults.contract import FaultKind
-from harness.faults.kinds.site_down import SiteDown
-from harness.faults.kinds.site_hang import SiteHang
 
-KINDS: Mapping[str, FaultKind] = {kind.name: kind for kind in (SiteDown(), SiteHang())}
+_FILES = [import_module(f"{__name__}.{file.name}") for file in pkgutil.iter_modules(__path__)]
+KINDS: Mapping[str, FaultKind] = {
+    file.KIND.name: file.KIND for file in _FILES if hasattr(file, "KIND")
+}

@@ -12,6 +12,7 @@ from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.api.document import statuses
 from mock_center.edge.api.events import EventsApi
 from mock_center.edge.api.house import TOKEN_PATH, HouseApi
+from mock_center.edge.api.illness import ill_on_purpose
 from mock_center.edge.api.page import PageApi
 from mock_center.edge.api.problems import unauthorised
 from mock_center.edge.api.route import ID, Route
@@ -47,7 +48,12 @@ def edge_app(edge: Edge) -> web.Application:
     known = statuses()
     edge.metrics.serve({path: known.get(path, ()) for _, path, _ in routes})
     app = web.Application(
-        middlewares=[counting(edge.metrics), problems_as_json, _door(edge)],
+        middlewares=[
+            counting(edge.metrics),
+            problems_as_json,
+            ill_on_purpose(edge.conditions),
+            _door(edge),
+        ],
         client_max_size=BODY_LIMIT,
     )
     app.on_response_prepare.append(_tell_allowance)

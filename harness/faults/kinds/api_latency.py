@@ -1,0 +1,49 @@
+"""``api_latency``: a share of the requests to the public API is answered late.
+
+Blast radius: whoever calls, hangs up, writes or reads meanwhile; clients that give up and try again
+add to the load.
+"""
+
+from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, hit
+from harness.faults.probe import Probe
+from harness.model.fault import Parameter, Written
+from harness.model.scenario import FaultPlan
+from harness.model.units import format_duration
+
+_DELAY = Parameter(
+    name="delay",
+    written=Written.DURATION,
+    about="How long an answer is held back, in wall time.",
+    example="delay: 400ms",
+)
+_BEYOND_WALL_S = 1.0
+
+
+class ApiLatency(OfTheApi):
+    """The API is slow: a brown-out of what it depends on."""
+
+    name = "api_latency"
+    part = "latency"
+    parameters = (_DELAY, SHARE, METHOD)
+
+    async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
+        """Return the proof: requests take at least the delay."""
+        hits, looks = await self._late(plan, probe)
+        delay = format_duration(float(plan.asked["delay"]))
+        return f"{hits} of {looks} requests took {delay} or more" if hits else None
+
+    async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
+        """Return the proof: none does."""
+        hits, looks = await self._late(plan, probe)
+        delay = format_duration(float(plan.asked["delay"]))
+        return None if hits else f"none of {looks} requests took {delay}"
+
+    async def _late(self, plan: FaultPlan, probe: Probe) -> tuple[int, int]:
+        delay_s = float(plan.asked["delay"])
+        patience_s = delay_s + _BEYOND_WALL_S
+        return await hit(
+            plan, probe, lambda seen: seen.wall_s >= delay_s, patience_wall_s=patience_s
+        )
+
+
+KIND = ApiLatency()

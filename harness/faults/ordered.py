@@ -1,0 +1,43 @@
+"""The way over the admin port of a target that we started: its own side keeps the lease."""
+
+from dataclasses import dataclass
+
+from harness.errors import TargetError
+from harness.faults.contract import Means, TargetAdmin, Way
+from harness.model.scenario import FaultPlan
+
+
+@dataclass(frozen=True, slots=True)
+class ByAdmin:
+    """Orders faults at the admin port."""
+
+    admin: TargetAdmin
+
+    async def inject(self, plan: FaultPlan, *, lease_wall_s: float) -> None:
+        """Order the fault."""
+        await self.admin.order_fault(plan.kind, _asked(plan), lease_wall_s=lease_wall_s)
+
+    async def heal(self, plan: FaultPlan) -> None:
+        """Have every fault undone that is held as *plan* asked.
+
+        The target is asked what it holds: an order whose answer never came may have been carried
+        out all the same, and then nobody has its id.
+        """
+        for held in await self.admin.active_faults():
+            if held.kind == plan.kind and held.asked == _asked(plan):
+                await self.admin.heal_fault(held.id)
+
+
+def by_admin(means: Means) -> Way:
+    """Return the way over the target's admin port.
+
+    Raises:
+        TargetError: it has none: its faults are not ours to inject.
+    """
+    if means.admin is None:
+        raise TargetError("this target has no admin port: its faults are not ours to inject")
+    return ByAdmin(means.admin)
+
+
+def _asked(plan: FaultPlan) -> dict[str, str | float]:
+    return {**({"site": plan.site} if plan.site else {}), **plan.asked}

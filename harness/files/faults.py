@@ -1,0 +1,167 @@
+"""Reads the faults of a phase: when and for how long, and what else their kind takes.
+
+No kind is known by name here: each says its parameters as data, and its place.
+"""
+
+import os.path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from harness.files import values
+from harness.files.document import Node, Table, Text
+from harness.files.fields import Fields, fields_of
+from harness.files.known import FaultRule
+from harness.files.problems import Problems
+from harness.files.values import Parse
+from harness.model.fault import Parameter, Value, Written
+from harness.model.scenario import FaultPlan
+from harness.model.units import format_duration
+
+_EXAMPLES = {
+    "kind": "kind: site_down",
+    "at": "at: 2m",
+    "for": "for: 8m",
+    "runbook": "runbook: docs/site_down.md; no surprises: every fault names its runbook",
+}
+
+
+_EDGE = "edge"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What faults are checked against.
+
+    ``sites`` is None if the target could not tell. ``lines`` are the numbers of each queue. File
+    names count from ``folder``.
+    """
+
+    folder: Path
+    kinds: Mapping[str, FaultRule]
+    sites: frozenset[str] | None
+    lines: Mapping[str, tuple[str, ...]]
+
+
+def read_faults(
+    nodes: Iterable[Node], phase_s: float | None, around: Around, problems: Problems
+) -> tuple[FaultPlan, ...]:
+    """Return the faults in *nodes*, each within its phase of *phase_s* and none upon another."""
+    faults = [(node, fault) for node in nodes if (fault := _fault(node, phase_s, around, problems))]
+    _check_apart(faults, problems)
+    return tuple(fault for _, fault in faults)
+
+
+def _fault(
+    node: Node, phase_s: float | None, around: Around, problems: Problems
+) -> FaultPlan | None:
+    rule = _rule(node, around)
+    parameters = rule.parameters if rule else _of_all(around)
+    examples = {**_EXAMPLES, **{each.name: each.example for each in parameters}}
+    fields = fields_of(node, of="the fault", examples=examples, problems=problems)
+    if fields is None:
+        return None
+    kind = fields.value("kind", values.one_of(around.kinds))
+    asked = _asked(fields, rule.parameters, around) if rule else None
+    if rule is None:
+        _check_sites(fields, parameters, around)
+    at_s, for_s = fields.value("at", values.moment), fields.value("for", values.duration)
+    runbook = fields.file("runbook", around.folder)
+    if at_s is not None and for_s is not None:
+        _check_window(fields, at_s, at_s + for_s, phase_s)
+    if kind is None or rule is None or asked is None or at_s is None or for_s is None:
+        return None
+    place = rule.place(asked)
+    return FaultPlan(
+        kind,
+        str(asked.pop("site", "")),
+        at_s,
+        for_s,
+        os.path.normpath(runbook) if runbook else None,
+        asked,
+        place,
+        {each.name: fields.text(each.name) for each in parameters if each.name in fields},
+    )
+
+
+def _rule(node: Node, around: Around) -> FaultRule | None:
+    """Return how a fault of this kind is written; None if it names no kind that there is."""
+    entry = node.entries.get("kind") if isinstance(node, Table) else None
+    if entry is None or not isinstance(entry.value, Text):
+        return None
+    return around.kinds.get(entry.value.text)
+
+
+def _of_all(around: Around) -> list[Parameter]:
+    """Return the parameters of every kind: of an unknown one, any of them may be meant."""
+    return [each for rule in around.kinds.values() for each in rule.parameters]
+
+
+def _asked(
+    fields: Fields, parameters: Iterable[Parameter], around: Around
+) -> dict[str, Value] | None:
+    """Return the value of each parameter, defaults too; None if one cannot be had."""
+    asked = {
+        each.name: fields.value(each.name, _parser(each, around))
+        if each.name in fields or (each.default is None and not each.optional)
+        else each.default
+        for each in parameters
+    }
+    sound = all(
+        asked[each.name] is not None or (each.optional and each.name not in fields)
+        for each in parameters
+    )
+    return {name: value for name, value in asked.items() if value is not None} if sound else None
+
+
+def _check_sites(fields: Fields, parameters: Iterable[Parameter], around: Around) -> None:
+    """Read the sites of a fault of no known kind, so that a mistake there is told with it."""
+    for each in {each.name: each for each in parameters if each.written is Written.SITE}.values():
+        if each.name in fields:
+            fields.value(each.name, _parser(each, around))
+
+
+def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
+    """Return what reads *parameter*, whose names must be those of the scenario and its target."""
+    names: dict[Written, Iterable[str]] = {
+        Written.SITE: around.sites or (),
+        Written.SOURCE: (_EDGE, *around.sites) if around.sites else (),
+        Written.QUEUE: around.lines,
+        Written.LINE: [number for numbers in around.lines.values() for number in numbers],
+        Written.CHOICE: parameter.choices,
+    }
+    if parameter.written in names:
+        options = tuple(names[parameter.written])
+        return values.one_of(options) if options else values.text
+    others: dict[Written, Parse[Value]] = {
+        Written.SHARE: values.share,
+        Written.DURATION: values.duration,
+        Written.NUMBER: values.number(parameter.least, parameter.most),
+        Written.TEXT: values.text,
+    }
+    return others[parameter.written]
+
+
+def _check_window(fields: Fields, start_s: float, end_s: float, phase_s: float | None) -> None:
+    if phase_s is not None and end_s > phase_s:
+        found = f"a fault from {format_duration(start_s)} to {format_duration(end_s)}"
+        want = f"an end within its phase of {format_duration(phase_s)}, so that it heals there"
+        fields.problem("for", found=found, want=want)
+
+
+def _check_apart(faults: Iterable[tuple[Node, FaultPlan]], problems: Problems) -> None:
+    """Add a problem for each fault that begins while another one still holds the same place."""
+    ordered = sorted(faults, key=lambda each: each[1].at_s)
+    for (_, earlier), (node, later) in combinations(ordered, 2):
+        if _meet(earlier.place, later.place) and later.at_s < earlier.end_s:
+            found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
+            want = f"an 'at' of {format_duration(earlier.end_s)} or later for {later.place!r}"
+            problems.add(node.place, found=found, want=want)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Return whether one of two places is the other, or part of it."""
+    parts, others = one.split("/"), other.split("/")
+    short = min(len(parts), len(others))
+    return parts[:short] == others[:short]
