@@ -109,10 +109,14 @@ class Desk:
 
 
 def play(
-    desk: Desk, *script: tuple[float, Any], crew: Crew = CREW, request_s: float = 0.0
+    desk: Desk,
+    *script: tuple[float, Any],
+    crew: Crew = CREW,
+    request_s: float = 0.0,
+    speed: float = 1.0,
 ) -> tuple[ShiftTally, list[tuple[float, str]]]:
     """Return what the agent counted, and each of its requests with the second it was made in."""
-    theatre = Theatre(desk, FakeClock(), request_s=request_s)
+    theatre = Theatre(desk, FakeClock(speed=speed), request_s=request_s)
     theatre.told.append(None)  # an agent tells of no contact
     log = ShiftLog(Post(0, "north", "billing"), 0.0)
     theatre.play(work_a_shift(desk, crew, theatre.scene(), log, seed="1"), *script)
@@ -259,3 +263,11 @@ def test_where_offers_are_not_told_the_target_is_asked():
         "log_in", "stand", "next_offer", "stand", "next_offer", "accept",
     ]  # fmt: skip
     assert tally.handled == 1
+
+
+@pytest.mark.parametrize(("speed", "slow"), [(1.0, 0), (10.0, 1)])
+def test_a_slow_answer_is_our_doing_only_as_far_as_speed_made_it_so(speed, slow):
+    """In real time a target that takes three seconds to accept is the one that is slow."""
+    tally, _ = play(Desk(), (10.0, told(offered())), (60.0, END), request_s=3.0, speed=speed)
+
+    assert (tally.taken, tally.slow) == (1, slow)
