@@ -9,7 +9,14 @@ from harness.adapter.find import find_adapter
 from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
-from harness.feasibility import outlook, remarks, undecidable, unreachable
+from harness.feasibility import (
+    of_the_day,
+    on_an_average_day,
+    outlook,
+    remarks,
+    undecidable,
+    unreachable,
+)
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.kpi.catalogue import CATALOGUE
@@ -77,12 +84,13 @@ async def check(
         loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )
     find_adapter(loaded.target.adapter)
+    average = on_an_average_day(loaded.scenario)
     problems = [
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
-        *undecidable(loaded.scenario, loaded.sla),
+        *undecidable(average, loaded.sla),
     ]
-    problems += unreachable(loaded.scenario, loaded.target, loaded.sla)
+    problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
             loaded.target,
@@ -97,9 +105,10 @@ async def check(
         contract,
         loaded.target,
         loaded.scenario_sha256,
-        outlook(loaded.scenario, loaded.target, loaded.sla),
+        outlook(average, loaded.target, loaded.sla),
         (
-            *remarks(loaded.scenario, loaded.target, contract),
+            *of_the_day(loaded.scenario, loaded.target),
+            *remarks(average, loaded.target, contract),
             *_asking_more_than_in_house(contract, loaded.scenario),
         ),
     )

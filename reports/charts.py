@@ -6,13 +6,16 @@ roles that the page turns into values, so that light, dark and paper each have t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.model.contact import Stream
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.sla import Each, Objective, Sla
 from harness.model.units import format_share
 from harness.record.run_record import RunRecord
+from harness.verdict.planned import planned_per_s
 from reports.series import (
     CallSeries,
     Grid,
@@ -81,8 +84,8 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         return ()
     grid = grid_for(end_s)
     scenario, phases = record.scenario, record.phases()
-    want_calls = planned(grid, phases, scenario.calls.per_hour if scenario.calls else 0.0)
-    want_tickets = planned(grid, phases, scenario.tickets.per_hour if scenario.tickets else 0.0)
+    want_calls = planned(grid, phases, partial(planned_per_s, scenario, Stream.CALLS))
+    want_tickets = planned(grid, phases, partial(planned_per_s, scenario, Stream.TICKETS))
     calls = call_series(
         grid,
         record.calls(),

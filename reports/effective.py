@@ -10,12 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.model.arrivals import Arrivals, week_text
+from harness.model.callers import Callers, Delay
+from harness.model.contact import REDIALS, Why
+from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
+from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
 from reports.sections import load_text, rejudged
 
@@ -91,22 +96,112 @@ def _traffic(scenario: Scenario) -> Node:
     if scenario.calls is not None:
         node["calls"] = {
             "per_hour": f"{scenario.calls.per_hour:g}",
+            **_arrivals(scenario.calls.arrivals),
             "mix": {queue: _share(share) for queue, share in scenario.calls.mix.items()},
-            "patience_mean": format_duration(scenario.calls.patience_mean_s),
+            "patience": _patience(scenario.calls.patience),
+            "patience_mean": format_duration(scenario.calls.patience.mean_s),
+            **_callers(scenario.calls.callers),
         }
     if scenario.tickets is not None:
         shares = scenario.tickets.priorities
         node["tickets"] = {
             "per_hour": f"{scenario.tickets.per_hour:g}",
+            **_arrivals(scenario.tickets.arrivals),
             "priorities": {priority: _share(share) for priority, share in shares.items()},
+            **_writers(scenario.tickets.writers),
         }
+    if _on_the_clock(scenario):
+        node["starts_at"] = week_text(scenario.starts_at_s)
     return node
+
+
+def _patience(patience: Patience) -> Node:
+    if patience.name in NAMED or patience.is_exponential:
+        return patience.name
+    (only,) = patience.kinds
+    return {"weibull": {"shape": f"{only.shape:g}", "scale": f"{only.scale_s:g}s"}}
+
+
+def _callers(callers: Callers) -> dict[str, Node]:
+    """Return what callers do besides waiting; what nobody does is left out."""
+    again: dict[str, Node] = {
+        why.value: {
+            "share": _share(each.share),
+            "after": _delay(each.after),
+            "at_most": str(each.at_most),
+        }
+        for why, each in callers.again.items()
+    }
+    redials: dict[str, Node] = {
+        why.value.removeprefix("redial_"): again[why] for why in REDIALS if why in again
+    }
+    node: dict[str, Node] = {"redials": dict(sorted(redials.items()))} if redials else {}
+    if Why.REPEAT in again:
+        node["repeats"] = again[Why.REPEAT]
+    if callers.callback:
+        wish = callers.callback
+        node["callbacks"] = {"share": _share(wish.share), "after": format_duration(wish.after_s)}
+    if callers.menu:
+        node["menu"] = {
+            "share": _share(callers.menu.share),
+            "keys": callers.menu.keys,
+            "after": format_duration(callers.menu.after_s),
+        }
+    if callers.ticket:
+        node["opens_ticket"] = {
+            "share": _share(callers.ticket.share),
+            "unresolved": _share(callers.ticket.unresolved),
+            "after": _delay(callers.ticket.after),
+        }
+    if callers.languages:
+        node["languages"] = {name: _share(each) for name, each in callers.languages.items()}
+    return node | {"journey": callers.journey} if callers.journey else node
+
+
+def _writers(writers: Writers) -> dict[str, Node]:
+    """Return what customers do about their tickets; what nobody does is left out."""
+    node: dict[str, Node] = {
+        name: {"share": _share(habit.share), "after": _delay(habit.after)}
+        for name, habit in (
+            ("replies", writers.replies),
+            ("reopens", writers.reopens),
+            ("escalations", writers.escalations),
+            ("chases", writers.chases),
+        )
+        if habit is not None
+    }
+    if writers.attachments:
+        node["attachments"] = _share(writers.attachments)
+    return node
+
+
+def _delay(delay: Delay) -> Node:
+    median = format_duration(delay.median_s)
+    return {"median": median, "sigma": f"{delay.sigma:g}"} if delay.sigma else median
+
+
+def _on_the_clock(scenario: Scenario) -> bool:
+    """Whether it makes a difference when in the week the run began."""
+    streams = [each.arrivals for each in (scenario.calls, scenario.tickets) if each is not None]
+    return any(each.recording or not each.shape.steady for each in streams) or any(
+        phase.days for phase in scenario.phases
+    )
+
+
+def _arrivals(arrivals: Arrivals) -> dict[str, Node]:
+    if arrivals.recording is not None:
+        return {"arrivals": {"recorded": arrivals.recording.file}}
+    return {"shape": arrivals.shape.name, "arrivals": arrivals.process.value}
 
 
 def _phase(phase: Phase) -> Node:
     node: dict[str, Node] = {"name": phase.name, "kind": phase.kind.value}
     if phase.duration_s:
         node |= {"load": load_text(phase.load), "for": format_duration(phase.duration_s)}
+    if phase.days is not None:
+        days = phase.days
+        figures = {"day": days.day, "interval": days.interval, "correlation": days.correlation}
+        node["days"] = {name: f"{value:g}" for name, value in figures.items()}
     if phase.faults:
         node["faults"] = [_fault(fault) for fault in phase.faults]
     return node | {"open_on": phase.open_on.value}

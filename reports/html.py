@@ -5,6 +5,7 @@ Everything that came from a target, a scenario or an SLA is hostile text: the te
 """
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from reports import words
+from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
 from reports.sections import (
     definitions,
@@ -56,6 +58,9 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         health=record.health,
         staffed_by=staffed_by_text(record),
         staff=record.staff(),
+        calls=(calls := calls_by_phase(record)),
+        causes=causes(calls),
+        cause_words=WORDS,
         events=record.events(),
         phases=phases,
         groups=results_by_phase(record, verdict),
@@ -77,7 +82,9 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
+    """Return what renders: made once, for it compiles every template."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,

@@ -128,7 +128,12 @@ def _audit(verdict: Verdict) -> str:
     text = f"{len(audit.lost):,} lost of {audit.acknowledged:,} acknowledged"
     if not audit.lost and audit.acknowledged:
         text += f" (95 % upper bound {words.upper_bound(audit.acknowledged)})"
-    rest = (("duplicated", audit.duplicated), ("divergent", audit.divergent))
+    rest = (
+        ("duplicated", audit.duplicated),
+        ("divergent", audit.divergent),
+        ("with lost updates", audit.lost_updates),
+        ("with duplicated updates", audit.duplicated_updates),
+    )
     return text + "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
 
 

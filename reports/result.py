@@ -13,6 +13,7 @@ meaning. The top:
     tickets      the audit, or null if none was made
     lines        the interface inventory
     generator    how well the generator kept its schedule
+    callers      by phase and in all: attempts, first attempts, redials and why
     staffing     who answered, and what our virtual agents went through by their own count
 """
 
@@ -20,11 +21,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from harness.model.contact import Why
 from harness.model.event import GeneratorHealth
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.sentence import account
+from reports.callers import Calls, calls_by_phase
 from reports.sections import (
     FaultStory,
     InventoryLine,
@@ -64,6 +67,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "tickets": None if verdict.audit is None else _tickets(verdict.audit),
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record.health),
+        "callers": [_callers(each) for each in calls_by_phase(record)],
         "staffing": _staffing(record),
     }
 
@@ -189,6 +193,9 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "phantom": list(audit.phantom),
         "divergent": list(audit.divergent),
         "recovered": list(audit.recovered),
+        "updates": audit.updates,
+        "lost_updates": list(audit.lost_updates),
+        "duplicated_updates": list(audit.duplicated_updates),
     }
 
 
@@ -224,5 +231,17 @@ def _generator(health: GeneratorHealth) -> dict[str, Any]:
         "workers_planned": health.workers_planned,
         "workers_lost": health.workers_lost,
         "stream_gaps": health.stream_gaps,
+        "pending": health.pending,
         "notes": list(health.notes),
+    }
+
+
+def _callers(calls: Calls) -> dict[str, Any]:
+    return {
+        "phase": calls.phase or None,
+        "attempts": calls.attempts,
+        "first": calls.first,
+        "redials": calls.redials,
+        "amplification": calls.amplification,
+        "by_cause": {why.value: calls.made.get(why, 0) for why in Why},
     }

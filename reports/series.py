@@ -7,7 +7,7 @@ what was seen.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from statistics import median
@@ -21,6 +21,7 @@ from harness.model.sample import Scrape
 Points = tuple[float | None, ...]
 
 _MOST_WINDOWS = 120
+_SLICE_S = 300.0
 _SIZES_S = (
     10,
     15,
@@ -92,10 +93,13 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
-def planned(grid: Grid, phases: Sequence[PhaseRun], per_hour: float) -> Points:
+def planned(
+    grid: Grid, phases: Sequence[PhaseRun], rate_per_s: Callable[[PhaseRun, float], float]
+) -> Points:
     """Return the contacts per minute that the scenario wants; None where no phase ran.
 
-    A held phase keeps its last load until the next one begins: deciding a gate takes its time.
+    *rate_per_s* tells them for a phase and a share of it (0..1). A held phase keeps its last rate
+    until the next one begins: deciding a gate takes its time.
     """
     want, covered = [0.0] * grid.count, [0.0] * grid.count
     starts_s = [phase.start_s for phase in phases[1:]]
@@ -105,10 +109,22 @@ def planned(grid: Grid, phases: Sequence[PhaseRun], per_hour: float) -> Points:
         pieces = ((phase.start_s, phase.end_s), (phase.end_s, held_until_s))
         for piece in pieces:
             for i, start_s, end_s in _cut(grid, *piece):
-                middle = ((start_s + end_s) / 2 - phase.start_s) / length_s if length_s else 1.0
-                want[i] += phase.load.at(min(1.0, middle)) * (end_s - start_s) / 3600 * per_hour
+                for low_s, high_s in _sliced(start_s, end_s):
+                    middle = ((low_s + high_s) / 2 - phase.start_s) / length_s if length_s else 1.0
+                    want[i] += rate_per_s(phase, min(1.0, middle)) * (high_s - low_s)
                 covered[i] += end_s - start_s
     return tuple(want[i] / grid.minutes(i) if covered[i] > 0 else None for i in range(grid.count))
+
+
+def _sliced(start_s: float, end_s: float) -> Iterable[tuple[float, float]]:
+    """Yield slices of the same length, short enough for a rate that jumps each quarter of an hour.
+
+    One slice is exact for a rate that moves in a straight line.
+    """
+    count = math.ceil((end_s - start_s) / _SLICE_S)
+    step_s = (end_s - start_s) / count
+    for number in range(count):
+        yield start_s + number * step_s, start_s + (number + 1) * step_s
 
 
 def _cut(grid: Grid, start_s: float, end_s: float) -> Iterable[tuple[int, float, float]]:

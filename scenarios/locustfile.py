@@ -24,6 +24,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from pydantic import TypeAdapter
 
 from harness.model.control import Begin, Progress, Start, Stop
+from scenarios.journeys.find import NoStory
 from scenarios.shard import Shard
 
 REPORT_FD = "HARNESS_REPORT_FD"
@@ -34,6 +35,8 @@ _PROGRESS_S = 0.5
 _CONNECT_POLL_S = 0.05
 _LAST_REPORT_S = 0.5
 _HURRIED_DRAIN_S = 1.0
+
+_ADDED_UP = ("started", "dropped", "playing", "broken", "stream_gaps", "left", "pending")
 
 _START = TypeAdapter(Start)
 _BEGIN = TypeAdapter(Begin)
@@ -67,13 +70,17 @@ class ShardSide:
     def _on_assign(self, msg: Any, **_: object) -> None:
         start = _START.validate_json(msg.data["start"])
         fire: Callable[..., None] = self._environment.events.request.fire
-        self._shard = Shard(
-            start,
-            index=msg.data["index"],
-            shards=msg.data["shards"],
-            fire=fire,
-            report=self._report,
-        )
+        try:
+            self._shard = Shard(
+                start,
+                index=msg.data["index"],
+                shards=msg.data["shards"],
+                fire=fire,
+                report=self._report,
+            )
+        except NoStory as error:
+            self._report("shard_ready", {"ready": False, "why": str(error)})
+            return
         ready = self._shard.wait_until_ready()
         gevent.spawn(self._report_progress)
         self._report("shard_ready", {"ready": ready})
@@ -167,7 +174,7 @@ class MasterSide:
     def _on_ready(self, msg: Any, **_: object) -> None:
         self._ready += 1 if msg.data["ready"] else 0
         if not msg.data["ready"]:
-            self._say("failed", why="the event stream did not open")
+            self._say("failed", why=msg.data.get("why", "the event stream did not open"))
         elif self._ready == self._shards:
             self._say("ready")
 
@@ -184,10 +191,7 @@ class MasterSide:
 
     def _sum(self) -> Progress:
         shards = self._progress.values()
-        total = {
-            name: sum(shard[name] for shard in shards)
-            for name in ("started", "dropped", "playing", "broken", "stream_gaps", "left")
-        }
+        total = {name: sum(shard[name] for shard in shards) for name in _ADDED_UP}
         alive = self._workers()
         return Progress(
             **total,

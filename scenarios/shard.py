@@ -2,7 +2,8 @@
 
 Contact number *i* belongs to shard ``i % shards``, so any number of workers places the same
 contacts at the same due times. A contact that cannot be started is counted, never queued: to wait
-for a free place would let a slow target slow the load.
+for a free place would let a slow target slow the load. What a contact leads to, a redial for one,
+is started when due by the process that played the contact, as an arrival of its own.
 """
 
 import gc
@@ -14,16 +15,20 @@ from dataclasses import asdict, dataclass
 
 import gevent
 from gevent import Greenlet
+from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.model.callers import Callers
 from harness.model.contact import Contact, Exchange, Stream, to_json
 from harness.model.control import Begin, Progress, Start, Stop
 from harness.model.scenario import Phase
+from harness.traffic.agenda import Agenda
+from harness.traffic.follow_up import FollowUp
 from harness.traffic.people import make_people
 from harness.traffic.schedule import Planned, PlannedCall, planned
-from scenarios.journeys.call import phone
 from scenarios.journeys.driver import FireRequest, Journeys
+from scenarios.journeys.find import find_journey
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
@@ -50,7 +55,9 @@ class Shard:
         self._shards = shards
         self._report = report
         self._clock = RunClock(start.epoch, start.speed)
-        self._people = make_people(start.scenario.seed)
+        callers = start.scenario.calls.callers if start.scenario.calls else Callers()
+        self._phone = find_journey(callers.journey)
+        self._people = make_people(start.scenario.seed, languages=callers.languages)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
         self._journeys = Journeys(start.endpoints, self._clock, fire)
         self._stream = EventStream(
@@ -60,6 +67,9 @@ class Shard:
         self._counts: Counter[str] = Counter()
         self._stretch = _Stretch()
         self._sources: list[Greenlet[..., None]] = []
+        self._agenda = Agenda()
+        self._agenda_changed = Event()
+        self._follow_ups = gevent.spawn(self._start_follow_ups)
         self._greenlets = [gevent.spawn(self._stream.read), gevent.spawn(self._flush_for_ever)]
         self._staff = staff_of(start, index=index, shards=shards, fire=fire, report=report)
 
@@ -76,6 +86,7 @@ class Shard:
         self._stretch.until_s = message.at_s
         self._stretch = _Stretch()
         phase = self._scenario.phase(message.phase)
+        self._agenda.begin(phase, message.at_s)
         for stream in Stream:
             source = gevent.spawn(self._fire, phase, stream, message.at_s, self._stretch)
             self._sources.append(source)
@@ -83,11 +94,12 @@ class Shard:
     def stop(self, message: Stop) -> None:
         """End the load, let who is still there finish for a while, then say what was done."""
         self._stretch.until_s = message.at_s
+        self._agenda.stop(message.at_s)
         gevent.joinall(self._sources)
         left = self._journeys.leave(message.drain_wall_s)
         if self._staff is not None:
             self._staff.leave()
-        gevent.killall(self._greenlets)
+        gevent.killall([self._follow_ups, *self._greenlets])
         self._flush()
         self._report("shard_done", {"shard": os.getpid(), **asdict(self.progress()), "left": left})
 
@@ -99,6 +111,7 @@ class Shard:
             playing=len(self._journeys),
             broken=self._journeys.broken + (self._staff.broken if self._staff else 0),
             stream_gaps=self._stream.gaps + (self._staff.gaps if self._staff else 0),
+            pending=len(self._agenda),
         )
 
     def _fire(self, phase: Phase, stream: Stream, start_s: float, stretch: "_Stretch") -> None:
@@ -111,21 +124,45 @@ class Shard:
                 gevent.sleep(min(wait_s, _LONGEST_NAP_S))
             if due_s >= stretch.until_s:
                 return
-            if len(self._journeys) >= MOST_IN_PROGRESS:
-                self._counts["dropped"] += 1
-                continue
-            self._counts["started"] += 1
-            self._play(plan, due_s)
+            self._start(plan, due_s)
+
+    def _start_follow_ups(self) -> None:
+        """Start each follow-up when it is due, for ever."""
+        while True:
+            self._agenda_changed.clear()
+            for plan, due_s in self._agenda.due(self._clock.now_s()):
+                self._start(plan, due_s)
+            next_s = self._agenda.next_s
+            wait_s = None if next_s == math.inf else max(0.0, self._clock.wall(next_s) - wall_now())
+            self._agenda_changed.wait(wait_s)
+
+    def _later(self, follow_up: FollowUp) -> None:
+        self._agenda.add(follow_up)
+        self._agenda_changed.set()
+
+    def _start(self, plan: Planned, due_s: float) -> None:
+        if len(self._journeys) >= MOST_IN_PROGRESS:
+            self._counts["dropped"] += 1
+            return
+        self._counts["started"] += 1
+        self._play(plan, due_s)
 
     def _play(self, plan: Planned, due_s: float) -> None:
         exchanges: list[Exchange] = []
         reference = self._prefix + plan.id
         scene = Scene(
-            self._adapter, self._clock, self._stream.consumer, reference, self._tell, exchanges
+            adapter=self._adapter,
+            clock=self._clock,
+            consumer=self._stream.consumer,
+            reference=reference,
+            tell=self._tell,
+            exchanges=exchanges,
+            scenario=self._scenario,
+            later=self._later,
         )
         person = self._people[plan.person]
         if isinstance(plan, PlannedCall):
-            journey = phone(plan, person, due_s, scene)
+            journey = self._phone(plan, person, due_s, scene)
         else:
             journey = write(plan, person, due_s, scene)
         self._journeys.start(reference, exchanges, journey)

@@ -59,7 +59,16 @@ class Staff:
                 continue
             log = ShiftLog(post, self._clock.now_s())
             reference = f"{start.reference_prefix}staff/{post.number}"
-            scene = Scene(adapter, self._clock, consumer, reference, lambda _: None, [])
+            scene = Scene(
+                adapter=adapter,
+                clock=self._clock,
+                consumer=consumer,
+                reference=reference,
+                tell=lambda _: None,  # an agent is no contact
+                exchanges=[],
+                scenario=start.scenario,
+                later=lambda _: None,
+            )
             self._logs.append(log)
             journey = work_a_shift(adapter, crew, scene, log, seed=start.scenario.seed)
             self._journeys.start(reference, scene.exchanges, journey)

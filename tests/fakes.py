@@ -8,11 +8,24 @@ A fake keeps the contract of the real thing: ``tests/verdict/test_evidence_contr
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from harness.adapter.protocol import NewCall, NewTicket, Notice, Placed, Request, Response, Written
+from harness.adapter.protocol import (
+    NewCall,
+    NewCallback,
+    NewComment,
+    NewTicket,
+    Notice,
+    Placed,
+    Promised,
+    Request,
+    Response,
+    TicketRead,
+    TicketState,
+    Written,
+)
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -20,6 +33,7 @@ from harness.kpi.evidence import (
     columns_of_calls,
     columns_of_talks,
     columns_of_tickets,
+    columns_of_turns,
 )
 from harness.kpi.figures import (
     Attempt,
@@ -28,11 +42,14 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
     attempt_of,
     call_figures,
     lost_call,
     talk_figures,
     ticket_figures,
+    turns_of,
+    updates_of,
 )
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
@@ -45,6 +62,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.fault import Held, Value
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -60,6 +78,7 @@ from harness.model.scenario import (
 from harness.model.sla import Bound, Each, Objective, Sla
 from harness.model.staffing import ShiftTally
 from harness.model.target import Target
+from harness.traffic.follow_up import FollowUp
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 
 OWNER = Owner("Service Transition", "transition@client.example")
@@ -198,7 +217,7 @@ def scenario(*phases: Phase, **changes: Any) -> Scenario:
         "seed": "2026",
         "speed": 1.0,
         "lines": {"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, 180.0),
+        "calls": CallTraffic(1440.0, {"billing": 0.6, "support": 0.4}, BUSY),
         "tickets": None,
         "phases": phases or (phase(),),
         "on_gate_failure": OnGateFailure.STOP,
@@ -309,6 +328,7 @@ def phase_evidence(
         "phase": phase_run(kind=kind),
         "calls": columns_of_calls(each for each in contacts if isinstance(each, Call)),
         "tickets": columns_of_tickets(each for each in contacts if isinstance(each, Ticket)),
+        "turns": columns_of_turns(each for each in contacts if isinstance(each, Ticket)),
         "seen_until_s": 10_000.0,
     }
     if "talks_ended" in changes:
@@ -365,7 +385,7 @@ class FakeEvidence:
         return iter(self.stores)
 
     def sources(self) -> tuple[str, ...]:
-        return tuple(sorted(self._scraped()))
+        return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield [call_figures(each) for each in self.calls(phase) if each.due_s < before_s]
@@ -378,6 +398,10 @@ class FakeEvidence:
         ended.sort(key=lambda each: (each.ended_s, each.id))
         yield [talk for each in ended if (talk := talk_figures(each)) is not None]
 
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        every = sorted(turn for each in self.tickets() for turn in turns_of(each))
+        yield [turn for turn in every if start_s <= turn.at_s < end_s]
+
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
 
@@ -386,20 +410,19 @@ class FakeEvidence:
         return (lost for lost in every if start_s <= lost.ended_s <= end_s)
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        return (TicketWrite(each.id, each.outcome) for each in self.tickets())
+        return (TicketWrite(t.id, t.outcome, updates_of(t.steps)) for t in self.tickets())
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
-        found = [each for each in self._scraped().get(source, ()) if each.at_s >= since_s]
+        told = self.scraped or {}
+        if source not in self.sources():
+            return iter(())
+        scrapes = told[source] if source in told else every_second(self.phase_runs, source=source)
+        found = [each for each in scrapes if each.at_s >= since_s]
         return iter(sorted(found, key=lambda each: each.at_s))
 
     def _due(self, phase: str | None) -> list[Contact]:
         found = [each for each in self.contacts if phase is None or each.phase == phase]
         return sorted(found, key=lambda each: each.due_s)
-
-    def _scraped(self) -> Mapping[str, Sequence[Scrape]]:
-        everywhere = {"edge", *self.target.sites}
-        answered = {each: every_second(self.phase_runs, source=each) for each in everywhere}
-        return answered if self.scraped is None else {**answered, **self.scraped}
 
 
 def every_second(
@@ -412,13 +435,24 @@ def every_second(
 
     The counters of *rises* stand at zero until the first phase's end, and at their value from then.
     """
-    before = dict.fromkeys(rises or {}, 0.0)
+    empty = _every_second(source, tuple((each.start_s, each.held_until_s) for each in phases))
+    if not rises:
+        return list(empty)
+    before = dict.fromkeys(rises, 0.0)
     return [
-        scrape(at_s, rises if at_s >= phases[0].end_s else before, source=source)
-        for each in phases
-        for second in range(math.ceil(each.held_until_s - each.start_s) + 1)
-        for at_s in [each.start_s + second]
+        Scrape(source, each.at_s, True, rises if each.at_s >= phases[0].end_s else before)
+        for each in empty
     ]
+
+
+@cache
+def _every_second(source: str, spans: tuple[tuple[float, float], ...]) -> tuple[Scrape, ...]:
+    """Return scrapes of nothing; made once, for properties ask for the same thousands of times."""
+    return tuple(
+        scrape(start_s + second, source=source)
+        for start_s, until_s in spans
+        for second in range(math.ceil(until_s - start_s) + 1)
+    )
 
 
 def counted_waits(good: float, n: float) -> dict[Series, float]:
@@ -521,11 +555,26 @@ REFERENCE = "a-run/peak/calls/17"
 class FakeAdapter:
     """A provider that answers as the test says, in one request a step."""
 
-    def __init__(self, placed: Placed | None = None, written: Written | None = None) -> None:
+    def __init__(
+        self,
+        placed: Placed | None = None,
+        written: Written | None = None,
+        promised: Promised | None = None,
+        *,
+        reads: Sequence[TicketRead | None] = (),
+        changes: Sequence[Written] = (),
+    ) -> None:
+        self.promised = promised or Promised(None, "not offered")
+        self.callbacks: list[NewCallback] = []
+        self.pressed: list[str] = []
         self.placed = placed or Placed(None, "C-1", "north", "billing")
         self.written = written or Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
+        self.reads = list(reads)
+        self.changes = list(changes)
         self.calls: list[NewCall] = []
         self.tickets: list[NewTicket] = []
+        self.comments: list[NewComment] = []
+        self.versions: list[str] = []
 
     def place_call(self, call: NewCall) -> Iterator[Request]:
         self.calls.append(call)
@@ -535,10 +584,41 @@ class FakeAdapter:
     def hang_up(self, provider_id: str) -> Iterator[Request]:
         yield Request("hang_up", "POST", f"/v1/calls/{provider_id}/hangup")
 
+    def press(self, provider_id: str, keys: str) -> Iterator[Request]:
+        self.pressed.append(keys)
+        yield Request("press", "POST", f"/v1/calls/{provider_id}/dtmf")
+
+    def ask_for_callback(self, order: NewCallback) -> Iterator[Request]:
+        self.callbacks.append(order)
+        yield Request("ask_for_callback", "POST", "/v1/callbacks")
+        return self.promised
+
     def open_ticket(self, ticket: NewTicket) -> Iterator[Request]:
         self.tickets.append(ticket)
         yield Request("open_ticket", "POST", "/v1/tickets")
         return self.written
+
+    def read_ticket(self, provider_id: str) -> Iterator[Request]:
+        yield Request("read_ticket", "GET", f"/v1/tickets/{provider_id}")
+        return self.reads.pop(0) if self.reads else TicketRead(TicketState.SOLVED, '"v1"')
+
+    def comment_ticket(self, comment: NewComment) -> Iterator[Request]:
+        self.comments.append(comment)
+        yield Request("comment_ticket", "POST", f"/v1/tickets/{comment.provider_id}/comments")
+        return self._changed()
+
+    def reopen_ticket(self, provider_id: str, version: str) -> Iterator[Request]:
+        self.versions.append(version)
+        yield Request("reopen_ticket", "PATCH", f"/v1/tickets/{provider_id}")
+        return self._changed()
+
+    def escalate_ticket(self, provider_id: str, version: str) -> Iterator[Request]:
+        self.versions.append(version)
+        yield Request("escalate_ticket", "PATCH", f"/v1/tickets/{provider_id}")
+        return self._changed()
+
+    def _changed(self) -> Written:
+        return self.changes.pop(0) if self.changes else Written(WriteOutcome.ACKNOWLEDGED)
 
     def read_tickets(self, site: str) -> Iterator[Request]:
         yield Request("read_tickets", "GET", f"/v1/tickets?site={site}")
@@ -562,11 +642,20 @@ class Theatre:
     told: list[Contact] = field(default_factory=list)
     requests: list[tuple[float, str]] = field(default_factory=list)
     waited_until: list[float] = field(default_factory=list)
+    scenario: Scenario = field(default_factory=scenario)
+    follow_ups: list[FollowUp] = field(default_factory=list)
 
     def scene(self) -> Scene:
         self.exchanges: list[Exchange] = []
         return Scene(
-            self.adapter, self.clock, "worker-0", REFERENCE, self.told.append, self.exchanges
+            adapter=self.adapter,
+            clock=self.clock,
+            consumer="worker-0",
+            reference=REFERENCE,
+            tell=self.told.append,
+            exchanges=self.exchanges,
+            scenario=self.scenario,
+            later=self.follow_ups.append,
         )
 
     def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:

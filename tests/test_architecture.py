@@ -18,7 +18,17 @@ LAYERS = (
     ("files", "adapter", "guard", "traffic", "faults", "scrape", "kpi", "target", "generator"),
     ("verdict",),
     ("record",),
-    ("feasibility", "preflight", "by_hand", "inventory", "stage", "conductor", "live", "exporter"),
+    (
+        "feasibility",
+        "preflight",
+        "by_hand",
+        "calibration",
+        "inventory",
+        "stage",
+        "conductor",
+        "live",
+        "exporter",
+    ),
     ("cli",),
     ("__main__",),
 )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeVar, runtime_checkable
 
-from harness.model.contact import Outcome, WriteOutcome
+from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
 
@@ -57,11 +57,37 @@ class NewCall:
     caller: str
     customer: str
     reason: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCallback:
+    """A callback to ask for instead of waiting on: the call *provider_id* that is in *queue*."""
+
+    reference: str
+    consumer: str
+    provider_id: str
+    queue: str
+    line: str
+    number: str
+    customer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What asking for a callback came to: until when it is promised (wall stamp), or why not.
+
+    The call's own wait ends by a notice of its own, ``ended`` with the reason ``callback``.
+    """
+
+    until: float | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
-    """A ticket to open."""
+    """A ticket to open; of its attachments, the names, sizes and types."""
 
     reference: str
     consumer: str
@@ -69,6 +95,37 @@ class NewTicket:
     priority: str
     subject: str
     body: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewComment:
+    """What a customer writes on the ticket ``provider_id``; ``key`` makes it happen once."""
+
+    provider_id: str
+    key: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class TicketState(StrEnum):
+    """Where a ticket stands. ``OTHER`` is a state that this harness has no word for."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRead:
+    """A ticket as it was read. ``version`` is what a change has to name: its ETag."""
+
+    state: TicketState
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +141,16 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What opening a ticket came to."""
+    """What a write about a ticket came to.
+
+    ``stale``: it was refused only because the ticket had changed since it was read.
+    """
 
     outcome: WriteOutcome
     provider_id: str | None = None
     site: str | None = None
     error: str | None = None
+    stale: bool = False
 
 
 class AgentState(StrEnum):
@@ -157,8 +218,15 @@ class NoticeKind(StrEnum):
     MENU = "menu"
     QUEUED = "queued"
     ANSWERED = "answered"
+    TRANSFERRED = "transferred"
     ENDED = "ended"
+    CALLED_BACK = "called_back"
+    CALLBACK_ENDED = "callback_ended"
     REPLIED = "replied"
+    ASKED = "asked"
+    HELD = "held"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
     SOLVED = "solved"
     ALIVE = "alive"
     AGENT = "agent"
@@ -181,9 +249,11 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of the event stream. ``standing`` is an agent's, whose ``reference`` it then has.
+    """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
 
-    ``*_at`` are the site's own stamps in wall epoch seconds.
+    ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.
+    ``comment`` is the id of a reply to a ticket: after a failover a provider may tell one twice.
+    ``standing`` is that of an agent, whose ``reference`` the notice then has.
     """
 
     kind: NoticeKind
@@ -194,6 +264,8 @@ class Notice:
     reason: EndReason | None = None
     queued_at: float | None = None
     answered_at: float | None = None
+    resolved: bool | None = None
+    comment: str | None = None
     standing: Standing | None = None
 
 
@@ -210,8 +282,32 @@ class Adapter(Protocol):
         """Hang up, whether the call is waiting, in talk or already over."""
         ...
 
+    def press(self, provider_id: str, keys: str) -> Steps[None]:
+        """Press *keys* of the telephone, in a voice menu."""
+        ...
+
+    def ask_for_callback(self, order: NewCallback) -> Steps[Promised]:
+        """Ask to be called back instead of waiting on; the provider may not offer it just now."""
+        ...
+
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open a ticket; ``acknowledged`` only if the provider promised to keep it."""
+        ...
+
+    def read_ticket(self, provider_id: str) -> Steps[TicketRead | None]:
+        """Read a ticket before it is changed; None if it could not be read."""
+        ...
+
+    def comment_ticket(self, comment: NewComment) -> Steps[Written]:
+        """Write on a ticket as its customer; it makes a reply due."""
+        ...
+
+    def reopen_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Open a solved ticket again, provided it is still the *version* that was read."""
+        ...
+
+    def escalate_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Ask for the second line, provided the ticket is still the *version* that was read."""
         ...
 
     def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:

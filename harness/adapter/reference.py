@@ -1,23 +1,29 @@
 """The reference adapter: the API of the mock centre, and of whoever builds theirs like it."""
 
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from harness.adapter.protocol import (
     EndReason,
     NewCall,
+    NewCallback,
+    NewComment,
     NewTicket,
     Notice,
     NoticeKind,
     Placed,
+    Promised,
     Request,
     Response,
     Steps,
+    TicketRead,
+    TicketState,
     Written,
 )
 from harness.adapter.reference_agents import ReferenceAgents, standing
-from harness.model.contact import Outcome, WriteOutcome
+from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
 
@@ -27,13 +33,23 @@ _NOTICES = {
     "call.menu": NoticeKind.MENU,
     "call.queued": NoticeKind.QUEUED,
     "call.answered": NoticeKind.ANSWERED,
+    "call.transferred": NoticeKind.TRANSFERRED,
     "call.ended": NoticeKind.ENDED,
+    "callback.answered": NoticeKind.CALLED_BACK,
+    "callback.ended": NoticeKind.CALLBACK_ENDED,
     "ticket.replied": NoticeKind.REPLIED,
+    "ticket.commented": NoticeKind.REPLIED,
+    "ticket.pending": NoticeKind.ASKED,
+    "ticket.on_hold": NoticeKind.HELD,
+    "ticket.escalated": NoticeKind.ESCALATED,
+    "ticket.reopened": NoticeKind.REOPENED,
     "ticket.solved": NoticeKind.SOLVED,
     "agent.changed": NoticeKind.AGENT,
     "alive": NoticeKind.ALIVE,
 }
 _REASONS = {reason.value: reason for reason in EndReason}
+_STATES = {state.value: state for state in TicketState}
+_STALE = 412
 
 
 class ReferenceAdapter(ReferenceAgents):
@@ -53,6 +69,8 @@ class ReferenceAdapter(ReferenceAgents):
             "customer": call.customer,
             "reason": call.reason,
         }
+        if call.language:
+            body["language"] = call.language
         response = yield from self._post("place_call", "/v1/calls", body, key=call.reference)
         if response.status == 201:
             answer = _fields(response)
@@ -63,25 +81,70 @@ class ReferenceAdapter(ReferenceAgents):
         """Hang up; an answer of any kind will do, the event stream tells how the call ended."""
         yield from self._post("hang_up", f"/v1/calls/{provider_id}/hangup", {})
 
+    def press(self, provider_id: str, keys: str) -> Steps[None]:
+        """Press *keys*; a menu that is over does not mind."""
+        yield from self._post("press", f"/v1/calls/{provider_id}/dtmf", {"digits": keys})
+
+    def ask_for_callback(self, order: NewCallback) -> Steps[Promised]:
+        """Ask whether the queue offers callbacks now, and take one if it does."""
+        asked = yield from self._authorised(Request("read_queues", "GET", "/v1/queues"))
+        if order.queue not in _queues_that_call_back(_fields(asked).get("queues")):
+            return Promised(None, "not offered" if asked.status == 200 else _error(asked))
+        body = {
+            "line": order.line,
+            "number": order.number,
+            "customer": order.customer,
+            "reason": order.reason,
+            "reference": order.reference,
+            "consumer": order.consumer,
+            "call": order.provider_id,
+        }
+        key = f"{order.reference}/callback"
+        response = yield from self._post("ask_for_callback", "/v1/callbacks", body, key=key)
+        if response.status == 201:
+            return Promised(_fields(response).get("promised_at"))
+        return Promised(None, _error(response))
+
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open *ticket* under its reference as the idempotency key."""
-        body = {
+        body: dict[str, Any] = {
             "reference": ticket.reference,
             "consumer": ticket.consumer,
             "customer": ticket.customer,
             "priority": ticket.priority,
             "subject": ticket.subject,
             "body": ticket.body,
+            **_attached(ticket.attachments),
         }
         response = yield from self._post("open_ticket", "/v1/tickets", body, key=ticket.reference)
-        if response.status == 201:
-            answer = _fields(response)
-            return Written(WriteOutcome.ACKNOWLEDGED, answer.get("id"), answer.get("site"))
-        if not response.sent:
-            return Written(WriteOutcome.FAILED, error=_error(response))
-        if response.status is not None and 400 <= response.status < 500:
-            return Written(WriteOutcome.REFUSED, error=_error(response))
-        return Written(WriteOutcome.UNKNOWN, error=_error(response))
+        return _written(response, 201)
+
+    def read_ticket(self, provider_id: str) -> Steps[TicketRead | None]:
+        """Read a ticket with the ETag that tells this version of it from any other."""
+        path = f"/v1/tickets/{provider_id}"
+        response = yield from self._authorised(Request("read_ticket", "GET", path))
+        version = response.headers.get("etag")
+        if response.status != 200 or not version:
+            return None
+        state = str(_fields(response).get("state"))
+        return TicketRead(_STATES.get(state, TicketState.OTHER), version)
+
+    def comment_ticket(self, comment: NewComment) -> Steps[Written]:
+        """Write as the customer, under an idempotency key of the comment's own."""
+        path = f"/v1/tickets/{comment.provider_id}/comments"
+        body = {"author": "customer", "text": comment.text, **_attached(comment.attachments)}
+        response = yield from self._post("comment_ticket", path, body, key=comment.key)
+        return _written(response, 201)
+
+    def reopen_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Open it again if it is still that *version*."""
+        return (yield from self._change("reopen_ticket", provider_id, version, {"state": "open"}))
+
+    def escalate_ticket(self, provider_id: str, version: str) -> Steps[Written]:
+        """Ask for the second line if it is still that *version*."""
+        return (
+            yield from self._change("escalate_ticket", provider_id, version, {"escalated": True})
+        )
 
     def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:
         """Read *site*'s own copy, page by page; a page that fails leaves the whole unread."""
@@ -96,7 +159,7 @@ class ReferenceAdapter(ReferenceAgents):
             tickets = page.get("tickets")
             if tickets is None:
                 return None
-            found += [StoredTicket(site, t["reference"], t["id"]) for t in tickets]
+            found += [_stored(site, ticket) for ticket in tickets]
             cursor = page.get("next")
             if cursor is None:
                 return tuple(found)
@@ -116,7 +179,9 @@ class ReferenceAdapter(ReferenceAgents):
         if "type" not in fields:
             return None
         kind = _NOTICES.get(str(fields["type"]), NoticeKind.OTHER)
-        reason = fields.get("reason")
+        if kind is NoticeKind.REPLIED and fields.get("author") == "customer":
+            kind = NoticeKind.OTHER  # our own words come back to us
+        reason, resolved = fields.get("reason"), fields.get("resolved")
         return Notice(
             kind,
             seq=fields.get("seq", 0),
@@ -126,10 +191,22 @@ class ReferenceAdapter(ReferenceAgents):
             reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
+            resolved=resolved if isinstance(resolved, bool) else None,
+            comment=fields.get("comment"),
             standing=standing(fields) if kind is NoticeKind.AGENT else None,
         )
 
-    def _post(self, step: str, path: str, body: object, key: str = "") -> Steps[Response]:
+    def _change(
+        self, step: str, provider_id: str, version: str, change: Mapping[str, object]
+    ) -> Steps[Written]:
+        headers = {"Content-Type": "application/json", "If-Match": version}
+        content = json.dumps(change, separators=(",", ":")).encode()
+        request = Request(step, "PATCH", f"/v1/tickets/{provider_id}", headers, content)
+        return _written((yield from self._authorised(request)), 200)
+
+    def _post(
+        self, step: str, path: str, body: Mapping[str, object], key: str = ""
+    ) -> Steps[Response]:
         return (yield from self._send(step, "POST", path, body, key))
 
     def _send(
@@ -172,6 +249,39 @@ class ReferenceAdapter(ReferenceAgents):
             self._token = str(_fields(response).get("access_token") or self._token)
 
 
+def _attached(attachments: Iterable[Attachment]) -> dict[str, object]:
+    """Return what a body says of *attachments*; nothing if there are none."""
+    told = [{"file_name": a.name, "size_bytes": a.size_bytes, "type": a.type} for a in attachments]
+    return {"attachments": told} if told else {}
+
+
+def _written(response: Response, done: int) -> Written:
+    """Return what a write came to, that is answered with the status *done* once it is kept."""
+    if response.status == done:
+        answer = _fields(response)
+        return Written(WriteOutcome.ACKNOWLEDGED, answer.get("id"), answer.get("site"))
+    error = _error(response)
+    if not response.sent:
+        return Written(WriteOutcome.FAILED, error=error)
+    if response.status is not None and 400 <= response.status < 500:
+        return Written(WriteOutcome.REFUSED, error=error, stale=response.status == _STALE)
+    return Written(WriteOutcome.UNKNOWN, error=error)
+
+
+def _stored(site: str, ticket: Mapping[str, Any]) -> StoredTicket:
+    """Return a ticket of *site*'s listing; counts that a provider does not give stay unknown."""
+    comments, reopened = ticket.get("customer_comments"), ticket.get("reopened")
+    escalated = ticket.get("escalated")
+    return StoredTicket(
+        site,
+        ticket["reference"],
+        ticket["id"],
+        comments=comments if isinstance(comments, int) else None,
+        reopened=reopened if isinstance(reopened, int) else None,
+        escalated=escalated if isinstance(escalated, bool) else None,
+    )
+
+
 def _turned_away(response: Response) -> Outcome:
     """Return the outcome of a call that did not get in, by what the caller can know of it."""
     if response.status == 503 and _slug(response) in _TURNED_AWAY:
@@ -181,6 +291,13 @@ def _turned_away(response: Response) -> Outcome:
     if response.status is not None and 400 <= response.status < 500:
         return Outcome.REFUSED
     return Outcome.UNKNOWN
+
+
+def _queues_that_call_back(queues: object) -> set[object]:
+    """Return the names of those *queues* that offer callbacks now; a broken answer offers none."""
+    listed = queues if isinstance(queues, list) else []
+    offering = [each for each in listed if isinstance(each, dict) and each.get("callback_offered")]
+    return {each.get("queue") for each in offering}
 
 
 def _error(response: Response) -> str:

@@ -2,11 +2,13 @@
 
 ``decidable``: objectives that this scenario can never decide, whatever happens. ``reachable``:
 those that the declared staffing cannot keep, by queueing theory. ``outlook``: what theory expects,
-as a table, and what is worth a remark but no refusal. All pure: nothing is started or asked.
+as a table, and what is worth a remark but no refusal. ``day``: where in the week the run lies. All
+pure: nothing is started or asked.
 """
 
+from harness.feasibility.day import of_the_day, on_an_average_day
 from harness.feasibility.decidable import undecidable
 from harness.feasibility.outlook import outlook, remarks
 from harness.feasibility.reachable import unreachable
 
-__all__ = ["outlook", "remarks", "undecidable", "unreachable"]
+__all__ = ["of_the_day", "on_an_average_day", "outlook", "remarks", "undecidable", "unreachable"]

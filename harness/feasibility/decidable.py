@@ -59,7 +59,7 @@ def _clock_too_long(
     objective: Objective, phase: Phase, scenario: Scenario, where: str
 ) -> Iterator[Problem]:
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
-    if objective.kpi not in ("ticket_first_reply", "ticket_resolution"):
+    if objective.kpi not in ("ticket_first_reply", "ticket_next_reply", "ticket_resolution"):
         return
     if phase.load.peak < scenario.highest_load(phase.kind):
         return
@@ -85,8 +85,7 @@ def _too_few_after(
         return
     later = scenario.phases[scenario.phases.index(phase) + 1 :]
     for fault in phase.faults:
-        share_left = 1 - fault.at_s / phase.duration_s
-        calls = expected_contacts(scenario, phase, Stream.CALLS) * share_left
+        calls = expected_contacts(scenario, phase, Stream.CALLS, after_s=fault.at_s)
         calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
         if calls < GOOD_ATTEMPTS:
             yield Problem(

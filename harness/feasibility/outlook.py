@@ -19,7 +19,15 @@ from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.traffic.schedule import expected_contacts
 from harness.verdict.expectations import beyond_comfort, comfort_text
-from harness.verdict.forecast import Forecast, Stretch, forecast, predictable, skills, stretches
+from harness.verdict.forecast import (
+    Forecast,
+    Stretch,
+    forecast,
+    predictable,
+    skills,
+    stretches,
+    theory,
+)
 from harness.verdict.items import family_size
 from harness.verdict.words import NOTHING, plural, roughly, seconds
 
@@ -43,7 +51,7 @@ def outlook(scenario: Scenario, target: Target, sla: Sla) -> tuple[str, ...]:
     within = f"in {format_duration(_threshold_s(sla))}"
     head = _ROW.format("phase", "queue", "contacts", "heads", within, "hang up", "answer", "busy")
     return (
-        "Expected of the staffing declared, each site a pool of its own (Erlang A):",
+        f"Expected of the staffing declared, each site a pool of its own ({theory(scenario)}):",
         head,
         *rows,
     )

@@ -22,6 +22,7 @@ from harness.verdict.forecast import (
     forecast,
     heads_needed,
     skills,
+    theory,
 )
 from harness.verdict.words import quantity
 
@@ -210,4 +211,4 @@ def _load(found: Forecast, each: Asked, scenario: Scenario, target: Target) -> s
         for fault in each.phase.faults
         if fault.kind in TAKE_A_SITE
     ]
-    return ", ".join([*parts, "by Erlang A"])
+    return ", ".join([*parts, f"by {theory(scenario)}"])

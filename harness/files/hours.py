@@ -4,15 +4,18 @@ As in ``values``, a parser returns the value, or raises a ValueError that says w
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date, time
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
+from harness.files.problems import did_you_mean
 from harness.model.target import WEEKDAYS, Opening
 
 _SPAN = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
 _OPENING = re.compile(r"(?P<first>[A-Z][a-z]{2})(-(?P<last>[A-Z][a-z]{2}))? +(?P<span>[0-9:\- ]+)")
 _DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_WEEK_TIME = re.compile(r"(?:([A-Za-z]+) +)?([0-9]{2}:[0-9]{2})")
 _OPENING_WANT = "such as 'Mon-Fri 08:00-18:00', several separated by commas, or 'always'"
 
 
@@ -53,6 +56,27 @@ def day(written: str) -> date:
         return date.fromisoformat(written if _DATE.fullmatch(written) else "")
     except ValueError:
         raise ValueError("a date such as 2026-12-25") from None
+
+
+@dataclass(frozen=True, slots=True)
+class WeekTime:
+    """A time of day, of one day of the week (0 is Monday), or of any: None."""
+
+    weekday: int | None
+    of_day_s: float
+
+
+def week_time(written: str) -> WeekTime:
+    """Return the moment in ``Mon 09:00``, or in ``09:00`` of any day."""
+    match = _WEEK_TIME.fullmatch(written.strip())
+    try:
+        day, of_day = match.groups() if match else (None, "")
+        at = time.fromisoformat(of_day)
+    except ValueError:
+        raise ValueError("a moment of the week such as 'Mon 09:00', or of the day: 09:00") from None
+    if day is not None and day not in WEEKDAYS:
+        raise ValueError(f"a day of the week: {did_you_mean(day, WEEKDAYS)}")
+    return WeekTime(WEEKDAYS.index(day) if day else None, (at.hour * 60 + at.minute) * 60.0)
 
 
 def time_zone(written: str) -> str:

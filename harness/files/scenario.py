@@ -8,6 +8,7 @@ its messages in its own words and know no lines.
 from collections.abc import Iterable, Mapping
 
 from harness.files import values
+from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
 from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
@@ -15,7 +16,8 @@ from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
-from harness.files.traffic import check_staffed, read_streams, traffic_fields
+from harness.files.traffic import check_staffed, read_traffic, traffic_fields
+from harness.model.arrivals import Days
 from harness.model.scenario import (
     FaultPlan,
     Load,
@@ -50,6 +52,7 @@ _PHASE = {
     "for": "for: 30m",
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
     "open_on": "open_on: not_fail",
+    "days": DAYS,
 }
 
 
@@ -71,10 +74,11 @@ def read_scenario(
     staffed_by, target = read_staffing(fields, target, speed=speed)
     traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
-    calls, tickets = read_streams(traffic, lines, target)
-    phases = _phases(
-        fields, Around(document.path.parent, faults, target.sites, lines), has_lines=bool(lines)
-    )
+    folder = document.path.parent
+    days = read_days(traffic, default=None) if traffic else None
+    around = Around(folder, faults, target.sites, lines)
+    phases = _phases(fields, around, has_lines=bool(lines), days=days)
+    streams = read_traffic(traffic, lines, target, phases, folder)
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
@@ -93,12 +97,13 @@ def read_scenario(
         seed=seed,
         speed=speed,
         lines=lines,
-        calls=calls,
-        tickets=tickets,
+        calls=streams.calls,
+        tickets=streams.tickets,
         phases=phases,
         on_gate_failure=on_gate_failure,
         path=document.path,
         staffed_by=staffed_by,
+        starts_at_s=streams.starts_at_s,
     )
 
 
@@ -148,12 +153,15 @@ def _check_queue(queue: Entry, target: TargetRead, problems: Problems) -> None:
         check_staffed(name, queue.key.place, target, problems)
 
 
-def _phases(fields: Fields, around: Around, *, has_lines: bool) -> tuple[Phase, ...]:
+def _phases(
+    fields: Fields, around: Around, *, has_lines: bool, days: Days | None
+) -> tuple[Phase, ...]:
+    """Return the phases; *days* is how days vary in those that do not say."""
     phases: list[Phase] = []
     for index, node in enumerate(fields.listing("phases")):
         of = f"phase {index + 1}"
         own = fields_of(node, of=of, examples=_PHASE, problems=fields.problems)
-        phase = _phase(own, around) if own else None
+        phase = _phase(own, around, days) if own else None
         if own and phase:
             _check_place(phase, phases, own, first=index == 0, has_lines=has_lines)
             phases.append(phase)
@@ -173,7 +181,7 @@ def _check_place(
         fields.problem("kind", found=found, want=_INTERFACES["lines"])
 
 
-def _phase(fields: Fields, around: Around) -> Phase | None:
+def _phase(fields: Fields, around: Around, days: Days | None) -> Phase | None:
     """Return the phase, complete or not, once it has a name and a kind."""
     name = fields.value("name", values.name)
     kind = fields.value("kind", values.member(PhaseKind))
@@ -183,13 +191,14 @@ def _phase(fields: Fields, around: Around) -> Phase | None:
         return Phase(name, kind, open_on=open_on) if name and open_on else None
     load, duration_s = fields.value("load", values.load), fields.value("for", values.duration)
     faults = _faults(fields, kind, duration_s, around)
+    days = read_days(fields, default=days)
     if name is None or kind is None or open_on is None:
         return None
-    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on)
+    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on, days)
 
 
 def _check_probes_only(fields: Fields) -> None:
-    for key in ("load", "for", "faults"):
+    for key in ("load", "for", "faults", "days"):
         if key in fields:
             want = f"no {key!r}: a phase of kind lines only probes each number once"
             fields.problem(key, want=want)

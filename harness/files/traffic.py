@@ -1,34 +1,45 @@
 """The ``traffic:`` section of a scenario: how much comes, when, and how it spreads."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import accumulate
+from pathlib import Path
+from typing import Generic, TypeVar
 
-from harness.files import values
-from harness.files.fields import Fields, parsed
+from harness.files import arrivals
+from harness.files.arrivals import RunDay
+from harness.files.callers import EXAMPLES as CALLERS
+from harness.files.callers import read_callers, read_patience
+from harness.files.fields import Fields
 from harness.files.problems import Place, Problems, did_you_mean
+from harness.files.shares import read_shares
 from harness.files.target import TargetRead
+from harness.files.writers import EXAMPLES as WRITERS
+from harness.files.writers import USUAL_PRIORITIES, read_writers
 from harness.model.contact import PRIORITIES
-from harness.model.scenario import CallTraffic, TicketTraffic
+from harness.model.scenario import CallTraffic, Phase, TicketTraffic
 from harness.model.staffing import TICKETS
-from harness.model.units import format_share
-
-BUSY_PATIENCE_MEAN_S = 180.0
-"""How long callers wait on average where lines are often busy (``notes/domain.md``)."""
-SHAPES = ("flat",)
 
 _TRAFFIC = {
     "calls": "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",
     "tickets": "tickets: {per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}",
+    "starts_at": arrivals.STARTS_AT,
+    "days": arrivals.DAYS,
 }
 _CALLS = {
     "per_hour": "per_hour: 1440",
-    "shape": "shape: flat",
+    "shape": "shape: bank_day",
+    "arrivals": "arrivals: poisson",
     "mix": "mix: {billing: 60%, support: 40%}",
-    "patience": "patience: busy",
+    **CALLERS,
 }
 _TICKETS = {
     "per_hour": "per_hour: 600",
-    "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
+    "shape": "shape: ticket_day",
+    "arrivals": "arrivals: poisson",
+    **WRITERS,
 }
 
 
@@ -37,15 +48,29 @@ def traffic_fields(fields: Fields) -> Fields | None:
     return fields.inner("traffic", _TRAFFIC)
 
 
-def read_streams(
-    traffic: Fields | None, lines: Mapping[str, object], target: TargetRead
-) -> tuple[CallTraffic | None, TicketTraffic | None]:
-    """Return the calls and the tickets of *traffic*, None for a stream that it does not have.
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What was read: None is a stream that the scenario does not have, or that has a problem."""
 
-    *lines* are the queues that a mix may name; without any, that has been told already.
+    calls: CallTraffic | None = None
+    tickets: TicketTraffic | None = None
+    starts_at_s: float = 0.0
+
+
+def read_traffic(
+    traffic: Fields | None,
+    lines: Mapping[str, tuple[str, ...]],
+    target: TargetRead,
+    phases: Sequence[Phase],
+    folder: Path,
+) -> Traffic:
+    """Return the streams of *traffic*, and when in the week the run begins.
+
+    *lines* are the queues that a mix may name, with their numbers; without any, that has been told
+    already. Paths are relative to *folder*.
     """
     if traffic is None:
-        return None, None
+        return Traffic()
     if "calls" not in traffic and "tickets" not in traffic:
         traffic.problems.add(
             traffic.place, found="neither calls nor tickets in traffic", want="at least one of them"
@@ -54,54 +79,88 @@ def read_streams(
     tickets = traffic.inner("tickets", _TICKETS) if "tickets" in traffic else None
     if tickets:
         check_staffed(TICKETS, tickets.place, target, traffic.problems)
-    return _calls(calls, lines) if calls else None, _tickets(tickets) if tickets else None
-
-
-def _calls(fields: Fields, lines: Mapping[str, object]) -> CallTraffic | None:
-    fields.value_or("shape", values.one_of(SHAPES), default="flat")
-    per_hour = fields.value("per_hour", values.rate)
-    mix = _shares(fields, "mix", lines, "queue")
-    patience_mean_s = fields.value_or("patience", _patience, default=BUSY_PATIENCE_MEAN_S)
-    if per_hour is None or patience_mean_s is None:
-        return None
-    return CallTraffic(per_hour, mix, patience_mean_s)
-
-
-def _tickets(fields: Fields) -> TicketTraffic | None:
-    per_hour = fields.value("per_hour", values.rate)
-    priorities = _shares(fields, "priorities", PRIORITIES, "priority")
-    return None if per_hour is None else TicketTraffic(per_hour, priorities)
-
-
-def _patience(written: str) -> float:
-    if written == "busy":
-        return BUSY_PATIENCE_MEAN_S
-    try:
-        return values.duration(written)
-    except ValueError as error:
-        raise ValueError(f"busy (a mean of 3m), or {error}") from None
-
-
-def _shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> dict[str, float]:
-    """Return the shares by name under *key*. They must add up; an unknown name is a problem.
-
-    Without *names* nothing is known, and that has been told already.
-    """
-    entries, known = fields.table(key), frozenset(names)
-    for name, entry in entries.items():
-        if known and name not in known:
-            found = f"the unknown {noun} {name!r} in {key}"
-            fields.problems.add(entry.key.place, found=found, want=did_you_mean(name, known))
-    shares = {
-        name: parsed(entry.value, values.share, fields.problems, key=name)
-        for name, entry in entries.items()
+    run_s = math.fsum(phase.duration_s for phase in phases)
+    day = RunDay(folder, run_s, arrivals.read_starts_at(traffic))
+    of_calls = _calls(calls, lines, day, has_tickets=tickets is not None) if calls else None
+    if of_calls is not None:
+        day = replace(day, begun=of_calls.begun)
+    of_tickets = _tickets(tickets, day, has_calls=calls is not None) if tickets else None
+    if of_tickets is not None and day.begun is None:
+        day = replace(day, begun=of_tickets.begun)
+    streams = {
+        name: read.traffic.arrivals
+        for name, read in (("calls", of_calls), ("tickets", of_tickets))
+        if read is not None
     }
-    readable = {name: share for name, share in shares.items() if share is not None}
-    total = math.fsum(readable.values())
-    if entries and len(readable) == len(shares) and not math.isclose(total, 1, abs_tol=1e-6):
-        found = f"a {key} that adds up to {format_share(total)}"
-        fields.problem(key, found=found, want="100 % in all")
-    return readable
+    shapes = [each.shape for each in streams.values()]
+    starts_at_s = arrivals.clock_s(day, shapes, target.target)
+    starts_s = accumulate((phase.duration_s for phase in phases), initial=0.0)
+    placed = zip(starts_s, phases, strict=False)
+    arrivals.check_somebody_comes(traffic, streams, starts_at_s, placed)
+    return Traffic(
+        of_calls.traffic if of_calls else None,
+        of_tickets.traffic if of_tickets else None,
+        starts_at_s,
+    )
+
+
+T = TypeVar("T", CallTraffic, TicketTraffic)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[T]):
+    """A stream, and the moment of its recording at which the run begins, if it has one."""
+
+    traffic: T
+    begun: datetime | None
+
+
+def _calls(
+    fields: Fields, lines: Mapping[str, tuple[str, ...]], day: RunDay, *, has_tickets: bool
+) -> _Read[CallTraffic] | None:
+    meant = {number: queue for queue, numbers in lines.items() for number in numbers}
+    coming = arrivals.read_arrivals(
+        fields, day, {queue: queue for queue in lines} | meant, named_by=("line", "queue")
+    )
+    mix = _recorded_or_written(fields, "mix", coming.shares, lines, "queue")
+    patience = read_patience(fields)
+    callers = read_callers(fields, day.folder, has_tickets=has_tickets)
+    if coming.per_hour is None or coming.arrivals is None or patience is None:
+        return None
+    traffic = CallTraffic(coming.per_hour, mix, patience, coming.arrivals, callers)
+    return _Read(traffic, coming.begun)
+
+
+def _tickets(fields: Fields, day: RunDay, *, has_calls: bool) -> _Read[TicketTraffic] | None:
+    meant = {name: name for name in PRIORITIES}
+    coming = arrivals.read_arrivals(fields, day, meant, named_by=("priority",))
+    priorities: Mapping[str, float] = USUAL_PRIORITIES
+    if "priorities" in fields or coming.shares:
+        priorities = _recorded_or_written(
+            fields, "priorities", coming.shares, PRIORITIES, "priority"
+        )
+    writers = read_writers(fields, has_calls=has_calls)
+    if coming.per_hour is None or coming.arrivals is None:
+        return None
+    traffic = TicketTraffic(coming.per_hour, priorities, coming.arrivals, writers)
+    return _Read(traffic, coming.begun)
+
+
+def _recorded_or_written(
+    fields: Fields,
+    key: str,
+    recorded: Mapping[str, float] | None,
+    names: Iterable[str],
+    noun: str,
+) -> Mapping[str, float]:
+    """Return the shares under *key*, or those of a recording, which leave nothing to write."""
+    if recorded is None and key not in fields:
+        return {}  # the recording might have told, had it been readable
+    if not recorded:
+        return read_shares(fields, key, names, noun)
+    if key in fields:
+        fields.problem(key, want=f"no {key!r}: the recording tells the {noun} of each contact")
+    return recorded
 
 
 def check_staffed(skill: str, place: Place, target: TargetRead, problems: Problems) -> None:

@@ -594,7 +594,9 @@ _KPIS = (
         name="ticket_next_reply",
         title="Ticket next reply",
         definition=(
-            "Later replies within the threshold of the customer's word / later replies given."
+            "Customers' later words replied to within the threshold / such words written at least "
+            "that long ago. Several in a row wait for one reply, the oldest of them. Provider: of "
+            "the later replies given."
         ),
         source="Zendesk: next reply time",
         unit=Unit.SHARE,
@@ -602,9 +604,10 @@ _KPIS = (
         needs_threshold=True,
         bounds=TICKET_BOUNDS,
         stream=Stream.TICKETS,
+        callers=tickets.next_reply,
+        contact_fields=("steps",),
         expression=provider.ticket_next_reply,
         labels=frozenset({"site", "priority"}),
-        unseen="the contact record keeps the first reply only",
     ),
     Kpi(
         name="ticket_resolution",
@@ -630,13 +633,17 @@ _KPIS = (
     Kpi(
         name="ticket_reopened",
         title="Tickets opened again",
-        definition="Tickets opened again / tickets solved.",
+        definition=(
+            "Solutions after which the customer opened the ticket again / solutions. Provider: "
+            "tickets opened again / tickets solved, in the same time."
+        ),
         source="Zendesk: reopened tickets",
         unit=Unit.SHARE,
         direction=Direction.LESS,
         stream=Stream.TICKETS,
+        callers=tickets.reopened,
+        contact_fields=("steps",),
         expression=_always(provider.TICKET_REOPENED),
-        unseen="the contact record does not keep it",
     ),
     Kpi(
         name="ticket_backlog",
@@ -800,6 +807,31 @@ _KPIS = (
         title="Duplicated tickets",
         definition="Tickets that stand in a store under more than one number at the end.",
         source="Jepsen: the set checker",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=WHOLE_RUN,
+        stream=Stream.TICKETS,
+        by_verdict=True,
+    ),
+    Kpi(
+        name="lost_updates",
+        title="Lost ticket updates",
+        definition=(
+            "Tickets of which a comment, a reopening or a request for the second line was "
+            "acknowledged and stands in no site's store at the end. Lost tickets are not in it."
+        ),
+        source="Jepsen: the set checker, by counts",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=WHOLE_RUN,
+        stream=Stream.TICKETS,
+        by_verdict=True,
+    ),
+    Kpi(
+        name="duplicated_updates",
+        title="Duplicated ticket updates",
+        definition="Tickets that hold more of the customer's comments than were ever sent.",
+        source="Jepsen: the set checker, by counts",
         unit=Unit.COUNT,
         direction=Direction.LESS,
         phase_kinds=WHOLE_RUN,

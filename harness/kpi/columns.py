@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from itertools import compress
 from typing import Any, NamedTuple, TypeVar, Union
 
-from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures
+from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures, TurnFigures
 
 _T = TypeVar("_T")
 _MOST_CODES = 256
@@ -242,6 +242,44 @@ class TicketColumns:
         cut.requests = self.requests[low:high]
         cut.api = _cut_api(self.api, self.requests, low, high)
         return cut
+
+
+@dataclass(slots=True)
+class TurnColumns:
+    """Turns in the lives of tickets, by when they happened."""
+
+    at_s: "array[float]" = field(default_factory=_doubles)
+    priority: Words = field(default_factory=Words)
+    turn: bytearray = field(default_factory=bytearray)
+    until_s: "array[float]" = field(default_factory=_doubles)
+
+    def __len__(self) -> int:
+        return len(self.turn)
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[TurnFigures]]) -> "TurnColumns":
+        """Return the columns of rows that come in *batches*, in order."""
+        columns = cls()
+        for rows in batches:
+            if rows:
+                at, priority, turn, until = zip(*rows, strict=True)
+                columns.at_s.extend(at)
+                columns.priority.extend(priority)
+                columns.turn.extend(turn)
+                columns.until_s.extend(until)
+        return columns
+
+    def within(self, scope: Scope) -> "TurnColumns":
+        """Return the turns of the tickets of *scope*."""
+        if scope.priority is None:
+            return self
+        mask = self.priority.where(scope.priority)
+        return _columns(self, lambda column: _picked(column, mask))
+
+    def between(self, start_s: float, end_s: float) -> "TurnColumns":
+        """Return the turns that happened in [start_s, end_s)."""
+        low, high = _ends(self.at_s, start_s, end_s)
+        return _columns(self, lambda column: column[low:high])
 
 
 def _columns(columns: _T, made: Callable[[Any], Any]) -> _T:

@@ -7,8 +7,9 @@ for callers who never hang up, Erlang B that for a centre without a queue. No pa
 
 **Where it holds.** A queue of its own for each skill, a rate that stays for a few handle times,
 every agent present. How handle times spread matters little, their mean a lot; of patience the first
-minute matters (Whitt 2004). It does not hold for over-dispersed days (average it over the day's
-factor), for redials (they raise the rate), for priorities, transfers and agents who share skills.
+minute matters (Whitt 2004): where it is not exponential, ``harness.kpi.patience`` is the model. It
+does not hold for over-dispersed days (average it over the day's factor), for redials (they raise
+the rate), for priorities, transfers and agents who share skills.
 
 Everything is summed in logarithms outwards from the likeliest state, so nothing overflows with
 thousands of agents, and the work grows with the root of the load, not with the load.

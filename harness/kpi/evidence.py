@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns
-from harness.kpi.figures import call_figures, talk_figures, ticket_figures
+from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns
+from harness.kpi.figures import call_figures, talk_figures, ticket_figures, turns_of
 from harness.kpi.increase import Increase
 from harness.model.contact import Call, Ticket
 from harness.model.event import PhaseRun
@@ -24,7 +24,8 @@ class PhaseEvidence:
     Contacts are columns, not objects: ``calls.within(question.scope)`` are those that are asked
     about. Contacts of the hold are not among them. ``talks_ended`` are the answered calls, whenever
     due, that ended in the phase, by their end: a talk that a site loss cuts off was often begun in
-    the phase before, and is no mark against that one. ``seen_until_s`` is how far the run had come:
+    the phase before, and is no mark against that one. So are ``turns`` those that tickets, whenever
+    due, took in the phase. ``seen_until_s`` is how far the run had come:
     a caller who waits still, or a ticket without a reply, is judged by that. ``site_stamps``: the
     run was so fast that waits are taken from the sites' own stamps.
     """
@@ -34,6 +35,7 @@ class PhaseEvidence:
     tickets: TicketColumns
     seen_until_s: float
     talks_ended: TalkColumns = field(default_factory=TalkColumns)
+    turns: TurnColumns = field(default_factory=TurnColumns)
     increase: Increase = field(default_factory=lambda: Increase({}))
     site_stamps: bool = False
 
@@ -45,14 +47,15 @@ class PhaseEvidence:
     def between(self, start_s: float, end_s: float) -> "PhaseEvidence":
         """Return what is known of a stretch of the phase, such as an interval of 30 minutes.
 
-        Of the contacts due, and the talks ended, in [start_s, end_s). The provider's counters are
-        read at the phase's borders only: of them nothing is known here.
+        Of the contacts due, the talks ended and the turns taken in [start_s, end_s). The provider's
+        counters are read at the phase's borders only: of them nothing is known here.
         """
         return replace(
             self,
             calls=self.calls.between(start_s, end_s),
             tickets=self.tickets.between(start_s, end_s),
             talks_ended=self.talks_ended.between(start_s, end_s),
+            turns=self.turns.between(start_s, end_s),
             increase=Increase({}),
         )
 
@@ -70,3 +73,8 @@ def columns_of_talks(calls: Iterable[Call]) -> TalkColumns:
 def columns_of_tickets(tickets: Iterable[Ticket]) -> TicketColumns:
     """Return the columns of *tickets*, which come by due time."""
     return TicketColumns.of([[ticket_figures(ticket) for ticket in tickets]])
+
+
+def columns_of_turns(tickets: Iterable[Ticket]) -> TurnColumns:
+    """Return the columns of the turns that *tickets*, in any order, have taken."""
+    return TurnColumns.of([sorted(turn for ticket in tickets for turn in turns_of(ticket))])

@@ -7,6 +7,7 @@ threshold reaches, and which SQLite can keep where it has no NaN. It never becom
 
 import math
 from array import array
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -16,7 +17,9 @@ from harness.model.contact import (
     EndedBy,
     Exchange,
     Outcome,
+    StepKind,
     Ticket,
+    TicketStep,
     WriteOutcome,
 )
 
@@ -110,6 +113,30 @@ class TicketFigures(NamedTuple):
     api: bytes
 
 
+class Turn(IntEnum):
+    """A turn in the life of a ticket that KPIs count; the numbers stand in run records.
+
+    The customer, who has had a reply before, wrote and waits for the next one; or the ticket was
+    solved.
+    """
+
+    ASKED = 0
+    SOLVED = 1
+
+
+class TurnFigures(NamedTuple):
+    """One turn of a ticket.
+
+    ``until_s`` is from the customer's word to the reply to it, or from a solution until the
+    customer opened the ticket again.
+    """
+
+    at_s: float
+    priority: str
+    turn: int
+    until_s: float
+
+
 class Attempt(NamedTuple):
     """One attempt, as far as it tells whether service was back after a fault."""
 
@@ -130,11 +157,27 @@ class LostCall(NamedTuple):
     dropped: bool
 
 
+class Updates(NamedTuple):
+    """What its customer wrote after the ticket itself, as far as stores keep count of it.
+
+    ``unsure`` are comments that were not acknowledged, and may be kept all the same.
+    """
+
+    comments: int = 0
+    unsure: int = 0
+    reopened: int = 0
+    escalated: int = 0
+
+
 class TicketWrite(NamedTuple):
-    """A ticket by our key, and what writing it came to; None: it was never told."""
+    """A ticket by our key, and what writing it came to; None: it was never told.
+
+    ``updates`` are the writes that followed: but for the unsure, they were acknowledged.
+    """
 
     id: str
     outcome: WriteOutcome | None
+    updates: Updates = Updates()
 
 
 _FATES = {
@@ -145,6 +188,7 @@ _FATES = {
     Outcome.CONTAINED: Fate.CONTAINED,
     Outcome.CALLBACK: Fate.CALLBACK,
 }
+_CUSTOMERS_WORDS = frozenset({StepKind.WROTE, StepKind.REOPENED})
 _ENDS = {
     None: End.UNKNOWN,
     EndedBy.CALLER: End.CALLER,
@@ -219,6 +263,50 @@ def ticket_figures(ticket: Ticket) -> TicketFigures:
         NEVER if first_reply_s is None else first_reply_s,
         NEVER if solved_s is None else round(solved_s - ticket.due_s, _DIGITS),
         _api(ticket.exchanges, busy=False),
+    )
+
+
+def turns_of(ticket: Ticket) -> list[TurnFigures]:
+    """Return the turns of *ticket* in order of time.
+
+    Of several words in a row the oldest waits for the reply. One that was refused waits for none:
+    its customer was told. A word on a solved ticket opens it again, as a reopening does.
+    """
+    turns: list[TurnFigures] = []
+    replied, asked, solved = False, None, None
+
+    def ended(turn: int, at_s: float) -> None:
+        turns[turn] = turns[turn]._replace(until_s=round(at_s - turns[turn].at_s, _DIGITS))
+
+    for step in ticket.steps:
+        if step.kind is StepKind.REPLIED:
+            replied = True
+            if asked is not None:
+                ended(asked, step.at_s)
+                asked = None
+        elif step.kind is StepKind.SOLVED:
+            solved = len(turns)
+            turns.append(TurnFigures(step.at_s, ticket.priority, Turn.SOLVED.value, NEVER))
+        elif step.kind in _CUSTOMERS_WORDS and step.outcome is not WriteOutcome.REFUSED:
+            if solved is not None and step.outcome is WriteOutcome.ACKNOWLEDGED:
+                ended(solved, step.at_s)
+                solved = None
+            if step.kind is StepKind.WROTE and replied and asked is None:
+                asked = len(turns)
+                turns.append(TurnFigures(step.at_s, ticket.priority, Turn.ASKED.value, NEVER))
+    return turns
+
+
+def updates_of(steps: Iterable[TicketStep]) -> Updates:
+    """Return what the customer of a ticket with these *steps* wrote on it."""
+    written = [(step.kind, step.outcome) for step in steps]
+    kept = WriteOutcome.ACKNOWLEDGED
+    return Updates(
+        comments=written.count((StepKind.WROTE, kept)),
+        unsure=written.count((StepKind.WROTE, WriteOutcome.UNKNOWN))
+        + written.count((StepKind.WROTE, None)),
+        reopened=written.count((StepKind.REOPENED, kept)),
+        escalated=written.count((StepKind.APPEALED, kept)),
     )
 
 

@@ -1,9 +1,11 @@
 """KPIs of tickets as customers experienced them, from the contact log."""
 
 from array import array
+from itertools import compress
 
 from harness.kpi import measure
 from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.figures import NEVER, Turn
 from harness.kpi.question import Question
 from harness.model.verdict import Measurement
 
@@ -19,10 +21,56 @@ def first_reply(e: PhaseEvidence, q: Question) -> Measurement:
     return _within(e, tickets.due_s, tickets.first_reply_s, q.within_s)
 
 
+def next_reply(e: PhaseEvidence, q: Question) -> Measurement:
+    """Measure the share of customers' later words that got a reply within the threshold.
+
+    By the words written in the phase, whenever their tickets were due, and only those old enough,
+    as for a first reply. A word whose writing was not acknowledged counts against, unless it was
+    refused.
+    """
+    at_s, took_s = _turns(e, q, Turn.ASKED)
+    return _within(e, at_s, took_s, q.within_s)
+
+
+def reopened(e: PhaseEvidence, q: Question) -> Measurement:
+    """Measure the share of solutions after which the customer opened the ticket again.
+
+    By the solutions of the phase, whenever their tickets were due; the reopening may come later,
+    up to the end of the run. A ticket that is solved twice counts twice.
+    """
+    _, until_s = _turns(e, q, Turn.SOLVED)
+    return measure.share(bytearray(until < NEVER for until in until_s), census=e.census)
+
+
 def resolution(e: PhaseEvidence, q: Question) -> Measurement:
     """Measure the share of tickets solved within the threshold; young ones as for a first reply."""
     tickets = e.tickets.within(q.scope)
     return _within(e, tickets.due_s, tickets.resolution_s, q.within_s)
+
+
+def clocks(kpi: str, e: PhaseEvidence, q: Question) -> tuple["array[float]", "array[float]"]:
+    """Return when each clock that *kpi* counts began, and how long it ran (``NEVER``: it runs on).
+
+    None for a KPI of tickets that has no clock.
+    """
+    tickets = e.tickets.within(q.scope)
+    match kpi:
+        case "ticket_first_reply":
+            return tickets.due_s, tickets.first_reply_s
+        case "ticket_resolution":
+            return tickets.due_s, tickets.resolution_s
+        case "ticket_next_reply":
+            return _turns(e, q, Turn.ASKED)
+        case "ticket_reopened":
+            return _turns(e, q, Turn.SOLVED)
+    return array("d"), array("d")
+
+
+def _turns(e: PhaseEvidence, q: Question, turn: Turn) -> tuple["array[float]", "array[float]"]:
+    """Return when each such *turn* was taken, and how long until what followed it."""
+    turns = e.turns.within(q.scope)
+    mask = bytes(each == turn for each in turns.turn)
+    return array("d", compress(turns.at_s, mask)), array("d", compress(turns.until_s, mask))
 
 
 def _within(

@@ -45,6 +45,24 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Why(StrEnum):
+    """Why a call was placed: of its customer's own accord, or because of what came before it.
+
+    A redial is a customer's next try after a call that did not get through, was cut off, or was
+    given up; a repeat comes after a talk that did not help; a chase asks after an open ticket.
+    """
+
+    FIRST = "first"
+    BLOCKED = "redial_blocked"
+    DROPPED = "redial_dropped"
+    ABANDONED = "redial_abandoned"
+    REPEAT = "repeat"
+    CHASE = "chase"
+
+
+REDIALS = frozenset({Why.BLOCKED, Why.DROPPED, Why.ABANDONED})
+
+
 class EndedBy(StrEnum):
     """Who ended an answered call."""
 
@@ -63,6 +81,46 @@ class WriteOutcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+class StepKind(StrEnum):
+    """What happened to a ticket once it was acknowledged, in its customer's eyes.
+
+    The provider replied, asked the customer, held it for a third party, gave it to its second
+    line, or solved it; the customer wrote, reopened it, asked for the second line (``appealed``),
+    or phoned about it (``chased``).
+    """
+
+    REPLIED = "replied"
+    ASKED = "asked"
+    HELD = "held"
+    ESCALATED = "escalated"
+    SOLVED = "solved"
+    WROTE = "wrote"
+    REOPENED = "reopened"
+    APPEALED = "appealed"
+    CHASED = "chased"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStep:
+    """One step in the life of a ticket. ``outcome`` is what a write of the customer came to.
+
+    A write without an outcome was on its way when it was last heard of.
+    """
+
+    kind: StepKind
+    at_s: float
+    outcome: WriteOutcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What is told of a file that comes with a ticket; there is no file."""
+
+    name: str
+    size_bytes: int
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and its answer. ``wall_s`` is wall seconds; ``status`` None: no answer came."""
@@ -74,7 +132,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One attempt to reach an agent by phone."""
+    """One attempt to reach an agent by phone.
+
+    *why* it was placed; a redial names the call before it as its *parent*. *transferred_s* is when
+    an agent passed the caller on, *answered_again_s* when the next one took over. *resolved* is the
+    provider's word on whether the talk helped. Of who took a callback: until when it was
+    *promised_s*, and *called_back_s*, None if it never came.
+    """
 
     id: str
     phase: str
@@ -83,16 +147,22 @@ class Call:
     line: str
     customer: str
     parent: str | None = None
+    why: Why = Why.FIRST
     due_s: float
     started_s: float
     queued_s: float | None = None
     answered_s: float | None = None
+    transferred_s: float | None = None
+    answered_again_s: float | None = None
     ended_s: float | None = None
     ivr_s: float = 0.0
     site_queued_s: float | None = None
     site_answered_s: float | None = None
     outcome: Outcome | None = None
     ended_by: EndedBy | None = None
+    resolved: bool | None = None
+    promised_s: float | None = None
+    called_back_s: float | None = None
     site: str | None = None
     provider_id: str | None = None
     error: str | None = None
@@ -120,7 +190,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One ticket that a customer opened; its id is also the key we find it by in every store."""
+    """One ticket that a customer opened; its id is also the key we find it by in every store.
+
+    ``solved_s`` is when it was last solved; None while it is open again. ``steps`` are what
+    happened after it was acknowledged, in order. ``attachments`` is how many it came with.
+    """
 
     id: str
     phase: str
@@ -133,6 +207,8 @@ class Ticket:
     acknowledged_s: float | None = None
     replied_s: float | None = None
     solved_s: float | None = None
+    steps: tuple[TicketStep, ...] = ()
+    attachments: int = 0
     outcome: WriteOutcome | None = None
     site: str | None = None
     provider_id: str | None = None
@@ -152,8 +228,11 @@ class Ticket:
 
 Contact = Call | Ticket
 
+_UNSAID = {"held": False, "why": Why.FIRST}
+"""What goes without saying in a contact's line of JSON."""
+
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
-    Call: {"outcome": Outcome, "ended_by": EndedBy},
+    Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
 }
 
@@ -164,15 +243,24 @@ def stream_of(contact: Contact) -> Stream:
 
 
 def to_json(contact: Contact) -> str:
-    """Return *contact* as one line of JSON; fields that did not happen are left out."""
+    """Return *contact* as one line of JSON; fields that did not happen are left out.
+
+    So is why a call was placed, if nothing came before it.
+    """
     fields: dict[str, Any] = {"stream": stream_of(contact)}
     for name in contact.__slots__:
         value = getattr(contact, name)
         if name == "exchanges":
             fields[name] = [(e.step, e.status, round(e.wall_s, 6)) for e in value]
+        elif name == "steps":
+            if value:
+                fields[name] = [_step_fields(step) for step in value]
+        elif name == "attachments":
+            if value:
+                fields[name] = value
         elif isinstance(value, float):
             fields[name] = round(value, _DIGITS)
-        elif value is not None and value is not False:
+        elif value is not None and value is not _UNSAID.get(name):
             fields[name] = value
     return json.dumps(fields, separators=(",", ":"))
 
@@ -196,4 +284,16 @@ def _contact(fields: Mapping[str, Any]) -> Contact:
         if name in values:
             values[name] = enum(values[name])
     values["exchanges"] = tuple(Exchange(*each) for each in values.get("exchanges", ()))
+    if "steps" in values:
+        values["steps"] = tuple(step_of(*each) for each in values["steps"])
     return kind(**values)
+
+
+def _step_fields(step: TicketStep) -> tuple[object, ...]:
+    known = (step.kind, round(step.at_s, _DIGITS))
+    return known if step.outcome is None else (*known, step.outcome)
+
+
+def step_of(kind: str, at_s: float, outcome: str | None = None) -> TicketStep:
+    """Return the step that a contact's line holds as a list of these."""
+    return TicketStep(StepKind(kind), at_s, None if outcome is None else WriteOutcome(outcome))

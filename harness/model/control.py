@@ -44,7 +44,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How the generator is doing. ``left`` had not hung up when it ended."""
+    """How the generator is doing. ``left`` had not hung up when it ended.
+
+    ``pending`` are follow-ups that are not due yet: redials that the run's end leaves undone.
+    """
 
     started: int = 0
     dropped: int = 0
@@ -52,5 +55,6 @@ class Progress:
     broken: int = 0
     stream_gaps: int = 0
     left: int = 0
+    pending: int = 0
     workers: int = 1
     workers_lost: int = 0

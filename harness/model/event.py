@@ -120,7 +120,10 @@ class FaultRun:
 
 @dataclass(frozen=True, slots=True)
 class GeneratorHealth:
-    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started."""
+    """How well the generator kept its schedule. Lags in centre seconds; None: nothing started.
+
+    ``pending`` redials and other follow-ups were due only after the load had ended.
+    """
 
     started: int = 0
     dropped: int = 0
@@ -131,6 +134,7 @@ class GeneratorHealth:
     workers_lost: int = 0
     stream_gaps: int = 0
     notes: tuple[str, ...] = field(default=())
+    pending: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +142,17 @@ class StoredTicket:
     """A ticket as one site's store returned it at the end of the run.
 
     ``reference`` is our key, ``provider_id`` theirs: two ids under one key are a duplicate.
+    ``comments`` is how often the customer wrote on it, ``reopened`` how often it was opened again,
+    ``escalated`` whether it went to the second line; None if the provider's listing does not say.
+    Two reads of a store agree even if agents, who go on working, have escalated more meanwhile.
     """
 
     site: str
     reference: str
     provider_id: str
+    comments: int | None = None
+    reopened: int | None = None
+    escalated: bool | None = field(default=None, compare=False)
 
 
 class Ending(StrEnum):

@@ -7,10 +7,15 @@ Durations are centre seconds, shares and loads 0..1 (a load of 4 is four times t
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 
+from harness.model.arrivals import STEADY, Arrivals, Days
+from harness.model.callers import Callers
 from harness.model.fault import Value
+from harness.model.patience import Patience
 from harness.model.staffing import Staffing
+from harness.model.writers import Writers
 
 
 class PhaseKind(StrEnum):
@@ -95,7 +100,7 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the run."""
+    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's."""
 
     name: str
     kind: PhaseKind
@@ -103,29 +108,41 @@ class Phase:
     duration_s: float = 0.0
     faults: tuple[FaultPlan, ...] = ()
     open_on: OpenOn = OpenOn.NOT_FAIL
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CallTraffic:
-    """Calls an hour at full load, how they spread over the queues, and how patient callers are."""
+    """Calls an hour at full load, how they spread over the queues, and what callers are like.
+
+    *per_hour* is the rate of the busiest interval.
+    """
 
     per_hour: float
     mix: Mapping[str, float]
-    patience_mean_s: float
+    patience: Patience
+    arrivals: Arrivals = STEADY
+    callers: Callers = field(default_factory=Callers)
 
 
 @dataclass(frozen=True, slots=True)
 class TicketTraffic:
-    """Tickets an hour at full load, and how they spread over the priorities."""
+    """Tickets an hour at full load (in the busiest interval), how they spread, and who writes.
+
+    Those that follow from a call are not counted in *per_hour*.
+    """
 
     per_hour: float
     priorities: Mapping[str, float]
+    arrivals: Arrivals = STEADY
+    writers: Writers = field(default_factory=Writers)
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Everything one run does. ``lines`` gives each queue's phone numbers (E.164).
 
+    ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``staffed_by`` says who answers; None leaves it to what the target is like.
     """
 
@@ -140,11 +157,25 @@ class Scenario:
     phases: tuple[Phase, ...]
     on_gate_failure: OnGateFailure
     path: Path
+    starts_at_s: float = 0.0
     staffed_by: Staffing | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def starts_s(self, phase: Phase) -> float:
+        """Return the seconds from the run's start to that of *phase*, as planned.
+
+        The time in which gates are decided is not in it: on the shape's clock a hold stands still.
+        """
+        earlier = takewhile(lambda each: each.name != phase.name, self.phases)
+        return sum(each.duration_s for each in earlier)
+
+    @property
+    def duration_s(self) -> float:
+        """The sum of the phases."""
+        return sum(phase.duration_s for phase in self.phases)
 
     def highest_load(self, kind: PhaseKind) -> float:
         """Return the highest load that any phase of *kind* reaches; there must be one."""

@@ -164,6 +164,10 @@ class TicketAudit:
     ``lost`` were acknowledged and are in no store that had to hold them, ``duplicated`` stand in a
     store more than once, ``phantom`` are in a store but were never sent, ``divergent`` are in some
     stores only. ``recovered`` were not acknowledged yet are there, which harms nobody.
+
+    ``updates`` counts the comments, reopenings and requests for the second line that were
+    acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
+    one is in no store, ``duplicated_updates`` hold more comments than were sent.
     """
 
     attempted: int
@@ -176,6 +180,9 @@ class TicketAudit:
     phantom: tuple[str, ...] = ()
     divergent: tuple[str, ...] = ()
     recovered: tuple[str, ...] = ()
+    updates: int | None = None
+    lost_updates: tuple[str, ...] = ()
+    duplicated_updates: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -5,6 +5,7 @@ scrapes of a source are rows of floats in the order in which its series were fir
 top: an hour of 1 s scrapes of 2,000 series is a few megabytes instead of 90 as text.
 """
 
+import json
 import math
 import sqlite3
 import zlib
@@ -27,17 +28,23 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
+    Updates,
     call_figures,
     talk_figures,
     ticket_figures,
+    turns_of,
+    updates_of,
 )
 from harness.model.contact import (
     Call,
     Contact,
     Stream,
     Ticket,
+    Why,
     WriteOutcome,
     from_json,
+    step_of,
     stream_of,
     to_json,
 )
@@ -60,7 +67,7 @@ from harness.model.target import Target
 FILE_NAME = "run.sqlite"
 _BATCH = 4096
 """Rows that are read at a time."""
-_VERSION = "2"
+_VERSION = "3"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -86,19 +93,26 @@ CREATE TABLE ticket_figures (
     first_reply_s REAL NOT NULL, resolution_s REAL NOT NULL, api BLOB NOT NULL,
     PRIMARY KEY (phase, due_s, id)
 ) WITHOUT ROWID;
+CREATE TABLE turn_figures (
+    id TEXT, number INTEGER, at_s REAL NOT NULL, priority TEXT NOT NULL, turn INTEGER NOT NULL,
+    until_s REAL NOT NULL, PRIMARY KEY (id, number)
+) WITHOUT ROWID;
+CREATE INDEX turn_in_order ON turn_figures (at_s, id, number, priority, turn, until_s);
 CREATE TABLE series (source TEXT, position INTEGER, name TEXT NOT NULL, labels TEXT NOT NULL,
     PRIMARY KEY (source, position)) WITHOUT ROWID;
 CREATE TABLE scrape (at_s REAL NOT NULL, source TEXT NOT NULL, ok INTEGER NOT NULL,
     border TEXT NOT NULL, row BLOB NOT NULL);
 CREATE INDEX scrape_in_order ON scrape (source, at_s);
-CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT,
-    PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT, comments INTEGER,
+    reopened INTEGER, escalated INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
 """
 
 _PUT_CONTACT = "REPLACE INTO contact VALUES (?, ?, ?, ?, ?)"
 _PUT_CALL = "REPLACE INTO call_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_TALK = "REPLACE INTO talk_figures VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_TICKET = "REPLACE INTO ticket_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_DROP_TURNS = "DELETE FROM turn_figures WHERE id = ?"
+_PUT_TURN = "INSERT INTO turn_figures VALUES (?, ?, ?, ?, ?, ?)"
 _CALLS = """
 SELECT queue, line, site, due_s, lag_s, fate, wait_s, site_wait_s, setup_s, ivr_s, api
 FROM call_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
@@ -110,6 +124,10 @@ FROM talk_figures WHERE ended_s >= ? AND ended_s < ? ORDER BY ended_s, id
 _TICKETS = """
 SELECT priority, due_s, lag_s, first_reply_s, resolution_s, api
 FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
+"""
+_TURNS = """
+SELECT at_s, priority, turn, until_s
+FROM turn_figures WHERE at_s >= ? AND at_s < ? ORDER BY at_s, id, number
 """
 _ATTEMPTS = """
 SELECT id, due_s, lag_s, fate, wait_s
@@ -126,7 +144,13 @@ WHERE call.fate = {Fate.CUT_OFF.value} AND ended_s BETWEEN :start AND :end
 ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
-SELECT id, json_extract(json, '$.outcome') FROM contact WHERE stream = 'tickets' ORDER BY due_s
+SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps')
+FROM contact WHERE stream = 'tickets' ORDER BY due_s
+"""
+_WHYS = """
+SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
+       ELSE 'first' END AS why, count(*)
+FROM contact WHERE stream = 'calls' GROUP BY phase, why
 """
 _LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
 
@@ -316,6 +340,16 @@ class RunRecord:
         write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
         write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
         write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
+        lived = {t.id: t for t in tickets if t.steps}  # of one that is told twice, the later
+        write(_DROP_TURNS, [(id_,) for id_ in lived])
+        write(
+            _PUT_TURN,
+            [
+                (t.id, number, *turn)
+                for t in lived.values()
+                for number, turn in enumerate(turns_of(t))
+            ],
+        )
         self._database.execute("COMMIT")
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
@@ -346,10 +380,21 @@ class RunRecord:
         """Yield the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
         yield from _batches(self._database.execute(_TALKS, (start_s, end_s)))
 
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
+        yield from _batches(self._database.execute(_TURNS, (start_s, end_s)))
+
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
         for phase in self.phases():  # one after the other: the table is in this order already
             yield from map(Attempt._make, self._database.execute(_ATTEMPTS, (phase.name, since_s)))
+
+    def calls_by_cause(self) -> dict[str, dict[Why, int]]:
+        """Return how many calls were placed in each phase, its hold included, and why."""
+        found: dict[str, dict[Why, int]] = {}
+        for phase, why, count in self._database.execute(_WHYS):
+            found.setdefault(phase, {})[Why(why)] = count
+        return found
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
@@ -358,9 +403,12 @@ class RunRecord:
             yield LostCall(id_, site, due_s, ended_s, bool(dropped))
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        """Yield every ticket's key and what became of its writing, by due time."""
-        for id_, outcome in self._database.execute(_WRITES):
-            yield TicketWrite(id_, None if outcome is None else WriteOutcome(outcome))
+        """Yield every ticket's key and what became of its writing and updates, by due time."""
+        for id_, outcome, steps in self._database.execute(_WRITES):
+            updates = Updates()
+            if steps is not None:
+                updates = updates_of(step_of(*step) for step in json.loads(steps))
+            yield TicketWrite(id_, None if outcome is None else WriteOutcome(outcome), updates)
 
     def lags_s(self) -> Iterator[float]:
         """Yield by how much each contact was started too late (centre seconds), in no order."""
@@ -369,16 +417,22 @@ class RunRecord:
 
     def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
         """Keep what one site's store returned for the audit."""
-        rows = [(ticket.site, ticket.reference, ticket.provider_id) for ticket in tickets]
+        rows = [
+            (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated)
+            for t in tickets
+        ]
         self._database.execute("BEGIN")
-        self._database.executemany("REPLACE INTO stored_ticket VALUES (?, ?, ?)", rows)
+        self._database.executemany("REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._database.execute("COMMIT")
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned for the audit."""
-        query = "SELECT site, reference, provider_id FROM stored_ticket"
-        for row in self._database.execute(query):
-            yield StoredTicket(*row)
+        query = (
+            "SELECT site, reference, provider_id, comments, reopened, escalated FROM stored_ticket"
+        )
+        for site, reference, name, comments, reopened, escalated in self._database.execute(query):
+            known = None if escalated is None else bool(escalated)
+            yield StoredTicket(site, reference, name, comments, reopened, known)
 
     def put_stores_read(self, sites: Iterable[str]) -> None:
         """Keep which sites' stores were read to their end."""

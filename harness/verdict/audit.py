@@ -5,9 +5,9 @@ still lose or double what it had promised to keep.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from harness.kpi.figures import TicketWrite
+from harness.kpi.figures import TicketWrite, Updates
 from harness.model.contact import WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.verdict import TicketAudit
@@ -23,15 +23,18 @@ def audit(
     """Return what became of every ticket. *sites* had to be read, *sites_read* were.
 
     Nothing is called lost unless every site was read. References come back in order of due time.
+    Updates are compared by their counts, so that one lost and one doubled hide each other.
     """
     written = list(tickets)
     attempted = {ticket.id for ticket in written}
     acknowledged = [t.id for t in written if t.outcome is WriteOutcome.ACKNOWLEDGED]
     numbers: dict[str, set[str]] = defaultdict(set)
     holders: dict[str, set[str]] = defaultdict(set)
+    copies: dict[str, list[StoredTicket]] = defaultdict(list)
     for ticket in stored:
         numbers[ticket.reference].add(ticket.provider_id)
         holders[ticket.reference].add(ticket.site)
+        copies[ticket.reference].append(ticket)
     unread = tuple(site for site in sites if site not in sites_read)
     read = set(sites_read)
     return TicketAudit(
@@ -43,8 +46,49 @@ def audit(
         lost=() if unread else tuple(id_ for id_ in acknowledged if id_ not in holders),
         duplicated=tuple(t.id for t in written if len(numbers[t.id]) > 1),
         phantom=tuple(sorted(set(holders) - attempted)),
-        divergent=tuple(t.id for t in written if holders[t.id] and holders[t.id] != read),
+        divergent=tuple(
+            t.id
+            for t in written
+            if holders[t.id] and (holders[t.id] != read or _differ(copies[t.id]))
+        ),
         recovered=tuple(
             t.id for t in written if t.outcome is not WriteOutcome.ACKNOWLEDGED and holders[t.id]
         ),
+        updates=_updates(written, copies),
+        lost_updates=() if unread else tuple(t.id for t in written if _lacks(t, copies[t.id])),
+        duplicated_updates=tuple(t.id for t in written if _doubles(t, copies[t.id])),
     )
+
+
+def _differ(copies: Sequence[StoredTicket]) -> bool:
+    """Whether the sites' copies of a ticket count different things."""
+    return len({(copy.comments, copy.reopened) for copy in copies}) > 1
+
+
+def _updates(
+    written: Iterable[TicketWrite], copies: Mapping[str, Sequence[StoredTicket]]
+) -> int | None:
+    """Return how many updates were acknowledged; None if the listings do not count them."""
+    kept = [copy for ticket in written for copy in copies[ticket.id]]
+    if any(None in (copy.comments, copy.reopened, copy.escalated) for copy in kept):
+        return None
+    return sum(t.updates.comments + t.updates.reopened + t.updates.escalated for t in written)
+
+
+def _lacks(ticket: TicketWrite, copies: Sequence[StoredTicket]) -> bool:
+    """Whether no copy has all that its customer was promised to be kept; a lost ticket has none."""
+    return bool(copies) and not any(_has(copy, ticket.updates) for copy in copies)
+
+
+def _has(copy: StoredTicket, promised: Updates) -> bool:
+    """Whether *copy* holds what was *promised*; what it does not count, it is not blamed for."""
+    return (
+        (copy.comments is None or copy.comments >= promised.comments)
+        and (copy.reopened is None or copy.reopened >= promised.reopened)
+        and (copy.escalated is None or copy.escalated >= bool(promised.escalated))
+    )
+
+
+def _doubles(ticket: TicketWrite, copies: Iterable[StoredTicket]) -> bool:
+    sent = ticket.updates.comments + ticket.updates.unsure
+    return any(copy.comments is not None and copy.comments > sent for copy in copies)

@@ -10,6 +10,7 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
@@ -88,6 +89,9 @@ class Evidence(Protocol):
     def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
         """Yield the figures of the tickets of *phase* due before *before_s*, by due time."""
 
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
+
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
 
@@ -95,7 +99,7 @@ class Evidence(Protocol):
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        """Yield every ticket's key and what became of its writing, by due time."""
+        """Yield every ticket's key and what became of its writing and updates, by due time."""
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""

@@ -29,6 +29,8 @@ _SENTENCES = {
     "recovery": "after a fault callers are served again within {bound}",
     "lost_tickets": "{bound} acknowledged tickets are missing at the end",
     "duplicated_tickets": "{bound} tickets are stored twice at the end",
+    "lost_updates": "{bound} tickets lack what their customers wrote later and was acknowledged",
+    "duplicated_updates": "{bound} tickets hold a comment of their customers twice at the end",
 }
 _GENERAL = "{title}{of}: {bound}{within}"
 _PLANNED_ABOVE = 0.05

@@ -1,24 +1,29 @@
 """What queueing theory expects of a phase, from the declared staffing alone: never from the run.
 
 Each site is a pool of its own for each queue, and gets calls by its heads: a provider that routes
-by another rule, or shares one queue between sites, does a little worse or better. A load that moves
-and a fault that takes a site away are cut into stretches of constant load, each as if it had lasted
-for ever (pointwise stationary), which is rough for stretches below a few handle times. Redials,
-priorities, shared skills and busy days are outside it (``harness.kpi.erlang``).
+by another rule, or shares one queue between sites, does a little worse or better. A load that
+moves, the intervals of a shape, the half hours of a varying day and a fault that takes a site away
+are cut into stretches of constant load, each as if it had lasted for ever (pointwise stationary),
+which is rough for stretches below a few handle times. Redials, priorities and shared skills are
+outside it (``harness.kpi.erlang``), and so are days other than those that the seed draws. Patience
+counts by its shape, not only its mean (``harness.kpi.patience``).
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import pairwise
 
 from harness.kpi.erlang import Expected, Pool, expect
+from harness.kpi.patience import expect_with
 from harness.kpi.search import least
 from harness.model.contact import Stream
+from harness.model.patience import Patience, exponential
 from harness.model.scenario import Phase, Scenario
 from harness.model.sla import Formula
 from harness.model.target import Target
+from harness.traffic.rate import jumps
 from harness.traffic.schedule import rate_per_s
 
 TICKETS = "tickets"
@@ -95,11 +100,15 @@ class Stretch:
     known: bool = True
 
 
-def stretches(phase: Phase) -> Iterator[Stretch]:
-    """Yield the stretches of *phase*, in order; none if it has no load."""
+def stretches(phase: Phase, jumps: Sequence[float] = ()) -> Iterator[Stretch]:
+    """Yield the stretches of *phase*, in order; none if it has no load.
+
+    *jumps* are the places (0..1) where the rate is another from one moment to the next: where an
+    interval of a shape or a recording, or a half hour of a varying day, ends.
+    """
     if not phase.duration_s or not phase.load.peak:
         return
-    cuts = {0.0, 1.0}
+    cuts = {0.0, 1.0, *jumps}
     for fault in phase.faults:
         cuts |= {fault.at_s / phase.duration_s, min(1.0, fault.end_s / phase.duration_s)}
     if phase.load.start != phase.load.end:
@@ -132,7 +141,9 @@ def forecast(
     if a fault holds in it that theory knows nothing of.
     """
     meant, sites = _meant(scenario, target, scope)
-    wanted = [stretch for stretch in stretches(phase) if only(stretch)]
+    stream = Stream.TICKETS if meant == [TICKETS] else Stream.CALLS
+    cut = stretches(phase, jumps(scenario, phase, stream))
+    wanted = [stretch for stretch in cut if only(stretch)]
     if not meant or not wanted or not all(stretch.known for stretch in wanted):
         return None
     if not all(map(partial(predictable, target), meant)):
@@ -143,9 +154,14 @@ def forecast(
         for skill in meant
         for part in _parts(scenario, target, phase, stretch, skill, sites, threshold_s)
     ]
-    stream = Stream.TICKETS if meant == [TICKETS] else Stream.CALLS
     length_s = sum(stretch.share for stretch in wanted) * phase.duration_s
     return _summed(parts, length_s, of_calls=stream is Stream.CALLS) if parts else None
+
+
+def theory(scenario: Scenario) -> str:
+    """Return the name of the model behind what is expected of the calls of *scenario*."""
+    exponential_only = scenario.calls is None or scenario.calls.patience.is_exponential
+    return "Erlang A" if exponential_only else "M/M/n+G"
 
 
 def predictable(target: Target, skill: str) -> bool:
@@ -217,17 +233,29 @@ def _parts(
     everybody = sum(heads.values())
     if not everybody or per_hour > _MOST_PER_HOUR:
         return
-    patience_s = scenario.calls.patience_mean_s if scenario.calls else math.inf
+    patience = scenario.calls.patience if scenario.calls and skill != TICKETS else None
     for site, number in heads.items():
         if number and site in sites:
             pool = Pool(
                 agents=number,
                 per_hour=per_hour * number / everybody,
                 handle_s=target.handle_s[skill],
-                patience_s=math.inf if skill == TICKETS else min(patience_s, _LONGEST_PATIENCE_S),
             )
             length_s = stretch.share * phase.duration_s
-            yield _Part(pool, length_s, expect(pool, threshold_s=threshold_s))
+            yield _Part(pool, length_s, _expected(pool, patience, threshold_s))
+
+
+@lru_cache(maxsize=4096)
+def _expected(pool: Pool, patience: Patience | None, threshold_s: float) -> Expected:
+    """Return what to expect of *pool*, whose contacts wait for ever without a *patience*.
+
+    Kept, because a week has the same half hours again and again.
+    """
+    if patience is None:
+        return expect(pool, threshold_s=threshold_s)
+    if patience.mean_s > _LONGEST_PATIENCE_S:
+        patience = exponential(_LONGEST_PATIENCE_S, patience.name)
+    return expect_with(pool, patience, threshold_s=threshold_s)
 
 
 def _per_hour(scenario: Scenario, phase: Phase, stretch: Stretch, skill: str) -> float:

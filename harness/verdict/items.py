@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
-from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns
+from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
@@ -105,6 +105,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
             tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
             seen_until_s=seen_until_s,
             talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
+            turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
         )
@@ -212,25 +213,29 @@ def audit_of(run: Evidence) -> TicketAudit | None:
     )
 
 
-def audit_items(sla: Sla, found: TicketAudit | None) -> Iterator[Item]:
-    """Yield an item for each objective that the audit answers."""
-    if found is None:
+def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iterator[Item]:
+    """Yield an item for each objective that the audit answers.
+
+    Updates are not asked about in a scenario whose customers write nothing once a ticket is open.
+    """
+    if found is None or scenario.tickets is None:
         return
     by_kpi: Mapping[str, tuple[str, ...]] = {
         "lost_tickets": found.lost,
         "duplicated_tickets": found.duplicated,
+        "lost_updates": found.lost_updates,
+        "duplicated_updates": found.duplicated_updates,
     }
     for objective in sla.objectives:
         kpi = CATALOGUE[objective.kpi]
         if kpi.phase_kinds != WHOLE_RUN:
             continue
+        of_updates = kpi.name in ("lost_updates", "duplicated_updates")
+        if of_updates and not scenario.tickets.writers.write_again:
+            continue
         ids = by_kpi[kpi.name]
-        value: float | None = float(len(ids))
-        note = ""
-        if not found.complete:
-            value, note = None, "not every site's store could be read"
-        elif not found.acknowledged:  # who promises nothing loses nothing
-            value, note = None, "no ticket was acknowledged"
+        note = _why_not_audited(found, updates=of_updates)
+        value = None if note else float(len(ids))
         yield Item(
             objective=objective,
             kpi=kpi,
@@ -243,3 +248,16 @@ def audit_items(sla: Sla, found: TicketAudit | None) -> Iterator[Item]:
             decisive_here=True,
             measurement=Measurement(value, found.acknowledged, ids=ids, note=note),
         )
+
+
+def _why_not_audited(found: TicketAudit, *, updates: bool) -> str:
+    """Return why the audit decides nothing; empty if it does."""
+    if not found.complete:
+        return "not every site's store could be read"
+    if not found.acknowledged:  # who promises nothing loses nothing
+        return "no ticket was acknowledged"
+    if updates and found.updates is None:
+        return "the provider's listing does not count what customers wrote"
+    if updates and not found.updates:
+        return "no update of a ticket was acknowledged"
+    return ""

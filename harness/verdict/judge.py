@@ -43,7 +43,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     items = [
         *phase_items(run, sla, run.phases()),
         *recovery_items(run, sla, recoveries),
-        *audit_items(sla, found),
+        *audit_items(sla, found, run.scenario),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
     results = [

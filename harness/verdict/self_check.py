@@ -28,5 +28,6 @@ def generator_health(
         workers_planned=planned,
         workers_lost=progress.workers_lost,
         stream_gaps=progress.stream_gaps,
+        pending=progress.pending,
         notes=tuple(notes),
     )

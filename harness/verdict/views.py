@@ -9,8 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.figures import NEVER
+from harness.kpi.question import Question
 from harness.kpi.reconcile import flattery
 from harness.kpi.statistics import percentile
+from harness.kpi.tickets import clocks
+from harness.model.contact import Stream
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Bound, Direction, Unit
 from harness.model.verdict import Aspect, Interval, Measurement
@@ -62,6 +66,8 @@ def between_views(item: Item, callers: Measurement, evidence: PhaseEvidence) -> 
 def _error(item: Item, callers: Measurement, evidence: PhaseEvidence) -> float:
     """Return by how much of a share borders and clocks may set the two views apart."""
     asked = question(item.objective, item.scope)
+    if item.kpi.stream is Stream.TICKETS:
+        return min(1.0, (_unsettled(item.kpi.name, asked, evidence) + 1) / max(1, callers.n))
     calls, end_s = evidence.calls.within(asked.scope), evidence.phase.end_s
     waiting = sum(
         due_s + ivr_s + wait_s >= end_s
@@ -74,3 +80,19 @@ def _error(item: Item, callers: Measurement, evidence: PhaseEvidence) -> float:
     # Who waits at the end was not yet counted by the provider; who waited at the start had waited
     # for long, and makes its figure worse, not prettier.
     return min(1.0, (waiting + near + 1) / max(1, callers.n))
+
+
+def _unsettled(kpi: str, asked: Question, evidence: PhaseEvidence) -> int:
+    """Return for how many tickets the two views may have counted differently.
+
+    Those whose clock ran over the end of the phase, and those that took about the threshold.
+    """
+    end_s, slack_s = evidence.phase.end_s, _SETUP_S
+    if evidence.tickets.lag_s:
+        slack_s += percentile(sorted(evidence.tickets.lag_s), 0.99)
+    return sum(
+        at_s + took_s >= end_s
+        or (asked.threshold_s is not None and abs(took_s - asked.threshold_s) <= slack_s)
+        for at_s, took_s in zip(*clocks(kpi, evidence, asked), strict=True)
+        if kpi != "ticket_reopened" or took_s < NEVER
+    )

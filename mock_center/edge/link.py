@@ -8,8 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from mock_center.site.app import ADMISSION_HEADER, STORE_HEADER
-from mock_center.site.peers import TOKEN_HEADER
+from mock_center.site.peers import ADMISSION_HEADER, STORE_HEADER, TOKEN_HEADER
 from mock_center.tickets.copies import Copies
 
 _SILENCE_S = 5.0  # the site's stream says "alive" every second

@@ -16,7 +16,7 @@ from mock_center.faults.kinds.sites import SITE_SLOW
 from mock_center.problems import ProblemError, problems_as_json
 from mock_center.server import read_object, reply
 from mock_center.site.calls import BlockedError, ClosedError, RevokedError, WrongStateError
-from mock_center.site.peers import TOKEN_HEADER
+from mock_center.site.peers import ADMISSION_HEADER, STORE_HEADER, TOKEN_HEADER
 from mock_center.site.site import Site, StaleAdmissionError
 from mock_center.site.ticket_app import TicketHandlers, reply_large
 from mock_center.tickets.ticket import (
@@ -27,8 +27,6 @@ from mock_center.tickets.ticket import (
     StaleEpochError,
 )
 
-ADMISSION_HEADER = "X-Admission"
-STORE_HEADER = "X-Store"
 # A page of a copy that catches up holds up to 1000 tickets of 64 kB at the very most.
 _INTERNAL_BODY_LIMIT = 128 * 1024 * 1024
 

@@ -8,7 +8,10 @@ import aiohttp
 from mock_center.tickets.peer import PeerUnreachableError
 from mock_center.tickets.ticket import Changes, GapError, NotLeadingError, Position, StaleEpochError
 
+# Here, so that the edge, which sends them too, need not load a whole site.
 TOKEN_HEADER = "X-Internal-Token"
+ADMISSION_HEADER = "X-Admission"
+STORE_HEADER = "X-Store"
 
 _REFUSALS: dict[str, type[Exception]] = {
     "stale-epoch": StaleEpochError,

@@ -49,7 +49,7 @@ class TicketHandlers:
 
     async def _create(self, request: web.Request) -> web.Response:
         told = await self._told(request)
-        write = Create(**told["ticket"], created_at=wall_now())
+        write = Create(**_with_text(told["ticket"]), created_at=wall_now())
         outcome = await _written(self._site.tickets.create(write, told["epoch"]))
         assert outcome.ticket is not None
         answer = {"ticket": outcome.ticket.public(), "replayed": outcome.replayed}
@@ -73,7 +73,8 @@ class TicketHandlers:
 
     async def _comment(self, request: web.Request) -> web.Response:
         told = await self._told(request)
-        remark = Remark(request.match_info["id"], **told["comment"], at=wall_now())
+        comment = _with_text(told["comment"])
+        remark = Remark(request.match_info["id"], **comment, at=wall_now())
         outcome = await _written(self._site.tickets.write(remark, told["epoch"]))
         assert outcome.ticket is not None
         assert outcome.comment is not None
@@ -159,6 +160,11 @@ async def reply_large(site: Site, body: object) -> web.Response:
     """Return *body* as JSON that is made in the store's thread, so that the loop never waits."""
     text = await site.node.ask(json.dumps, body)
     return web.Response(text=text, content_type="application/json")
+
+
+def _with_text(told: dict[str, Any]) -> dict[str, Any]:
+    """Return what was *told* with its attachments as the store keeps them."""
+    return {**told, "attachments": json.dumps(told["attachments"])}
 
 
 async def _written(write: Awaitable[Outcome]) -> Outcome:

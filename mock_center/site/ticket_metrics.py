@@ -26,7 +26,7 @@ class TicketMetrics:
         self._first_reply = self._times(
             "cc_ticket_first_reply_seconds", "From a ticket's creation to the first reply."
         )
-        self._next_reply = self._time(
+        self._next_reply = self._times(
             "cc_ticket_next_reply_seconds", "From a later comment of the customer to the reply."
         )
         self._resolution = self._times(
@@ -85,9 +85,9 @@ class TicketMetrics:
         """Count a first reply, *after_s* centre seconds after the ticket's creation."""
         self._first_reply[priority].observe(after_s)
 
-    def replied_again(self, after_s: float) -> None:
+    def replied_again(self, priority: str, after_s: float) -> None:
         """Count a later reply, *after_s* centre seconds after what it answers."""
-        self._next_reply.observe(after_s)
+        self._next_reply[priority].observe(after_s)
 
     def solved(self, priority: str, *, after_s: float, wait_s: float, work_s: float) -> None:
         """Count a solving: *after_s* since creation, with the requester's wait and agents' work."""

@@ -404,7 +404,7 @@ class TicketFloor:
                 self._judge(ticket, Promise.FIRST_REPLY, ticket.created_at, item.at)
             case Kind.COMMENTED:
                 if before and before.asked_at is not None and ticket.asked_at is None:
-                    self._metrics.replied_again(self._seconds(before.asked_at, item.at))
+                    self._metrics.replied_again(priority, self._seconds(before.asked_at, item.at))
                     self._judge(ticket, Promise.NEXT_REPLY, before.asked_at, item.at)
             case Kind.ESCALATED:
                 self._metrics.escalated(priority)

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mock_center import log
 from mock_center.clock import wall_now
@@ -17,8 +17,10 @@ from mock_center.faults.book import Fault, FaultBook
 from mock_center.faults.kinds import kinds_of, sites
 from mock_center.faults.spec import EDGE
 from mock_center.server import HOST, port_of, reserve_port
-from mock_center.supervisor.certificates import make_certificates
 from mock_center.supervisor.child import Child, DeafError, StartError
+
+if TYPE_CHECKING:
+    from mock_center.supervisor.certificates import Certificates
 
 _RETRY_HEAL_S = 1.0
 # A site that ended by itself is started again after a pause: twice as long each time, unless it
@@ -47,7 +49,7 @@ class Supervisor:
         self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
         self.kinds = kinds_of(centre)
-        self._certificates = make_certificates(folder) if centre.api.tls else None
+        self._certificates = _certificates(folder) if centre.api.tls else None
         self.skills = (*centre.lines, TICKETS)
         self.has_backup = centre.backup is not None
         self._ports: dict[str, socket.socket] = {
@@ -308,3 +310,11 @@ class Supervisor:
     async def _watch_edge(self) -> None:
         await self._edge.wait()
         raise EdgeGoneError("the edge ended by itself, see edge.log")
+
+
+def _certificates(folder: Path) -> "Certificates":
+    """Return the certificates of an edge with TLS, written into *folder*."""
+    # Here: cryptography takes a tenth of the supervisor's start, and few centres have TLS.
+    from mock_center.supervisor.certificates import make_certificates
+
+    return make_certificates(folder)

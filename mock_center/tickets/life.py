@@ -51,6 +51,7 @@ def born(write: Create, *, number: int, name: str, site: str) -> Ticket:
         replies=0,
         trail=json.dumps([[write.created_at, State.NEW]]),
         seq=number,
+        attachments=write.attachments,
     )
 
 
@@ -81,7 +82,7 @@ def remarked(ticket: Ticket, write: Remark) -> Ticket:
     """
     at = _not_before(ticket, write.at)
     if write.author == Author.CUSTOMER:
-        return _asked(ticket, at)
+        return replace(_asked(ticket, at), customer_comments=ticket.customer_comments + 1)
     if not write.public:
         return replace(ticket, updated_at=at)
     answered = _answered(ticket, at)
@@ -91,16 +92,23 @@ def remarked(ticket: Ticket, write: Remark) -> Ticket:
 
 
 def patched(ticket: Ticket, write: Patch) -> Ticket | None:
-    """Return the ticket as the customer wants it, None if it is so already; not a closed one."""
+    """Return the ticket as the customer wants it, None if it is so already; not a closed one.
+
+    Asking for the second line makes a reply due, and opens a pending, waiting or solved ticket
+    again. It is asked for once: a second time changes nothing.
+    """
     at = _not_before(ticket, write.at)
     after = replace(
         ticket,
         priority=write.priority or ticket.priority,
         subject=ticket.subject if write.subject is None else write.subject,
     )
-    if write.state == State.SOLVED and ticket.state != State.SOLVED:
+    if write.escalated and ticket.escalated_at is None:
+        content = write.state == State.SOLVED  # wants it noted, and no reply to it
+        after = replace(after, escalated_at=at) if content else _escalated(after, at)
+    if write.state == State.SOLVED and after.state != State.SOLVED:
         after = _solved(after, at, "customer", write.wakes_at)
-    elif write.state == State.OPEN and ticket.state not in _AT_THE_DESK:
+    elif write.state == State.OPEN and after.state not in _AT_THE_DESK:
         after = _reopened(after, at)
     return None if after == ticket else replace(after, updated_at=at)
 
@@ -155,6 +163,12 @@ def _asked(ticket: Ticket, at: float) -> Ticket:
         owed_since=at if after.owed_since is None else after.owed_since,
         updated_at=at,
     )
+
+
+def _escalated(ticket: Ticket, at: float) -> Ticket:
+    after = ticket if ticket.state in _AT_THE_DESK else _reopened(ticket, at)
+    owed_since = at if after.owed_since is None else after.owed_since
+    return replace(after, escalated_at=at, owed_since=owed_since)
 
 
 def _reopened(ticket: Ticket, at: float) -> Ticket:

@@ -15,14 +15,14 @@ CREATE TABLE IF NOT EXISTS tickets (
     replied_at REAL, first_solved_at REAL, solved_at REAL, solved_by TEXT, asked_at REAL,
     owed_since REAL, wakes_at REAL, escalated_at REAL, reopened INTEGER NOT NULL,
     touches INTEGER NOT NULL, replies INTEGER NOT NULL, trail TEXT NOT NULL,
-    seq INTEGER NOT NULL UNIQUE);
+    seq INTEGER NOT NULL UNIQUE, customer_comments INTEGER NOT NULL, attachments TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS at_the_desk ON tickets (number) WHERE state IN ('new', 'open');
 CREATE INDEX IF NOT EXISTS unsolved ON tickets (created_at)
     WHERE state IN ('new', 'open', 'pending', 'on_hold');
 CREATE TABLE IF NOT EXISTS comments (
     id TEXT PRIMARY KEY, ticket TEXT NOT NULL, author TEXT NOT NULL, text TEXT NOT NULL,
     public INTEGER NOT NULL, at REAL NOT NULL, key TEXT UNIQUE, fingerprint TEXT NOT NULL,
-    seq INTEGER NOT NULL UNIQUE);
+    seq INTEGER NOT NULL UNIQUE, attachments TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS of_ticket ON comments (ticket, seq);
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, ticket TEXT NOT NULL,

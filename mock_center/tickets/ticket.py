@@ -62,6 +62,9 @@ class Ticket:
     *owed_since*: since when an agent owes a reply; None if only the solving is left, or nothing.
     *wakes_at*: when its present state ends by itself. *touches* counts what the desk's agents did,
     *replies* every public reply. *trail* is each state with the moment it began, as JSON.
+
+    *customer_comments* counts what the customer wrote after the ticket itself. *attachments* is
+    what came with it, as JSON: name, size and type of each, never the content.
     """
 
     number: int
@@ -91,6 +94,8 @@ class Ticket:
     replies: int
     trail: str
     seq: int
+    customer_comments: int = 0
+    attachments: str = "[]"
 
     def row(self) -> tuple[Any, ...]:
         """Return the values in the order of the columns; ``Ticket(*row)`` is the inverse."""
@@ -124,6 +129,8 @@ class Ticket:
             "solved_by": self.solved_by,
             "escalated": self.escalated_at is not None,
             "reopened": self.reopened,
+            "customer_comments": self.customer_comments,
+            "attachments": json.loads(self.attachments),
             "etag": self.etag,
             "site": self.site,
         }
@@ -134,6 +141,7 @@ class Comment:
     """What somebody wrote on a ticket; it never changes. *key* is None if the desk wrote it.
 
     *seq* is the place in the leader's sequence, the same as its ticket's at that moment.
+    *attachments* are as those of a ticket.
     """
 
     id: str
@@ -145,6 +153,7 @@ class Comment:
     key: str | None
     fingerprint: str
     seq: int
+    attachments: str = "[]"
 
     def row(self) -> tuple[Any, ...]:
         """Return the values in the order of the columns; ``Comment(*row)`` is the inverse."""
@@ -159,6 +168,7 @@ class Comment:
             "author": self.author,
             "text": self.text,
             "public": bool(self.public),
+            "attachments": json.loads(self.attachments),
             "commented_at": self.at,
         }
 

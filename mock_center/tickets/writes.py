@@ -9,7 +9,10 @@ from mock_center.tickets.ticket import Comment, SupportRequest, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """The write of a new ticket; *key* makes it happen once, *fingerprint* tells bodies apart."""
+    """The write of a new ticket; *key* makes it happen once, *fingerprint* tells bodies apart.
+
+    *attachments* is JSON: the name, size and type of each.
+    """
 
     key: str
     fingerprint: str
@@ -20,6 +23,7 @@ class Create:
     subject: str
     body: str
     created_at: float
+    attachments: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Remark:
     text: str
     public: bool
     at: float
+    attachments: str = "[]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ class Patch:
     """The customer's change of a ticket that is still the version *matches* names.
 
     None leaves a value as it is. *matches* None: any version. *state* is ``solved`` or ``open``;
-    *wakes_at* is when a ticket that is solved by it will be closed.
+    *wakes_at* is when a ticket that is solved by it will be closed. *escalated*: the customer asks
+    for the second line.
     """
 
     ticket: str
@@ -67,6 +73,7 @@ class Patch:
     subject: str | None = None
     state: str | None = None
     wakes_at: float | None = None
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

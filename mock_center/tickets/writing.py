@@ -93,6 +93,7 @@ class Writing:
             key=write.key,
             fingerprint=write.fingerprint,
             seq=seq,
+            attachments=write.attachments,
         )
         return self._settle(before, after, seq, comment=comment)
 

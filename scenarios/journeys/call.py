@@ -1,22 +1,40 @@
-"""The story of a caller: dial, wait, lose patience or talk, hang up."""
+"""The story of a caller: dial, wait, lose patience or talk, hang up; perhaps call again.
 
+``phone`` is the whole story. Its chapters are there for stories of a user's own too
+(``docs/how_to_write_a_journey.md``): each plays a part and returns the call as it then stands.
+"""
+
+import math
 from collections.abc import Generator
 from dataclasses import replace
 
-from harness.adapter.protocol import EndReason, NewCall, Notice, NoticeKind, Request, Response
+from harness.adapter.protocol import (
+    EndReason,
+    NewCall,
+    NewCallback,
+    Notice,
+    NoticeKind,
+    Request,
+    Response,
+)
+from harness.model.callers import Callers
 from harness.model.contact import Call, EndedBy, Outcome
+from harness.traffic.follow_up import after_call, wishes
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_wall
 
 LONGEST_TALK_S = 7200.0
 """Centre seconds after which a talk that never ends counts as ended, we know not how."""
+LONGEST_PROMISE_S = 7200.0
+"""Centre seconds after the promised time of a callback from which nobody expects it any more."""
 _LONGEST_MENU_S = 1800.0
 """Centre seconds after which a menu that leads nowhere has lost its caller."""
 _LAST_WORD_S = 30.0
 """Centre seconds to wait, after hanging up, for the provider's word on how the call ended."""
 
-_Chapter = Generator[Request | Wait, Response | Notice | None, Call]
+Chapter = Generator[Request | Wait, Response | Notice | None, Call]
+"""A part of a story: it yields what it waits for, and returns the call as it then stands."""
 
 _ENDED_BY = {
     EndReason.AGENT: EndedBy.AGENT,
@@ -32,6 +50,12 @@ _NO_NEED_TO_WAIT = {
     EndReason.CLOSED: Outcome.REFUSED,
 }
 """How a wait ends that the provider ends in good order; all else is a caller cut off."""
+_PASSED_ON = frozenset({NoticeKind.TRANSFERRED, NoticeKind.QUEUED})
+"""What a caller in talk hears when they have to wait once more: for the colleague they are passed
+on to, or for another agent because the site of theirs was lost."""
+
+
+_NO_HABITS = Callers()
 
 
 def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Journey:
@@ -40,6 +64,21 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
     Patience runs from the due time, not from when the request was sent: a centre that takes ten
     seconds to pick up the line has used up ten seconds of it.
     """
+    call = begin(plan, person, due_s, scene)
+    call = yield from dial(call, plan, person, scene)
+    if call.outcome is None:
+        call = yield from wait_in_queue(call, plan, person, scene)
+    if call.outcome is Outcome.ANSWERED and call.ended_s is None:
+        call = yield from talk(call, plan, scene)
+    if call.outcome is Outcome.CALLBACK:
+        call = yield from expect_callback(call, scene)
+    # Nobody gets here whom the run's end, or a gap in what we heard, has taken out of the story.
+    for follow_up in after_call(scene.scenario, plan, call, now_s=scene.clock.now_s()):
+        scene.later(follow_up)
+
+
+def begin(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Call:
+    """Return the call as it stands before anything is sent, and tell it."""
     call = Call(
         id=plan.id,
         phase=plan.phase,
@@ -47,10 +86,17 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
         queue=plan.queue,
         line=plan.line,
         customer=person.id,
+        parent=plan.parent,
+        why=plan.why,
         due_s=due_s,
         started_s=scene.clock.now_s(),
     )
     scene.tell(call)
+    return call
+
+
+def dial(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
+    """Place the call; it returns without an outcome if the caller got in."""
     placed = yield from scene.adapter.place_call(
         NewCall(
             reference=scene.reference,
@@ -59,86 +105,179 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
             caller=person.phone,
             customer=person.id,
             reason=plan.reason,
+            language=person.language,
         )
     )
     call = replace(call, provider_id=placed.provider_id, site=placed.site, error=placed.error)
-    if placed.outcome is not None:
-        _finish(call, scene, outcome=placed.outcome)
-        return
-    call = yield from _wait_in_queue(call, due_s + plan.patience_s, scene)
-    if call.outcome is Outcome.ANSWERED and call.ended_s is None:
-        yield from _talk(call, scene)
+    return call if placed.outcome is None else finish(call, scene, outcome=placed.outcome)
 
 
-def _wait_in_queue(call: Call, until_s: float, scene: Scene) -> _Chapter:
-    """Wait until answered, cut off, or out of patience; return the call as it then stands.
+def wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
+    """Wait until answered, cut off, promised a callback, or out of patience.
 
     In the voice menu nobody waits: its time is taken down apart, and patience begins after it.
     """
-    menu_s: float | None = None
+    until_s = call.due_s + plan.patience_s
+    wish_s = call.due_s + _callback_wish_s(plan, scene)
     try:
         while True:
-            notice = yield Wait(until_s if menu_s is None else menu_s + _LONGEST_MENU_S)
+            notice = yield Wait(min(until_s, wish_s))
+            if notice is None and wish_s < until_s:
+                wish_s = math.inf
+                call = yield from _ask_for_callback(call, plan, person, scene)
+                if call.promised_s is not None:  # nobody hangs up on a promise just given
+                    until_s = max(until_s, scene.clock.now_s() + _LAST_WORD_S)
+                continue
+            if isinstance(notice, Notice) and notice.kind is NoticeKind.MENU:
+                began_s = scene.clock.now_s()
+                notice = yield from _listen_to_menu(call, plan, scene)
+                spent_s = scene.clock.now_s() - began_s
+                call = replace(call, ivr_s=call.ivr_s + spent_s)
+                until_s, wish_s = until_s + spent_s, wish_s + spent_s
             if notice is None:
                 return (yield from _give_up(call, scene))
             assert isinstance(notice, Notice)
-            if notice.kind is NoticeKind.MENU:
-                menu_s = scene.clock.now_s()
-            elif menu_s is not None:
-                spent_s = scene.clock.now_s() - menu_s
-                call, until_s, menu_s = replace(call, ivr_s=spent_s), until_s + spent_s, None
             call = _heard(call, notice, scene)
             if call.outcome is not None:
                 return call
     except Leave:  # still waiting when the run ended: neither answered nor abandoned
-        yield from _hang_up(call, scene)
+        yield from hang_up(call, scene)
         scene.tell(_with_exchanges(call, scene))
-        return call
+        raise
     except Lost as lost:
-        done = _finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
-        yield from _hang_up(call, scene)  # a ghost in the queue would keep an agent busy
-        return done
+        finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
+        yield from hang_up(call, scene)  # a ghost in the queue would keep an agent busy
+        raise
 
 
-def _give_up(call: Call, scene: Scene) -> _Chapter:
+def _callback_wish_s(plan: PlannedCall, scene: Scene) -> float:
+    """Return after what wait this caller would rather be called back; infinity for never."""
+    wish = _callers(scene).callback
+    if wish is None or not wishes(scene.scenario, plan, "callback", wish.share):
+        return math.inf
+    return wish.after_s
+
+
+def _ask_for_callback(call: Call, plan: PlannedCall, person: Person, scene: Scene) -> Chapter:
+    """Ask to be called back. If that is promised the wait is over as soon as the provider says."""
+    if call.provider_id is None:
+        return call
+    promised = yield from scene.adapter.ask_for_callback(
+        NewCallback(
+            reference=scene.reference,
+            consumer=scene.consumer,
+            provider_id=call.provider_id,
+            queue=plan.queue,
+            line=plan.line,
+            number=person.phone,
+            customer=person.id,
+            reason=plan.reason,
+        )
+    )
+    return replace(call, promised_s=contact_wall(scene.clock, promised.until))
+
+
+def _listen_to_menu(
+    call: Call, plan: PlannedCall, scene: Scene
+) -> Generator[Request | Wait, Response | Notice | None, Notice | None]:
+    """Listen until the menu is over, pressing keys on the way if this caller does.
+
+    Returns the notice that ended it; None if it led nowhere.
+    """
+    until_s = scene.clock.now_s() + _LONGEST_MENU_S
+    keys = _callers(scene).menu
+    press_s = math.inf
+    if keys and wishes(scene.scenario, plan, "menu", keys.share):
+        press_s = scene.clock.now_s() + keys.after_s
+    while True:
+        notice = yield Wait(min(until_s, press_s))
+        if isinstance(notice, Notice) and notice.kind is not NoticeKind.MENU:
+            return notice
+        if notice is None and press_s >= until_s:
+            return None
+        if notice is None and keys is not None:
+            press_s = math.inf
+            if call.provider_id is not None:
+                yield from scene.adapter.press(call.provider_id, keys.keys)
+
+
+def _give_up(call: Call, scene: Scene) -> Chapter:
     """Hang up, then listen who was first: the caller's patience or an agent."""
     gave_up_s = scene.clock.now_s()
-    yield from _hang_up(call, scene)
+    yield from hang_up(call, scene)
     deadline_s = scene.clock.now_s() + _LAST_WORD_S
     try:
         while (notice := (yield Wait(deadline_s))) is not None:
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.ANSWERED:
                 answered = _heard(call, notice, scene, quietly=True)
-                return _finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
+                return finish(answered, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
             if notice.kind is NoticeKind.ENDED:
                 break
     except (Leave, Lost):
         pass  # the provider's word will not come; the caller had hung up all the same
-    return _finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
+    return finish(call, scene, outcome=Outcome.ABANDONED, ended_s=gave_up_s)
 
 
-def _talk(call: Call, scene: Scene) -> Journey:
-    """Talk until somebody ends it."""
-    deadline_s = scene.clock.now_s() + LONGEST_TALK_S
+def talk(call: Call, plan: PlannedCall, scene: Scene) -> Chapter:
+    """Talk until somebody ends it; whoever is passed on waits once more, as patiently as before."""
+    until_s = scene.clock.now_s() + LONGEST_TALK_S
+    waits = False
     try:
-        while (notice := (yield Wait(deadline_s))) is not None:
+        while (notice := (yield Wait(until_s))) is not None:
             assert isinstance(notice, Notice)
+            now_s = scene.clock.now_s()
             if notice.kind is NoticeKind.ENDED:
                 ended_by = _ENDED_BY.get(notice.reason or EndReason.OTHER, EndedBy.UNKNOWN)
-                _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
-                return
-        ended_by = EndedBy.UNKNOWN
+                call = replace(call, resolved=notice.resolved)
+                return finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+            if notice.kind in _PASSED_ON and not waits:
+                waits, until_s = True, now_s + plan.patience_s
+                call = replace(call, transferred_s=now_s, answered_again_s=None)
+            elif notice.kind is NoticeKind.ANSWERED and waits:
+                waits, until_s = False, now_s + LONGEST_TALK_S
+                call = replace(call, answered_again_s=now_s)
+        yield from hang_up(call, scene)
+        ended_by = EndedBy.CALLER if waits else EndedBy.UNKNOWN
+        return finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
     except Leave:
-        ended_by = EndedBy.CALLER
+        yield from hang_up(call, scene)
+        finish(call, scene, outcome=Outcome.ANSWERED, ended_by=EndedBy.CALLER)
+        raise
     except Lost as lost:
-        ended_by = EndedBy.UNKNOWN
-        call = replace(call, error=str(lost))
-    yield from _hang_up(call, scene)
-    _finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+        yield from hang_up(call, scene)
+        unknown = EndedBy.UNKNOWN
+        finish(call, scene, outcome=Outcome.ANSWERED, ended_by=unknown, error=str(lost))
+        raise
 
 
-def _hang_up(call: Call, scene: Scene) -> Journey:
+def expect_callback(call: Call, scene: Scene) -> Chapter:
+    """Wait to be called back, and talk; the call itself is over."""
+    until_s = (call.promised_s or scene.clock.now_s()) + LONGEST_PROMISE_S
+    try:
+        while (notice := (yield Wait(until_s))) is not None:
+            assert isinstance(notice, Notice)
+            if notice.kind is NoticeKind.CALLED_BACK:
+                call = replace(call, called_back_s=scene.clock.now_s())
+                until_s = scene.clock.now_s() + LONGEST_TALK_S
+                scene.tell(_with_exchanges(call, scene))
+            elif notice.kind is NoticeKind.CALLBACK_ENDED:
+                call = replace(call, resolved=notice.resolved)
+                scene.tell(_with_exchanges(call, scene))
+                break
+    except Lost as lost:
+        scene.tell(_with_exchanges(replace(call, error=str(lost)), scene))
+        raise
+    return call
+
+
+def _callers(scene: Scene) -> Callers:
+    calls = scene.scenario.calls
+    return calls.callers if calls else _NO_HABITS
+
+
+def hang_up(call: Call, scene: Scene) -> Journey:
+    """Hang up, if the provider ever had the call."""
     if call.provider_id is not None:
         yield from scene.adapter.hang_up(call.provider_id)
 
@@ -171,12 +310,12 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
     if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us
         reason = notice.reason or EndReason.OTHER
         if reason in _NO_NEED_TO_WAIT:
-            return _finish(call, scene, outcome=_NO_NEED_TO_WAIT[reason])
-        return _finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
+            return finish(call, scene, outcome=_NO_NEED_TO_WAIT[reason])
+        return finish(call, scene, outcome=Outcome.FAILED, error=f"cut off: {reason}")
     return call
 
 
-def _finish(
+def finish(
     call: Call,
     scene: Scene,
     *,
@@ -185,12 +324,13 @@ def _finish(
     ended_s: float | None = None,
     error: str | None = None,
 ) -> Call:
+    """Return *call* as it ended, now unless *ended_s* says otherwise, and tell it."""
     done = replace(
         call,
         outcome=outcome,
         ended_by=ended_by,
         ended_s=scene.clock.now_s() if ended_s is None else ended_s,
-        error=error or call.error,
+        error=call.error or error,  # the first one says most
     )
     scene.tell(_with_exchanges(done, scene))
     return done

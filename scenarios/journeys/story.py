@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from harness.adapter.protocol import Adapter, Notice, Request, Response
 from harness.clock import RunClock
 from harness.model.contact import Contact, Exchange
+from harness.model.scenario import Scenario
+from harness.traffic.follow_up import FollowUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Scene:
     """Where a journey plays: the adapter, the clock, and what it may tell.
 
     ``tell`` writes the contact as it now stands to the log. ``exchanges`` is filled by the driver.
-    ``reference`` is the name under which the target knows this contact.
+    ``reference`` is the name under which the target knows this contact. ``later`` takes what the
+    customer does next on their own account: it is started when due, as a contact of its own.
     """
 
     adapter: Adapter
@@ -46,6 +49,8 @@ class Scene:
     reference: str
     tell: Callable[[Contact], None]
     exchanges: list[Exchange]
+    scenario: Scenario
+    later: Callable[[FollowUp], None]
 
 
 def contact_wall(clock: RunClock, stamp: float | None) -> float | None:

@@ -1,13 +1,13 @@
-"""The story of a customer who writes: open a ticket, wait for a reply, see it solved."""
+"""The story of a customer who writes: open a ticket, then live with what comes of it."""
 
-import math
 from dataclasses import replace
 
-from harness.adapter.protocol import NewTicket, Notice, NoticeKind
+from harness.adapter.protocol import NewTicket
 from harness.model.contact import Ticket, WriteOutcome
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedTicket
-from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
+from scenarios.journeys.correspondence import Correspondence
+from scenarios.journeys.story import Journey, Scene
 
 
 def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Journey:
@@ -18,8 +18,10 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         held=plan.held,
         priority=plan.priority,
         customer=person.id,
+        parent=plan.parent,
         due_s=due_s,
         started_s=scene.clock.now_s(),
+        attachments=len(plan.means_to.attachments),
     )
     scene.tell(ticket)
     written = yield from scene.adapter.open_ticket(
@@ -30,6 +32,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
             priority=plan.priority,
             subject=plan.subject,
             body=f"{plan.subject}. Written by {person.name} <{person.email}>, who does not exist.",
+            attachments=plan.means_to.attachments,
         )
     )
     acknowledged = written.outcome is WriteOutcome.ACKNOWLEDGED
@@ -43,16 +46,5 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         exchanges=tuple(scene.exchanges),
     )
     scene.tell(ticket)
-    try:
-        while acknowledged and ticket.solved_s is None:
-            notice = yield Wait(math.inf)
-            assert isinstance(notice, Notice)
-            if notice.kind is NoticeKind.REPLIED and ticket.replied_s is None:
-                ticket = replace(ticket, replied_s=scene.clock.now_s())
-            elif notice.kind is NoticeKind.SOLVED:
-                ticket = replace(ticket, solved_s=scene.clock.now_s())  # closed is not answered
-            scene.tell(ticket)
-    except Leave:
-        return
-    except Lost as lost:
-        scene.tell(replace(ticket, error=str(lost)))
+    if acknowledged:
+        yield from Correspondence(ticket, plan, person, scene).carry_on()

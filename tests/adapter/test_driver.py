@@ -128,7 +128,7 @@ async def test_a_probe_follows_no_redirect():
     provider, stranger = TinyProvider(), TinyProvider()
     async with stranger.serving() as elsewhere, provider.serving() as endpoints:
         provider.moved_to = elsewhere.edge
-        async with Probe(endpoints) as probe:
+        async with Probe(endpoints, lambda _: {}) as probe:
             answer = await probe.ask_site("north")
 
     assert (answer, stranger.paths) == (Answer.UNWELL, [])

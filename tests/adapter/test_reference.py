@@ -1,6 +1,7 @@
 """The reference adapter as a pure generator: what it asks, and what it makes of the answers."""
 
 import json
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,16 +9,21 @@ import pytest
 from harness.adapter.protocol import (
     EndReason,
     NewCall,
+    NewCallback,
+    NewComment,
     NewTicket,
     Notice,
     NoticeKind,
     Placed,
+    Promised,
     Request,
     Response,
+    TicketRead,
+    TicketState,
     Written,
 )
 from harness.adapter.reference import ReferenceAdapter
-from harness.model.contact import Outcome, WriteOutcome
+from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
 from tests.fakes import converse
@@ -300,6 +306,18 @@ LINES = [
     ),
     ({"type": "ticket.replied", "seq": 4, "reference": "t"}, Notice(NoticeKind.REPLIED, 4, "t")),
     ({"type": "ticket.solved", "seq": 5, "reference": "t"}, Notice(NoticeKind.SOLVED, 5, "t")),
+    (
+        {"type": "ticket.commented", "seq": 6, "reference": "t", "author": "agent", "comment": "c"},
+        Notice(NoticeKind.REPLIED, 6, "t", comment="c"),
+    ),
+    (
+        {"type": "ticket.commented", "seq": 6, "reference": "t", "author": "customer"},
+        Notice(NoticeKind.OTHER, 6, "t"),
+    ),
+    ({"type": "ticket.pending", "seq": 7, "reference": "t"}, Notice(NoticeKind.ASKED, 7, "t")),
+    ({"type": "ticket.on_hold", "seq": 7, "reference": "t"}, Notice(NoticeKind.HELD, 7, "t")),
+    ({"type": "ticket.escalated", "seq": 7, "reference": "t"}, Notice(NoticeKind.ESCALATED, 7, "t")),
+    ({"type": "ticket.reopened", "seq": 8, "reference": "t"}, Notice(NoticeKind.REOPENED, 8, "t")),
     ({"type": "alive"}, Notice(NoticeKind.ALIVE)),
     ({"type": "agent.promoted", "seq": 9}, Notice(NoticeKind.OTHER, 9)),
 ]  # fmt: skip
@@ -315,3 +333,211 @@ def test_a_line_of_the_event_stream_is_a_notice(line: dict[str, object], notice:
 def test_what_is_no_event_is_ignored(line: bytes):
     """An empty line keeps a connection alive; half a line is the end of a stream that was cut."""
     assert signed_in().parse_notice(line) is None
+
+
+def test_the_callers_language_is_told_where_the_scenario_knows_it():
+    """A provider that does not know the field need not see it."""
+    (plain,), _ = converse(signed_in().place_call(CALL), answer(201))
+    (told,), _ = converse(signed_in().place_call(replace(CALL, language="cy")), answer(201))
+
+    assert "language" not in json.loads(plain.body)
+    assert json.loads(told.body)["language"] == "cy"
+
+
+def test_a_key_is_pressed_on_the_call():
+    """Whatever the answer: the menu may be over by then."""
+    (request,), result = converse(signed_in().press("C-9", "0"), answer(409))
+
+    assert (request.path, json.loads(request.body)) == ("/v1/calls/C-9/dtmf", {"digits": "0"})
+    assert result is None
+
+
+ORDER = NewCallback(
+    reference="peak/calls/7",
+    consumer="run-0",
+    provider_id="C-9",
+    queue="billing",
+    line="+441632960101",
+    number="+447700900123",
+    customer="customer-00007",
+    reason="a late delivery",
+)
+
+
+def queues(**offered: bool) -> Response:
+    rows = [{"queue": name, "callback_offered": each} for name, each in offered.items()]
+    return answer(200, queues=rows)
+
+
+def test_a_callback_takes_the_place_of_the_call_where_it_is_offered():
+    """Under a key of its own: the call's is taken."""
+    (asked, ordered), promised = converse(
+        signed_in().ask_for_callback(ORDER),
+        queues(billing=True),
+        answer(201, id="b-1", promised_at=1900.5),
+    )
+
+    assert (asked.path, ordered.path) == ("/v1/queues", "/v1/callbacks")
+    assert json.loads(ordered.body)["call"] == "C-9"
+    assert ordered.headers["Idempotency-Key"] == "peak/calls/7/callback"
+    assert promised == Promised(1900.5)
+
+
+@pytest.mark.parametrize(
+    ("offered", "error"),
+    [
+        (queues(billing=False, support=True), "not offered"),
+        (answer(200, queues="none"), "not offered"),
+        (answer(200, queues=[1, {}]), "not offered"),
+        (answer(503), "503"),
+        (Response(None, error="TimeoutError"), "TimeoutError"),
+    ],
+)
+def test_nobody_asks_for_a_callback_that_is_not_offered(offered: Response, error: str):
+    """The caller waits on, and hears why."""
+    requests, promised = converse(signed_in().ask_for_callback(ORDER), offered)
+
+    assert (steps(requests), promised) == (["read_queues"], Promised(None, error))
+
+
+def test_a_callback_that_is_refused_leaves_the_caller_in_the_queue():
+    """An agent may have answered in that very moment."""
+    problem = answer(409, type="/problems/wrong-state")
+    _, promised = converse(signed_in().ask_for_callback(ORDER), queues(billing=True), problem)
+
+    assert promised == Promised(None, "409 wrong-state")
+
+
+@pytest.mark.parametrize(("said", "resolved"), [(True, True), (False, False), ("yes", None)])
+def test_whether_the_customer_was_helped_is_the_providers_word(said: object, resolved: bool | None):
+    """Only a clear one."""
+    line = json.dumps({"type": "call.ended", "reason": "agent", "resolved": said}).encode()
+    notice = signed_in().parse_notice(line)
+
+    assert notice is not None
+    assert notice.resolved is resolved
+
+
+@pytest.mark.parametrize(
+    ("type_", "kind"),
+    [
+        ("call.transferred", NoticeKind.TRANSFERRED),
+        ("callback.answered", NoticeKind.CALLED_BACK),
+        ("callback.ended", NoticeKind.CALLBACK_ENDED),
+        ("callback.tried", NoticeKind.OTHER),
+    ],
+)
+def test_what_happens_to_a_callback_is_told_apart_from_the_call(type_: str, kind: NoticeKind):
+    """Both come under our one reference."""
+    notice = signed_in().parse_notice(json.dumps({"type": type_, "seq": 4}).encode())
+
+    assert notice is not None
+    assert (notice.kind, notice.seq) == (kind, 4)
+
+
+COMMENT = NewComment(provider_id="T-1", key="peak/tickets/7/comment-1", text="And?")
+FILE = Attachment("synthetic-log-1.txt", 20_000, "text/plain")
+
+
+def test_of_an_attachment_the_name_the_size_and_the_type_are_sent():
+    """With a ticket and with a comment; without any, the bodies are as they always were."""
+    (opened,), _ = converse(
+        signed_in().open_ticket(replace(TICKET, attachments=(FILE,))), answer(201, id="T-1")
+    )
+    (commented,), _ = converse(
+        signed_in().comment_ticket(replace(COMMENT, attachments=(FILE,))), answer(201, id="C-1")
+    )
+    (plain,), _ = converse(signed_in().open_ticket(TICKET), answer(201, id="T-1"))
+    told = [{"file_name": "synthetic-log-1.txt", "size_bytes": 20_000, "type": "text/plain"}]
+
+    assert json.loads(opened.body)["attachments"] == told
+    assert json.loads(commented.body)["attachments"] == told
+    assert "attachments" not in json.loads(plain.body)
+
+
+def test_a_ticket_is_read_with_the_version_that_a_change_has_to_name():
+    """Its ETag as it came, quotes and all."""
+    response = Response(200, {"etag": '"v7"'}, b'{"state": "on_hold"}')
+    (request,), found = converse(signed_in().read_ticket("T-1"), response)
+
+    assert (request.method, request.path) == ("GET", "/v1/tickets/T-1")
+    assert found == TicketRead(TicketState.ON_HOLD, '"v7"')
+
+
+@pytest.mark.parametrize(
+    ("response", "found"),
+    [
+        (answer(404), None),
+        (TIME_OUT, None),
+        (answer(200, state="open"), None),
+        (Response(200, {"etag": '"v"'}, b'{"state": "parked"}'),
+         TicketRead(TicketState.OTHER, '"v"')),
+        (Response(200, {"etag": '"v"'}, b"<html>"), TicketRead(TicketState.OTHER, '"v"')),
+    ],
+)  # fmt: skip
+def test_a_ticket_that_cannot_be_read_is_not_changed(response: Response, found: TicketRead | None):
+    """Without a version there is nothing to name; a strange state is none of those we know."""
+    assert converse(signed_in().read_ticket("T-1"), response)[1] == found
+
+
+def test_a_customer_comments_under_the_comments_own_key():
+    """A repeat of it would be the same comment."""
+    (request,), written = converse(signed_in().comment_ticket(COMMENT), answer(201, id="C-1"))
+
+    assert (request.method, request.path) == ("POST", "/v1/tickets/T-1/comments")
+    assert request.headers["Idempotency-Key"] == COMMENT.key
+    assert json.loads(request.body) == {"author": "customer", "text": "And?"}
+    assert written.outcome is WriteOutcome.ACKNOWLEDGED
+
+
+CHANGES = [
+    ("reopen_ticket", {"state": "open"}),
+    ("escalate_ticket", {"escalated": True}),
+]
+
+
+@pytest.mark.parametrize(("step", "body"), CHANGES)
+def test_a_change_names_the_version_that_was_read(step: str, body: dict[str, object]):
+    """So that an agent's work of the last second is not undone unseen."""
+    (request,), written = converse(
+        getattr(signed_in(), step)("T-1", '"v7"'), answer(200, id="T-1", site="north")
+    )
+
+    assert (request.step, request.method, request.path) == (step, "PATCH", "/v1/tickets/T-1")
+    assert request.headers["If-Match"] == '"v7"'
+    assert json.loads(request.body) == body
+    assert written == Written(WriteOutcome.ACKNOWLEDGED, "T-1", "north")
+
+
+@pytest.mark.parametrize(("step", "_"), CHANGES)
+@pytest.mark.parametrize(
+    ("response", "outcome", "stale"),
+    [
+        (answer(412, type="etag-mismatch"), WriteOutcome.REFUSED, True),
+        (answer(409, type="ticket-closed"), WriteOutcome.REFUSED, False),
+        (answer(503), WriteOutcome.UNKNOWN, False),
+        (TIME_OUT, WriteOutcome.UNKNOWN, False),
+        (REFUSED_CONNECTION, WriteOutcome.FAILED, False),
+    ],
+)
+def test_what_becomes_of_a_change(
+    step: str, _: object, response: Response, outcome: WriteOutcome, stale: bool
+):
+    """Only a version that is out of date is worth another look."""
+    _, written = converse(getattr(signed_in(), step)("T-1", '"v"'), response)
+
+    assert (written.outcome, written.stale) == (outcome, stale)
+
+
+def test_a_listing_tells_the_counts_it_has():
+    """What a provider does not count is not known, and not zero."""
+    whole = {"reference": "a", "id": "T-1", "customer_comments": 2, "reopened": 1}
+    bare = {"reference": "b", "id": "T-2", "customer_comments": "many"}
+    _, found = converse(
+        signed_in().read_tickets("north"),
+        answer(200, tickets=[{**whole, "escalated": True}, bare], next=None),
+    )
+    first, second = found
+
+    assert (first.comments, first.reopened, first.escalated) == (2, 1, True)
+    assert (second.comments, second.reopened, second.escalated) == (None, None, None)

@@ -30,8 +30,8 @@ speed: {speed}
 interfaces:
   lines: {{billing: ["+441632960101"], support: ["+441632960201"]}}
 traffic:
-  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, patience: busy}}
-  tickets: {{per_hour: 600, priorities: {{P1: 5%, P2: 15%, P3: 60%, P4: 20%}}}}
+  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, {callers}}}
+  tickets: {tickets}
 phases:
   - {{name: lines, kind: lines}}
 {phases}
@@ -56,6 +56,7 @@ objectives:
 {objectives}
 """
 
+TICKETS = "{per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}"
 OBJECTIVES = (
     '{kpi: service_level, goal: 80/20, gates: {steady: 80%, fault: "60%"}}',
     '{kpi: lost_tickets, goal: "<= 0"}',
@@ -70,11 +71,13 @@ class Rehearsal:
     phases: tuple[str, ...]
     objectives: tuple[str, ...] = OBJECTIVES
     mock: Mapping[str, str] = field(default_factory=dict)
+    tickets: str = TICKETS
     billing: int = 50
     support: int = 34
     seed: int = 2026
     speed: int = 20
     staffed_by: str = ""
+    callers: str = "patience: busy"
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
@@ -88,10 +91,14 @@ class Rehearsal:
         )
         (folder / "runbook.md").write_text("# What to do\n")
         path = folder / "small.yaml"
-        staffed_by = f"staffed_by: {self.staffed_by}" if self.staffed_by else ""
-        path.write_text(
-            SCENARIO.format(phases=phases, seed=self.seed, speed=self.speed, staffed_by=staffed_by)
-        )
+        what = {
+            "staffed_by": f"staffed_by: {self.staffed_by}" if self.staffed_by else "",
+            "seed": self.seed,
+            "speed": self.speed,
+            "callers": self.callers,
+            "tickets": self.tickets,
+        }
+        path.write_text(SCENARIO.format(phases=phases, **what))
         return path
 
 

@@ -36,7 +36,7 @@ def test_help_loads_nothing_that_only_a_run_needs(arguments: list[str]):
     assert "LOADED []" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["run", "check", "report", "mock"])
+@pytest.mark.parametrize("name", ["run", "check", "init", "report", "mock"])
 def test_every_command_ends_its_help_with_real_examples(name: str):
     """People read the example, not the table of options."""
     assert f"harness {name} " in harness(name, "--help").stdout.split("Examples")[-1]

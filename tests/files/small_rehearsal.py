@@ -72,6 +72,8 @@ _KPIS = (
     KpiRule("recovery", Unit.SECONDS, Direction.LESS, False, _ALL, frozenset({PhaseKind.FAULT})),
     KpiRule("lost_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
     KpiRule("duplicated_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
+    KpiRule("lost_updates", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
+    KpiRule("duplicated_updates", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
 )
 _SITE = Parameter(name="site", written=Written.SITE, about="Where.", example="site: north")
 _FAULTS = (

@@ -34,7 +34,7 @@ def test_the_scenario_holds_what_the_file_says(rehearsal: Rehearsal):
     assert scenario.lines["billing"] == ("+441632960101", "+441632960102")
     assert scenario.calls is not None
     assert scenario.calls.mix == {"billing": 0.6, "support": 0.4}
-    assert scenario.calls.patience_mean_s == 180.0
+    assert scenario.calls.patience.mean_s == 180.0
     assert scenario.tickets is not None
     assert scenario.tickets.priorities["P3"] == 0.6
     assert scenario.phase("ramp").load == Load(0.1, 1.0)

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,15 @@ NAMES = (  # keys that the centre's owner chooses
 )
 
 
+@cache
+def _profile() -> dict[str, Any]:
+    """Return the profile as it is loaded, once: it takes longer than all that is done with it."""
+    return yaml.load(PROFILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+
+
 def every_feature() -> dict[str, Any]:
     """Return a first line in which every key stands, with strings only, as YAML is loaded."""
-    profile = yaml.load(PROFILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    profile = deepcopy(_profile())
     return {
         "speed": "1",
         "seed": "2026",

@@ -134,7 +134,13 @@ class Centre:
         return await self.ask("POST", "/v1/calls", body, headers=headers)
 
     async def ticket(
-        self, reference: str, *, key: str = "", subject: str = "s", consumer: str = "w1"
+        self,
+        reference: str,
+        *,
+        key: str = "",
+        subject: str = "s",
+        consumer: str = "w1",
+        **more: Any,
     ) -> tuple[int, Any, Any]:
         body = {
             "reference": reference,
@@ -143,6 +149,7 @@ class Centre:
             "priority": "P2",
             "subject": subject,
             "body": "b",
+            **more,
         }
         headers = {**self.headers, "Idempotency-Key": key or f"ticket-{reference}"}
         return await self.ask("POST", "/v1/tickets", body, headers=headers)

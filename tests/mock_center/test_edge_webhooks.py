@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from live_centre import LONG_CALLS, SHORT_CALLS, orders, running
 
@@ -307,6 +308,13 @@ async def test_a_webhook_and_a_stream_both_get_every_event_with_the_same_number(
         assert delivered == 4
 
 
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def idle(tmp_path_factory):
+    """A centre in which nothing ever happens."""
+    async with running(orders(tmp_path_factory.mktemp("idle"), **LONG_CALLS)) as centre:
+        yield centre
+
+
 @pytest.mark.parametrize(
     ("change", "slug"),
     [
@@ -317,13 +325,13 @@ async def test_a_webhook_and_a_stream_both_get_every_event_with_the_same_number(
         ({"secret": "mine"}, "invalid-body"),
     ],
 )
-async def test_a_bad_subscription_is_refused_and_leaves_no_hook(tmp_path: Path, change, slug):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_bad_subscription_is_refused_and_leaves_no_hook(idle, change, slug):
     """A hook that will never fire looks like a centre where nothing happens."""
     body = {"url": "http://127.0.0.1:9/", "events": ["*"], "consumer": "w1", **change}
-    async with running(orders(tmp_path, **LONG_CALLS)) as centre:
-        headers = {**centre.headers, "Idempotency-Key": "k"}
-        status, problem, _ = await centre.ask("POST", "/v1/webhooks", body, headers=headers)
-        _, listed, _ = await centre.ask("GET", "/v1/webhooks")
+    headers = {**idle.headers, "Idempotency-Key": "k"}
+    status, problem, _ = await idle.ask("POST", "/v1/webhooks", body, headers=headers)
+    _, listed, _ = await idle.ask("GET", "/v1/webhooks")
 
-        assert (status, problem["type"]) == (422, slug)
-        assert listed == {"webhooks": []}
+    assert (status, problem["type"]) == (422, slug)
+    assert listed == {"webhooks": []}

@@ -5,11 +5,12 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_center.config.centre import Hours, Opening, Shift
 from mock_center.hours import Calendar
+from tests.effort import examples
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -274,7 +275,7 @@ all_hours = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(all_hours)
 def test_opening_hours_agree_with_a_walk_through_the_days(hours):
     """Is open, next change and business seconds are three views of one calendar."""
@@ -288,7 +289,7 @@ def test_opening_hours_agree_with_a_walk_through_the_days(hours):
     assert chain(lambda at_s: days.opening_change_after("billing", at_s), end_s) == changes
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(all_hours, st.lists(st.builds(Shift, st.just(1), times, times), min_size=1, max_size=3))
 def test_shifts_agree_with_a_walk_through_the_days(hours, shifts):
     """Whoever wakes at every border of a shift misses none of its changes."""

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from live_centre import (
     BILLING,
     FAST_TICKETS,
@@ -16,10 +17,19 @@ from live_centre import (
 )
 
 
-async def test_a_placed_call_is_queued_answered_and_ended_in_this_order(tmp_path: Path):
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def quick(tmp_path_factory):
+    """A centre that is done with everything at once, for tests that break nothing."""
+    folder = tmp_path_factory.mktemp("quick")
+    async with running(orders(folder, **SHORT_CALLS, **FAST_TICKETS)) as centre:
+        yield centre
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_placed_call_is_queued_answered_and_ended_in_this_order(quick: Centre):
     """The life of a call as its caller learns it; stamps by one clock, in order."""
-    async with running(orders(tmp_path, **SHORT_CALLS)) as centre, centre.events() as events:
-        status, call, _ = await centre.call("r1")
+    async with quick.events() as events:
+        status, call, _ = await quick.call("r1")
         ended = await events.until("call.ended", "r1")
 
         told = [event for event in events.seen if event.get("reference") == "r1"]
@@ -66,25 +76,27 @@ async def test_a_call_is_blocked_only_when_every_channel_of_every_site_is_taken(
         assert blocked == 1
 
 
-async def test_the_same_key_gives_the_same_call_and_another_body_a_conflict(tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_same_key_gives_the_same_call_and_another_body_a_conflict(quick: Centre):
     """A client that repeats a request after a timeout must not put a customer in twice."""
-    async with running(orders(tmp_path, **LONG_CALLS)) as centre:
-        first, repeats = await centre.call("r1", key="k"), []
-        repeats = await asyncio.gather(*(centre.call("r1", key="k") for _ in range(5)))
-        other = await centre.call("r2", key="k")
+    first = await quick.call("k1", key="k", consumer="keys")
+    repeats = await asyncio.gather(*(quick.call("k1", key="k", consumer="keys") for _ in range(5)))
+    other = await quick.call("k2", key="k", consumer="keys")
 
-        assert {call["id"] for _, call, _ in repeats} == {first[1]["id"]}
-        assert {headers["Idempotent-Replayed"] for _, _, headers in repeats} == {"true"}
-        assert "Idempotent-Replayed" not in first[2]
-        assert (other[0], other[1]["type"]) == (422, "idempotency-conflict")
+    assert {call["id"] for _, call, _ in repeats} == {first[1]["id"]}
+    assert {headers["Idempotent-Replayed"] for _, _, headers in repeats} == {"true"}
+    assert "Idempotent-Replayed" not in first[2]
+    assert (other[0], other[1]["type"]) == (422, "idempotency-conflict")
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_ticket_is_at_both_sites_when_it_is_acknowledged_and_is_replied_then_solved(
-    tmp_path: Path,
+    quick: Centre,
 ):
     """Synchronous replication means what it says; the agents' steps are replicated like writes."""
-    async with running(orders(tmp_path, **FAST_TICKETS)) as centre, centre.events() as events:
-        status, ticket, _ = await centre.ticket("t1")
+    centre = quick
+    async with centre.events("tickets") as events:
+        status, ticket, _ = await centre.ticket("t1", consumer="tickets")
         at_once = [await centre.references(site) for site in ("north", "south")]
         await events.until("ticket.solved", "t1")
         _, page, _ = await centre.ask("GET", "/v1/tickets?site=south")
@@ -220,24 +232,24 @@ async def test_a_lease_that_ends_heals_the_site_in_a_new_process_on_the_same_por
         assert after["pid"] != before["pid"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_events_resume_where_the_consumer_left_off_and_a_second_reader_takes_over(
-    tmp_path: Path,
+    quick: Centre,
 ):
     """A cut stream must lose nothing, and two readers must not share one consumer's events."""
-    async with running(orders(tmp_path, **SHORT_CALLS)) as centre:
-        async with centre.events() as first:
-            await centre.call("r1")
-            await first.until("call.ended", "r1")
-            async with centre.events(since=1) as second:
-                await second.until("call.ended", "r1")
-                async with asyncio.timeout(3):
-                    rest = [line async for line in first._response.content]
-        gone, problem, _ = await centre.ask("GET", "/v1/events?consumer=w1&since=99")
+    async with quick.events("cut") as first:
+        await quick.call("c1", consumer="cut")
+        await first.until("call.ended", "c1")
+        async with quick.events("cut", since=1) as second:
+            await second.until("call.ended", "c1")
+            async with asyncio.timeout(3):
+                rest = [line async for line in first._response.content]
+    gone, problem, _ = await quick.ask("GET", "/v1/events?consumer=cut&since=99")
 
-        numbers = [event["seq"] for event in second.seen if "seq" in event]
-        assert numbers == [2, 3]
-        assert all(b'"seq"' not in line for line in rest), "the replaced stream has ended"
-        assert (gone, problem["type"]) == (410, "events-gone")
+    numbers = [event["seq"] for event in second.seen if "seq" in event]
+    assert numbers == [2, 3]
+    assert all(b'"seq"' not in line for line in rest), "the replaced stream has ended"
+    assert (gone, problem["type"]) == (410, "events-gone")
 
 
 async def test_through_any_order_of_kills_and_freezes_every_call_ends_once_and_no_ticket_is_lost(

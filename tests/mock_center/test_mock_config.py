@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from every_feature import all_keys, at, every_feature, generic, known_keys, sections, shown_keys
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from live_centre import BILLING, orders
 
 from mock_center.chance import HandleTime
 from mock_center.config import ConfigError, parse_centre
 from mock_center.config.centre import OnSiteLoss, Opening, Overflow, Shift, TicketClock, Widening
+from tests.effort import examples
 
 
 @pytest.fixture
@@ -408,7 +409,7 @@ def judged(document: object) -> None:
             assert len(problem.found) < 200
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(JSON)
 def test_no_document_at_all_brings_a_traceback(document):
     """Whatever a profile says, the harness has problems to print."""
@@ -422,7 +423,7 @@ def test_a_problem_that_lists_the_files_own_names_stays_on_one_line():
     judged(document)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(st.tuples(st.sampled_from(EVERYWHERE), JSON), min_size=1, max_size=3))
 def test_no_value_at_any_place_brings_a_traceback(changes):
     """One wrong thing inside a sound profile goes further than pure nonsense does."""
@@ -436,7 +437,7 @@ def test_no_value_at_any_place_brings_a_traceback(changes):
     judged(document)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from([path for path in sections(every_feature()) if path]), TEXTS, JSON)
 def test_no_additional_key_brings_a_traceback(path, key, value):
     """Names of sites, queues and trunk groups are the user's, so any text may stand there."""

@@ -495,15 +495,9 @@ async def test_the_backup_pool_comes_when_called_if_it_was_ever_given_access(
         assert await centre.sample(centre.sites["north"], counted) == 1
 
 
-async def test_a_centre_without_a_backup_pool_says_so(tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_centre_without_a_backup_pool_says_so(idle: Centre):
     """Silence would be taken for help on its way."""
-    async with running(orders(tmp_path)) as centre:
-        status, problem, _ = await centre.ask(
-            "POST",
-            "/sites/north/backup",
-            {"called": True},
-            base=centre.admin,
-            headers=centre.admin_headers,
-        )
+    status, problem = await idle.work("/sites/north/backup", {"called": True})
 
-        assert (status, problem["type"]) == (409, "no-backup")
+    assert (status, problem["type"]) == (409, "no-backup")

@@ -74,6 +74,7 @@ async def test_a_change_is_made_once_to_the_version_that_was_read(centre):
         ({}, "*", 422, "invalid-body"),
         ({"priority": "P5"}, "*", 422, "invalid-body"),
         ({"priority": None}, "*", 422, "invalid-body"),
+        ({"escalated": False}, "*", 422, "invalid-body"),
         ({"state": "pending"}, "*", 422, "invalid-body"),
         ({"state": "closed"}, "*", 422, "invalid-body"),
         ({"customer": "x"}, "*", 422, "invalid-body"),
@@ -98,10 +99,52 @@ async def test_a_bad_change_gets_its_problem_and_changes_nothing(
     assert (await read(centre, made[1]["id"]))["etag"] == before["etag"]
 
 
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_customer_can_ask_for_the_second_line(centre):
+    """Once, and for good: the ticket says so, and a reply is due again."""
+    name = (await centre.ticket("escalate"))[1]["id"]
+    escalated = await patch(centre, name, {"escalated": True}, if_match="*")
+    again = await patch(centre, name, {"escalated": True}, if_match=escalated[2]["ETag"])
+    back = await patch(centre, name, {"escalated": False}, if_match="*")
+
+    assert (escalated[0], escalated[1]["escalated"], escalated[1]["state"]) == (200, True, "new")
+    assert (again[0], again[2]["ETag"]) == (200, escalated[2]["ETag"])
+    assert back[0] == 422
+
+
+FILE = {"file_name": "invoice.pdf", "size_bytes": 48200, "type": "application/pdf"}
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_of_a_file_its_name_size_and_type_are_kept_and_nothing_else(centre):
+    """With the ticket and with a comment; every copy has them, and counts what was written."""
+    _, made, _ = await centre.ticket("files", attachments=[FILE])
+    name = made["id"]
+    written = await comment(
+        centre, name, "files", attachments=[FILE, {**FILE, "file_name": "2.pdf"}]
+    )
+    with_content = await comment(centre, name, "c", attachments=[{**FILE, "content": "aGVsbG8="}])
+    ticket = await read(centre, name)
+    _, page, _ = await centre.ask("GET", "/v1/tickets?site=south&limit=1000")
+    copy = next(each for each in page["tickets"] if each["id"] == name)
+
+    assert written[0] == 201
+    assert with_content[0] == 422
+    assert ticket["attachments"] == copy["attachments"] == [FILE]
+    assert [each["file_name"] for each in ticket["comments"][0]["attachments"]] == [
+        "invoice.pdf", "2.pdf",
+    ]  # fmt: skip
+    assert (ticket["customer_comments"], copy["customer_comments"]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"author": "customer", "text": ""}, 422),
+        ({"attachments": [FILE] * 11}, 422),
+        ({"attachments": [{**FILE, "size_bytes": 50_000_001}]}, 422),
+        ({"attachments": [{**FILE, "size_bytes": 1.5}]}, 422),
+        ({"attachments": [{**FILE, "type": "pdf"}]}, 422),
         ({"author": "robot"}, 422),
         ({"author": "customer", "public": False}, 422),
         ({"author": "agent", "public": "no"}, 422),
@@ -224,18 +267,19 @@ async def everything(centre: Centre, since: str = "0", limit: int = 2):
     return found, since
 
 
-async def test_an_export_goes_on_where_it_ended(tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_export_goes_on_where_it_ended(centre):
     """A client's own copy of all tickets, kept up by asking for what has changed."""
-    async with running(orders(tmp_path, **SLOW_TICKETS)) as centre:
-        names = [(await centre.ticket(f"t{n}"))[1]["id"] for n in range(5)]
-        first, position = await everything(centre)
-        nothing, same = await everything(centre, position)
-        await comment(centre, names[1], "k")
-        changed, _ = await everything(centre, position)
+    _, began = await everything(centre)
+    names = [(await centre.ticket(f"t{n}"))[1]["id"] for n in range(5)]
+    first, position = await everything(centre, began)
+    nothing, same = await everything(centre, position)
+    await comment(centre, names[1], "k")
+    changed, _ = await everything(centre, position)
 
-        assert [ticket["reference"] for ticket in first] == [f"t{n}" for n in range(5)]
-        assert (nothing, same) == ([], position)
-        assert [ticket["reference"] for ticket in changed] == ["t1"]
+    assert [ticket["reference"] for ticket in first] == [f"t{n}" for n in range(5)]
+    assert (nothing, same) == ([], position)
+    assert [ticket["reference"] for ticket in changed] == ["t1"]
 
 
 async def test_a_question_to_the_customer_waits_for_the_customer(tmp_path):
@@ -260,7 +304,7 @@ async def test_a_question_to_the_customer_waits_for_the_customer(tmp_path):
         ]  # fmt: skip
         assert [event.get("author") for event in told[2:4]] == ["customer", "agent"]
         north = centre.sites["north"]
-        next_reply = 'cc_ticket_next_reply_seconds_count{site="north"}'
+        next_reply = 'cc_ticket_next_reply_seconds_count{priority="P2",site="north"}'
         assert await centre.sample(north, next_reply) == 1
         pending_now = 'cc_ticket_backlog{site="north",state="pending"}'
         assert await centre.sample(north, pending_now) == 1
@@ -392,7 +436,7 @@ async def test_ticket_metrics_are_there_at_zero_and_stay_within_their_budget(tmp
         ]
         for name in (
             'cc_ticket_resolution_seconds_count{priority="P4",site="north"} 0.0',
-            'cc_ticket_next_reply_seconds_bucket{le="14400.0",site="north"} 0.0',
+            'cc_ticket_next_reply_seconds_bucket{le="14400.0",priority="P4",site="north"} 0.0',
             'cc_ticket_requester_wait_seconds_count{site="north"} 0.0',
             'cc_ticket_agent_work_seconds_count{site="north"} 0.0',
             'cc_ticket_escalated_total{priority="P1",site="north"} 0.0',
@@ -401,7 +445,7 @@ async def test_ticket_metrics_are_there_at_zero_and_stay_within_their_budget(tmp
             'cc_support_requests_total{site="north"} 0.0',
         ):
             assert name in series
-        assert len(series) <= 330
+        assert len(series) <= 380
         assert "cc_ticket_backlog{" not in south, "the copy would count everything twice"
 
 

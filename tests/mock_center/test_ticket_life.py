@@ -19,6 +19,7 @@ from mock_center.tickets.news import Kind, news
 from mock_center.tickets.store import TicketStore
 from mock_center.tickets.ticket import State
 from mock_center.tickets.writes import Create, Outcome, Patch, Progress, Refusal, Remark, Wake
+from tests.effort import examples
 
 MAY_FOLLOW = {
     State.NEW: {State.OPEN, State.PENDING, State.ON_HOLD, State.SOLVED},
@@ -111,11 +112,17 @@ class Floor:
         self._keys += 1
         return self.write(Remark(ticket, f"c{self._keys}", "", author, "t", public, self.now))
 
-    def patch(self, ticket: str, state: str | None = None, priority: str | None = None) -> Outcome:
+    def patch(
+        self,
+        ticket: str,
+        state: str | None = None,
+        priority: str | None = None,
+        *,
+        escalated: bool = False,
+    ) -> Outcome:
+        later = self.now + CLOSES_S
         return self.write(
-            Patch(
-                ticket, None, self.now, priority=priority, state=state, wakes_at=self.now + CLOSES_S
-            )
+            Patch(ticket, None, self.now, priority, None, state, later, escalated=escalated)
         )
 
     def write(self, write) -> Outcome:
@@ -186,6 +193,10 @@ class Life(RuleBasedStateMachine):
     @rule(number=st.integers(0, 2), state=st.sampled_from(("open", "solved", None)))
     def customer_changes(self, number: int, state: str | None) -> None:
         self.floor.patch(self.pick(number), state, "P1")
+
+    @rule(number=st.integers(0, 2), state=st.sampled_from(("open", "solved", None)))
+    def customer_asks_for_the_second_line(self, number: int, state: str | None) -> None:
+        self.floor.patch(self.pick(number), state, escalated=True)
 
     @rule(seconds=st.floats(0, 4000))
     def time_passes(self, seconds: float) -> None:
@@ -289,7 +300,7 @@ def _difference(began: float, ended: float) -> float:
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestLife.settings = settings(examples(100), stateful_step_count=40)
 
 
 def always(reply: Step, *, away_s: float = 0.0):
@@ -453,3 +464,24 @@ def test_with_nothing_switched_on_a_touch_is_drawn_as_it_always_was():
     assert (busy.reply_s, busy.solve_s, busy.reply) == (
         plain.reply_s, plain.solve_s, Step.ASKED,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "after_s", [0.0, 5.0, 11.0, 13.0], ids=["new", "worked", "replied", "solved"]
+)
+def test_a_customer_who_asks_for_the_second_line_gets_a_reply_from_it(after_s: float):
+    """Whenever it is asked for, once; a solved ticket is opened again by it."""
+    floor = always(Step.REPLIED)
+    name = floor.create()
+    floor.advance(after_s)
+    was_solved = floor.ticket(name).state == State.SOLVED
+    floor.patch(name, escalated=True)
+    owed = floor.ticket(name).owed_since
+    floor.patch(name, escalated=True)
+    floor.advance(100.0)
+    kinds = [kind for _, kind in floor.kinds]
+
+    assert owed is not None
+    assert floor.ticket(name).state == State.SOLVED
+    assert kinds.count(Kind.ESCALATED) == 1
+    assert kinds.count(Kind.REOPENED) == was_solved

@@ -12,7 +12,9 @@ from harness.model.contact import (
     EndedBy,
     Exchange,
     Outcome,
+    StepKind,
     Ticket,
+    TicketStep,
     WriteOutcome,
     from_json,
     to_json,
@@ -147,3 +149,25 @@ def test_the_sites_wait_needs_both_of_its_stamps():
 def test_a_first_reply_is_timed_from_the_due_time():
     """As with calls: the customer's clock starts when they wanted to write."""
     assert ticket(due_s=10.0, started_s=12.0, replied_s=70.0).first_reply_s == 60.0
+
+
+def test_the_life_of_a_ticket_comes_back_as_it_was_written():
+    """A write whose answer never came has no outcome, and that is not the same as none."""
+    lived = ticket(
+        attachments=2,
+        steps=(
+            TicketStep(StepKind.REPLIED, 60.5),
+            TicketStep(StepKind.WROTE, 70.0, WriteOutcome.ACKNOWLEDGED),
+            TicketStep(StepKind.WROTE, 80.0),
+        ),
+    )
+
+    assert from_json(to_json(lived)) == lived
+
+
+def test_a_ticket_of_which_nothing_more_happened_takes_no_more_room():
+    """A million of them are kept."""
+    line = to_json(ticket())
+
+    assert "steps" not in line
+    assert "attachments" not in line

@@ -21,6 +21,7 @@ from harness.model.target import Opening, Shift
 from harness.model.verdict import Status
 from harness.record.run_record import FILE_NAME, RunRecord
 from harness.verdict.evidence import Evidence
+from tests.effort import examples
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
@@ -186,7 +187,7 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(examples(30), suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(VALUES, st.booleans()), max_size=8))
 def test_scrapes_come_back(tmp_path: Path, pages):
     """Whatever series appear, vanish or come back, and in whatever order."""

@@ -30,35 +30,53 @@ def make_record(tmp_path: Path) -> Iterator[MakeRecord]:
         record.close()
 
 
+@pytest.fixture(scope="session")
+def kept_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRecord]:
+    """Return a maker of records that are filled once for all tests, and can only be read."""
+    records: dict[Callable[[RunRecord], None], RunRecord] = {}
+
+    def make(filled_by: Callable[[RunRecord], None]) -> RunRecord:
+        if filled_by not in records:
+            folder = tmp_path_factory.mktemp("run")
+            with RunRecord.create(folder) as record:
+                filled_by(record)
+            records[filled_by] = RunRecord.open(folder)
+        return records[filled_by]
+
+    yield make
+    for record in records.values():
+        record.close()
+
+
 @pytest.fixture(params=["no_go", "go", "inconclusive", "hostile", "empty"])
-def run(request: pytest.FixtureRequest, make_record: MakeRecord) -> Run:
+def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
     """Return a run of each sort in turn."""
-    return a_run(request.param, make_record)
+    return a_run(request.param, kept_record)
 
 
 @pytest.fixture
-def no_go_run(make_record: MakeRecord) -> Run:
+def no_go_run(kept_record: MakeRecord) -> Run:
     """Return a run that failed, with a result of every status."""
-    return a_run("no_go", make_record)
+    return a_run("no_go", kept_record)
 
 
 @pytest.fixture
-def go_run(make_record: MakeRecord) -> Run:
+def go_run(kept_record: MakeRecord) -> Run:
     """Return a run of which everything was met, but for what its pilot left open."""
-    return a_run("go", make_record)
+    return a_run("go", kept_record)
 
 
 @pytest.fixture
-def hostile_run(make_record: MakeRecord) -> Run:
+def hostile_run(kept_record: MakeRecord) -> Run:
     """Return a run whose every text means us harm."""
-    return a_run("hostile", make_record)
+    return a_run("hostile", kept_record)
 
 
-def a_run(sort: str, make_record: MakeRecord) -> Run:
+def a_run(sort: str, kept_record: MakeRecord) -> Run:
     """Return the run that is called *sort*."""
     if sort == "hostile":
-        return Run(make_record(fill_hostile), hostile())
+        return Run(kept_record(fill_hostile), hostile())
     if sort == "empty":
-        return Run(make_record(fill_empty), nothing_measured())
+        return Run(kept_record(fill_empty), nothing_measured())
     verdicts = {"no_go": no_go, "go": go, "inconclusive": inconclusive}
-    return Run(make_record(fill), verdicts[sort]())
+    return Run(kept_record(fill), verdicts[sort]())

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from harness.model.callers import Delay
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
     Ending,
@@ -21,6 +22,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.patience import exponential
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
@@ -36,6 +38,7 @@ from harness.model.scenario import (
 from harness.model.sla import Bound, Each, Objective, Sla
 from harness.model.target import Target
 from harness.model.verdict import Status
+from harness.model.writers import Habit, Writers
 from harness.record.run_record import RunRecord
 
 HOSTILE = "</script><b>&\x00\x1b[31m\u202egnilib\u2066|`*@all\n# x\ud800"
@@ -53,8 +56,16 @@ SCENARIO = Scenario(
     seed="2026",
     speed=20.0,
     lines={"billing": ("+441632960101", "+441632960102"), "support": ("+441632960201",)},
-    calls=CallTraffic(per_hour=1440.0, mix={"billing": 0.6, "support": 0.4}, patience_mean_s=120.0),
-    tickets=TicketTraffic(per_hour=600.0, priorities={"P1": 0.05, "P2": 0.15, "P3": 0.8}),
+    calls=CallTraffic(
+        per_hour=1440.0, mix={"billing": 0.6, "support": 0.4}, patience=exponential(120.0, "2m")
+    ),
+    tickets=TicketTraffic(
+        per_hour=600.0,
+        priorities={"P1": 0.05, "P2": 0.15, "P3": 0.8},
+        writers=Writers(
+            replies=Habit(0.9, Delay(300.0, 0.8)), chases=Habit(0.2, Delay(900.0)), attachments=0.2
+        ),
+    ),
     phases=(
         Phase("lines", PhaseKind.LINES),
         Phase("pilot", PhaseKind.STEADY, Load(0.1, 0.1), 600.0),

@@ -22,6 +22,12 @@ from reports.series import (
     ticket_series,
 )
 
+
+def one_a_second(run: PhaseRun, share: float) -> float:
+    """Return the rate of a scenario whose full load is a contact a second."""
+    return run.load.at(share)
+
+
 MINUTE = Grid(60.0, 180.0)
 NOT_PLANNED = (None, None, None)
 ANY_IN_20 = Threshold("", 20.0)
@@ -99,14 +105,14 @@ def test_the_planned_load_of_a_ramp_rises_in_a_straight_line() -> None:
     """Planned is the mean over a window, so it can be laid over what was counted in it."""
     ramp = phase(0.0, 180.0, 180.0, Load(0.0, 1.0))
 
-    assert planned(MINUTE, [ramp], per_hour=3600.0) == pytest.approx((10.0, 30.0, 50.0))
+    assert planned(MINUTE, [ramp], one_a_second) == pytest.approx((10.0, 30.0, 50.0))
 
 
 def test_a_held_phase_keeps_its_last_load() -> None:
     """While a gate is being decided the load stays: a chart that dropped it would be wrong."""
     held = phase(0.0, 60.0, 120.0, Load(0.0, 1.0))
 
-    assert planned(MINUTE, [held], per_hour=3600.0) == (30.0, 60.0, None)
+    assert planned(MINUTE, [held], one_a_second) == (30.0, 60.0, None)
 
 
 def test_a_hold_lasts_until_the_next_phase_begins() -> None:
@@ -114,7 +120,7 @@ def test_a_hold_lasts_until_the_next_phase_begins() -> None:
     first = phase(0.0, 60.0, 70.0, Load(0.0, 1.0))
     second = phase(120.0, 180.0, 180.0, Load(1.0, 1.0))
 
-    assert planned(MINUTE, [first, second], per_hour=3600.0) == (30.0, 60.0, 60.0)
+    assert planned(MINUTE, [first, second], one_a_second) == (30.0, 60.0, 60.0)
 
 
 @given(st.floats(min_value=10, max_value=30 * 86400))

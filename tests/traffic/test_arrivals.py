@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.traffic.arrivals import poisson_arrivals
+from harness.traffic.arrivals import Piece, poisson_arrivals
 
 SHAPES = {
     "flat": (0.4, 0.4, 3600.0),
@@ -22,11 +22,7 @@ RATES = st.just(0.0) | st.floats(1e-4, 5)
 
 
 def arrivals(start: float, end: float, duration_s: float, seed: object = 1) -> list[float]:
-    return list(
-        poisson_arrivals(
-            start_per_s=start, end_per_s=end, duration_s=duration_s, rng=Random(str(seed))
-        )
-    )
+    return list(poisson_arrivals([Piece(duration_s, start, end)], Random(str(seed))))
 
 
 def integral(t: float, start: float, end: float, duration_s: float) -> float:
@@ -88,10 +84,7 @@ def test_a_ramp_of_almost_nothing_is_as_exact_as_any_other(
 ):
     """No hidden limit below which due times become coarse, or the schedule breaks."""
     rng = Random("1")
-    first_s = next(
-        poisson_arrivals(start_per_s=start, end_per_s=end, duration_s=duration_s, rng=rng),
-        None,
-    )
+    first_s = next(poisson_arrivals([Piece(duration_s, start, end)], rng), None)
     expected = Random("1").expovariate(1.0)
 
     assert first_s is None or integral(first_s, start, end, duration_s) == pytest.approx(
@@ -125,7 +118,7 @@ def test_a_rate_that_changes_for_ever_is_refused():
 
 def test_a_constant_rate_may_go_on_for_ever():
     """The hold at the end of a phase lasts as long as its gate takes."""
-    endless = poisson_arrivals(start_per_s=2.0, end_per_s=2.0, duration_s=math.inf, rng=Random("1"))
+    endless = poisson_arrivals([Piece(math.inf, 2.0, 2.0)], Random("1"))
 
     assert len(list(islice(endless, 1000))) == 1000
 

@@ -8,7 +8,10 @@ from itertools import islice, takewhile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
+from scipy import stats
 
+from harness.model.arrivals import Days, Process, Recording
 from harness.model.contact import Stream
 from harness.model.scenario import Load, Phase, PhaseKind, Scenario
 from harness.traffic.people import POOL_SIZE, make_people
@@ -20,6 +23,7 @@ from harness.traffic.schedule import (
     rate_per_s,
 )
 from tests.fakes import TICKETS, fault_plan, phase, scenario
+from tests.traffic.days_of_arrivals import MORNING, calls, stamps
 
 RAMP = phase("ramp", PhaseKind.RAMP, load=Load(0.1, 1.0))
 PLAN = scenario(RAMP, phase(), tickets=TICKETS)
@@ -50,6 +54,45 @@ def test_stripes_of_any_number_of_shards_make_up_the_schedule(shards: int):
     stripes = [[each for each in whole if each.number % shards == i] for i in range(shards)]
 
     assert sorted((each for stripe in stripes for each in stripe), key=lambda e: e.due_s) == whole
+
+
+KINDS = {
+    "a shape": calls(RAMP, shape=MORNING, per_hour=3600.0),
+    "days that vary": calls(replace(RAMP, days=Days()), shape=MORNING, per_hour=3600.0),
+    "even spacing": calls(RAMP, process=Process.UNIFORM),
+    "stamps": calls(RAMP, recording=stamps(200, 600.0)),
+    "counts by queue": calls(
+        RAMP,
+        recording=Recording(
+            "past.csv", (0.0, 0.0), 1800.0, (200, 90), 1800.0, ("billing", "support")
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_kind_of_arrivals_is_the_same_in_every_process(kind: str):
+    """Each worker gets the scenario as JSON and draws the whole schedule: they must all agree."""
+    scenarios = TypeAdapter(Scenario)
+    plan = KINDS[kind]
+    told = scenarios.validate_json(scenarios.dump_json(plan))
+    whole = of_phase(plan, plan.phases[0])
+    stripes = [
+        [each for each in of_phase(told, told.phases[0]) if each.number % 3 == i] for i in range(3)
+    ]
+
+    assert len(whole) > 30
+    assert sorted((e for stripe in stripes for e in stripe), key=lambda e: e.number) == whole
+    assert [each.number for each in whole] == list(range(len(whole)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_due_times_rise_for_any_kind(kind: str):
+    """The shard waits for one contact after the other: one out of order would be late."""
+    plan = KINDS[kind]
+    due_s = [each.due_s for each in islice(planned(plan, plan.phases[0], Stream.CALLS), 800)]
+
+    assert due_s == sorted(due_s)
 
 
 def test_contacts_are_numbered_from_zero_without_gaps():
@@ -133,8 +176,10 @@ PEOPLE = make_people("2026", 300)
 
 
 def test_every_number_lies_in_the_range_kept_free_for_drama():
-    """07700 900000 to 900999: no call of ours can ring at a real person's."""
-    assert all(re.fullmatch(r"\+447700900\d{3}", person.phone) for person in PEOPLE)
+    """07700 900xxx and 020 7946 0xxx: no call of ours can ring at a real person's."""
+    reserved = re.compile(r"\+44(7700900|2079460|207946)\d{3,4}")
+
+    assert all(reserved.fullmatch(person.phone) for person in PEOPLE)
 
 
 def test_every_address_is_under_test():
@@ -152,3 +197,19 @@ def test_every_planned_person_is_in_the_pool():
     people = [each.person for each in islice(planned(PLAN, phase(), Stream.CALLS), 4000)]
 
     assert 0 <= min(people) <= max(people) < POOL_SIZE
+
+
+def test_customers_speak_the_languages_of_the_scenario():
+    """In its shares; without any the provider is told of none."""
+    people = make_people("2026", POOL_SIZE, languages={"en": 0.9, "cy": 0.1})
+    welsh = sum(person.language == "cy" for person in people)
+
+    assert stats.binomtest(welsh, POOL_SIZE, 0.1).pvalue > 0.01
+    assert {person.language for person in PEOPLE} == {""}
+
+
+def test_languages_change_nobodys_name_or_number():
+    """One draw more must not make other people of the same customers."""
+    people = make_people("2026", 300, languages={"en": 0.9, "cy": 0.1})
+
+    assert [(p.id, p.name, p.phone) for p in people] == [(p.id, p.name, p.phone) for p in PEOPLE]

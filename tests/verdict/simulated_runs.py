@@ -24,10 +24,12 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
+    TurnFigures,
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
 from harness.model.target import Target
@@ -79,6 +81,8 @@ NO_RUSH = Rush(0.0, 1.0)
 
 def rushes(times_s: Sequence[float], rush: Rush, rng: random.Random) -> list[float]:
     """Return a number for each moment, even between 0 and 1, that resembles its neighbours'."""
+    if not rush.share:  # the same, in a fifth of the time
+        return [rng.random() for _ in times_s]
     level, before, found = rng.gauss(0, 1), 0.0, []
     common, own = math.sqrt(rush.share), math.sqrt(1 - rush.share)
     for at_s in times_s:
@@ -128,7 +132,7 @@ class SimulatedRun:
                 for name, kind in PHASES
             ),
             speed=SPEED,
-            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, 180.0),
+            calls=CallTraffic(1440.0, {"billing": 0.5, "support": 0.5}, BUSY),
             tickets=TicketTraffic(600.0, {"P3": 1.0}),
         )
 
@@ -163,6 +167,9 @@ class SimulatedRun:
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield self.calls_by_phase[phase]
+
+    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
+        yield []
 
     def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
         yield self.tickets_by_phase[phase]

@@ -1,6 +1,9 @@
 """The ticket audit finds each planted defect by name, and nothing on a clean run."""
 
-from harness.model.contact import Ticket, WriteOutcome
+import pytest
+
+from harness.kpi.figures import TicketWrite, updates_of
+from harness.model.contact import StepKind, Ticket, TicketStep, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.verdict import TicketAudit
 from harness.verdict.audit import audit
@@ -17,7 +20,8 @@ def everywhere(written: list[Ticket]) -> list[StoredTicket]:
 def found(
     written: list[Ticket], stores: list[StoredTicket], read: tuple[str, ...] = SITES
 ) -> TicketAudit:
-    return audit(written, stores, sites=SITES, sites_read=read)
+    writes = [TicketWrite(each.id, each.outcome, updates_of(each.steps)) for each in written]
+    return audit(writes, stores, sites=SITES, sites_read=read)
 
 
 def defects(result: TicketAudit) -> tuple[tuple[str, ...], ...]:
@@ -101,9 +105,84 @@ def test_nothing_is_called_lost_while_a_store_is_unread():
 
 def test_nothing_read_is_not_a_complete_audit():
     """No sites at all would otherwise be all of them."""
-    assert not audit(WRITTEN, [], sites=(), sites_read=()).complete
+    assert not audit([], [], sites=(), sites_read=()).complete
 
 
 def test_findings_come_in_order_of_their_due_times():
     """So that the list reads along the timeline of the fault."""
     assert found(WRITTEN, []).lost == tuple(each.id for each in WRITTEN)
+
+
+def step(kind: StepKind, outcome: WriteOutcome | None = WriteOutcome.ACKNOWLEDGED) -> TicketStep:
+    return TicketStep(kind, 5.0, outcome)
+
+
+WROTE, REOPENED = step(StepKind.WROTE), step(StepKind.REOPENED)
+APPEALED = step(StepKind.APPEALED)
+UNSURE, UNTOLD = step(StepKind.WROTE, WriteOutcome.UNKNOWN), step(StepKind.WROTE, None)
+REFUSED = step(StepKind.WROTE, WriteOutcome.REFUSED)
+
+
+def counts(comments: int | None, reopened: int | None = 0, *, escalated: bool | None = False):
+    return {"comments": comments, "reopened": reopened, "escalated": escalated}
+
+
+@pytest.mark.parametrize(
+    ("steps", "north", "south", "lost", "doubled", "because"),
+    [
+        ([WROTE], counts(1), counts(1), False, False, "all is there"),
+        ([], counts(0, 3), counts(0, 3), False, False, "others may open a ticket again too"),
+        ([WROTE, WROTE], counts(1), counts(1), True, False, "one was promised and is nowhere"),
+        ([WROTE], counts(1), counts(0), False, False, "one copy has it"),
+        ([WROTE], counts(2), counts(2), False, True, "one was sent"),
+        ([WROTE], counts(1), counts(2), False, True, "one copy holds it twice"),
+        ([WROTE, UNSURE], counts(1), counts(1), False, False, "nobody promised the second"),
+        ([WROTE, UNSURE], counts(2), counts(2), False, False, "and it may be there"),
+        ([WROTE, UNTOLD], counts(2), counts(2), False, False, "its answer never came"),
+        ([REFUSED], counts(1), counts(1), False, True, "it was refused and kept"),
+        ([REOPENED, WROTE], counts(1, 0), counts(1, 0), True, False, "it is as if it stayed solved"),
+        ([APPEALED], counts(0), counts(0), True, False, "nobody looks into it"),
+        ([APPEALED], counts(0, escalated=True), counts(0, escalated=True), False, False, "it is"),
+        ([WROTE], counts(None, None, escalated=None), counts(None, None, escalated=None), False,
+         False, "a listing that does not count is not blamed"),
+    ],
+)  # fmt: skip
+def test_what_customers_wrote_later_is_audited_by_its_counts(
+    steps: list[TicketStep], north: dict, south: dict, lost: bool, doubled: bool, because: str
+):
+    """An outage can lose the answer and keep the question: acknowledged is acknowledged."""
+    written = [ticket("t1", steps=tuple(steps))]
+    stores = [
+        StoredTicket("north", "t1", "T-t1", **north),
+        StoredTicket("south", "t1", "T-t1", **south),
+    ]
+    result = found(written, stores)
+
+    assert bool(result.lost_updates) == lost, because
+    assert bool(result.duplicated_updates) == doubled, because
+    assert bool(result.divergent) == (north != south), because
+
+
+def test_updates_are_counted_or_said_to_be_unknown():
+    """An objective on updates decides nothing where the listing does not count them."""
+    written = [ticket("t1", steps=(WROTE, REOPENED, APPEALED, REFUSED))]
+    known = [StoredTicket(site, "t1", "T-t1", 1, 1, True) for site in SITES]
+    unknown = [StoredTicket(site, "t1", "T-t1") for site in SITES]
+
+    assert found(written, known).updates == 3
+    assert found(written, unknown).updates is None
+
+
+def test_an_update_of_a_lost_ticket_is_not_lost_once_more():
+    """One loss, one finding."""
+    result = found([ticket("t1", steps=(WROTE,))], [])
+
+    assert (result.lost, result.lost_updates) == (("t1",), ())
+
+
+def test_no_update_is_called_lost_while_a_store_is_unread():
+    """The copy that was not read may have it."""
+    written = [ticket("t1", steps=(WROTE,))]
+    result = found(written, [StoredTicket("north", "t1", "T-t1", 0, 0, False)], ("north",))
+
+    assert result.lost_updates == ()

@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import (
@@ -26,6 +27,7 @@ from harness.model.sla import (
 from harness.model.verdict import Aspect, Decision, ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge, judge_phase
 from harness.verdict.sentence import account
+from tests.effort import examples
 from tests.fakes import (
     OWNER,
     TICKETS,
@@ -40,6 +42,7 @@ from tests.fakes import (
     phase,
     phase_run,
     scenario,
+    series,
     sla,
     spread,
     ticket,
@@ -121,7 +124,7 @@ def test_what_is_met_is_not_waived():
     assert only(found).status is Status.PASS
 
 
-@settings(deadline=None, max_examples=30)
+@examples(40)
 @given(st.integers(0, 600), st.integers(0, 600), st.floats(0.01, 0.5))
 def test_a_waiver_changes_nothing_for_any_other_objective(good: int, told: int, limit: float):
     """Neither its status nor how sure one is of it: the family they are judged in stays as it is."""
@@ -325,6 +328,58 @@ def test_a_metric_that_is_missing_is_no_agreement():
     assert found.decision is Decision.INCONCLUSIVE
 
 
+def answered_later(in_time: int, n: int, *, told: int, waiting: int = 0) -> FakeEvidence:
+    """Return *n* tickets with a later reply, *in_time* of them within a minute.
+
+    The provider *told* that many in time. So many more were *waiting* for theirs when the phase
+    ended, and had it in time.
+    """
+    took_s = [30.0] * in_time + [200.0] * (n - in_time)
+    asked_s = [*(float(number % 300) for number in range(n)), *[590.0] * waiting]
+    tickets = [
+        ticket(
+            f"peak/tickets/{number}",
+            steps=(
+                TicketStep(StepKind.REPLIED, 0.0),
+                TicketStep(StepKind.WROTE, at_s, WriteOutcome.ACKNOWLEDGED),
+                TicketStep(StepKind.REPLIED, at_s + reply_s),
+            ),
+        )
+        for number, (at_s, reply_s) in enumerate(
+            zip(asked_s, [*took_s, *[30.0] * waiting], strict=True)
+        )
+    ]
+    name = "cc_ticket_next_reply_seconds"
+    rises = {series(f"{name}_bucket", le="60.0"): told, series(f"{name}_count"): n}
+    return FakeEvidence(
+        scenario=scenario(phase(), tickets=TICKETS),
+        contacts=tickets,
+        scraped={"north": every_second([phase_run()], rises, source="north")},
+    )
+
+
+NEXT_REPLY = sla(
+    objective("ticket_next_reply", 0.5, 0.4, threshold_s=60.0, tolerance=0.03),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "waiting", "status", "because"),
+    [
+        (70, 0, Status.PASS, "both say 70 %"),
+        (95, 0, Status.FAIL, "95 % reported where customers had 70 %"),
+        (90, 60, Status.INCONCLUSIVE, "sixty that the provider has not counted may explain it"),
+    ],
+)
+def test_later_replies_have_a_gap_of_their_own(
+    told: int, waiting: int, status: Status, because: str
+):
+    """By the clocks of tickets, not of calls: of those there may be none."""
+    found = verdict(answered_later(70, 100, told=told, waiting=waiting), NEXT_REPLY)
+
+    assert only(found, Aspect.GAP, View.PROVIDER).status is status, because
+
+
 # ---------------------------------------------------------------------- the baseline
 
 
@@ -439,7 +494,7 @@ def loss(hits: list[bool]) -> FakeEvidence:
     )
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.lists(st.booleans(), min_size=1, max_size=200), st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: list[bool], rng):
     """With waiver or without: whatever hits become misses, the verdict only falls."""
@@ -450,7 +505,7 @@ def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: l
         assert RANK[after.decision] <= RANK[before.decision]
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(1, 100), st.integers(0, 100), st.integers(2, 6))
 def test_more_of_the_same_never_turns_a_pass_into_a_failure(n: int, good: int, times: int):
     """Nor a failure into a pass: it can only make one surer."""

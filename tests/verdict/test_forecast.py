@@ -8,9 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kpi.erlang import Pool, expect
+from harness.kpi.patience import expect_with
+from harness.model.patience import BANK_1999
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
 from harness.model.target import Shift, Target
-from harness.verdict.forecast import TICKETS, Forecast, forecast, heads_needed, staffed, stretches
+from harness.verdict.forecast import (
+    TICKETS,
+    Forecast,
+    forecast,
+    heads_needed,
+    staffed,
+    stretches,
+    theory,
+)
 from tests.fakes import TICKETS as TICKET_TRAFFIC
 from tests.fakes import phase, scenario
 from tests.feasibility.plans import target
@@ -231,3 +241,31 @@ def test_a_loss_that_no_number_of_heads_heals_has_no_number():
         )
         is None
     )  # fmt: skip
+
+
+def test_callers_of_another_patience_are_expected_to_behave_like_it():
+    """The bank's callers put into Erlang A by their mean would be promised a worse service."""
+    calls = PLAN.calls
+    assert calls is not None
+    bank = replace(PLAN, calls=replace(calls, patience=BANK_1999))
+    found = of(bank, target(north=20, south=20), "peak", "billing")
+    pool = Pool(20, 432, 180, BANK_1999.mean_s)
+    right, by_the_mean = (
+        expect_with(pool, BANK_1999, threshold_s=20.0),
+        expect(pool, threshold_s=20.0),
+    )
+
+    assert found.service_level == pytest.approx(right.service_level)
+    assert right.service_level > by_the_mean.service_level + 0.03
+    assert (theory(bank), theory(PLAN)) == ("M/M/n+G", "Erlang A")
+
+
+def test_tickets_wait_for_ever_whatever_the_patience_of_callers():
+    """A ticket does not hang up."""
+    calls = PLAN.calls
+    assert calls is not None
+    bank = replace(PLAN, tickets=TICKET_TRAFFIC, calls=replace(calls, patience=BANK_1999))
+    plain = replace(PLAN, tickets=TICKET_TRAFFIC)
+    centre = target(north=24, south=24)
+
+    assert of(bank, centre, "peak", TICKETS) == of(plain, centre, "peak", TICKETS)

@@ -4,14 +4,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.model.callers import Delay
+from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import Ending, GeneratorHealth, LineCheck
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Each, Objective
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict, View
+from harness.model.writers import Habit, Writers
 from harness.verdict.judge import judge, judge_phase, settle_s
+from tests.effort import examples
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
@@ -224,7 +228,7 @@ HITS = st.lists(st.booleans(), min_size=1, max_size=150)
 LEVEL = objective(kinds=IN_FAULTS)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(HITS, st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict(hits: list[bool], rng):
     """Whatever hits become misses, the verdict only falls (in a phase that is a census)."""
@@ -245,7 +249,7 @@ def test_a_worse_history_never_turns_inconclusive_into_go():
 # ---------------------------------------------------------------------- gates
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.integers(0, 150), st.integers(0, 150), st.integers(1, 150))
 def test_a_gate_never_fails_what_the_run_would_not(callers: int, provider: int, n: int):
     """A gate that shuts ends the run: its reason must still stand in the verdict."""
@@ -447,6 +451,56 @@ def test_no_ticket_acknowledged_is_no_proof_that_none_is_lost():
     run = audited(contacts=peak(560, 600).contacts, stores=[])
 
     assert verdict(run, NO_LOSS).results[0].status is Status.INCONCLUSIVE
+
+
+NO_LOST_UPDATES = objective("lost_updates", 0.0, 0.0, threshold_s=None)
+LIVELY = replace(TICKETS, writers=Writers(replies=Habit(0.9, Delay(300.0))))
+ANSWERED_ONCE = TicketStep(StepKind.WROTE, 50.0, WriteOutcome.ACKNOWLEDGED)
+
+
+def lively(comments: int | None, **changes: Any) -> FakeEvidence:
+    """Return a run whose customers answer once each; the stores count so many *comments*."""
+    run = audited(scenario=scenario(phase(), tickets=LIVELY))
+    written = [replace(each, steps=(ANSWERED_ONCE,)) for each in WRITTEN]
+    stores = [
+        replace(each, comments=comments, reopened=0 if comments is not None else None)
+        for each in STORED
+    ]
+    if comments is not None:
+        stores = [replace(each, escalated=False) for each in stores]
+    contacts = [*peak(560, 600).contacts, *written]
+    return replace(run, contacts=contacts, stores=stores, **changes)
+
+
+@pytest.mark.parametrize(
+    ("comments", "decision", "because"),
+    [
+        (1, Decision.GO, "each answer is there"),
+        (0, Decision.NO_GO, "each was promised to be kept"),
+        (None, Decision.INCONCLUSIVE, "a listing without counts says nothing"),
+    ],
+)
+def test_what_customers_answered_is_audited(comments: int | None, decision: Decision, because: str):
+    """A ticket that is there without the customer's answer is half lost."""
+    assert verdict(lively(comments), NO_LOST_UPDATES, NO_LOSS).decision is decision, because
+
+
+def test_updates_are_not_asked_about_where_nobody_writes_any():
+    """One contract serves all scenarios: what cannot happen leaves nothing open."""
+    found = verdict(audited(), NO_LOST_UPDATES, NO_LOSS)
+
+    assert [each.kpi for each in found.results] == ["lost_tickets"]
+    assert found.decision is Decision.GO
+
+
+def test_updates_that_nobody_acknowledged_leave_the_question_open():
+    """No data is never a pass."""
+    run = audited(scenario=scenario(phase(), tickets=LIVELY))
+    stores = [replace(each, comments=0, reopened=0, escalated=False) for each in STORED]
+    (result,) = verdict(replace(run, stores=stores), NO_LOST_UPDATES).results
+
+    assert result.status is Status.INCONCLUSIVE
+    assert "no update" in result.note
 
 
 def test_a_run_of_which_nothing_was_asked_is_no_go_ahead():

@@ -6,7 +6,15 @@ import re
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from mock_center.problems import ProblemError
 
@@ -14,12 +22,17 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=500)]
 LongText = Annotated[str, StringConstraints(max_length=20_000)]
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Language = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*)?$", max_length=35)
+]
 Consumer = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 _CONSUMER = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _JSON = re.compile(r"application/(json|[\w.-]+\+json)")
 _MOST_TOLD = 10
+_MOST_FILES = 10
+_LARGEST_FILE = 50_000_000
 _MOST_PER_PAGE = 1000
 
 
@@ -30,7 +43,7 @@ class Body(BaseModel):
 
 
 class CallOrder(Body):
-    """``POST /v1/calls``."""
+    """``POST /v1/calls``. The *language* is noted, as a real centre would; agents speak all."""
 
     line: Name
     caller: Name
@@ -38,6 +51,7 @@ class CallOrder(Body):
     reason: Text
     reference: Name
     consumer: Consumer
+    language: Language = ""
 
 
 class Keys(Body):
@@ -95,6 +109,22 @@ class AgentFinish(AgentWork):
     resolved: bool = True
 
 
+def _whole(value: object) -> object:
+    """Return 3 for 3.0: to JSON they are the same number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+class Attachment(Body):
+    """What is told of a file; the file itself is never sent."""
+
+    file_name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    size_bytes: Annotated[int, Field(ge=0, le=_LARGEST_FILE), BeforeValidator(_whole)]
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z]{1,20}/[a-z0-9.+-]{1,80}$")]
+
+
+Attachments = Annotated[list[Attachment], Field(max_length=_MOST_FILES)]
+
+
 class TicketDraft(Body):
     """``POST /v1/tickets``."""
 
@@ -104,6 +134,7 @@ class TicketDraft(Body):
     priority: Literal["P1", "P2", "P3", "P4"]
     subject: Text
     body: LongText
+    attachments: Attachments = []
 
 
 B = TypeVar("B", bound=Body)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from aiohttp import web
 from pydantic import StringConstraints, model_validator
 
-from mock_center.edge.api.bodies import Body, LongText, Text
+from mock_center.edge.api.bodies import Attachments, Body, LongText, Text
 from mock_center.problems import ProblemError
 
 _TAG = r'(W/)?"([\x21\x23-\x7e]*)"'
@@ -16,16 +16,20 @@ _POSITION = re.compile(r"([0-9]{1,9})-([0-9]{1,18})")
 
 
 class TicketPatch(Body):
-    """``PATCH /v1/tickets/{id}``: at least one change; a state as the customer may wish it."""
+    """``PATCH /v1/tickets/{id}``: at least one change; a state as the customer may wish it.
+
+    A ticket that went to the second line does not come back from it.
+    """
 
     priority: Literal["P1", "P2", "P3", "P4"] | None = None
     subject: Text | None = None
     state: Literal["open", "solved"] | None = None
+    escalated: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("want at least one of priority, subject, state")
+            raise ValueError("want at least one of priority, subject, state, escalated")
         if any(getattr(self, name) is None for name in self.model_fields_set):
             raise ValueError("null is no value; leave out what is not to change")
         return self
@@ -37,6 +41,7 @@ class CommentDraft(Body):
     author: Literal["customer", "agent"]
     text: Annotated[LongText, StringConstraints(min_length=1)]
     public: bool = True
+    attachments: Attachments = []  # noqa: RUF012 - pydantic copies it
 
     @model_validator(mode="after")
     def _customers_write_in_public(self) -> Self:

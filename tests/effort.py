@@ -1,0 +1,13 @@
+"""How hard a property is tried: so often a day, and ten times as often by night."""
+
+from hypothesis import settings
+
+
+def examples(daily: int) -> settings:
+    """Return the settings of a property that is tried *daily* times in ``make test``.
+
+    ``make test-all`` loads the profile "nightly". What is tried as often as Hypothesis itself would
+    needs none of this.
+    """
+    by_night = settings.get_current_profile_name() == "nightly"
+    return settings(max_examples=daily * (10 if by_night else 1))
