@@ -29,6 +29,7 @@ from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.health import ProcessHealth
 from harness.model.sample import Series
 from harness.model.scenario import OnGateFailure, PhaseKind
+from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
@@ -124,6 +125,7 @@ async def _staged(
                 speed=scenario.speed,
                 seed=scenario.seed,
                 logs=logs,
+                manned=staffing_of(scenario.staffed_by, plan.target).by is StaffedBy.TARGET,
             )
         )
         await admit(endpoints)

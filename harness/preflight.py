@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
+from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
 from harness.feasibility import (
@@ -107,7 +108,11 @@ async def examine(
     )
     find_adapter(loaded.target.adapter)
     average = on_an_average_day(loaded.scenario)
-    problems = [*unaskable(loaded.sla), *undecidable(average, loaded.sla)]
+    problems = [
+        *_without_agents(loaded.scenario, loaded.target),
+        *unaskable(loaded.sla),
+        *undecidable(average, loaded.sla),
+    ]
     problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
@@ -185,6 +190,22 @@ def other_sla(path: Path, record: RunRecord) -> Sla:
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
+
+
+def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem if our virtual agents are to work for a provider who has no way in."""
+    if scenario.staffed_by is None or scenario.staffed_by.crew is None:
+        return
+    adapter = find_adapter(target.adapter)
+    missing = sorted(
+        name for name in dir(AgentsHalf) if name[0] != "_" and not hasattr(adapter, name)
+    )
+    if missing:
+        yield Problem(
+            f"{scenario.path}: staffed_by",
+            f"harness, but the adapter {target.adapter} cannot {' or '.join(missing)}",
+            "an adapter with the agents' half, or staffed_by: provider",
+        )
 
 
 def today_utc() -> date:

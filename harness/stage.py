@@ -15,6 +15,7 @@ from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
+from harness.model.staffing import ShiftTally
 from harness.model.verdict import ObjectiveResult, Status
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
@@ -97,6 +98,7 @@ class Stage:
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
+        self._staff: tuple[ShiftTally, ...] = ()
         self._halting = asyncio.Event()
         self.halted_by = ""
 
@@ -212,6 +214,7 @@ class Stage:
 
     def _begin(self, phase: Phase, start_s: float) -> PhaseRun:
         end_s = start_s + phase.duration_s
+        self.ingest()  # who of our virtual agents has logged in
         self._phase, self._results = phase, ()
         run = self._phase_run = PhaseRun(
             phase.name, phase.kind, phase.load, start_s, end_s, held_until_s=start_s
@@ -301,6 +304,10 @@ class Stage:
         contacts = self._log.read()
         if contacts:
             self.record.put_contacts(contacts)
+        if self._generator.staff != self._staff:
+            self._staff = self._generator.staff
+            for tally in self._staff:
+                self.record.put_staff(tally)
         return bool(contacts)
 
     async def keep_taking_in(self) -> None:

@@ -16,6 +16,7 @@ from harness.model.contact import REDIALS, Why
 from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
+from harness.model.staffing import Spell, Staffing
 from harness.model.target import Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
@@ -67,7 +68,36 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
             "cpu": _share(limit.cpu),
         },
     }
+    if scenario.staffed_by is not None:
+        node["staffed_by"] = _staffing(scenario.staffed_by)
     return node
+
+
+def _staffing(staffing: Staffing) -> Node:
+    people, crew = staffing.people, staffing.crew
+    if people is not None:
+        hours: dict[str, Node] = {"from": people.start.isoformat(), "to": people.end.isoformat()}
+        return {"provider": {"people": str(people.people), **hours}}
+    if crew is None:
+        return staffing.by.value
+    node: dict[str, Node] = {
+        "heads": {
+            site: {skill: str(heads) for skill, heads in skills.items()}
+            for site, skills in crew.heads.items()
+        },
+        "talk": _spell(crew.talk),
+        "wrap_up": _spell(crew.wrap_up),
+        "ticket_work": _spell(crew.ticket_work),
+        "picks_up": _spell(crew.picks_up),
+        "declined": _share(crew.declined),
+    }
+    if crew.away is not None:
+        node["away"] = {"every": format_duration(crew.away_every_s), **_spell(crew.away)}
+    return {"harness": node}
+
+
+def _spell(spell: Spell) -> dict[str, Node]:
+    return {"mean": format_duration(spell.mean_s), "variation": f"{spell.variation:g}"}
 
 
 def _traffic(scenario: Scenario) -> Node:

@@ -31,6 +31,7 @@ from reports.sections import (
     not_tested,
     rejudged_text,
     results_by_phase,
+    staffed_by_text,
     who_was_hurt,
 )
 from reports.standing import OPEN_MEANS, is_open, tallies
@@ -57,6 +58,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         own_sla=record.sla,
         rejudged=rejudged_text(record, verdict),
         health=record.health,
+        staffed_by=staffed_by_text(record),
+        staff=record.staff(),
         calls=(calls := calls_by_phase(record)),
         causes=causes(calls),
         cause_words=WORDS,

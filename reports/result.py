@@ -14,12 +14,15 @@ meaning. The top:
     lines        the interface inventory
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
+    staffing     who answered, and what our virtual agents went through by their own count
 """
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from harness.model.contact import Why
+from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
@@ -65,6 +68,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
+        "staffing": _staffing(record),
     }
 
 
@@ -206,6 +210,15 @@ def _line(each: InventoryLine) -> dict[str, Any]:
         "answered_after_s": check and check.answered_after_s,
         "note": check.note if check else "",
     }
+
+
+def _staffing(record: RunRecord) -> dict[str, Any]:
+    by = staffing_of(record.scenario.staffed_by, record.target).by
+    return {"by": by.value, "agents": [_agents(tally) for tally in record.staff()]}
+
+
+def _agents(tally: ShiftTally) -> dict[str, Any]:
+    return {**asdict(tally), "occupancy": tally.occupancy}
 
 
 def _generator(record: RunRecord, verdict: Verdict) -> dict[str, Any]:

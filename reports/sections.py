@@ -8,6 +8,7 @@ from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.scenario import Load, Phase
+from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.units import format_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
@@ -188,6 +189,21 @@ def rejudged_text(record: RunRecord, verdict: Verdict) -> str:
         f"Judged again by {now}; the run's own contract was {whose}. "
         "The gates were decided by the run's own."
     )
+
+
+def staffed_by_text(record: RunRecord) -> str:
+    """Return in a sentence who answered the customers."""
+    staffing = staffing_of(record.scenario.staffed_by, record.target)
+    if staffing.people is not None:
+        people = staffing.people
+        hours = f"from {people.start.isoformat()} to {people.end.isoformat()}"
+        return f"{people.people} people of the provider's answered, {hours}."
+    if staffing.crew is not None:
+        heads = sum(sum(skills.values()) for skills in staffing.crew.heads.values())
+        return f"{plural(heads, 'virtual agent')} of the harness answered; the target had none."
+    if staffing.by is StaffedBy.NOBODY:
+        return "Nobody was there to answer: what takes agents is not decided."
+    return "The target simulates its own agents."
 
 
 def not_run(record: RunRecord) -> tuple[str, ...]:

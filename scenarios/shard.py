@@ -31,6 +31,7 @@ from scenarios.journeys.find import find_journey
 from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
+from scenarios.staff import staff_of
 from scenarios.vitals import Vitals
 
 MOST_IN_PROGRESS = 50_000
@@ -78,6 +79,7 @@ class Shard:
         self._agenda_changed = Event()
         self._follow_ups = gevent.spawn(self._start_follow_ups)
         self._greenlets = [gevent.spawn(self._stream.read), gevent.spawn(self._flush_for_ever)]
+        self._staff = staff_of(start, index=index, shards=shards, fire=fire, report=report)
 
     def wait_until_ready(self) -> bool:
         """Return whether the event stream opened within ten wall seconds."""
@@ -103,6 +105,8 @@ class Shard:
         self._agenda.stop(message.at_s)
         gevent.joinall(self._sources)
         left = self._journeys.leave(message.drain_wall_s)
+        if self._staff is not None:
+            self._staff.leave()
         gevent.killall([self._follow_ups, *self._greenlets])
         self._flush()
         self._report("shard_done", {**asdict(self.progress()), "left": left})
@@ -113,8 +117,8 @@ class Shard:
             started=self._counts["started"],
             dropped=self._counts["dropped"],
             playing=len(self._journeys),
-            broken=self._journeys.broken,
-            stream_gaps=self._stream.gaps,
+            broken=self._journeys.broken + (self._staff.broken if self._staff else 0),
+            stream_gaps=self._stream.gaps + (self._staff.gaps if self._staff else 0),
             pending=len(self._agenda),
             processes=(self._vitals.told(),),
         )

@@ -76,6 +76,7 @@ from harness.model.scenario import (
     TicketTraffic,
 )
 from harness.model.sla import Bound, Each, Objective, Sla
+from harness.model.staffing import ShiftTally
 from harness.model.target import Target
 from harness.traffic.follow_up import FollowUp
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
@@ -360,6 +361,10 @@ class FakeEvidence:
     contacts: Sequence[Contact] = ()
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
+    tallies: Sequence[ShiftTally] = ()
+
+    def staff(self) -> tuple[ShiftTally, ...]:
+        return tuple(self.tallies)
 
     def phases(self) -> tuple[PhaseRun, ...]:
         return tuple(sorted(self.phase_runs, key=lambda each: each.start_s))

@@ -38,7 +38,8 @@ GEVENT = ("locust", "gevent", "geventhttpclient")
 PURE = (
     "harness.model", "harness.kpi", "harness.verdict", "harness.traffic", "harness.guard.rules",
     "harness.faults.timeline", "harness.scrape.exposition", "harness.adapter.protocol",
-    "harness.adapter.reference", "scenarios.journeys.call", "scenarios.journeys.ticket",
+    "harness.adapter.reference", "harness.adapter.reference_agents", "scenarios.journeys.agent",
+    "scenarios.journeys.call", "scenarios.journeys.ticket",
     "scenarios.journeys.story",
 )  # fmt: skip
 SIDE_EFFECTS = ("asyncio", "aiohttp", "socket", "sqlite3", "subprocess", "time", "os", "requests")
@@ -278,6 +279,7 @@ def test_no_test_of_the_core_imports_gevent():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         for of in named_by(node, name_of(path), is_package=False)
         if within(of, *GEVENT, "scenarios.locustfile", "scenarios.shard", "scenarios.sides")
+        or within(of, "scenarios.staff")
         or within(of, "scenarios.journeys.driver", "scenarios.journeys.stream")
     ]
 

@@ -8,7 +8,7 @@ what the step came to.
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
@@ -153,6 +153,62 @@ class Written:
     stale: bool = False
 
 
+class AgentState(StrEnum):
+    """How an agent stands. ``OFFLINE``: not logged in (any more)."""
+
+    OFFLINE = "offline"
+    AVAILABLE = "available"
+    OFFERED = "offered"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+    MISSED = "missed"
+    AWAY = "away"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What an agent is offered, or has at hand. ``reference`` is the customer's, if it is told."""
+
+    id: str
+    is_ticket: bool
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an agent stands, and the work that it is offered or has at hand."""
+
+    state: AgentState
+    work: Work | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAgent:
+    """An agent to log in. ``consumer`` will hear of its offers under ``reference``.
+
+    ``key`` makes the log-in happen once.
+    """
+
+    name: str
+    site: str
+    skill: str
+    reference: str
+    consumer: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What a log-in came to: the provider's name for the agent, or None and why not.
+
+    ``told``: offers will come over the event stream; else the provider has to be asked.
+    """
+
+    agent: str | None
+    told: bool = False
+    error: str | None = None
+
+
 class NoticeKind(StrEnum):
     """What the provider can tell us about a contact.
 
@@ -173,6 +229,7 @@ class NoticeKind(StrEnum):
     REOPENED = "reopened"
     SOLVED = "solved"
     ALIVE = "alive"
+    AGENT = "agent"
     OTHER = "other"
 
 
@@ -196,6 +253,7 @@ class Notice:
 
     ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.
     ``comment`` is the id of a reply to a ticket: after a failover a provider may tell one twice.
+    ``standing`` is that of an agent, whose ``reference`` the notice then has.
     """
 
     kind: NoticeKind
@@ -208,6 +266,7 @@ class Notice:
     answered_at: float | None = None
     resolved: bool | None = None
     comment: str | None = None
+    standing: Standing | None = None
 
 
 class Adapter(Protocol):
@@ -261,4 +320,53 @@ class Adapter(Protocol):
 
     def parse_notice(self, line: bytes) -> Notice | None:
         """Return what one line of the event stream says; None for a line that is no event."""
+        ...
+
+
+@runtime_checkable
+class AgentsHalf(Protocol):
+    """What an adapter can do as well, if its provider lets programs work as agents.
+
+    Needed where the harness has to staff a test environment. Whatever is done for an agent returns
+    how it stands then; None if the provider refused, or did not answer: ask ``stand``.
+    """
+
+    def log_in(self, agent: NewAgent) -> Steps[LoggedIn]:
+        """Log an agent in, available from then on."""
+        ...
+
+    def stand(self, agent: str) -> Steps[Standing | None]:
+        """Ask how an agent stands; None if there is no answer."""
+        ...
+
+    def next_offer(self, agent: str, wait_wall_s: int) -> Steps[Standing | None]:
+        """Wait for an offer, *wait_wall_s* wall seconds at most; None if none came."""
+        ...
+
+    def accept(self, agent: str, work: Work) -> Steps[Standing | None]:
+        """Take what is offered."""
+        ...
+
+    def decline(self, agent: str, work: Work) -> Steps[Standing | None]:
+        """Let it go to the next agent."""
+        ...
+
+    def reply(self, work: Work, text: str, *, key: str) -> Steps[bool]:
+        """Write to the customer of a ticket, once for each *key*; return whether it was taken."""
+        ...
+
+    def finish(self, agent: str, work: Work, *, resolved: bool) -> Steps[Standing | None]:
+        """End the talk, or be done with the ticket: solved if *resolved*."""
+        ...
+
+    def be_available(self, agent: str) -> Steps[Standing | None]:
+        """Be there for the next customer; ends wrap-up and being away."""
+        ...
+
+    def be_away(self, agent: str) -> Steps[Standing | None]:
+        """Take a break."""
+        ...
+
+    def log_out(self, agent: str) -> Steps[None]:
+        """Go home; an answer of any kind will do."""
         ...

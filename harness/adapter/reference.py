@@ -23,6 +23,7 @@ from harness.adapter.protocol import (
     TicketState,
     Written,
 )
+from harness.adapter.reference_agents import ReferenceAgents, standing
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
@@ -44,6 +45,7 @@ _NOTICES = {
     "ticket.escalated": NoticeKind.ESCALATED,
     "ticket.reopened": NoticeKind.REOPENED,
     "ticket.solved": NoticeKind.SOLVED,
+    "agent.changed": NoticeKind.AGENT,
     "alive": NoticeKind.ALIVE,
 }
 _compact = json.JSONEncoder(separators=(",", ":")).encode
@@ -53,7 +55,7 @@ _STATES = {state.value: state for state in TicketState}
 _STALE = 412
 
 
-class ReferenceAdapter:
+class ReferenceAdapter(ReferenceAgents):
     """REST with a bearer token that is fetched when first needed and again when it has expired."""
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -195,6 +197,7 @@ class ReferenceAdapter:
             answered_at=fields.get("answered_at"),
             resolved=resolved if isinstance(resolved, bool) else None,
             comment=fields.get("comment"),
+            standing=standing(fields) if kind is NoticeKind.AGENT else None,
         )
 
     def _change(
@@ -208,11 +211,16 @@ class ReferenceAdapter:
     def _post(
         self, step: str, path: str, body: Mapping[str, object], key: str = ""
     ) -> Steps[Response]:
+        return (yield from self._send(step, "POST", path, body, key))
+
+    def _send(
+        self, step: str, method: str, path: str, body: object, key: str = ""
+    ) -> Steps[Response]:
         headers = {"Content-Type": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
         content = _compact(body).encode()
-        return (yield from self._authorised(Request(step, "POST", path, headers, content)))
+        return (yield from self._authorised(Request(step, method, path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:
         if not self._token:

@@ -17,6 +17,7 @@ from harness.files.sla import read_sla
 from harness.files.target import TargetRead, read_target
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
+from harness.model.staffing import manned
 from harness.model.target import Target
 
 
@@ -62,9 +63,10 @@ def load(
     assert scenario
     assert sla
     assert read.target
-    check_fit(sla, scenario, read.target, problems)
+    target = manned(read.target, scenario.staffed_by)
+    check_fit(sla, scenario, target, problems)
     problems.raise_if_any()
-    return Loaded(scenario, sla, read.target, document.sha256)
+    return Loaded(scenario, sla, target, document.sha256)
 
 
 def load_sla(

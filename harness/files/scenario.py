@@ -14,7 +14,8 @@ from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
-from harness.files.target import TICKETS, TargetRead
+from harness.files.staffing import read_staffing
+from harness.files.target import TargetRead
 from harness.files.traffic import check_staffed, read_traffic, traffic_fields
 from harness.model.arrivals import Days
 from harness.model.scenario import (
@@ -26,6 +27,7 @@ from harness.model.scenario import (
     PhaseKind,
     Scenario,
 )
+from harness.model.staffing import TICKETS
 
 FASTEST = 60
 
@@ -37,6 +39,7 @@ _SCENARIO = {
     "seed": "seed: 2026",
     "speed": "speed: 20",
     "interfaces": 'interfaces: {lines: {billing: ["+441632960101"]}}',
+    "staffed_by": "staffed_by: harness",
     "traffic": "traffic: {calls: {...}, tickets: {...}}",
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
@@ -69,6 +72,7 @@ def read_scenario(
     name, seed = fields.value("name", values.name), fields.value("seed", values.text)
     owner = read_owner(fields)
     speed = _speed(fields, target)
+    staffed_by, target = read_staffing(fields, target, speed=speed)
     traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
     folder = document.path.parent
@@ -100,6 +104,7 @@ def read_scenario(
         phases=phases,
         on_gate_failure=on_gate_failure,
         path=document.path,
+        staffed_by=staffed_by,
         starts_at_s=streams.starts_at_s,
         generator=limits,
     )

@@ -11,10 +11,9 @@ from harness.files import hours, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import Fields, described, fields_of, parsed
 from harness.files.problems import Problems, did_you_mean, shortened
+from harness.model.staffing import TICKETS
 from harness.model.target import Opening, Shift, Staff, Target
 
-TICKETS = "tickets"
-"""The skill of the agents who answer tickets; no queue may be called so."""
 REFERENCE_ADAPTER = "harness.adapter.reference:ReferenceAdapter"
 
 _PROFILE = {

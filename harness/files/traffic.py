@@ -15,11 +15,12 @@ from harness.files.callers import read_callers, read_patience
 from harness.files.fields import Fields
 from harness.files.problems import Place, Problems, did_you_mean
 from harness.files.shares import read_shares
-from harness.files.target import TICKETS, TargetRead
+from harness.files.target import TargetRead
 from harness.files.writers import EXAMPLES as WRITERS
 from harness.files.writers import USUAL_PRIORITIES, read_writers
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import CallTraffic, Phase, TicketTraffic
+from harness.model.staffing import TICKETS
 
 _TRAFFIC = {
     "calls": "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",

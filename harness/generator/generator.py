@@ -21,6 +21,7 @@ from harness.generator import processes
 from harness.generator.crew import Address, Crew
 from harness.model.control import Begin, Progress, Start, Stop
 from harness.model.event import Level
+from harness.model.staffing import ShiftTally, merged
 
 CONTACT_LOG = "contacts.ndjson"
 _READY_S = 30.0
@@ -46,6 +47,7 @@ class Generator:
         self.contact_log = log
         self.workers = crew.workers
         self.progress = Progress(workers=crew.workers)
+        self.staff: tuple[ShiftTally, ...] = ()
         self._family = family
         self._crew = crew
         self._up = up
@@ -147,6 +149,8 @@ class Generator:
             self._ready.set()
         elif event == "ready":
             self._ready.set()
+        elif event == "staff":
+            self.staff = merged(ShiftTally(**row) for row in message["rows"])
         elif event == "progress":
             self.progress = _PROGRESS.validate_python(message)
         elif event == "done":

@@ -1,7 +1,8 @@
 """What harness and generator say to each other over the control pipe: one JSON object a line.
 
 Down: ``start``, ``begin``, ``stop``. Up: ``joined`` and ``refused`` for each worker that came,
-``ready``, ``progress``, ``lost`` for each worker that went, ``failed``, ``done``.
+``ready``, ``progress``, ``staff`` (what our virtual agents went through), ``lost`` for each worker
+that went, ``failed``, ``done``.
 """
 
 from dataclasses import dataclass

@@ -15,6 +15,7 @@ from harness.model.callers import Callers
 from harness.model.fault import Value
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
+from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
 
@@ -144,6 +145,7 @@ class Scenario:
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
+    ``staffed_by`` says who answers; None leaves it to what the target is like.
     """
 
     name: str
@@ -159,6 +161,7 @@ class Scenario:
     path: Path
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
+    staffed_by: Staffing | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""

@@ -61,6 +61,7 @@ from harness.model.event import (
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
+from harness.model.staffing import ShiftTally
 from harness.model.target import Target
 
 FILE_NAME = "run.sqlite"
@@ -158,6 +159,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, Event, GeneratorHealth,
+        ShiftTally,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -308,6 +310,14 @@ class RunRecord:
     def health(self) -> GeneratorHealth:
         """How well the generator kept its schedule; nothing started if it never reported."""
         return next(iter(self._all(GeneratorHealth)), GeneratorHealth())
+
+    def put_staff(self, tally: ShiftTally) -> None:
+        """Keep what our virtual agents of one site and skill went through."""
+        self._put(tally, key=f"{tally.site}/{tally.skill}")
+
+    def staff(self) -> tuple[ShiftTally, ...]:
+        """Return what our virtual agents went through, by site and skill; empty without any."""
+        return tuple(self._all(ShiftTally))
 
     def log(self, event: Event) -> None:
         """Append one event to the run's log."""

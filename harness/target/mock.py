@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.children import PYTHON, Child, child_environment, ended
 from harness.errors import Problem, TargetError, UsageError
+from harness.model.staffing import unmanned
 from harness.model.target import Endpoints, Target
 from harness.shielding import to_the_end
 
@@ -31,8 +32,11 @@ async def running(
     speed: float,
     seed: str,
     logs: Path,
+    manned: bool = True,
 ) -> AsyncIterator[Endpoints]:
     """Run the mock centre for the block and yield where it answers.
+
+    *manned*: it simulates the agents of its profile. Else nobody answers there by itself.
 
     Its logs and its ticket stores stay in *logs*, for whoever has to explain what happened.
 
@@ -40,6 +44,7 @@ async def running(
         UsageError: the profile's ``mock:`` section is wrong.
         TargetError: the mock did not start.
     """
+    target = target if manned else unmanned(target)
     started = _started(target, lines=lines, speed=speed, seed=seed, logs=logs)
     async with started as (endpoints, _):
         yield endpoints

@@ -13,6 +13,7 @@ from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
 from harness.verdict.self_check import doubts_of_the_generator, limits
+from harness.verdict.unanswered import absences
 
 LEAST_COVERAGE = 0.95
 """Share of a phase's wall seconds in which a source must have answered a scrape; one miss is
@@ -23,6 +24,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
     """Return everything that keeps *run* from being decided by *sla*, gravest first."""
     return [
         *_of_the_ending(run),
+        *(Doubt(absence.what, absence.phase) for absence in absences(run)),
         *doubts_of_the_generator(
             run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
         ),

@@ -24,6 +24,7 @@ from harness.model.event import (
 )
 from harness.model.sample import Scrape
 from harness.model.scenario import Scenario
+from harness.model.staffing import ShiftTally
 from harness.model.target import Target
 
 
@@ -57,6 +58,9 @@ class Evidence(Protocol):
     @property
     def stores_read(self) -> tuple[str, ...]:
         """The sites whose ticket stores were read to their end."""
+
+    def staff(self) -> tuple[ShiftTally, ...]:
+        """Return what our virtual agents went through, by site and skill; empty without any."""
 
     def phases(self) -> tuple[PhaseRun, ...]:
         """Return the phases that ran, in order."""

@@ -30,6 +30,7 @@ from harness.verdict.lines import lines_result
 from harness.verdict.sentence import sentence, undecided
 from harness.verdict.subject import subject
 from harness.verdict.table import Judged, holm
+from harness.verdict.unanswered import without_agents
 from harness.verdict.waivers import waived
 
 _GAP = 0.03
@@ -54,6 +55,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [*lines_result(run.lines(), run.scenario), *_with_gaps(results)]
+    results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
     decision = _decide(results, open_questions)
@@ -79,13 +81,13 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     verdict would not.
     """
     if phase.kind is PhaseKind.LINES:
-        return lines_result(run.lines(), run.scenario)
+        return without_agents(lines_result(run.lines(), run.scenario), run)
     items = list(phase_items(run, sla, [phase]))
     judged = holm(
         [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
     )
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
-    return waived(results, sla, run.facts)
+    return waived(without_agents(results, run), sla, run.facts)
 
 
 def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:

@@ -64,6 +64,11 @@ class Consumers:
         """How many feeds are being read."""
         return sum(feed.has_reader for feed in self._feeds.values())
 
+    def listens(self, consumer: str) -> bool:
+        """Return whether the feed of *consumer* is being read, or followed by a webhook."""
+        feed = self._feeds.get(consumer)
+        return (feed is not None and feed.has_reader) or self._followed(consumer)
+
     def close(self) -> None:
         """End every stream."""
         for feed in self._feeds.values():

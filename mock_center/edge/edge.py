@@ -113,7 +113,13 @@ class Edge:
             publish=self.consumers.publish,
             timeout_s=timeout_s,
         )
-        self.agents = Agents(self.fleet, self.calls, timeout_s=timeout_s)
+        self.agents = Agents(
+            self.fleet,
+            self.calls,
+            publish=self.consumers.publish,
+            listens=self.consumers.listens,
+            timeout_s=timeout_s,
+        )
         self.tickets = Tickets(self.fleet)
         self.conditions.when_changed(self._conditions_changed)
         self._tokens_expired = False
@@ -130,6 +136,7 @@ class Edge:
             group.create_task(self.fleet.run())
             group.create_task(self.calls.run())
             group.create_task(self.callbacks.run())
+            group.create_task(self.agents.run())
             group.create_task(self.webhooks.run())
             freezes_s = self.centre.defects.freezes_metrics_after_s
             if freezes_s is not None:

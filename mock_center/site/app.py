@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from mock_center.config import TICKETS
 from mock_center.events import GoneError
 from mock_center.faults.kinds.sites import SITE_SLOW
 from mock_center.problems import ProblemError, problems_as_json
@@ -56,8 +57,11 @@ def site_app(site: Site) -> web.Application:
             web.post("/internal/calls/{id}/press", handlers.press),
             web.post("/internal/callbacks", handlers.call_back),
             web.post("/internal/agents", handlers.log_in),
+            web.post("/internal/forget-agent", handlers.forget_agent),
             web.get("/internal/agents/{agent}", handlers.agent),
             web.post("/internal/agents/{agent}/{what}", handlers.agent_does),
+            web.get("/internal/ticket-agents/{agent}", handlers.ticket_agent),
+            web.post("/internal/ticket-agents/{agent}/{what}", handlers.ticket_agent_does),
             web.post("/internal/backup", handlers.backup),
             web.post("/internal/replicate", handlers.replicate),
             web.post("/internal/changes", handlers.changes),
@@ -214,11 +218,38 @@ class _Handlers:
     async def log_in(self, request: web.Request) -> web.Response:
         told = await read_object(request)
         self.check_admission(request)
-        return reply({"agent": self._site.calls.log_in(told["skill"])}, 201)
+        at_desk = told["skill"] == TICKETS
+        key = told["key"]
+        if at_desk:
+            return reply({"agent": self._site.tickets.log_in(key)}, 201)
+        return reply({"agent": self._site.calls.log_in(told["skill"], key)}, 201)
+
+    async def forget_agent(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        if told["skill"] == TICKETS:
+            await self._site.tickets.forget(told["key"])
+        else:
+            self._site.calls.forget(told["key"])
+        return reply({})
 
     async def agent(self, request: web.Request) -> web.Response:
         self.check_admission(request)
         return reply(self._site.calls.agent_is(int(request.match_info["agent"])))
+
+    async def ticket_agent(self, request: web.Request) -> web.Response:
+        self.check_admission(request)
+        return reply(self._site.tickets.agent_is(int(request.match_info["agent"])))
+
+    async def ticket_agent_does(self, request: web.Request) -> web.Response:
+        told = await read_object(request)
+        self.check_admission(request)
+        agent, what = int(request.match_info["agent"]), request.match_info["what"]
+        try:
+            await self._site.tickets.agent_does(agent, what, told)
+        except WrongStateError as error:
+            raise _conflict("wrong-state", error) from error
+        return reply(self._site.tickets.agent_is(agent))
 
     async def agent_does(self, request: web.Request) -> web.Response:
         told = await read_object(request)

@@ -5,7 +5,16 @@ from collections.abc import Iterable
 
 from mock_center.acd.agents import State
 from mock_center.acd.engine import BlockedError, ClosedError, Engine, WrongStateError
-from mock_center.acd.events import Answered, BackupCalled, Ended, Event, Missed, Offered
+from mock_center.acd.events import (
+    Answered,
+    BackupCalled,
+    Ended,
+    Event,
+    Missed,
+    Offered,
+    Transferred,
+    Tried,
+)
 from mock_center.acd.media import quality
 from mock_center.chance import Draws
 from mock_center.clock import CentreClock
@@ -48,6 +57,8 @@ class CallFloor:
         self.feed = feed
         self._references: dict[str, str] = {}
         self._outsiders: set[int] = set()
+        self._keys: dict[str, int] = {}  # under which keys they logged in
+        self._with: dict[str, int] = {}  # contacts that agents from outside have, and who
         self._leaked: list[bytes] = []
         self._conditions = conditions
         self._troubles = Troubles(conditions)
@@ -73,6 +84,8 @@ class CallFloor:
         self._revoked.clear()
         self._references.clear()
         self._outsiders.clear()
+        self._keys.clear()
+        self._with.clear()
         self._pacemaker.rearm()
         self.feed.close()
         self.feed = feed
@@ -221,20 +234,33 @@ class CallFloor:
 
     # -- agents from outside
 
-    def log_in(self, skill: str) -> int:
-        """Let an agent from outside work *skill*; return its number.
+    def log_in(self, skill: str, key: str) -> int:
+        """Let an agent from outside work *skill*; return its number, the same for the same *key*.
 
         Raises:
             KeyError: no such skill.
         """
+        known = self._keys.get(key)
+        if known is not None and self._engine.agent_state(known)[0] is not State.OFFLINE:
+            return known
         number, events = self._engine.log_in(self._now_s(), skill)
         self._outsiders.add(number)
+        self._keys[key] = number
         self._happened(events)
         return number
+
+    def forget(self, key: str) -> None:
+        """Log out who came under *key*: the edge never heard that anybody did."""
+        number = self._keys.pop(key, None)
+        if number is not None:
+            self.agent_does(number, "log-out", {})
 
     def agent_is(self, agent: int) -> dict[str, object]:
         """Return the state of an agent from outside and the call it has, if any."""
         self._happened(self._engine.advance(self._now_s()))
+        return self._standing(agent)
+
+    def _standing(self, agent: int) -> dict[str, object]:
         state, call = self._engine.agent_state(agent)
         return {"state": state.value, "call": call, "reference": self._references.get(call or "")}
 
@@ -303,12 +329,10 @@ class CallFloor:
                 if type(event) is Ended:
                     self._over(event, message)
                 self.feed.publish(message)
-            elif type(event) is Offered or type(event) is Missed:
-                self._offer(event)
             elif type(event) is BackupCalled:
                 self.feed.publish({"type": "backup.called", "at": stamp(event.at_s)})
-            if type(event) is Answered and event.agent in self._outsiders:
-                self._news_for(event.agent)
+            if self._outsiders:
+                self._tell_outsiders(event)
 
     def _over(self, event: Ended, message: dict[str, object]) -> None:
         reference = self._references.pop(event.call, "")
@@ -325,9 +349,13 @@ class CallFloor:
             "loss": round(heard.loss, 5),
         }
 
-    def _offer(self, event: Offered | Missed) -> None:
-        if event.agent in self._outsiders:
-            self._news_for(event.agent)
-
-    def _news_for(self, agent: int) -> None:
-        self.feed.publish({"type": "agent.changed", "agent": agent})
+    def _tell_outsiders(self, event: Event) -> None:
+        """Have an agent from outside hear that a contact came to it, or left it."""
+        agent: int | None = None
+        if type(event) is Offered or type(event) is Answered:
+            if event.agent in self._outsiders:
+                agent = self._with[event.call] = event.agent
+        elif isinstance(event, Missed | Ended | Transferred | Tried):
+            agent = self._with.pop(event.call, None)
+        if agent is not None:
+            self.feed.publish({"type": "agent.changed", "agent": agent, **self._standing(agent)})

@@ -136,6 +136,7 @@ class Site:
             self.membership.leave()
             self._leveled = False
             self.tickets.close()
+            self.tickets.forget_outsiders()
             lost = self.calls.reset(Feed(_RING))
             for skill, heads in self._staff.items():
                 if skill != TICKETS:
@@ -222,6 +223,7 @@ class Site:
         self.membership.leave()
         self._leveled = False
         self.tickets.close()
+        self.tickets.forget_outsiders()
         lost = self.calls.reset(Feed(_RING))
         log.warning("dropped_out", calls_dropped=lost)
         if self.node.role is not Role.OUTSIDE:

@@ -11,9 +11,10 @@ all it finds.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from mock_center import log
+from mock_center.acd.agents import State as AgentState
 from mock_center.clock import CentreClock, wall_now
 from mock_center.config import TICKETS, Centre
 from mock_center.hours import Calendar
@@ -26,6 +27,7 @@ from mock_center.tickets.clocks import Measure, Promise
 from mock_center.tickets.desk import Desk, Done, Step, Task, Work
 from mock_center.tickets.news import Kind, News, news, reply_again
 from mock_center.tickets.node import Role, TicketNode
+from mock_center.tickets.outsiders import Outsiders
 from mock_center.tickets.ticket import Comment, NotLeadingError, State, Ticket
 from mock_center.tickets.writes import Create, Outcome, Progress, Wake, Write
 
@@ -65,6 +67,7 @@ class TicketFloor:
         self._shifts = centre.staffing[site][TICKETS]
         self._more = 0
         self._outside = False
+        self._outsiders = Outsiders(centre.ringing.timeout_s)
         self._works = False
         self._desk = self._new_desk()
         self._alarms = Alarms()
@@ -100,6 +103,8 @@ class TicketFloor:
     def close(self) -> None:
         """Stop working: this site does not lead (any more)."""
         self._works = False
+        for _, task in self._outsiders.working():
+            self._lost_to_outsiders(task.ticket)
         self._desk = self._new_desk()
         self._alarms = Alarms()
         while not self._steps.empty():
@@ -118,6 +123,102 @@ class TicketFloor:
         """Note whether agents from outside are logged in: then no simulated one takes a ticket."""
         self._outside = present
         self._restaff()
+
+    # -- agents from outside
+
+    def log_in(self, key: str) -> int:
+        """Let an agent from outside answer tickets; return its number, the same for one *key*."""
+        number = self._outsiders.log_in(self._clock.now_s(), key)
+        self.outside(present=True)
+        return number
+
+    async def forget(self, key: str) -> None:
+        """Log out who came under *key*: the edge never heard that anybody did."""
+        number = self._outsiders.came_under(key)
+        if number is not None:
+            await self.agent_does(number, "log-out", {})
+
+    def agent_is(self, agent: int) -> dict[str, object]:
+        """Return the state of an agent from outside and the ticket it has, if any."""
+        state, task = self._outsiders.state(agent)
+        found: dict[str, object] = {"state": state.value, "call": None, "reference": None}
+        if task is not None:
+            found["ticket"] = {
+                "id": task.ticket,
+                "reference": task.reference,
+                "priority": task.priority,
+            }
+        return found
+
+    async def agent_does(self, agent: int, what: str, order: Mapping[str, object]) -> None:
+        """Do for an agent from outside *what* it asks, as on the call floor, with a *ticket*.
+
+        ``finish`` solves the ticket if it is *resolved* and nothing is owed to the customer; else
+        it goes back to the desk.
+
+        Raises:
+            WrongStateError: it cannot be done now.
+            KeyError: there is no such action or field.
+            ValueError: there is no such reason.
+            NotLeadingError, sqlite3.Error: what was finished could not be written.
+        """
+        now_s, outsiders = self._clock.now_s(), self._outsiders
+        match what:
+            case "accept":
+                outsiders.accept(agent, str(order["ticket"]))
+            case "decline":
+                self._put_back(outsiders.decline(agent, str(order["ticket"])))
+            case "finish":
+                task = outsiders.finish(agent, str(order["ticket"]))
+                if order.get("resolved", True):
+                    await self._solve(task)
+                self._put_back(task)
+            case "away":
+                outsiders.set_away(now_s, agent, AgentState(str(order["reason"])))
+            case "available":
+                outsiders.set_away(now_s, agent, None)
+            case "log-out":
+                had = outsiders.log_out(agent)
+                if had is not None:
+                    self._put_back(had)
+                self.outside(present=bool(len(outsiders)))
+            case _:
+                raise KeyError(what)
+        self._hand_out()
+        self._pacemaker.rearm()
+
+    def forget_outsiders(self) -> None:
+        """Log every agent from outside out: the site starts afresh."""
+        self._outsiders.clear()
+        self.outside(present=False)
+
+    def _hand_out(self) -> None:
+        """Offer what waits to agents from outside who are idle."""
+        while self._works and (agent := self._outsiders.idle()) is not None:
+            task = self._desk.hand_out()
+            if task is None:
+                return
+            self._outsiders.offer(self._clock.now_s(), agent, task)
+            self._news_for(agent)
+
+    def _put_back(self, task: Task) -> None:
+        """Have a ticket wait again, as it stands now, unless nothing is left to do."""
+        self._queue(self._desk.take_back(self._clock.now_s(), task.ticket))
+
+    async def _solve(self, task: Task) -> None:
+        if not self._desk.is_out(task.ticket):
+            return  # the customer has solved it meanwhile
+        now_s = self._clock.now_s()
+        await self._progress(Done(task, Step.SOLVED, now_s))
+
+    def _lost_to_outsiders(self, ticket: str) -> None:
+        agent = self._outsiders.lose(self._clock.now_s(), ticket)
+        if agent is not None:
+            self._news_for(agent)
+
+    def _news_for(self, agent: int) -> None:
+        about = {"type": "agent.changed", "agent": agent, "skill": TICKETS}
+        self._tell({**about, **self.agent_is(agent)})
 
     async def create(self, write: Create, epoch: int) -> Outcome:
         """Write a ticket; once it is acknowledged, put it on the desk.
@@ -185,10 +286,12 @@ class TicketFloor:
             self._queue(self._desk.add(now_s, _task(ticket)))
         else:
             self._queue(self._desk.remove(now_s, ticket.id))
+            self._lost_to_outsiders(ticket.id)
         if ticket.wakes_at is None:
             self._alarms.clear(ticket.id)
         else:
             self._set_alarm(ticket.id, ticket.wakes_at)
+        self._hand_out()
         self._pacemaker.rearm()
 
     def _set_alarm(self, ticket: str, stamp: float) -> None:
@@ -208,12 +311,21 @@ class TicketFloor:
         return 0 if self._outside else max(planned + self._more, 0)
 
     def _next_due(self) -> float | None:
-        due = (self._desk.next_due(), self._alarms.next_due(), self._shift_ends_s)
+        due = (
+            self._desk.next_due(),
+            self._alarms.next_due(),
+            self._outsiders.next_due(),
+            self._shift_ends_s,
+        )
         return min((due_s for due_s in due if due_s is not None), default=None)
 
     def _beat(self) -> None:
         now_s = self._clock.now_s()
         self._queue(self._alarms.ring(now_s))
+        for agent, task in list(self._outsiders.expire(now_s)):
+            self._put_back(task)
+            self._news_for(agent)
+        self._hand_out()
         if self._shift_ends_s is not None and self._shift_ends_s <= now_s:
             self._restaff()
         else:

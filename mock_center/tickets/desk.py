@@ -5,6 +5,9 @@ the reply leaves it with the customer, a third party or the second line, and the
 once. Escalated tickets are the second line's: a queue of its own, served by the same agents, who
 take it before the first line's tickets of the same priority.
 
+Agents from outside ask for a ticket and have it for as long as they like: the desk hands the next
+one out, hears from the store what became of it, and takes it back.
+
 Only the site that leads the store runs a desk; after a failover the new leader loads what is open,
 and a touch that was half done elsewhere starts anew. The store decides what counts: a step may be
 refused there, and the ticket is then put here again as it really stands.
@@ -91,12 +94,13 @@ class Desk:
         # What is in the heaps but not in here (under the same entry) is out of date.
         self._piled: dict[str, tuple[int, Task]] = {}
         self._jobs: dict[str, _Job] = {}
+        self._out: dict[str, Task] = {}
         self._entries = count()
 
     @property
     def unfinished(self) -> int:
         """The tickets that wait or are being worked on."""
-        return len(self._piled) + len(self._jobs)
+        return len(self._piled) + len(self._jobs) + len(self._out)
 
     @property
     def second_line(self) -> int:
@@ -137,9 +141,12 @@ class Desk:
 
         One that waits already is put where it belongs now. One that is being worked goes on,
         unless somebody outside has answered it, or the customer has written after its reply: then
-        it goes back on the pile.
+        it goes back on the pile. One that was handed out stays so.
         """
         done = self.advance(now_s)
+        if task.ticket in self._out:
+            self._out[task.ticket] = task
+            return done
         job = self._jobs.get(task.ticket)
         waits_so = self._piled.get(task.ticket, (0, None))[1] == task
         if not waits_so and (job is None or _overtaken(job, task)):
@@ -154,6 +161,29 @@ class Desk:
         self._forget(ticket)
         self._pick_up(now_s)
         return done
+
+    def hand_out(self) -> Task | None:
+        """Return the ticket that comes next, for an agent from outside; None if none waits."""
+        task = self._next()
+        if task is not None:
+            self._out[task.ticket] = task
+        return task
+
+    def take_back(self, now_s: float, ticket: str) -> list[Done]:
+        """Have a ticket that was handed out wait again, unless it was removed meanwhile.
+
+        Return the steps done up to *now_s*.
+        """
+        done = self.advance(now_s)
+        task = self._out.pop(ticket, None)
+        if task is not None:
+            self._pile(task)
+            self._pick_up(now_s)
+        return done
+
+    def is_out(self, ticket: str) -> bool:
+        """Return whether *ticket* was handed out, and has not been taken back or removed."""
+        return ticket in self._out
 
     def advance(self, now_s: float) -> list[Done]:
         """Return the steps done up to and including *now_s*, in order, stamped when due."""
@@ -175,16 +205,20 @@ class Desk:
         heapq.heappush(self._waiting, key)
 
     def _pick_up(self, now_s: float) -> None:
-        while self._waiting and len(self._jobs) < self._agents:
-            *_, entry, ticket = heapq.heappop(self._waiting)
-            if self._piled.get(ticket, (None,))[0] != entry:
-                continue
-            task = self._piled.pop(ticket)[1]
+        while len(self._jobs) < self._agents and (task := self._next()) is not None:
             work = self._draw(task)
             if task.replied:
                 self._schedule(now_s + work.solve_s, task, Step.SOLVED, work)
             else:
                 self._schedule(now_s + work.reply_s, task, work.reply, work)
+
+    def _next(self) -> Task | None:
+        """Take the ticket that comes next off the pile and return it; None if none waits."""
+        while self._waiting:
+            *_, entry, ticket = heapq.heappop(self._waiting)
+            if self._piled.get(ticket, (None,))[0] == entry:
+                return self._piled.pop(ticket)[1]
+        return None
 
     def _schedule(self, due_s: float, task: Task, step: Step, work: Work) -> None:
         entry = next(self._entries)
@@ -194,6 +228,7 @@ class Desk:
     def _forget(self, ticket: str) -> None:
         self._jobs.pop(ticket, None)
         self._piled.pop(ticket, None)
+        self._out.pop(ticket, None)
 
     def _is_job(self, ticket: str, entry: int) -> bool:
         job = self._jobs.get(ticket)

@@ -25,7 +25,7 @@ from harness.model.contact import Call, Outcome, from_json
 from harness.model.control import Begin, Start, Stop
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.target import Endpoints
-from scenarios.journeys.driver import client_of
+from scenarios.journeys.transport import client_of
 from scenarios.shard import Shard
 from scenarios.vitals import Vitals
 

@@ -49,12 +49,14 @@ class MasterSide:
         self._all_done = Event()
         self._all_joined = Event()
         self._progress: dict[str, Progress] = {}
+        self._staff: dict[str, list[dict[str, Any]]] = {}
         self._vitals: Vitals | None = None
         self._probing = False
         self._door = Door(os.environ.get(TOKEN, ""), shards=self._shards, ours=versions())
         runner = environment.runner
         runner.register_message("contacts", self._on_contacts)
         runner.register_message("progress", self._on_progress)
+        runner.register_message("staff", self._on_staff)
         runner.register_message("shard_ready", self._on_ready)
         runner.register_message("shard_done", self._on_done)
         if isinstance(runner, MasterRunner):
@@ -189,6 +191,11 @@ class MasterSide:
     def _on_progress(self, msg: Any, **_: object) -> None:
         if self._knows(msg):
             self._progress[self._node(msg)] = _PROGRESS.validate_python(msg.data)
+
+    def _on_staff(self, msg: Any, **_: object) -> None:
+        if self._knows(msg):
+            self._staff[self._node(msg)] = msg.data["rows"]
+            self._told.say("staff", rows=[row for rows in self._staff.values() for row in rows])
 
     def _on_ready(self, msg: Any, **_: object) -> None:
         if not self._knows(msg):

@@ -35,6 +35,7 @@ traffic:
 phases:
   - {{name: lines, kind: lines}}
 {phases}
+{staffed_by}
 """
 
 TARGET = """\
@@ -75,6 +76,7 @@ class Rehearsal:
     support: int = 34
     seed: int = 2026
     speed: int = 20
+    staffed_by: str = ""
     callers: str = "patience: busy"
 
     def write(self, folder: Path) -> Path:
@@ -90,6 +92,7 @@ class Rehearsal:
         (folder / "runbook.md").write_text("# What to do\n")
         path = folder / "small.yaml"
         what = {
+            "staffed_by": f"staffed_by: {self.staffed_by}" if self.staffed_by else "",
             "seed": self.seed,
             "speed": self.speed,
             "callers": self.callers,

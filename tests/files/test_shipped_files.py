@@ -56,6 +56,22 @@ def test_every_fault_has_an_objective_and_a_runbook_with_a_way_back(pre_cutover:
         assert "## Rollback" in Path(fault.runbook).read_text(encoding="utf-8")
 
 
+def test_the_virtual_agents_that_ship_are_enough_for_their_load():
+    """Else the example is a NO-GO by construction."""
+    loaded = load(ROOT / "scenarios/staffed_by_harness.yaml", known=KNOWN)
+    scenario, staffing = loaded.scenario, loaded.target.staffing
+    assert scenario.calls is not None
+    assert scenario.tickets is not None
+    erlangs = {
+        queue: scenario.calls.per_hour * share * loaded.target.handle_s[queue] / 3600
+        for queue, share in scenario.calls.mix.items()
+    }
+    erlangs["tickets"] = scenario.tickets.per_hour * loaded.target.handle_s["tickets"] / 3600
+    heads = {skill: sum(of.get(skill, 0) for of in staffing.values()) for skill in erlangs}
+
+    assert [skill for skill in erlangs if heads[skill] < 1.2 * erlangs[skill]] == []
+
+
 def test_no_person_and_no_company_is_named(pre_cutover: Loaded):
     """Owners are roles, and their addresses lead nowhere (RFC 2606)."""
     owners = {pre_cutover.scenario.owner, *(each.owner for each in pre_cutover.sla.objectives)}

@@ -1,15 +1,17 @@
-"""``/v1/agents``: log in, take offers, talk, wrap up; so that virtual agents can staff a site."""
+"""``/v1/agents``: log in, take calls or tickets, wrap up: virtual agents for a site."""
 
 from typing import Any
 
 from aiohttp import web
 
+from mock_center.config import TICKETS
 from mock_center.edge.agents import Agent
 from mock_center.edge.api.bodies import (
-    AgentCall,
     AgentFinish,
     AgentLogin,
     AgentState,
+    AgentWork,
+    idempotency_key,
     query_int,
     read_body,
 )
@@ -46,12 +48,20 @@ class AgentsApi:
         self._check(login)
 
         async def log_in() -> dict[str, Any]:
-            return _identity(await self._edge.agents.log_in(login.name, login.site, login.skill))
+            agent = await self._edge.agents.log_in(
+                login.name,
+                login.site,
+                login.skill,
+                key=idempotency_key(request),
+                consumer=login.consumer,
+                reference=login.reference or "",
+            )
+            return _identity(agent)
 
         return await answer_once(self._edge.answers, request, login, log_in)
 
     def _check(self, login: AgentLogin) -> None:
-        sites, skills = self._edge.fleet.links, self._edge.centre.lines
+        sites, skills = self._edge.fleet.links, [*self._edge.centre.lines, TICKETS]
         wrong = []
         if login.site not in sites:
             wrong.append(f"site: found {login.site!r}, want {' or '.join(sites)}")
@@ -83,21 +93,31 @@ class AgentsApi:
         return await self._do(agent, "away", {"reason": state})
 
     async def _accept(self, request: web.Request) -> web.Response:
-        agent = self._agent(request)
-        return await self._do(agent, "accept", (await read_body(request, AgentCall)).model_dump())
+        return await self._work(request, "accept")
 
     async def _decline(self, request: web.Request) -> web.Response:
+        return await self._work(request, "decline")
+
+    async def _work(self, request: web.Request, what: str) -> web.Response:
         agent = self._agent(request)
-        return await self._do(agent, "decline", (await read_body(request, AgentCall)).model_dump())
+        work = await read_body(request, AgentWork)
+        _check_kind(agent, work)
+        return await self._do(agent, what, work.model_dump(exclude_none=True))
 
     async def _finish(self, request: web.Request) -> web.Response:
         agent = self._agent(request)
         told = await read_body(request, AgentFinish)
+        _check_kind(agent, told)
         if told.transfer_to is not None and told.transfer_to not in self._edge.centre.lines:
             raise ProblemError(
                 422, "invalid-body", "The body is not valid", f"no queue {told.transfer_to!r}"
             )
-        order = {"call": told.call, "to": told.transfer_to, "resolved": told.resolved}
+        order = {
+            "call": told.call,
+            "ticket": told.ticket,
+            "to": told.transfer_to,
+            "resolved": told.resolved,
+        }
         return await self._do(agent, "finish", order)
 
     async def _do(self, agent: Agent, what: str, order: dict[str, Any]) -> web.Response:
@@ -105,6 +125,14 @@ class AgentsApi:
 
     def _agent(self, request: web.Request) -> Agent:
         return self._edge.agents.get(request.match_info["id"])
+
+
+def _check_kind(agent: Agent, work: AgentWork) -> None:
+    """Refuse a ticket to who answers calls, and a call to who answers tickets: they have none."""
+    if (agent.skill == TICKETS) != (work.ticket is not None):
+        want = "tickets" if agent.skill == TICKETS else "calls"
+        detail = f"an agent of {agent.skill} has {want}"
+        raise ProblemError(409, "wrong-state", "This agent cannot do that now", detail)
 
 
 def _identity(agent: Agent) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from aiohttp import web
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from mock_center.problems import ProblemError
@@ -72,11 +73,13 @@ class CallbackOrder(Body):
 
 
 class AgentLogin(Body):
-    """``POST /v1/agents``."""
+    """``POST /v1/agents``. A *consumer* hears of offers, each with the agent's own *reference*."""
 
     name: Name
     site: Name
     skill: Name
+    consumer: Consumer | None = None
+    reference: Name | None = None
 
 
 class AgentState(Body):
@@ -85,16 +88,23 @@ class AgentState(Body):
     state: Literal["available", "break", "training", "meeting", "tech", "offline"]
 
 
-class AgentCall(Body):
-    """``POST /v1/agents/{id}/accept`` and ``/decline``."""
+class AgentWork(Body):
+    """``POST /v1/agents/{id}/accept`` and ``/decline``: a call, or a ticket."""
 
-    call: Name
+    call: Name | None = None
+    ticket: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        given = self.model_fields_set & {"call", "ticket"}
+        if len(given) != 1 or (self.call is None and self.ticket is None):
+            raise ValueError("want either call or ticket")
+        return self
 
 
-class AgentFinish(Body):
-    """``POST /v1/agents/{id}/finish``: the talk is over, or the caller is passed on."""
+class AgentFinish(AgentWork):
+    """``POST /v1/agents/{id}/finish``: the work is done, or the caller is passed on."""
 
-    call: Name
     transfer_to: Name | None = None
     resolved: bool = True
 

@@ -1,0 +1,230 @@
+"""From ``staffed_by`` in a scenario to a ``Staffing``: who answers while it is run."""
+
+from dataclasses import fields, replace
+from datetime import datetime
+
+from harness.files import values
+from harness.files.document import Table, Text
+from harness.files.fields import Fields, described, parsed
+from harness.files.problems import did_you_mean
+from harness.files.target import TargetRead
+from harness.model.staffing import Crew, People, Spell, StaffedBy, Staffing
+from harness.model.target import Target
+
+MOST_AGENTS = 2000
+"""Virtual agents in all: each takes about three requests a contact (``docs/virtual_agents.md``)."""
+FASTEST = 25
+"""The speed up to which a client's clock is honest; whether agents were, each run measures."""
+
+_WANT = (
+    "staffed_by: harness, target or nobody, or a table with one key, provider or harness, as in"
+    " {provider: {people: 12, from: 2026-12-01T09:00Z, to: 2026-12-01T11:00Z}}"
+)
+_STAFFED_BY = {
+    "provider": "provider: {people: 12, from: 2026-12-01T09:00Z, to: 2026-12-01T11:00Z}",
+    "harness": "harness: {heads: {north: {billing: 6, tickets: 2}}}",
+}
+_PEOPLE = {
+    "people": "people: 12",
+    "from": "from: 2026-12-01T09:00Z",
+    "to": "to: 2026-12-01T11:00Z",
+}
+_CREW = {
+    "heads": "heads: {north: {billing: 6, tickets: 2}}",
+    "talk": "talk: {mean: 150s, variation: 1.0}",
+    "wrap_up": "wrap_up: {mean: 30s, variation: 0.8}",
+    "ticket_work": "ticket_work: {mean: 150s, variation: 1.0}",
+    "picks_up": "picks_up: {mean: 2s, variation: 0.5}",
+    "declined": "declined: 1%",
+    "away": "away: {every: 2h, mean: 10m, variation: 0.5}",
+}
+_SPELL = {"mean": "mean: 150s", "variation": "variation: 1.0"}
+_AWAY = {"every": "every: 2h", **_SPELL}
+_EVERY_S = 7200.0
+_DEFAULT = {each.name: each.default for each in fields(Crew)}
+
+
+def read_staffing(
+    scenario: Fields, target: TargetRead, *, speed: float | None
+) -> tuple[Staffing | None, TargetRead]:
+    """Return who answers by the scenario, None if it does not say, and the target so staffed."""
+    entry = scenario.entry("staffed_by") if "staffed_by" in scenario else None
+    if entry is None:
+        return None, target
+    if isinstance(entry.value, Text):
+        found = _by_name(scenario, target)
+    elif isinstance(entry.value, Table) and len(entry.value.entries) == 1:
+        found = _by_table(scenario, target)
+    else:
+        scenario.problem("staffed_by", want=_WANT)
+        found = None
+    if found is None:
+        return None, target
+    _check_speed(found, scenario, speed)
+    return found, _staffed(target, found)
+
+
+def _by_name(scenario: Fields, target: TargetRead) -> Staffing | None:
+    by = scenario.value("staffed_by", values.member(StaffedBy))
+    if by is StaffedBy.PROVIDER:
+        scenario.problem("staffed_by", want=_STAFFED_BY["provider"])
+        return None
+    if by is StaffedBy.HARNESS:
+        return _of_ours(_crew(scenario, None, target))
+    return None if by is None else Staffing(by)
+
+
+def _by_table(scenario: Fields, target: TargetRead) -> Staffing | None:
+    staffed_by = scenario.inner("staffed_by", _STAFFED_BY)
+    if staffed_by is None:
+        return None
+    if "harness" in staffed_by:
+        return _of_ours(_crew(staffed_by, staffed_by.inner("harness", _CREW), target))
+    people = staffed_by.inner("provider", _PEOPLE) if "provider" in staffed_by else None
+    found = people and _people(people)
+    return Staffing(StaffedBy.PROVIDER, people=found) if found else None
+
+
+def _of_ours(crew: Crew | None) -> Staffing | None:
+    return None if crew is None else Staffing(StaffedBy.HARNESS, crew=crew)
+
+
+def _people(written: Fields) -> People | None:
+    people = written.value("people", values.number(1, 10_000))
+    start, end = written.value("from", _stamp), written.value("to", _stamp)
+    if start and end and end <= start:
+        written.problem("to", want=f"a time after {start.isoformat()}, when they come")
+    if people is None or start is None or end is None:
+        return None
+    return People(int(people), start, end)
+
+
+def _stamp(written: str) -> datetime:
+    wanted = "a moment with its zone, as in 2026-12-01T09:00Z or 2026-12-01T09:00+01:00"
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if found.tzinfo is None:
+        raise ValueError(wanted)
+    return found
+
+
+def _crew(around: Fields, written: Fields | None, target: TargetRead) -> Crew | None:
+    """Return the virtual agents; without heads of their own, as many as the profile declares."""
+    if written is not None and "heads" in written:
+        heads = _heads(written, target)
+    else:
+        heads = _declared(around, target)
+    if heads is None:
+        return None
+    if written is None:
+        return Crew(heads)
+    away, every_s = _away(written)
+    return Crew(
+        heads,
+        talk=_spell(written, "talk"),
+        wrap_up=_spell(written, "wrap_up"),
+        ticket_work=_spell(written, "ticket_work"),
+        picks_up=_spell(written, "picks_up"),
+        declined=written.value_or("declined", values.share, default=0.0) or 0.0,
+        away=away,
+        away_every_s=every_s,
+    )
+
+
+def _heads(written: Fields, target: TargetRead) -> dict[str, dict[str, int]] | None:
+    found: dict[str, dict[str, int]] = {}
+    for site, entry in written.table("heads").items():
+        if target.sites is not None and site not in target.sites:
+            unknown = f"heads at the unknown site {site!r}"
+            written.problems.add(
+                entry.key.place, found=unknown, want=did_you_mean(site, target.sites)
+            )
+        if not isinstance(entry.value, Table):
+            shown = described(entry.value, site)
+            written.problems.add(entry.key.place, found=shown, want=_CREW["heads"])
+            continue
+        found[site] = {
+            skill: parsed(each.value, values.whole, written.problems, key=skill) or 0
+            for skill, each in entry.value.entries.items()
+        }
+    return _counted(written, "heads", found)
+
+
+def _declared(around: Fields, target: TargetRead) -> dict[str, dict[str, int]] | None:
+    """Return the heads that the profile declares, less the shrinkage; never by times of day."""
+    if target.target is None:
+        return {}  # the profile has problems of its own, which are told
+    key = "staffed_by" if "staffed_by" in around else "harness"
+    found: dict[str, dict[str, int]] = {}
+    for site, skills in target.target.staffing.items():
+        found[site] = {}
+        for skill, staff in skills.items():
+            if not isinstance(staff, int):
+                written = f"{skill} staffed by times of day at {site}"
+                want = "heads of the virtual agents, as in " + _STAFFED_BY["harness"]
+                around.problem(key, found=written, want=want)
+                return None
+            found[site][skill] = _at_work(target.target, staff)
+    return _counted(around, key, found)
+
+
+def _at_work(target: Target, heads: int) -> int:
+    return round(heads * (1 - target.shrinkage))
+
+
+def _counted(
+    where: Fields, key: str, heads: dict[str, dict[str, int]]
+) -> dict[str, dict[str, int]] | None:
+    total = sum(number for skills in heads.values() for number in skills.values())
+    if not 0 < total <= MOST_AGENTS:
+        where.problem(key, found=f"{total} virtual agents", want=f"1 to {MOST_AGENTS:,} in all")
+        return None
+    return heads
+
+
+def _spell(written: Fields, key: str) -> Spell:
+    default = _DEFAULT[key]
+    assert isinstance(default, Spell)
+    inner = written.inner(key, _SPELL) if key in written else None
+    return default if inner is None else _read_spell(inner, default.variation) or default
+
+
+def _read_spell(inner: Fields, variation: float) -> Spell | None:
+    mean_s = inner.value("mean", values.duration)
+    spread = inner.value_or("variation", values.number(0, 5), default=variation)
+    return None if mean_s is None or spread is None else Spell(mean_s, spread)
+
+
+def _away(written: Fields) -> tuple[Spell | None, float]:
+    """Return how long breaks last, None without any, and about how far they lie apart."""
+    inner = written.inner("away", _AWAY) if "away" in written else None
+    if inner is None:
+        return None, _EVERY_S
+    every_s = inner.value("every", values.duration)
+    return _read_spell(inner, 0.0), every_s or 1.0
+
+
+def _check_speed(found: Staffing, scenario: Fields, speed: float | None) -> None:
+    if speed is None:
+        return
+    if found.by is StaffedBy.PROVIDER and speed != 1:
+        want = "speed: 1 where the provider's people answer: nobody talks faster"
+        scenario.problem("speed", want=want)
+    if found.by is StaffedBy.HARNESS and speed > FASTEST:
+        want = (
+            f"a speed of at most {FASTEST} with staffed_by: harness, whose agents answer over the"
+            " network, or 'staffed_by: target' if it simulates its own"
+        )
+        scenario.problem("speed", want=want)
+
+
+def _staffed(target: TargetRead, found: Staffing) -> TargetRead:
+    """Return *target* with the skills of our virtual agents, if they staff it."""
+    if found.crew is None or not found.crew.heads:
+        return target
+    skills = {
+        skill for heads in found.crew.heads.values() for skill, number in heads.items() if number
+    }
+    return replace(target, skills=frozenset(skills))
