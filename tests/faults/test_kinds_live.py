@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from harness.faults.contract import Means
 from harness.faults.kinds import KINDS
+from harness.faults.kinds.of_the_store import OfTheStore
 from harness.faults.probe import Probe
 from harness.files.load import load_target
 from harness.model.fault import Value
@@ -57,11 +58,14 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cent
         yield Centre(Means(admin), probe, admin)
 
 
-def plan_of(kind: str) -> FaultPlan:
-    """Return a plan of *kind* as a scenario would have it."""
+async def plan_of(kind: str, probe: Probe) -> FaultPlan:
+    """Return a plan of *kind* as a scenario would have it; a store's is of the site that leads."""
     asked = ASKED.get(kind, {})
     takes_site = any(each.name == "site" for each in KINDS[kind].parameters)
-    site = "north" if takes_site else ""
+    site = ""
+    if takes_site:
+        leads = await probe.metric("south", "cc_store_primary") == 1
+        site = "south" if leads and isinstance(KINDS[kind], OfTheStore) else "north"
     place = KINDS[kind].place({**asked, **({"site": site} if site else {})})
     return FaultPlan(kind, site, 0.0, 60.0, None, asked, place)
 
@@ -77,7 +81,7 @@ async def seen(look: Callable[[], Awaitable[str | None]], within_s: float = 20.0
 @pytest.mark.parametrize("kind", sorted(KINDS))
 async def test_a_kind_bites_is_proven_and_heals(centre: Centre, kind: str):
     """Proven from outside, not by the order's answer; and nothing shows it while all is well."""
-    plan, found = plan_of(kind), KINDS[kind]
+    plan, found = await plan_of(kind, centre.probe), KINDS[kind]
     way = found.way(centre.means)
     await seen(lambda: found.heal_proof(plan, centre.probe))
     before = await found.proof(plan, centre.probe)
@@ -98,7 +102,7 @@ async def test_a_kind_bites_is_proven_and_heals(centre: Centre, kind: str):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 async def test_a_kind_heals_by_its_lease_when_nobody_asks_it_to(centre: Centre, kind: str):
     """Whatever becomes of the harness."""
-    plan, found = plan_of(kind), KINDS[kind]
+    plan, found = await plan_of(kind, centre.probe), KINDS[kind]
     await seen(lambda: found.heal_proof(plan, centre.probe))
     await found.way(centre.means).inject(plan, lease_wall_s=1.0)
     async with asyncio.timeout(20):

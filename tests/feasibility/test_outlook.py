@@ -116,7 +116,7 @@ def test_the_shipped_rehearsal_is_checked_without_a_problem():
     assert any("peak" in line for line in plan.outlook)
     assert not any("comfort" in str(note) for note in plan.notes)
     assert (mock["talk"]["mean"], mock["wrap_up"]["mean"]) == ("150s", "30s")
-    assert set(plan.target.handle_s.values()) == {180.0}
+    assert plan.target.handle_s == {"billing": 180.0, "support": 180.0, "tickets": 210.0}
 
 
 def test_the_shipped_rehearsal_with_half_the_staffing_is_refused(tmp_path: Path):

@@ -301,7 +301,9 @@ def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
     record.put_line(LineCheck("+441632960101", "billing", "billing", 3.2, ok=True))
     record.put_line(LineCheck("+441632960102", "billing", "support", 4.1, False, "wrong queue"))
     record.put_health(
-        GeneratorHealth(1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",), PROCESSES)
+        GeneratorHealth(
+            1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",), processes=PROCESSES
+        )
     )
     record.put_stored_tickets(StoredTicket("south", t.id, f"T{t.id}") for t in tickets)
     record.put_stores_read(TARGET.sites)

@@ -6,6 +6,7 @@ import pytest
 
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
+from harness.model.staffing import StaffedBy, Staffing
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.verdict.expectations import comfort_notes, surprise
 from harness.verdict.judge import judge
@@ -72,7 +73,8 @@ def test_better_than_expected_is_a_surprise_too():
 
 def test_on_a_real_target_nothing_is_remarked():
     """What a provider really has at work we do not know; the two figures stand side by side."""
-    real = replace(run(good=360), target=replace(target(), mock=None))
+    plan = replace(PLAN, staffed_by=Staffing(StaffedBy.TARGET))
+    real = replace(run(good=360), scenario=plan, target=replace(target(), mock=None))
 
     assert judged(real).note == ""
     assert judged(real).expected is not None
