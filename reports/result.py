@@ -225,6 +225,8 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "updates": audit.updates,
         "lost_updates": list(audit.lost_updates),
         "duplicated_updates": list(audit.duplicated_updates),
+        "at_risk": audit.at_risk,
+        "recovery_point_s": audit.recovery_point_s,
     }
 
 

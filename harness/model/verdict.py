@@ -239,6 +239,11 @@ class TicketAudit:
     ``updates`` counts the comments, reopenings and requests for the second line that were
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
     one is in no store, ``duplicated_updates`` hold more comments than were sent.
+
+    ``at_risk`` counts the tickets that were acknowledged while a fault could still have cost them;
+    None if nothing was broken. ``recovery_point_s`` is how far back the losses reach: centre
+    seconds from the acknowledgement of the oldest lost ticket to the fault after it; None if none
+    was lost so.
     """
 
     attempted: int
@@ -254,6 +259,13 @@ class TicketAudit:
     updates: int | None = None
     lost_updates: tuple[str, ...] = ()
     duplicated_updates: tuple[str, ...] = ()
+    at_risk: int | None = None
+    recovery_point_s: float | None = None
+
+    @property
+    def could_be_lost(self) -> int:
+        """Of how many the bound of what may be lost unseen is taken: those at risk, if known."""
+        return self.acknowledged if self.at_risk is None else self.at_risk
 
     @property
     def complete(self) -> bool:

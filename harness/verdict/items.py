@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
+from harness.kpi.figures import TalkFigures
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
 from harness.kpi.statistics import percentile
@@ -185,7 +186,11 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             fault,
             run.attempts(since_s - BEFORE_S),
             lost,
-            (talk for batch in run.talk_figures(since_s, math.inf) for talk in batch),
+            (
+                t
+                for rows in run.talk_figures(since_s, math.inf)
+                for t in map(TalkFigures._make, rows)
+            ),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -307,6 +312,7 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         run.stored_tickets(),
         sites=run.target.sites,
         sites_read=run.stores_read,
+        faults=run.faults(),
     )
 
 
