@@ -19,7 +19,7 @@ from harness.verdict.words import quantity
 class Difference:
     """One KPI in one phase with the faults and without; None: not measured.
 
-    ``apart`` is whether the two intervals do not touch: chance hardly explains it.
+    Where their intervals touch, chance may explain it.
     """
 
     with_faults: ObjectiveResult
@@ -34,12 +34,20 @@ class Difference:
 
     @property
     def apart(self) -> bool:
-        """Whether the two intervals do not touch; False where one is not known."""
-        ends = (self.with_faults.low, self.with_faults.high, self.without.low, self.without.high)
-        low, high, other_low, other_high = ends
-        if low is None or high is None or other_low is None or other_high is None:
+        """Whether the two intervals do not touch; a figure without one is exact."""
+        with_, without = _ends(self.with_faults), _ends(self.without)
+        if with_ is None or without is None:
             return False
-        return high < other_low or other_high < low
+        return with_[1] < without[0] or without[1] < with_[0]
+
+
+def _ends(result: ObjectiveResult) -> tuple[float, float] | None:
+    """Return the ends of a result's interval; None if it was not measured."""
+    if result.value is None:
+        return None
+    low = result.value if result.low is None else result.low
+    high = result.value if result.high is None else result.high
+    return low, high
 
 
 def not_a_control(
@@ -78,7 +86,7 @@ def told(found: Sequence[Difference]) -> Iterator[str]:
             _signed(each.value, result.unit),
         )
         where = f"{result.name} in {result.phase} ({result.view})"
-        apart = "" if each.apart else "  within chance, or exact"
+        apart = "; chance may explain it" if each.value and not each.apart else ""
         with_, without, difference = values
         yield f"{where}: with {with_}, without {without}, difference {difference}{apart}"
 

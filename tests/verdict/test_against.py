@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from harness.model.scenario import PhaseKind
-from harness.verdict.against import differences, not_a_control, told
+from harness.model.sla import Unit
+from harness.verdict.against import Difference, differences, not_a_control, told
 from harness.verdict.judge import judge
 from tests.fakes import (
     FakeEvidence,
@@ -53,6 +54,24 @@ def test_a_run_against_itself_differs_by_nothing():
 
     assert found
     assert all(each.value == 0 and not each.apart for each in found)
+
+
+def test_an_exact_figure_needs_no_interval_to_differ():
+    """Three lost tickets with the fault and none without are three, not chance."""
+    verdict = judge(run(300, broken=True), SLA, about="")
+    exact = replace(verdict.results[0], value=3.0, low=None, high=None, unit=Unit.COUNT)
+    found = Difference(exact, replace(exact, value=0.0))
+
+    assert found.apart
+    assert next(told([found])).endswith("with 3, without 0, difference +3")
+
+
+def test_what_chance_may_explain_is_said_to_be_so():
+    """560 and 565 of 600."""
+    more, less = (judge(run(n, broken=False), SLA, about="") for n in (565, 560))
+    lines = list(told(differences(less, more)))
+
+    assert lines[0].endswith("; chance may explain it")
 
 
 def test_only_a_control_of_the_same_run_may_stand_beside_it():
