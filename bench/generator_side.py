@@ -46,6 +46,7 @@ from scenarios.journeys.driver import Journeys
 from scenarios.journeys.story import Wait
 from scenarios.journeys.stream import EventStream
 from scenarios.shard import Shard
+from scenarios.vitals import Vitals
 
 ADAPTER = "harness.adapter.reference:ReferenceAdapter"
 SLOW_S = 1.0
@@ -203,7 +204,14 @@ def _journeys(
             _scenario(per_s, patience_s), Endpoints(edge, {}), ADAPTER, wall_now(), 1.0,
             f"bench{os.getpid()}-{next(_runs)}", "bench-",
         )  # fmt: skip
-        shard = Shard(start, index=0, shards=1, fire=environment.events.request.fire, report=report)
+        shard = Shard(
+            start,
+            index=0,
+            shards=1,
+            fire=environment.events.request.fire,
+            report=report,
+            vitals=Vitals("bench", "here"),
+        )
         assert shard.wait_until_ready(), "the stub's event stream did not open"
         if told_by == "timer":
             _tell_by_timer(shard, answered_after_s, ended_after_s)
@@ -250,7 +258,14 @@ def _held(edge: str, *, calls: int) -> dict[str, float]:
     start = Start(
         _scenario(1.0, 1e6), Endpoints(edge, {}), ADAPTER, wall_now(), 1.0, "held", "bench-"
     )
-    shard = Shard(start, index=0, shards=1, fire=lambda **_: None, report=lambda *_: None)
+    shard = Shard(
+        start,
+        index=0,
+        shards=1,
+        fire=lambda **_: None,
+        report=lambda *_: None,
+        vitals=Vitals("bench", "here"),
+    )
     assert shard.wait_until_ready(), "the stub's event stream did not open"
     journeys = shard._journeys
     numbers = count()

@@ -78,6 +78,7 @@ def _top(
         "harness run scenarios/pre_cutover.yaml --explore --runs /tmp/runs",
         "harness run my_scenario.yaml --sla stricter.yaml --workers 2",
         "harness run my_scenario.yaml --workers 3 --listen 10.1.2.3:25557 --token-file join.token",
+        "harness run scenarios/pre_cutover.yaml --control",
     ),
 )
 def run(
@@ -98,13 +99,16 @@ def run(
     explore: Annotated[
         bool, typer.Option("--explore", help="Numbers and charts only: no gates, no verdict.")
     ] = False,
+    control: Annotated[
+        bool, typer.Option("--control", help="The same run without its faults, to compare with.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE."""
 
     def work() -> ExitCode:
         crew = _crew(workers, listen, join_within, token_file)
-        return _run(scenario, sla, runs, crew, explore=explore, quiet=quiet)
+        return _run(scenario, sla, runs, crew, explore=explore, quiet=quiet, control=control)
 
     _finish(work)
 
@@ -246,10 +250,20 @@ def init(
     epilog=_examples(
         "harness report runs/20261122T104500Z-pre-cutover",
         "harness report runs/20261122T104500Z-pre-cutover --sla stricter.yaml",
+        "harness report runs/20261122T104500Z-site-loss --against runs/20261122T120000Z-site-loss",
     ),
 )
-def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
-    """Make the reports of a run again; by another SLA, into a folder of their own."""
+def report(
+    folder: _RunArgument,
+    sla: _SlaOption = None,
+    against: Annotated[
+        Path | None, typer.Option(help="The folder of its control run, to set beside it.")
+    ] = None,
+) -> None:
+    """Make the reports of a run again; by another SLA, into a folder of their own.
+
+    With --against, also print each KPI with the faults, without them, and the difference.
+    """
 
     def work() -> ExitCode:
         from harness import preflight
@@ -263,6 +277,8 @@ def report(folder: _RunArgument, sla: _SlaOption = None) -> None:
             if other is not None:  # the run's own reports stay as they are
                 target = folder / f"by-{other.name}"
                 target.mkdir(exist_ok=True)
+            if against is not None:
+                _print_against(record, verdict, against)
             return _report(record, verdict, target)
 
     _finish(work)
@@ -442,7 +458,14 @@ def _duration(option: str, written: str) -> float:
 
 
 def _run(
-    scenario: Path, sla: Path | None, runs: Path, crew: "Crew", *, explore: bool, quiet: bool
+    scenario: Path,
+    sla: Path | None,
+    runs: Path,
+    crew: "Crew",
+    *,
+    explore: bool,
+    quiet: bool,
+    control: bool,
 ) -> ExitCode:
     import asyncio
 
@@ -456,6 +479,8 @@ def _run(
 
     plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
     preflight.check_workers(plan.scenario, crew.workers)
+    if control:
+        plan = preflight.without_faults(plan)
     # Absolute, because the generator and the mock work in folders of their own.
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)
@@ -514,6 +539,23 @@ def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> Exi
     if problems:
         raise UsageError(problems)
     return ExitCode.GO
+
+
+def _print_against(record: "RunRecord", verdict: "Verdict", folder: Path) -> None:
+    """Print what the faults of a run made of each KPI, by its control run in *folder*."""
+    from harness.record.run_record import RunRecord
+    from harness.verdict.against import differences, not_a_control, told
+    from harness.verdict.judge import judge
+
+    with RunRecord.open(folder) as control:
+        problems = list(
+            not_a_control(record.facts, control.facts, where=str(folder), scenario=control.scenario)
+        )
+        if problems:
+            raise UsageError(problems)
+        other = judge(control, verdict.sla, about=control.facts.about)
+    for line in told(differences(verdict, other)):
+        print(line)
 
 
 def _report(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:

@@ -77,6 +77,12 @@ class Plan:
     prospects: tuple[Prospect, ...] = ()
 
 
+def without_faults(plan: Plan) -> Plan:
+    """Return *plan* as its control: the same customers and phases, and nothing is broken."""
+    phases = tuple(replace(phase, faults=()) for phase in plan.scenario.phases)
+    return replace(plan, scenario=replace(plan.scenario, phases=phases))
+
+
 async def check(
     scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
 ) -> Plan:

@@ -35,6 +35,8 @@ _JUDGE_EVERY_WALL_S = 3.0
 _JUDGE_SHARE = 20.0
 """Showing how the run stands may take a twentieth of the time, not more."""
 _RECHECK_EVERY_S = 10.0
+STOP_FILE = "STOP"
+"""Whoever puts a file of this name into the run's folder ends the run, in good order."""
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
 
@@ -270,9 +272,19 @@ class Stage:
         now_s = min(self._clock.now_s(), run.end_s)
         why = await asyncio.to_thread(self._stop_reason_apart, run, now_s)
         if why:
-            self.halted_by = why
-            self._tell("stopped_early", level=Level.ERROR, phase=run.name, why=why)
-            self._halting.set()
+            self._halt_by(why)
+
+    def _look_for_a_stop_file(self) -> None:
+        """End the run if somebody put a file named STOP into its folder."""
+        if not self.halted_by and (self.record.folder / STOP_FILE).exists():
+            self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
+
+    def _halt_by(self, why: str) -> None:
+        """Keep *why* the run is ended, and end the phase that is on."""
+        self.halted_by = why
+        phase = self._phase_run.name if self._phase_run else ""
+        self._tell("stopped_early", level=Level.ERROR, phase=phase, why=why)
+        self._halting.set()
 
     def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
         with RunRecord.open(self.record.folder) as record:
@@ -317,6 +329,7 @@ class Stage:
             while self._ingest_some():  # noqa: ASYNC110  not for an event: to let scrapes go on
                 await asyncio.sleep(0)
             self._see()
+            self._look_for_a_stop_file()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()
                 self._results = tuple(await self._judged())

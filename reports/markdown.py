@@ -126,8 +126,11 @@ def _audit(verdict: Verdict) -> str:
         unread = _text(", ".join(audit.sites_unread)) or "any site"
         return f"nothing can be said of losses, the store of {unread} was not read"
     text = f"{len(audit.lost):,} lost of {audit.acknowledged:,} acknowledged"
-    if not audit.lost and audit.acknowledged:
-        text += f" (95 % upper bound {words.upper_bound(audit.acknowledged)})"
+    if not audit.lost and audit.could_be_lost:
+        of = "" if audit.at_risk is None else f" of the {audit.at_risk:,} at risk"
+        text += f" (95 % upper bound {words.upper_bound(audit.could_be_lost)}{of})"
+    if audit.recovery_point_s is not None:
+        text += f", back to {words.seconds(audit.recovery_point_s)} before a fault"
     rest = (
         ("duplicated", audit.duplicated),
         ("divergent", audit.divergent),

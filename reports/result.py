@@ -23,7 +23,7 @@ from typing import Any
 
 from harness.model.contact import Why
 from harness.model.staffing import ShiftTally, staffing_of
-from harness.model.verdict import ObjectiveResult, Recovery, TicketAudit, Verdict
+from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
@@ -148,6 +148,7 @@ def _phase(rung: Rung) -> dict[str, Any]:
 def _fault(story: FaultStory) -> dict[str, Any]:
     fault = story.fault
     return {
+        "id": fault.id,
         "kind": fault.kind,
         "site": fault.site,
         "place": fault.place or fault.site,
@@ -177,6 +178,38 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
         "dropped": list(recovery.dropped),
         "cut_off": list(recovery.cut_off),
         "turned_away": list(recovery.turned_away),
+        "flaps": recovery.flaps,
+        "overlaps": list(recovery.overlaps),
+        "outage": None if recovery.outage is None else _outage(recovery.outage),
+    }
+
+
+def _outage(outage: Outage) -> dict[str, Any]:
+    failback = outage.failback
+    return {
+        "attempts": outage.attempts,
+        "failed": outage.failed,
+        "first_failure_s": outage.first_failure_s,
+        "site_told_s": outage.site_told_s,
+        "site_told_error_s": outage.site_told_error_s,
+        "by_arrival_s": outage.by_arrival_s,
+        "by_completion_s": outage.by_completion_s,
+        "blocked_s": outage.blocked_s,
+        "blocked_error_s": outage.blocked_error_s,
+        "extra_wait_s": outage.extra_wait_s,
+        "extra_wait_total_s": outage.extra_wait_total_s,
+        "budget_burnt": outage.budget_burnt,
+        "in_progress": [
+            {"site": each.site, "talking": each.talking, "dropped": each.dropped}
+            for each in outage.in_progress
+        ],
+        "failback": failback
+        and {
+            "restored_s": failback.restored_s,
+            "turned_away": failback.turned_away,
+            "dropped": list(failback.dropped),
+            "cut_off": list(failback.cut_off),
+        },
     }
 
 
@@ -196,6 +229,8 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "updates": audit.updates,
         "lost_updates": list(audit.lost_updates),
         "duplicated_updates": list(audit.duplicated_updates),
+        "at_risk": audit.at_risk,
+        "recovery_point_s": audit.recovery_point_s,
     }
 
 

@@ -132,16 +132,9 @@ def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult,
 
 
 def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:
-    """Return each fault with its recovery; of equal ones, the first with the first."""
-    left = list(verdict.recoveries)
-    stories = []
-    for fault in record.faults():
-        key = (fault.kind, fault.site, fault.phase)
-        found = next((r for r in left if (r.kind, r.site, r.phase) == key), None)
-        if found is not None:
-            left.remove(found)
-        stories.append(FaultStory(fault, found))
-    return tuple(stories)
+    """Return each fault with its recovery, which carries the fault's id."""
+    found = {recovery.fault: recovery for recovery in verdict.recoveries}
+    return tuple(FaultStory(fault, found.get(fault.id)) for fault in record.faults())
 
 
 def who_was_hurt(

@@ -12,7 +12,7 @@ from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
-from harness.model.verdict import ObjectiveResult, Recovery, Verdict
+from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Verdict
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
@@ -46,6 +46,7 @@ __all__ = [
     "interval",
     "margin",
     "measured",
+    "outage",
     "plural",
     "quantity",
     "reason",
@@ -198,6 +199,69 @@ def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
         f"({format_share(share)} within {threshold}, sustained over {GOOD_ATTEMPTS} calls"
         f"{_scaled(within_s, speed, '; ')})"
     )
+
+
+def outage(recovery: Recovery) -> list[tuple[str, str]]:
+    """Return what else is known of how a fault hurt: a label and a sentence each."""
+    told = []
+    if recovery.overlaps:
+        together = ", ".join(recovery.overlaps)
+        told.append(("Not alone", f"In force together with {together}: figures may be of both."))
+    if recovery.unstable:
+        flaps = f"Service was good again and fell once more, {recovery.flaps} times."
+        told.append(("Unstable", flaps))
+    hurt = recovery.outage
+    if hurt is None:
+        return told
+    told.append(("Detection", _detection(hurt)))
+    if hurt.by_arrival_s is not None:
+        arrival = f"{hurt.failed:,} of {hurt.attempts:,} new calls failed, the first and the last"
+        ended = (
+            f"; by when they ended, {seconds(hurt.by_completion_s)}"
+            if (hurt.by_completion_s is not None)
+            else ""
+        )
+        told.append(
+            ("Outage", f"{arrival} {seconds(hurt.by_arrival_s)} apart as they came{ended}.")
+        )
+    shut = f"{seconds(hurt.blocked_s)} ± {seconds(hurt.blocked_error_s)}"
+    told.append(("Fewer than half got in", shut if hurt.blocked_s else "never"))
+    going_on = [
+        f"{each.dropped:,} of {each.talking:,} talks at {each.site or 'no known site'} dropped"
+        for each in hurt.in_progress
+    ]
+    told.append(("In progress when it struck", "; ".join(going_on) or "no talk"))
+    if hurt.extra_wait_s is not None and hurt.extra_wait_total_s is not None:
+        wait = f"{hurt.extra_wait_s:+.1f} s a caller against the minutes before"
+        told.append(("Waiting", f"{wait}, {hurt.extra_wait_total_s:+,.0f} s of all together"))
+    if hurt.budget_burnt is not None:
+        burnt = f"{hurt.budget_burnt * 100:,.0f} % of the misses allowed since it struck"
+        told.append(("Error budget", burnt))
+    if hurt.failback is not None:
+        told.append(("Return after healing", _failback(hurt.failback)))
+    return told
+
+
+def _detection(hurt: Outage) -> str:
+    first = "no customer's call failed"
+    if hurt.first_failure_s is not None:
+        first = f"a customer's call first failed after {seconds(hurt.first_failure_s)}"
+    said = "the edge never said that a site is down"
+    if hurt.site_told_s is not None:
+        error = f"up to {seconds(hurt.site_told_error_s)} earlier"
+        said = f"the edge said so after {seconds(hurt.site_told_s)}, or {error}"
+    return f"{first}; {said}"
+
+
+def _failback(failback: Failback) -> str:
+    if failback.restored_s is None:
+        good = "not seen to be good for good"
+    elif failback.restored_s:
+        good = f"good for good after {seconds(failback.restored_s)}"
+    else:
+        good = "no second dip"
+    lost = f"{len(failback.dropped):,} dropped, {len(failback.cut_off):,} cut off"
+    return f"{good}; {lost}, {failback.turned_away:,} turned away"
 
 
 def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:

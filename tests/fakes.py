@@ -410,7 +410,10 @@ class FakeEvidence:
         return (lost for lost in every if start_s <= lost.ended_s <= end_s)
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        return (TicketWrite(t.id, t.outcome, updates_of(t.steps)) for t in self.tickets())
+        return (
+            TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s)
+            for t in self.tickets()
+        )
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}

@@ -173,11 +173,13 @@ class TicketWrite(NamedTuple):
     """A ticket by our key, and what writing it came to; None: it was never told.
 
     ``updates`` are the writes that followed: but for the unsure, they were acknowledged.
+    ``acknowledged_s`` is when the ticket itself was; None if it was not.
     """
 
     id: str
     outcome: WriteOutcome | None
     updates: Updates = Updates()
+    acknowledged_s: float | None = None
 
 
 _FATES = {

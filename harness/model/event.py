@@ -96,6 +96,12 @@ class FaultRun:
         return f"{self.kind} {self.site or self.place}".rstrip()
 
     @property
+    def id(self) -> str:
+        """What no other fault of the run has: phase, kind, place and the moment of injection."""
+        at = "never" if self.injected_from_s is None else f"{self.injected_from_s:.1f}"
+        return f"{self.phase}/{self.kind}/{self.place or self.site}/{at}"
+
+    @property
     def proven(self) -> bool:
         """Whether the fault was shown to have taken effect."""
         return self.proven_s is not None

@@ -135,6 +135,60 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class InProgress:
+    """The talks that went on at one site when a fault struck, and how many of them it dropped."""
+
+    site: str
+    talking: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failback:
+    """The return after a fault was healed, as an event of its own: it can hurt once more.
+
+    ``restored_s`` is centre seconds from the start of the healing to the first of the attempts that
+    were served for good, 0 if none was hurt any more; None if that was not seen. ``dropped`` were
+    talking, ``cut_off`` were waiting, ``turned_away`` counts who never got in.
+    """
+
+    restored_s: float | None
+    turned_away: int
+    dropped: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What one fault did to new calls and to those in progress, from its injection to its healing.
+
+    An attempt failed if it never got in or was cut off. All ``_s`` are centre seconds; a None was
+    not seen. ``first_failure_s`` is from the injection until a customer was first told so,
+    ``site_told_s`` until the edge first said that the site is down, give or take
+    ``site_told_error_s``. ``by_arrival_s`` lies between the first and the last failed attempt as
+    they were due, ``by_completion_s`` as they ended. ``blocked_s`` is for how long fewer than half
+    of the new calls got in. ``extra_wait_s`` is by how much the mean wait was longer than in the
+    minutes before, ``extra_wait_total_s`` the same of all callers together. ``budget_burnt`` is
+    the share of the misses that the run was allowed after the injection: 1 is all.
+    """
+
+    attempts: int
+    failed: int
+    first_failure_s: float | None = None
+    site_told_s: float | None = None
+    site_told_error_s: float = 0.0
+    by_arrival_s: float | None = None
+    by_completion_s: float | None = None
+    blocked_s: float = 0.0
+    blocked_error_s: float = 0.0
+    extra_wait_s: float | None = None
+    extra_wait_total_s: float | None = None
+    budget_burnt: float | None = None
+    in_progress: tuple[InProgress, ...] = ()
+    failback: Failback | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recovery:
     """How long customers suffered from one fault, and which of them; ids are contact ids.
 
@@ -142,6 +196,9 @@ class Recovery:
     served again for good, give or take ``error_s``; None if that was not seen before ``watched_s``
     ran out. It took ``at_least_s`` in any case: until then customers were still being hurt.
     ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
+
+    ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
+    with it. ``flaps`` counts how often service was good again and fell once more.
     """
 
     kind: str
@@ -155,6 +212,20 @@ class Recovery:
     dropped: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
     turned_away: tuple[str, ...] = ()
+    fault: str = ""
+    flaps: int = 0
+    overlaps: tuple[str, ...] = ()
+    outage: Outage | None = None
+
+    @property
+    def unstable(self) -> bool:
+        """Whether service went to and fro: it fell more than once after it had been good again."""
+        return self.flaps > 1
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Every call that the fault cost: dropped, cut off, or turned away."""
+        return (*self.dropped, *self.cut_off, *self.turned_away)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +239,11 @@ class TicketAudit:
     ``updates`` counts the comments, reopenings and requests for the second line that were
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
     one is in no store, ``duplicated_updates`` hold more comments than were sent.
+
+    ``at_risk`` counts the tickets that were acknowledged while a fault could still have cost them;
+    None if nothing was broken. ``recovery_point_s`` is how far back the losses reach: centre
+    seconds from the acknowledgement of the oldest lost ticket to the fault after it; None if none
+    was lost so.
     """
 
     attempted: int
@@ -183,6 +259,13 @@ class TicketAudit:
     updates: int | None = None
     lost_updates: tuple[str, ...] = ()
     duplicated_updates: tuple[str, ...] = ()
+    at_risk: int | None = None
+    recovery_point_s: float | None = None
+
+    @property
+    def could_be_lost(self) -> int:
+        """Of how many the bound of what may be lost unseen is taken: those at risk, if known."""
+        return self.acknowledged if self.at_risk is None else self.at_risk
 
     @property
     def complete(self) -> bool:

@@ -144,7 +144,8 @@ WHERE call.fate = {Fate.CUT_OFF.value} AND ended_s BETWEEN :start AND :end
 ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
-SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps')
+SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
+    json_extract(json, '$.acknowledged_s')
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _WHYS = """
@@ -404,11 +405,12 @@ class RunRecord:
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
         """Yield every ticket's key and what became of its writing and updates, by due time."""
-        for id_, outcome, steps in self._database.execute(_WRITES):
+        for id_, outcome, steps, acknowledged_s in self._database.execute(_WRITES):
             updates = Updates()
             if steps is not None:
                 updates = updates_of(step_of(*step) for step in json.loads(steps))
-            yield TicketWrite(id_, None if outcome is None else WriteOutcome(outcome), updates)
+            known = None if outcome is None else WriteOutcome(outcome)
+            yield TicketWrite(id_, known, updates, acknowledged_s)
 
     def lags_s(self) -> Iterator[float]:
         """Yield by how much each contact was started too late (centre seconds), in no order."""

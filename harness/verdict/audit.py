@@ -6,11 +6,15 @@ still lose or double what it had promised to keep.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from harness.kpi.figures import TicketWrite, Updates
 from harness.model.contact import WriteOutcome
-from harness.model.event import StoredTicket
+from harness.model.event import FaultRun, StoredTicket
 from harness.model.verdict import TicketAudit
+
+AT_RISK_S = 60.0
+"""Centre seconds before a fault in which an acknowledged ticket may not have been copied yet."""
 
 
 def audit(
@@ -19,6 +23,7 @@ def audit(
     *,
     sites: Sequence[str],
     sites_read: Sequence[str],
+    faults: Sequence[FaultRun] = (),
 ) -> TicketAudit:
     """Return what became of every ticket. *sites* had to be read, *sites_read* were.
 
@@ -37,13 +42,16 @@ def audit(
         copies[ticket.reference].append(ticket)
     unread = tuple(site for site in sites if site not in sites_read)
     read = set(sites_read)
+    kept_s = {t.id: t.acknowledged_s for t in written if t.acknowledged_s is not None}
+    lost = () if unread else tuple(id_ for id_ in acknowledged if id_ not in holders)
+    struck_s = [each.injected_from_s for each in faults if each.injected_from_s is not None]
     return TicketAudit(
         attempted=len(attempted),
         acknowledged=len(acknowledged),
         unknown=sum(ticket.outcome is WriteOutcome.UNKNOWN for ticket in written),
         sites_read=tuple(sites_read),
         sites_unread=unread,
-        lost=() if unread else tuple(id_ for id_ in acknowledged if id_ not in holders),
+        lost=lost,
         duplicated=tuple(t.id for t in written if len(numbers[t.id]) > 1),
         phantom=tuple(sorted(set(holders) - attempted)),
         divergent=tuple(
@@ -57,7 +65,30 @@ def audit(
         updates=_updates(written, copies),
         lost_updates=() if unread else tuple(t.id for t in written if _lacks(t, copies[t.id])),
         duplicated_updates=tuple(t.id for t in written if _doubles(t, copies[t.id])),
+        at_risk=_at_risk([kept_s[i] for i in acknowledged if i in kept_s], faults)
+        if struck_s
+        else None,
+        recovery_point_s=max(
+            (_to_the_next(kept_s[i], struck_s) for i in lost if i in kept_s), default=None
+        )
+        if struck_s
+        else None,
     )
+
+
+def _at_risk(kept_s: Iterable[float], faults: Sequence[FaultRun]) -> int:
+    """Return how many were acknowledged from shortly before a fault until it was healed."""
+    spans = [
+        (each.injected_from_s - AT_RISK_S, each.heal_proven_s or inf)
+        for each in faults
+        if each.injected_from_s is not None
+    ]
+    return sum(any(low <= at_s <= high for low, high in spans) for at_s in kept_s)
+
+
+def _to_the_next(kept_s: float, struck_s: Iterable[float]) -> float:
+    """Return how long before the next fault it was acknowledged; 0 if after the last one."""
+    return min((at_s - kept_s for at_s in struck_s if at_s >= kept_s), default=0.0)
 
 
 def _differ(copies: Sequence[StoredTicket]) -> bool:

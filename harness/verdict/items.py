@@ -1,15 +1,17 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
+from harness.kpi.figures import TalkFigures
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
 from harness.kpi.statistics import percentile
-from harness.model.event import PhaseRun
+from harness.model.event import FaultRun, PhaseRun
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Bound, Hours, Objective, Sla
 from harness.model.target import Target
@@ -20,6 +22,7 @@ from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
+from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
@@ -160,40 +163,115 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     if not faults:
         return []
     watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
-    found = [
-        recovery(
+    threshold_s = (objective and objective.threshold_s) or 20.0
+    restored_share = (objective and objective.restored_share) or 0.8
+    found = []
+    for fault in faults:
+        if fault.injected_from_s is None:
+            continue
+        since_s = fault.injected_from_s
+        lost = list(run.lost_calls(since_s, watched_until_s))
+        each = recovery(
             fault,
-            run.attempts(fault.injected_from_s or 0.0),
-            run.lost_calls(fault.injected_from_s or 0.0, fault.heal_proven_s or watched_until_s),
-            threshold_s=(objective and objective.threshold_s) or 20.0,
-            restored_share=(objective and objective.restored_share) or 0.8,
+            run.attempts(since_s),
+            lost,
+            threshold_s=threshold_s,
+            restored_share=restored_share,
             watched_until_s=watched_until_s,
             speed=run.facts.speed,
         )
-        for fault in faults
-    ]
-    return [each for each in found if each is not None]
+        if each is None:
+            continue
+        hurt = outage(
+            fault,
+            run.attempts(since_s - BEFORE_S),
+            lost,
+            (
+                t
+                for rows in run.talk_figures(since_s, math.inf)
+                for t in map(TalkFigures._make, rows)
+            ),
+            run.scrapes("edge", since_s - BEFORE_S),
+            threshold_s=threshold_s,
+            restored_share=restored_share,
+            until_s=_next_fault_s(fault, faults, watched_until_s),
+        )
+        found.append(replace(each, outage=hurt, overlaps=_overlaps(fault, faults)))
+    return found
+
+
+def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: float) -> float:
+    """Return until when what customers felt is this fault's doing: another strikes after it."""
+    over_s = fault.heal_proven_s or watched_until_s
+    later = [o.injected_from_s for o in faults if (o.injected_from_s or 0.0) >= over_s]
+    return min([watched_until_s, *(at_s for at_s in later if at_s is not None)])
+
+
+def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[str, ...]:
+    """Return the ids of the faults that were in force for a time together with *fault*."""
+    return tuple(
+        other.id
+        for other in faults
+        if other.id != fault.id
+        and other.injected_from_s is not None
+        and other.injected_from_s < (fault.heal_proven_s or math.inf)
+        and (fault.injected_from_s or 0.0) < (other.heal_proven_s or math.inf)
+    )
 
 
 def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> Iterator[Item]:
-    """Yield an item for each recovery that *sla* sets a limit for."""
+    """Yield an item for each fault and each objective of *sla* that is judged fault by fault."""
     for objective in sla.objectives:
         bound = objective.gates.get(PhaseKind.FAULT)
-        if objective.kpi != "recovery" or bound is None:
+        if objective.kpi not in _BY_FAULT or bound is None:
             continue
         for each in recoveries:
             yield Item(
                 objective=objective,
                 kpi=CATALOGUE[objective.kpi],
                 scope=f"{each.kind} {each.site}",
-                view=View.CALLERS,
+                view=View.PROVIDER if objective.kpi == "detection" else View.CALLERS,
                 phase=each.phase,
                 kind=PhaseKind.FAULT,
                 duration_s=0.0,
                 bound=bound,
                 decisive_here=True,
-                measurement=_recovery_measurement(each, bound, run.facts.speed),
+                measurement=_BY_FAULT[objective.kpi](each, bound, run.facts.speed),
             )
+
+
+def _detection(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    told = each.outage
+    if told is None or told.site_told_s is None:
+        return Measurement(None, 0, note="the edge never said that a site is down")
+    late_s, error_s = told.site_told_s, told.site_told_error_s
+    return Measurement(
+        late_s,
+        1,
+        interval_at=lambda _: Interval(late_s - error_s, late_s),
+        note=f"read every {error_s:.1f} s",
+        by_chance=False,
+    )
+
+
+def _blocked_time(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    shut = each.outage
+    if shut is None or not shut.attempts:
+        return Measurement(None, 0, note="nobody called while the fault was in force")
+    blocked_s, error_s = shut.blocked_s, shut.blocked_error_s
+    return Measurement(
+        blocked_s,
+        shut.attempts,
+        interval_at=lambda _: Interval(max(0.0, blocked_s - error_s), blocked_s + error_s),
+        note=f"± {error_s:.1f} s" if error_s else "",
+        by_chance=False,
+    )
+
+
+def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    lost = each.lost
+    attempts = each.outage.attempts if each.outage else 0
+    return Measurement(float(len(lost)), max(attempts, len(lost)), ids=lost)
 
 
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:
@@ -210,10 +288,19 @@ def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measure
         each.recovered_s,
         1,
         interval_at=lambda _: Interval(low, high),
-        note=f"± {error_s:.1f} s",
+        note=f"± {error_s:.1f} s"
+        + (f"; unstable: fell {each.flaps} times more" if each.unstable else ""),
         weakness=weakness,
         by_chance=False,
     )
+
+
+_BY_FAULT = {
+    "recovery": _recovery_measurement,
+    "detection": _detection,
+    "blocked_time": _blocked_time,
+    "fault_losses": _fault_losses,
+}
 
 
 def audit_of(run: Evidence) -> TicketAudit | None:
@@ -225,6 +312,7 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         run.stored_tickets(),
         sites=run.target.sites,
         sites_read=run.stores_read,
+        faults=run.faults(),
     )
 
 

@@ -14,6 +14,9 @@ from harness.model.event import FaultRun
 from harness.model.verdict import Recovery
 
 WINDOW_ATTEMPTS = 20
+LEAVE_SHARE = 0.8
+"""A bad spell is left at this share of the misses that began it: at one limit alone, service that
+stands right at it would seem to fall and rise with every attempt."""
 GOOD_ATTEMPTS = 60
 """So many attempts have to follow the last bad window before service counts as restored."""
 
@@ -43,11 +46,13 @@ def recovery(
     for each in attempts:
         if start_s <= each.due_s < end_s and each.fate in NEVER_GOT_IN:
             turned_away.append(each.id)
-        if start_s <= each.due_s < watched_until_s and _decided(each, threshold_s, watched_until_s):
+        if start_s <= each.due_s < watched_until_s and is_decided(
+            each, threshold_s, watched_until_s
+        ):
             due_s.append(each.due_s)
             lag_s.append(each.lag_s)
             served.append(each.fate == Fate.ANSWERED and each.wait_s <= threshold_s)
-    last_hurt, first = _turning_point(served, restored_share)
+    last_hurt, first, flaps = turning_point(served, restored_share)
     bracket_s = (fault.injected_s or start_s) - start_s
     late_s = max(lag_s[: (first or 0) + 1], default=0.0)
     here = [
@@ -65,31 +70,42 @@ def recovery(
         dropped=tuple(c.id for c in here if c.dropped),
         cut_off=tuple(c.id for c in here if not c.dropped),
         turned_away=tuple(turned_away),
+        fault=fault.id,
+        flaps=flaps,
     )
 
 
-def _decided(attempt: Attempt, threshold_s: float, seen_until_s: float) -> bool:
+def is_decided(attempt: Attempt, threshold_s: float, seen_until_s: float) -> bool:
     """Whether it is known if it was served: it waits no more, or too long by now."""
     open_still = attempt.fate in (Fate.WAITING, Fate.ON_ITS_WAY)
     return not open_still or seen_until_s - attempt.due_s > threshold_s
 
 
-def _turning_point(served: Sequence[int], restored_share: float) -> tuple[int | None, int | None]:
-    """Return the last attempt hurt in a bad window, and the first served after all of those.
+def turning_point(
+    served: Sequence[int], restored_share: float
+) -> tuple[int | None, int | None, int]:
+    """Return the last attempt hurt in a bad spell, the first served after it, and the flaps.
 
-    The first is None if no window was bad, the second if too few attempts follow to call it
-    restored.
+    A spell begins with a window of which less than *restored_share* was served, and ends before the
+    first one that missed no more than ``LEAVE_SHARE`` of what was allowed. A flap is a spell after
+    the first. The first number is None if there was no spell, the second if too few attempts follow
+    to call it restored.
     """
-    last_hurt = None
+    last_hurt, spells, bad = None, 0, False
+    leave = WINDOW_ATTEMPTS * (1 - LEAVE_SHARE * (1 - restored_share)) - 1e-9
     for begin in range(len(served) - WINDOW_ATTEMPTS + 1):
         window = served[begin : begin + WINDOW_ATTEMPTS]
-        if sum(window) < restored_share * WINDOW_ATTEMPTS:
-            last_hurt = begin + max(i for i, good in enumerate(window) if not good)
+        good = sum(window)
+        falls = good < restored_share * WINDOW_ATTEMPTS
+        spells += falls and not bad
+        bad = falls or (bad and good < leave)
+        if bad:
+            last_hurt = begin + max(i for i, each in enumerate(window) if not each)
     after = 0 if last_hurt is None else last_hurt + 1
     first = next((i for i in range(after, len(served)) if served[i]), None)
     if first is None or len(served) - first < GOOD_ATTEMPTS:
-        return last_hurt, None
-    return last_hurt, first
+        first = None
+    return last_hurt, first, max(0, spells - 1)
 
 
 def _gap_before(due_s: Sequence[float], first: int | None, start_s: float) -> float:

@@ -46,6 +46,25 @@ def test_a_run_that_is_told_to_end_heals_reports_and_exits_130(
     assert "interrupted" in ended.last_line, "torn numbers must not be held against the target"
 
 
+def test_a_file_named_stop_ends_a_run_in_good_order(tmp_path: Path):
+    """Whoever sees harm done can end it with one command, from any terminal: exit 5."""
+    scenario = BROKEN_FOR_LONG.write(tmp_path)
+    with started(scenario, tmp_path) as process:
+        wait_for(process, "fault proven")
+        (folder,) = (tmp_path / "runs").iterdir()
+        (folder / "STOP").touch()
+        stdout, stderr = process.communicate(timeout=60)
+    ended = outcome(process.returncode, stdout, stderr, tmp_path)
+
+    assert ended.exit_code == 5
+    assert "fault healed" in ended.stderr
+    assert "a file named STOP" in ended.last_line
+    with ended.record() as record:
+        assert record.ending == "halted"
+        (fault,) = record.faults()
+    assert ended.result["faults"][0]["id"] == fault.id
+
+
 def test_a_run_that_is_killed_leaves_no_process_and_no_fault(tmp_path: Path):
     """Nobody is left to heal but the supervisor: it must notice by itself, frozen site and all."""
     scenario = BROKEN_FOR_LONG.write(tmp_path)

@@ -8,7 +8,10 @@ from harness.model.sla import Direction, Unit
 from harness.model.verdict import (
     Decision,
     Doubt,
+    Failback,
+    InProgress,
     ObjectiveResult,
+    Outage,
     Recovery,
     Status,
     TicketAudit,
@@ -16,7 +19,7 @@ from harness.model.verdict import (
     View,
 )
 from harness.record.run_record import RunRecord
-from tests.reports.made_up_run import HOSTILE, OPERATIONS, PROVIDER, SLA
+from tests.reports.made_up_run import FAULT, HOSTILE, OPERATIONS, PROVIDER, SLA
 
 
 def objective(**changes: Any) -> ObjectiveResult:
@@ -170,6 +173,23 @@ def no_go() -> Verdict:
                 dropped=tuple(f"c{i:06d}" for i in range(700, 723)),
                 cut_off=tuple(f"c{i:06d}" for i in range(723, 728)),
                 turned_away=tuple(f"c{i:06d}" for i in range(728, 733)),
+                fault=FAULT.id,
+                outage=Outage(
+                    attempts=610,
+                    failed=38,
+                    first_failure_s=1.2,
+                    site_told_s=14.0,
+                    site_told_error_s=5.0,
+                    by_arrival_s=228.0,
+                    by_completion_s=231.0,
+                    blocked_s=12.0,
+                    blocked_error_s=6.0,
+                    extra_wait_s=4.2,
+                    extra_wait_total_s=2436.0,
+                    budget_burnt=0.61,
+                    in_progress=(InProgress("north", 24, 23), InProgress("south", 31, 0)),
+                    failback=Failback(0.0, 0),
+                ),
             ),
         ),
         audit=TicketAudit(
@@ -218,7 +238,19 @@ def hostile() -> Verdict:
     )
     statuses = tuple(replace(result, status=status) for status in Status)
     audit = TicketAudit(3, 1, 1, (HOSTILE,), (), lost=(HOSTILE,), phantom=(HOSTILE,))
-    recovery = Recovery(HOSTILE, HOSTILE, HOSTILE, None, 0.0, 1.0, 0.1, 60.0, dropped=(HOSTILE,))
+    recovery = Recovery(
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        None,
+        0.0,
+        1.0,
+        0.1,
+        60.0,
+        dropped=(HOSTILE,),
+        flaps=2,
+        overlaps=(HOSTILE,),
+    )
     return Verdict(
         Decision.NO_GO,
         HOSTILE,

@@ -4,10 +4,10 @@ import pytest
 
 from harness.kpi.figures import TicketWrite, updates_of
 from harness.model.contact import StepKind, Ticket, TicketStep, WriteOutcome
-from harness.model.event import StoredTicket
+from harness.model.event import FaultRun, StoredTicket
 from harness.model.verdict import TicketAudit
 from harness.verdict.audit import audit
-from tests.fakes import stored, ticket
+from tests.fakes import fault_run, stored, ticket
 
 SITES = ("north", "south")
 WRITTEN = [ticket(f"t{i}", due_s=float(i)) for i in range(6)]
@@ -186,3 +186,50 @@ def test_no_update_is_called_lost_while_a_store_is_unread():
     result = found(written, [StoredTicket("north", "t1", "T-t1", 0, 0, False)], ("north",))
 
     assert result.lost_updates == ()
+
+
+def test_every_planted_defect_is_found_once_and_no_other():
+    """One lost, one duplicated, one phantom, one divergent, one come back to life: each by name."""
+    written = [*WRITTEN, ticket("t9", due_s=9.0, outcome=WriteOutcome.UNKNOWN)]
+    stores = [each for each in everywhere(written) if each.reference != "t0"]
+    stores += [stored(site, "t1", "T-again") for site in SITES]
+    stores += [stored(site, "stranger") for site in SITES]
+    stores.remove(stored("south", "t2"))
+    result = found(written, stores)
+
+    assert (result.lost, result.duplicated) == (("t0",), ("t1",))
+    assert (result.phantom, result.divergent) == (("stranger",), ("t2",))
+    assert result.recovered == ("t9",)
+
+
+def after_a_fault(lost: set[str], *faults: FaultRun) -> TicketAudit:
+    """Return the audit of a ticket every ten seconds until 400 s."""
+    written = [ticket(f"t{at}", due_s=float(at)) for at in range(0, 400, 10)]
+    kept = [each for each in everywhere(written) if each.reference not in lost]
+    writes = [TicketWrite(t.id, t.outcome, acknowledged_s=t.acknowledged_s) for t in written]
+    return audit(writes, kept, sites=SITES, sites_read=SITES, faults=faults)
+
+
+def test_the_recovery_point_reaches_back_to_the_oldest_loss():
+    """Acknowledged at 70 s, struck at 100 s: thirty seconds of promises were not kept."""
+    result = after_a_fault({"t70", "t90", "t120"}, fault_run())
+
+    assert (result.recovery_point_s, len(result.lost)) == (30.0, 3)
+
+
+def test_the_recovery_point_is_to_the_fault_that_came_next():
+    """A ticket of 250 s was not lost to the fault of 100 s."""
+    later = fault_run(injected_from_s=260.0, injected_s=261.0, heal_proven_s=300.0)
+
+    assert after_a_fault({"t250"}, fault_run(), later).recovery_point_s == 10.0
+
+
+def test_nothing_lost_has_no_recovery_point():
+    """None, not zero: zero would say that a loss was seen."""
+    assert after_a_fault(set(), fault_run()).recovery_point_s is None
+
+
+def test_the_bound_of_what_may_be_lost_is_of_those_at_risk():
+    """From a minute before the fault at 100 s until it was healed at 230 s: 20 of the 40."""
+    assert after_a_fault(set(), fault_run()).could_be_lost == 20
+    assert after_a_fault(set()).could_be_lost == 40

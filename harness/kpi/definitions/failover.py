@@ -22,24 +22,27 @@ FAILOVER = (
         name="detection",
         title="Time to detection",
         definition=(
-            "From the injection of a fault to the first sign of it on the provider's page or "
-            "status."
+            "From the injection of a site's fault to the first scrape in which the edge says that "
+            "the site is down."
         ),
-        source="own: named for the failovers to come",
+        source="own: the provider's word on when it noticed",
         unit=Unit.SECONDS,
         direction=Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),
-        unseen="no part of this version measures it yet",
+        by_verdict=True,
     ),
     Kpi(
         name="blocked_time",
         title="Time with calls blocked",
-        definition="How long after a fault's injection attempts were blocked.",
-        source="own: named for the failovers to come",
+        definition=(
+            "For how long between a fault's injection and its healing fewer than half of the new "
+            "calls got in, in bins of five attempts on average."
+        ),
+        source="own: as customers feel it",
         unit=Unit.SECONDS,
         direction=Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),
-        unseen="no part of this version measures it yet",
+        by_verdict=True,
     ),
     Kpi(
         name="fault_losses",
@@ -47,11 +50,11 @@ FAILOVER = (
         definition=(
             "Calls cut off, dropped or turned away from a fault's injection until it was healed."
         ),
-        source="own: named for the failovers to come",
+        source="own: each call by its id",
         unit=Unit.COUNT,
         direction=Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),
-        unseen="no part of this version measures it yet",
+        by_verdict=True,
     ),
 )
 """In the order of the catalogue."""

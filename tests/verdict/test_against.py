@@ -1,0 +1,87 @@
+"""A run beside its control: what the faults made of each KPI."""
+
+from dataclasses import replace
+
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Unit
+from harness.verdict.against import Difference, differences, not_a_control, told
+from harness.verdict.judge import judge
+from tests.fakes import (
+    FakeEvidence,
+    calls_of,
+    facts,
+    fault_plan,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+)
+
+LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
+CALM = replace(LOSS, faults=())
+SLA = sla(objective(kinds=(PhaseKind.FAULT,)))
+
+
+def run(served: int, *, broken: bool) -> FakeEvidence:
+    """Return a run of 600 calls, of which the first *served* were answered in time."""
+    return FakeEvidence(
+        scenario=scenario(LOSS if broken else CALM),
+        phase_runs=(phase_run("loss", kind=PhaseKind.FAULT),),
+        fault_runs=(fault_run(),) if broken else (),
+        contacts=calls_of([True] * served + [False] * (600 - served), phase="loss"),
+    )
+
+
+def test_the_difference_is_what_the_faults_made_of_a_kpi():
+    """Half of the customers were answered in time, 540 of 600 without the fault."""
+    broken, calm = (
+        judge(each, SLA, about="") for each in (run(300, broken=True), run(540, broken=False))
+    )
+    found = [each for each in differences(broken, calm) if each.with_faults.view == "callers"]
+
+    assert [each.apart for each in found] == [True]
+    assert list(told(found)) == [
+        "service_level in loss (callers): with 50 %, without 90 %, difference -40.0 points"
+    ]
+
+
+def test_a_run_against_itself_differs_by_nothing():
+    """And nothing is made of it."""
+    verdict = judge(run(300, broken=True), SLA, about="")
+    found = [each for each in differences(verdict, verdict) if each.value is not None]
+
+    assert found
+    assert all(each.value == 0 and not each.apart for each in found)
+
+
+def test_an_exact_figure_needs_no_interval_to_differ():
+    """Three lost tickets with the fault and none without are three, not chance."""
+    verdict = judge(run(300, broken=True), SLA, about="")
+    exact = replace(verdict.results[0], value=3.0, low=None, high=None, unit=Unit.COUNT)
+    found = Difference(exact, replace(exact, value=0.0))
+
+    assert found.apart
+    assert next(told([found])).endswith("with 3, without 0, difference +3")
+
+
+def test_what_chance_may_explain_is_said_to_be_so():
+    """560 and 565 of 600."""
+    more, less = (judge(run(n, broken=False), SLA, about="") for n in (565, 560))
+    lines = list(told(differences(less, more)))
+
+    assert lines[0].endswith("; chance may explain it")
+
+
+def test_only_a_control_of_the_same_run_may_stand_beside_it():
+    """All that is wrong is named at once."""
+    other = facts(seed="7", speed=20.0, scenario_sha256="other")
+
+    assert not list(not_a_control(facts(), facts(), where="c", scenario=scenario(CALM)))
+    assert [p.found for p in not_a_control(facts(), other, where="c", scenario=scenario(LOSS))] == [
+        "a run of another scenario",
+        "seed 7",
+        "speed 20",
+        "a run with faults",
+    ]

@@ -1,0 +1,278 @@
+"""What a fault cost beside its length: each figure against a history in which it is known."""
+
+import random
+
+import pytest
+
+from harness.kpi.figures import attempt_of, lost_call, talk_figures
+from harness.model.contact import Call, EndedBy
+from harness.model.event import FaultRun
+from harness.model.sample import Scrape, Series
+from harness.model.scenario import PhaseKind
+from harness.model.verdict import Decision, Failback, InProgress, Outage, Recovery, Status
+from harness.verdict.items import recoveries_of
+from harness.verdict.judge import judge
+from harness.verdict.outage import outage, site_told
+from harness.verdict.recovery import recovery, turning_point
+from tests.fakes import (
+    FakeEvidence,
+    answered,
+    blocked,
+    fault_plan,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+)
+
+
+def cost(
+    calls: list[Call],
+    fault: FaultRun | None = None,
+    *,
+    edge: list[Scrape] | None = None,
+    until_s: float = 1000.0,
+) -> Outage:
+    """Return what a fault did that was injected at 100 s, and healed from 220 to 230 s."""
+    calls.sort(key=lambda each: each.due_s)
+    found = outage(
+        fault or fault_run(),
+        [attempt_of(each) for each in calls],
+        [lost for each in calls if (lost := lost_call(each)) is not None],
+        [talk for each in calls if (talk := talk_figures(each)) is not None],
+        edge or [],
+        threshold_s=20.0,
+        restored_share=0.8,
+        until_s=until_s,
+    )
+    assert found is not None
+    return found
+
+
+def served(start_s: int, end_s: int, *, wait_s: float = 5.0, site: str = "south") -> list[Call]:
+    return [
+        answered(f"ok-{at}", due_s=float(at), wait_s=wait_s, site=site)
+        for at in range(start_s, end_s)
+    ]
+
+
+def shut(start_s: int, end_s: int, *, told_after_s: float = 0.0) -> list[Call]:
+    return [
+        blocked(f"shut-{at}", due_s=float(at), ended_s=at + told_after_s)
+        for at in range(start_s, end_s)
+    ]
+
+
+def test_an_outage_is_as_long_by_arrival_as_customers_came_and_by_completion_as_they_were_told():
+    """The two differ by how long a failure takes: a report that has one of them hides the other."""
+    calls = [*served(0, 110), *shut(110, 111, told_after_s=1.0)]
+    calls += [*shut(111, 140), *shut(140, 141, told_after_s=10.0), *served(141, 400)]
+    found = cost(calls)
+
+    assert (found.failed, found.by_arrival_s, found.by_completion_s) == (31, 30.0, 39.0)
+    assert found.first_failure_s == 11.0
+
+
+def test_an_outage_that_nobody_met_has_no_length():
+    """None, not zero: nothing was seen."""
+    found = cost(served(0, 400))
+
+    assert (found.failed, found.by_arrival_s, found.first_failure_s) == (0, None, None)
+    assert (found.blocked_s, found.budget_burnt) == (0.0, 0.0)
+
+
+def test_the_time_the_door_was_shut_is_told_within_its_error():
+    """Forty seconds of it, one call a second, in bins of five."""
+    found = cost([*served(0, 110), *shut(110, 150), *served(150, 400)])
+
+    assert abs(found.blocked_s - 40.0) <= found.blocked_error_s <= 12.0
+
+
+def test_a_door_that_lets_most_in_is_not_shut():
+    """One in three turned away is an overload, not an outage."""
+    calls = served(0, 400)
+    calls[100:400:3] = [blocked(each.id, due_s=each.due_s) for each in calls[100:400:3]]
+
+    assert cost(calls).blocked_s == 0.0
+
+
+def test_the_calls_in_progress_are_those_that_talked_when_it_struck():
+    """So the share of them that was dropped does not depend on how long the phase goes on."""
+    going_on = [
+        answered(f"talk-{i}", due_s=50.0 + i, ended_s=102.0, ended_by=EndedBy.DROPPED, site="north")
+        for i in range(3)
+    ]
+    going_on += [answered("lucky", due_s=60.0, ended_s=140.0, site="north")]
+    going_on += [answered("elsewhere", due_s=60.0, ended_s=140.0, site="south")]
+    later = [
+        answered("later", due_s=110.0, ended_s=150.0, ended_by=EndedBy.DROPPED, site="north"),
+        answered("gone", due_s=10.0, ended_s=99.0, site="north"),
+    ]
+
+    assert cost([*going_on, *later]).in_progress == (
+        InProgress("north", 4, 3),
+        InProgress("south", 1, 0),
+    )
+
+
+def test_extra_waiting_is_against_the_minutes_before():
+    """Seven seconds more for each of the 130 who came until it was healed."""
+    found = cost([*served(0, 100), *served(100, 230, wait_s=12.0), *served(230, 400)])
+
+    assert found.extra_wait_s == pytest.approx(7.0)
+    assert found.extra_wait_total_s == pytest.approx(7.0 * 130)
+
+
+def test_too_few_waits_are_compared_with_nothing():
+    """A fault at the start of a run has no minutes before it."""
+    assert cost(served(95, 400)).extra_wait_s is None
+
+
+def test_the_error_budget_is_the_misses_that_the_contract_allowed():
+    """300 calls after the injection, 60 may be missed at 80 %: thirty are half of it."""
+    calls = [*served(0, 110), *shut(110, 140), *served(140, 400)]
+
+    assert cost(calls, until_s=400.0).budget_burnt == pytest.approx(0.5)
+
+
+def test_the_return_is_an_event_of_its_own():
+    """Calls dropped after healing began are the return's, and so is the second dip."""
+    hit = answered("back", due_s=200.0, ended_s=222.0, ended_by=EndedBy.DROPPED)
+    found = cost([hit, *served(0, 225), *shut(225, 240), *served(240, 400)]).failback
+
+    assert found == Failback(20.0, 15, dropped=("back",))
+    assert cost(served(0, 400)).failback == Failback(0.0, 0)
+
+
+def test_a_fault_that_is_not_healed_has_no_return():
+    """Nothing came back."""
+    left = fault_run(healed_from_s=None, healed_s=None, heal_proven_s=None)
+
+    assert cost(served(0, 400), left).failback is None
+
+
+def up(at_s: float, value: float) -> Scrape:
+    return Scrape("edge", at_s, True, {Series("cc_site_up", (("site", "north"),)): value})
+
+
+@pytest.mark.parametrize(
+    ("edge", "said", "because"),
+    [
+        ([up(98, 1), up(103, 1), up(108, 0)], (8.0, 5.0), "between two scrapes"),
+        ([up(98, 1), up(103, 0)], (3.0, 3.0), "not before the injection"),
+        ([up(103, 1), up(300, 0)], (None, 0.0), "after healing it says something else"),
+        ([up(98, 0), up(101, 1)], (None, 0.0), "what was down before was not this fault"),
+        ([], (None, 0.0), "never asked"),
+    ],
+)
+def test_the_edge_is_taken_at_its_word(
+    edge: list[Scrape], said: tuple[float | None, float], because: str
+):
+    """The provider's detection, with the error of a scrape beside it."""
+    assert site_told(fault_run(), edge, end_s=230.0) == said, because
+
+
+def test_service_that_hovers_at_the_limit_falls_once():
+    """15 and 16 served of twenty by turns: with one limit it would flap at every attempt."""
+    hovering = [True, True, True, False] * 2 + [True, True, True, True, False] * 20
+    last_hurt, _, flaps = turning_point(bytes([*hovering, *[True] * 80]), 0.8)
+
+    assert flaps == 0
+    assert last_hurt == len(hovering) - 1
+
+
+def test_service_that_goes_to_and_fro_is_unstable():
+    """Three outages, each after a good minute: two flaps."""
+    flags = ([False] * 20 + [True] * 40) * 3 + [True] * 60
+
+    assert turning_point(bytes(flags), 0.8)[2] == 2
+
+
+# ---------------------------------------------------------------------- in a verdict
+
+LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
+LOSS_RUN = phase_run("loss", kind=PhaseKind.FAULT)
+
+
+def lived(*faults: FaultRun, calls: list[Call]) -> FakeEvidence:
+    return FakeEvidence(
+        scenario=scenario(LOSS), phase_runs=(LOSS_RUN,), fault_runs=faults, contacts=calls
+    )
+
+
+def found_of(run: FakeEvidence) -> list[Recovery]:
+    return recoveries_of(run, sla())
+
+
+def test_faults_that_overlap_name_each_other():
+    """Their figures cannot be told apart, so the report has to say so."""
+    other = fault_run(site="south", injected_from_s=200.0, injected_s=201.0)
+    alone = fault_run(
+        injected_from_s=400.0, injected_s=401.0, healed_from_s=420.0, heal_proven_s=430.0
+    )
+    first, second, third = found_of(lived(fault_run(), other, alone, calls=served(0, 600)))
+
+    assert (first.overlaps, second.overlaps) == ((other.id,), (first.fault,))
+    assert third.overlaps == ()
+
+
+@pytest.mark.parametrize(
+    ("kpi", "goal", "status"),
+    [
+        ("fault_losses", 100.0, Status.PASS),
+        ("fault_losses", 5.0, Status.FAIL),
+        ("blocked_time", 100.0, Status.PASS),
+        ("blocked_time", 5.0, Status.FAIL),
+        ("detection", 5.0, Status.INCONCLUSIVE),
+    ],
+)
+def test_a_contract_can_ask_it_of_a_fault(kpi: str, goal: float, status: Status):
+    """What no part of the harness could answer before; nobody detects what no edge tells of."""
+    asked = objective(kpi, goal, goal, kinds=(PhaseKind.FAULT,))
+    calls = [*served(0, 110), *shut(110, 150), *served(150, 600)]
+    verdict = judge(lived(fault_run(), calls=calls), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == kpi]
+
+    assert result.status is status
+    assert (verdict.decision is Decision.NO_GO) == (status is Status.FAIL)
+
+
+# ------------------------------------------------- against a centre whose truth is known
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("down_s", [12.0, 47.0, 130.0])
+def test_recovery_is_when_the_centre_was_really_back_within_the_printed_error(
+    seed: int, down_s: float
+):
+    """Five injections at jittered times of an outage of which the end is known to the second.
+
+    Calls come by chance, two a second, so that an injection falls anywhere between two of them.
+    """
+    rng = random.Random(f"{seed}/{down_s}")
+    start_s = 100.0 + rng.uniform(0.0, 10.0)
+    bracket_s = rng.uniform(0.0, 0.5)
+    struck_s = start_s + rng.uniform(0.0, bracket_s)
+    back_s = struck_s + down_s
+    calls, at_s = [], 0.0
+    while (at_s := at_s + rng.expovariate(2.0)) < 600.0:
+        down = struck_s <= at_s < back_s
+        calls.append((blocked if down else answered)(f"c{len(calls)}", due_s=at_s))
+    fault = fault_run(injected_from_s=start_s, injected_s=start_s + bracket_s)
+    found = recovery(
+        fault,
+        map(attempt_of, calls),
+        (),
+        threshold_s=20.0,
+        restored_share=0.8,
+        watched_until_s=600.0,
+        speed=1.0,
+    )
+    assert found is not None
+    assert found.recovered_s is not None
+    really_s = back_s - start_s
+
+    assert found.recovered_s - found.error_s <= really_s <= found.recovered_s + found.error_s
+    assert found.error_s < 5.0
