@@ -19,8 +19,10 @@ from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
 from harness.faults.contract import Means
+from harness.faults.guarded import Guardianship
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
+from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.guard.checks import admit
 from harness.model.control import Start
@@ -127,9 +129,11 @@ async def _staged(
         scraper = await up.enter_async_context(
             Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
         )
+        admin = await up.enter_async_context(Admin(endpoints))
+        await refuse_broken(admin)
         injector = Injector(
             KINDS,
-            Means(await up.enter_async_context(Admin(endpoints))),
+            Means(admin, await up.enter_async_context(Guardianship(record.folder))),
             await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
             _fault_teller(record, clock, watcher),
