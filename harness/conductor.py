@@ -26,7 +26,7 @@ from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.guard.checks import admit
 from harness.model.control import Start
-from harness.model.event import Ending, FaultRun, RunFacts
+from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.sample import Series
 from harness.model.scenario import OnGateFailure, PhaseKind
 from harness.model.target import Endpoints
@@ -133,7 +133,11 @@ async def _staged(
         await refuse_broken(admin)
         injector = Injector(
             KINDS,
-            Means(admin, await up.enter_async_context(Guardianship(record.folder))),
+            Means(
+                admin,
+                await up.enter_async_context(Guardianship(record.folder)),
+                _announcer(record, clock, watcher),
+            ),
             await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
             _fault_teller(record, clock, watcher),
@@ -194,6 +198,17 @@ def _fault_teller(
         watcher.event(event)
 
     return tell
+
+
+def _announcer(record: RunRecord, clock: RunClock, watcher: Watcher) -> Callable[[str], None]:
+    """Return what tells people what they are to do now, and keeps that it did."""
+
+    def announce(what: str) -> None:
+        event = Event(clock.now_s(), "please", (("do", what),), Level.WARNING)
+        record.log(event)
+        watcher.event(event)
+
+    return announce
 
 
 def _check_speed(scraper: Scraper, speed: float) -> None:

@@ -1,6 +1,6 @@
 """The contract of a fault in types; CONTRACT.md says it in prose."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -55,15 +55,21 @@ class Way(Protocol):
         ...
 
 
+def _to_nobody(_: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What there is to break a target with. ``admin`` is None for one that we did not start.
 
-    ``guardianship`` holds the undo of whatever the target itself does not lease.
+    ``guardianship`` holds the undo of whatever the target itself does not lease; ``announce`` tells
+    people what they are to do now.
     """
 
     admin: TargetAdmin | None = None
     guardianship: "Guardianship | None" = None
+    announce: Callable[[str], None] = _to_nobody
 
 
 class Checked(Protocol):

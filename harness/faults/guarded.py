@@ -1,4 +1,4 @@
-"""The way into a target that we did not start: a guardian holds the undo before anything is done."""
+"""The way into a target that we did not start: a guardian holds the undo before it is broken."""
 
 import asyncio
 import json
@@ -177,7 +177,7 @@ class Guarded:
         except TargetError as error:
             raise NotInjected(str(error)) from None
 
-    async def heal(self, plan: FaultPlan) -> None:
+    async def heal(self, plan: FaultPlan) -> None:  # noqa: ARG002  its lease says it all
         """Have it undone; nothing is done if nothing was ever held.
 
         Raises:

@@ -52,7 +52,7 @@ class OfAProvider(BySigns):
 
     def way(self, means: Means) -> Way:
         """Return the way on which a guardian holds the undo."""
-        return _Stepwise(self, means)
+        return Stepwise(self, means)
 
     def wrong(self, asked: Mapping[str, Value]) -> Iterator[Wrong]:
         """Yield what is wrong with signs and steps, and what this machine lacks for them."""
@@ -95,7 +95,7 @@ class Mistaken(Exception):
         super().__init__(found)
 
 
-class _Stepwise:
+class Stepwise:
     """Makes the steps of a plan once it is known, and has them guarded."""
 
     def __init__(self, kind: OfAProvider, means: Means) -> None:
@@ -127,6 +127,9 @@ def request(asked: Mapping[str, Value], name: str) -> Request:
         raise Mistaken(name, f"the unknown key {unknown[0]!r} in {name}", want)
     if not isinstance(fields.get("url"), str) or not fields["url"]:
         raise Mistaken(name, f"no 'url' in {name}", want)
+    if "${" in fields["url"].partition("://")[2].partition("/")[0]:
+        # Or a variable could send it to where nobody has looked.
+        raise Mistaken(name, f"url: {fields['url']}", "variables in the path alone")
     method = fields.get("method", "POST")
     if method not in _METHODS:
         raise Mistaken(name, f"method: {method}", f"one of {', '.join(_METHODS)}")
