@@ -316,6 +316,44 @@ def mock(
     _finish(work)
 
 
+@app.command(
+    short_help="Heal what a run could not: after a power cut.",
+    epilog=_examples(
+        "harness recover",
+        "harness recover runs/20261122T104500Z-pre-cutover",
+        "harness recover runs/20261122T104500Z-pre-cutover --by-hand",
+    ),
+)
+def recover(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The folder of a run; by default every run.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("runs"),
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="Somebody has healed it: only close the leases.")
+    ] = False,
+) -> None:
+    """Heal every fault whose lease is still open, the last one first.
+
+    Do not use it while a run goes on: it would heal that run's faults. What cannot be healed is
+    named with the commands that a person can try; the exit code is then 6.
+    """
+
+    def work() -> ExitCode:
+        import asyncio
+
+        from harness.faults.recovery import recovered
+
+        found = asyncio.run(recovered(runs, folder, by_hand=by_hand))
+        for each in found:
+            print(each)
+        left = [each for each in found if each.why]
+        print(f"{len(found) - len(left)} healed, {len(left)} left" if found else "nothing to heal")
+        return ExitCode.RESIDUE if left else ExitCode.GO
+
+    _finish(work)
+
+
 findings = typer.Typer(
     help="What is kept of many runs: so far, the baselines that others are compared to.",
     short_help="Keep a run as the baseline that others are compared to.",
@@ -472,6 +510,7 @@ def _run(
     from rich.console import Console
 
     from harness import conductor, preflight
+    from harness.faults.leases import refuse_residue
     from harness.live import watching
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
@@ -481,6 +520,7 @@ def _run(
     preflight.check_workers(plan.scenario, crew.workers)
     if control:
         plan = preflight.without_faults(plan)
+    refuse_residue(runs)
     # Absolute, because the generator and the mock work in folders of their own.
     folder = _new_folder(runs.resolve(), plan.scenario.name)
     console = Console(stderr=True)

@@ -19,8 +19,10 @@ from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
 from harness.faults.contract import Means
+from harness.faults.guarded import Guardianship
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
+from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
 from harness.guard.checks import admit
@@ -137,9 +139,15 @@ async def _staged(
         scraper = await up.enter_async_context(
             Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
         )
+        admin = await up.enter_async_context(Admin(endpoints))
+        await refuse_broken(admin)
         injector = Injector(
             KINDS,
-            Means(await up.enter_async_context(Admin(endpoints))),
+            Means(
+                admin,
+                await up.enter_async_context(Guardianship(record.folder)),
+                _announcer(record, clock, watcher),
+            ),
             await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
             _fault_teller(record, clock, watcher),
@@ -241,6 +249,17 @@ def _check_clocks(processes: Sequence[ProcessHealth], plan: Plan) -> None:
     ]
     if problems:
         raise UsageError(problems)
+
+
+def _announcer(record: RunRecord, clock: RunClock, watcher: Watcher) -> Callable[[str], None]:
+    """Return what tells people what they are to do now, and keeps that it did."""
+
+    def announce(what: str) -> None:
+        event = Event(clock.now_s(), "please", (("do", what),), Level.WARNING)
+        record.log(event)
+        watcher.event(event)
+
+    return announce
 
 
 def _check_speed(scraper: Scraper, speed: float) -> None:

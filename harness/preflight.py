@@ -25,6 +25,7 @@ from harness.feasibility import (
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
+from harness.guard.rules import is_loopback
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
 from harness.model.scenario import Phase, PhaseKind, Scenario
@@ -56,7 +57,10 @@ KNOWN = Known(
         )
         for kpi in CATALOGUE.values()
     },
-    faults={name: FaultRule(name, kind.parameters, kind.place) for name, kind in KINDS.items()},
+    faults={
+        name: FaultRule(name, kind.parameters, kind.place, getattr(kind, "wrong", lambda _: ()))
+        for name, kind in KINDS.items()
+    },
 )
 
 
@@ -119,6 +123,7 @@ async def examine(
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
     ]
+    problems += elsewhere(loaded.scenario)
     problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
@@ -212,6 +217,18 @@ def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
             f"harness, but the adapter {target.adapter} cannot {' or '.join(missing)}",
             "an adapter with the agents' half, or staffed_by: provider",
         )
+
+
+def elsewhere(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a problem for every address that a fault of *scenario* would reach off this machine."""
+    for phase in scenario.phases:
+        for fault in phase.faults:
+            addresses = getattr(KINDS[fault.kind], "addresses", lambda _: ())
+            for address in addresses(fault.asked):
+                if not is_loopback(address):
+                    where = f"{scenario.path}: phases.{phase.name}.faults: {fault.title}"
+                    want = "http or https to a numeric address of this machine, as in 127.0.0.1"
+                    yield Problem(where, address, want)
 
 
 def today_utc() -> date:

@@ -1,12 +1,28 @@
 """The contract of a fault in types; CONTRACT.md says it in prose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from harness.errors import TargetError
 from harness.faults.probe import Probe
 from harness.model.fault import Held, Parameter, Value
 from harness.model.scenario import FaultPlan
+
+if TYPE_CHECKING:
+    from harness.faults.guarded import Guardianship
+
+
+class NotInjected(TargetError):
+    """The fault was not injected. The run goes on, and the verdict does not count the fault."""
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a parameter, as problems of a file are told."""
+
+    parameter: str
+    found: str
+    want: str
 
 
 class TargetAdmin(Protocol):
@@ -39,11 +55,36 @@ class Way(Protocol):
         ...
 
 
+def _to_nobody(_: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What there is to break a target with. ``admin`` is None for one that we did not start."""
+    """What there is to break a target with. ``admin`` is None for one that we did not start.
+
+    ``guardianship`` holds the undo of whatever the target itself does not lease; ``announce`` tells
+    people what they are to do now.
+    """
 
     admin: TargetAdmin | None = None
+    guardianship: "Guardianship | None" = None
+    announce: Callable[[str], None] = _to_nobody
+
+
+class Checked(Protocol):
+    """A kind that says what is wrong with its parameters beyond how each is written.
+
+    This is an optional power: most kinds need not check more.
+    """
+
+    def wrong(self, asked: Mapping[str, Value]) -> Iterable[Wrong]:
+        """Yield what is wrong in *asked*: also what this machine lacks to do it."""
+        ...
+
+    def addresses(self, asked: Mapping[str, Value]) -> Iterable[str]:
+        """Yield the address of every request that it will send."""
+        ...
 
 
 class FaultKind(Protocol):

@@ -1,16 +1,18 @@
 """Holds a fault for the length of a block: injected, proven, healed, and proven healed.
 
-However the block ends, the fault is healed. If we die, the target heals it at the end of its lease.
+However the block ends, the fault is healed. If we die, the target heals it at the end of its lease,
+or the guardian at once. Faults that are cancelled together are healed in the reverse order of their
+injection: what was broken on top of something else is mended first.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 
 from harness.clock import RunClock
 from harness.errors import HarnessError
-from harness.faults.contract import FaultKind, Means, Way
+from harness.faults.contract import FaultKind, Means, NotInjected, Way
 from harness.faults.probe import Probe
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
@@ -33,13 +35,16 @@ class Injector:
     probe: Probe
     clock: RunClock
     tell: Callable[[FaultRun], None]
+    _open: list[asyncio.Event] = field(default_factory=list)
+    """One for each fault that is open, in the order of injection; set once its heal was ordered."""
 
     @asynccontextmanager
     async def injected(self, window: FaultWindow, *, phase: str) -> AsyncIterator[FaultRun]:
         """Hold the fault of *window* for the block; yields its record once it is proven, or not.
 
         A proof that does not come in ten wall seconds, or a site that was not whole before, leaves
-        ``proven_s`` None: the block runs all the same, and the verdict will not count it.
+        ``proven_s`` None: the block runs all the same, and the verdict will not count it. So does a
+        fault that could not be injected.
         """
         plan, kind = window.plan, self.kinds[window.plan.kind]
         way = kind.way(self.means)
@@ -54,15 +59,27 @@ class Injector:
             place=plan.place,
             asked=plan.asked,
         )
+        mended = asyncio.Event()
+        self._open.append(mended)
+        later: list[asyncio.Event] = []
         try:
             # Inside the try: an order that timed out may still have been carried out.
-            await way.inject(plan, lease_wall_s=window.lease_wall_s)
-            fault = self._told(replace(fault, injected_s=self.clock.now_s()))
-            if whole is not None:
+            fault = await self._injected(way, window, fault)
+            if whole is not None and fault.injected_s is not None:
                 fault = self._told(await self._proven(kind, window, fault))
             yield fault
+        except asyncio.CancelledError:
+            later = self._open[self._open.index(mended) + 1 :]
+            raise
         finally:
-            await to_the_end(self._heal(kind, way, plan, fault))
+            await to_the_end(self._heal(kind, way, plan, fault, later, mended))
+
+    async def _injected(self, way: Way, window: FaultWindow, fault: FaultRun) -> FaultRun:
+        try:
+            await way.inject(window.plan, lease_wall_s=window.lease_wall_s)
+        except NotInjected as error:
+            return self._told(replace(fault, proof=f"not injected: {error}"))
+        return self._told(replace(fault, injected_s=self.clock.now_s()))
 
     async def _proven(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> FaultRun:
         plan = window.plan
@@ -71,13 +88,29 @@ class Injector:
             return fault
         return replace(fault, proven_s=self.clock.now_s(), proof=proof)
 
-    async def _heal(self, kind: FaultKind, way: Way, plan: FaultPlan, fault: FaultRun) -> None:
+    async def _heal(
+        self,
+        kind: FaultKind,
+        way: Way,
+        plan: FaultPlan,
+        fault: FaultRun,
+        later: Sequence[asyncio.Event],
+        mended: asyncio.Event,
+    ) -> None:
+        """Heal *fault*, after all that were injected *later* and are cancelled with it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HEAL_DEADLINE_WALL_S):
+                for each in later:
+                    await each.wait()
         fault = replace(fault, healed_from_s=self.clock.now_s())
         try:
             await way.heal(plan)
             fault = replace(fault, healed_s=self.clock.now_s())
         except HarnessError as error:
             fault = replace(fault, heal_proof=f"the order to heal failed: {error}")
+        finally:
+            mended.set()
+            self._open.remove(mended)
         proof = await self._seen(lambda: kind.heal_proof(plan, self.probe), HEAL_DEADLINE_WALL_S)
         if proof is not None:
             fault = replace(fault, heal_proven_s=self.clock.now_s(), heal_proof=proof)

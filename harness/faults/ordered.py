@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.errors import TargetError
+from harness.errors import Refused, TargetError
 from harness.faults.contract import Means, TargetAdmin, Way
 from harness.model.scenario import FaultPlan
 
@@ -37,6 +37,20 @@ def by_admin(means: Means) -> Way:
     if means.admin is None:
         raise TargetError("this target has no admin port: its faults are not ours to inject")
     return ByAdmin(means.admin)
+
+
+async def refuse_broken(admin: TargetAdmin) -> None:
+    """Let no run begin while the target itself says that a fault is in force.
+
+    Raises:
+        Refused: it does; the message has the remedy.
+    """
+    if held := await admin.active_faults():
+        names = ", ".join(f"{each.kind} ({each.id})" for each in held)
+        raise Refused(
+            f"E_RESIDUE: the target says that these faults are in force: {names}."
+            " No customer was sent. Heal them at its admin port, or wait for their leases to end."
+        )
 
 
 def _asked(plan: FaultPlan) -> dict[str, str | float]:

@@ -136,6 +136,16 @@ class Probe(HttpBlock):
         except (aiohttp.ClientError, TimeoutError):
             return Seen(None, time.perf_counter() - began)
 
+    async def fetch(self, url: str) -> Seen:
+        """Return what a GET of *url* comes to, an address that the scenario names."""
+        began = time.perf_counter()
+        try:
+            async with self._session.get(url, allow_redirects=False) as answer:
+                page = await answer.read()
+                return Seen(answer.status, time.perf_counter() - began, page)
+        except (aiohttp.ClientError, TimeoutError):
+            return Seen(None, time.perf_counter() - began)
+
     async def sign_in(self) -> str:
         """Return a new token of the API; empty if there is none to be had."""
         form = {

@@ -3,6 +3,7 @@
 No kind is known by name here: each says its parameters as data, and its place.
 """
 
+import json
 import os.path
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 from harness.files import values
-from harness.files.document import Node, Table, Text
+from harness.files.document import Listing, Node, Table, Text, plain
 from harness.files.fields import Fields, fields_of
 from harness.files.known import FaultRule
 from harness.files.problems import Problems
@@ -28,6 +29,7 @@ _EXAMPLES = {
 
 
 _EDGE = "edge"
+_NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ def _fault(
         _check_window(fields, at_s, at_s + for_s, phase_s)
     if kind is None or rule is None or asked is None or at_s is None or for_s is None:
         return None
+    wrong = list(rule.wrong(asked))
+    for name, found, want in wrong:
+        fields.problem(name, found=found, want=want)
+    if wrong:
+        return None
     place = rule.place(asked)
     return FaultPlan(
         kind,
@@ -81,7 +88,7 @@ def _fault(
         os.path.normpath(runbook) if runbook else None,
         asked,
         place,
-        {each.name: fields.text(each.name) for each in parameters if each.name in fields},
+        {each.name: _written(fields, each) for each in parameters if each.name in fields},
     )
 
 
@@ -103,7 +110,7 @@ def _asked(
 ) -> dict[str, Value] | None:
     """Return the value of each parameter, defaults too; None if one cannot be had."""
     asked = {
-        each.name: fields.value(each.name, _parser(each, around))
+        each.name: _value(fields, each, around)
         if each.name in fields or (each.default is None and not each.optional)
         else each.default
         for each in parameters
@@ -113,6 +120,30 @@ def _asked(
         for each in parameters
     )
     return {name: value for name, value in asked.items() if value is not None} if sound else None
+
+
+def _value(fields: Fields, parameter: Parameter, around: Around) -> Value | None:
+    """Return the value of *parameter*: a list or a table as JSON, a file as its absolute path."""
+    if parameter.written is Written.FILE:
+        path = fields.file(parameter.name, around.folder)
+        return None if path is None else str(path.resolve())
+    if parameter.written not in _NESTED:
+        return fields.value(parameter.name, _parser(parameter, around))
+    entry = fields.entry(parameter.name)
+    if entry is None:
+        return None
+    shape = _NESTED[parameter.written]
+    if not isinstance(entry.value, shape) or not plain(entry.value):
+        fields.problem(parameter.name, want=parameter.example)
+        return None
+    return json.dumps(plain(entry.value))
+
+
+def _written(fields: Fields, parameter: Parameter) -> object:
+    """Return how *parameter* stands in the file."""
+    entry = fields.entry(parameter.name)
+    nested = entry is not None and parameter.written in _NESTED
+    return plain(entry.value) if entry and nested else fields.text(parameter.name)
 
 
 def _check_sites(fields: Fields, parameters: Iterable[Parameter], around: Around) -> None:

@@ -4,7 +4,7 @@ The catalogue of KPIs and the kinds of faults live in sibling packages that this
 import; the caller hands in as much of them as a file can get wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.model.fault import Parameter, Value
@@ -45,13 +45,22 @@ class KpiRule:
         return self.watched and self.phase_kinds != frozenset()
 
 
+def _nothing(_: Mapping[str, Value]) -> Iterable[tuple[str, str, str]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """How a fault of one kind may be written, and what place it then holds."""
+    """How a fault of one kind may be written, and what place it then holds.
+
+    ``wrong`` yields what else is wrong with what was asked: the parameter, what was found, what is
+    wanted.
+    """
 
     kind: str
     parameters: tuple[Parameter, ...]
     place: Callable[[Mapping[str, Value]], str]
+    wrong: Callable[[Mapping[str, Value]], Iterable[tuple[str, str, str]]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,8 @@ class FaultRun:
             return Event(now_s, "fault_not_healed", (*where, why), Level.ERROR)
         if self.proven_s is not None:
             return Event(now_s, "fault_proven", (*where, ("proof", self.proof)))
+        if self.injected_s is None:
+            return Event(now_s, "fault_not_injected", (*where, ("why", self.proof)), Level.WARNING)
         lease = ("lease", f"heals by itself after {self.lease_wall_s:g} s of wall time")
         return Event(now_s, "fault_injected", (*where, lease))
 

@@ -13,7 +13,11 @@ Value = str | float
 
 
 class Written(StrEnum):
-    """How a parameter is written, and so what may stand in it. A source is the edge or a site."""
+    """How a parameter is written, and so what may stand in it. A source is the edge or a site.
+
+    A table and a list are kept as JSON, all of whose values are texts; their kind checks them. A
+    file has to exist; it is kept as an absolute path.
+    """
 
     SITE = "site"
     SOURCE = "source"
@@ -24,6 +28,9 @@ class Written(StrEnum):
     NUMBER = "number"
     CHOICE = "choice"
     TEXT = "text"
+    FILE = "file"
+    TABLE = "table"
+    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
@@ -74,9 +75,9 @@ class FaultPlan:
     """A fault on the timeline: what, where, from when, for how long (from its phase's start).
 
     ``site`` is empty for a fault that no site has alone. ``asked`` is what else the scenario says
-    of it, by the names of its kind's parameters, and ``written`` how that stands in the file; a
-    default is in the first alone. ``place`` is what it holds while it lasts, from
-    the whole to the part, as in ``north/trunks``: two faults do not share one.
+    of it, by the names of its kind's parameters, and ``written`` how that stands in the file (a
+    text, a list or a table); a default is in the first alone. ``place`` is what it holds while it
+    lasts, from the whole to the part, as in ``north/trunks``: two faults do not share one.
     """
 
     kind: str
@@ -86,7 +87,7 @@ class FaultPlan:
     runbook: str | None = None
     asked: Mapping[str, Value] = field(default_factory=dict)
     place: str = ""
-    written: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def end_s(self) -> float:

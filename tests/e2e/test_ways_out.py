@@ -89,3 +89,24 @@ def test_the_record_of_a_killed_run_opens_and_can_be_reported(tmp_path: Path):
     with ended.record() as record:
         assert record.ending == "broken"
         assert [fault.kind for fault in record.faults()] == ["site_hang"]
+
+
+def test_a_run_that_is_killed_leaves_no_fault_of_a_provider_either(tmp_path: Path):
+    """There no supervisor is on our side: the guardian must notice, and the next run may begin."""
+    mark = tmp_path / "broken"
+    proof = f"proof: {{site: north, is: healthy}}, run: [touch, {mark}], undo: [rm, -f, {mark}]"
+    held = f"{{kind: process, where: trunks, {proof}, at: 10s, for: 9m, runbook: runbook.md}}"
+    phase = f"{{name: cut, kind: fault, load: 100%, for: 10m, faults: [{held}]}}"
+    scenario = Rehearsal((phase,)).write(tmp_path)
+    with started(scenario, tmp_path) as process:
+        wait_for(process, "fault injected")
+        broken = mark.exists()
+        children = family(process.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        gone = all_gone(children, within_s=20)
+
+    assert broken
+    assert gone
+    assert not mark.exists()
+    assert not list(tmp_path.rglob("*.open.json"))
+    assert len(list(tmp_path.rglob("*.healed.json"))) == 1

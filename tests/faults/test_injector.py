@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import TargetError
 from harness.faults import injector as module
-from harness.faults.contract import Means
+from harness.faults.contract import Means, NotInjected
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.timeline import FaultWindow
@@ -151,6 +151,52 @@ async def test_a_second_cancellation_does_not_stop_the_heal():
 
     assert bench.last.healed
     assert bench.admin.active == {}
+
+
+async def test_faults_that_end_together_are_healed_in_the_reverse_order():
+    """What was broken on top of something else is mended first."""
+    bench, inside = Bench(), asyncio.Event()
+    probe = FakeProbe(bench.admin)
+    injector = Injector(KINDS, Means(bench.admin), probe, TickingClock(), bench.told.append)  # type: ignore[arg-type]
+
+    async def hold(site: str, then: asyncio.Event) -> None:
+        window = FaultWindow(fault_plan(site=site), 60.0, 180.0, lease_wall_s=0.01)
+        async with injector.injected(window, phase="loss"):
+            then.set()
+            await asyncio.Event().wait()
+
+    first = asyncio.create_task(hold("north", inside))
+    await inside.wait()
+    both = asyncio.Event()
+    second = asyncio.create_task(hold("south", both))
+    await both.wait()
+    first.cancel()
+    second.cancel()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+    assert bench.admin.heals == ["fault-2", "fault-1"]
+
+
+@dataclass
+class Unwilling(FakeAdmin):
+    """An environment in which the fault could not be injected."""
+
+    async def order_fault(
+        self, kind: str, asked: Mapping[str, Value], *, lease_wall_s: float
+    ) -> None:
+        raise NotInjected("nobody confirmed it")
+
+
+async def test_a_fault_that_was_not_injected_lets_the_run_go_on_and_counts_for_nothing():
+    """A provider's person who does not come must not end the rehearsal, nor pass it."""
+    bench = Bench(Unwilling())
+    async with bench.injected() as fault:
+        pass
+
+    assert not fault.proven
+    assert fault.injected_s is None
+    assert bench.told[0].told(0.0).name == "fault_not_injected"
+    assert "nobody confirmed it" in bench.last.proof
 
 
 async def test_a_cancellation_in_the_middle_of_a_heal_waits_for_its_end():

@@ -1,0 +1,115 @@
+"""The guardian: a small process that undoes every open fault if the harness no longer can.
+
+``python -m harness.faults.guardian``; one JSON object a line in, one out. ``{"hold": PATH}`` puts
+the lease at PATH into its care, ``{"heal": PATH}`` has it undone. When its input ends, even because
+the harness was killed, it heals all it holds, the last one first, and leaves. A lease that runs out
+is healed without being asked. It ignores Ctrl-C and its relatives: they are meant for the harness.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.faults import leases
+from harness.faults.steps import do_all
+
+TRIES = 3
+PAUSE_WALL_S = 0.5
+"""Before the second try; twice as long before each further one."""
+_log = logging.getLogger("guardian")
+
+
+class Guardian:
+    """Holds leases, in the order in which they came, and heals them."""
+
+    def __init__(self, pause_wall_s: float = PAUSE_WALL_S) -> None:
+        self._pause_wall_s = pause_wall_s
+        self._held: dict[Path, asyncio.Task[None]] = {}
+        self._locks: dict[Path, asyncio.Lock] = {}
+
+    def hold(self, path: Path) -> None:
+        """Take the lease at *path* into care."""
+        lease = leases.read(path)
+        self._locks[path] = asyncio.Lock()
+        self._held[path] = asyncio.ensure_future(self._at_its_end(path, lease.until))
+
+    async def heal(self, path: Path) -> str:
+        """Undo the fault of the lease at *path*; return why that failed, or nothing."""
+        async with self._locks.setdefault(path, asyncio.Lock()):
+            if not leases.is_open(path):
+                return ""  # the lease ran out before we were asked
+            pause_wall_s = self._pause_wall_s
+            for tried in range(1, TRIES + 1):
+                why = await self._undone(path)
+                if not why or tried == TRIES:
+                    break
+                await asyncio.sleep(pause_wall_s)
+                pause_wall_s *= 2
+        _log.info("healed %s", path.name) if not why else _log.error("%s: %s", path.name, why)
+        return why
+
+    async def heal_all(self) -> None:
+        """Undo all that is held, the last one first."""
+        for timer in self._held.values():
+            timer.cancel()
+        for path in reversed(list(self._held)):
+            await self.heal(path)
+
+    async def _undone(self, path: Path) -> str:
+        try:
+            lease = leases.read(path)
+            if not lease.undo:
+                return f"nobody but a person can undo it: {lease.by_hand}"
+            await do_all(lease.undo)
+        except HarnessError as error:
+            return str(error)
+        leases.close(path)
+        return ""
+
+    async def _at_its_end(self, path: Path, until: float) -> None:
+        await asyncio.sleep(max(0.0, until - time.time()))
+        _log.warning("%s: its lease has run out", path.name)
+        await asyncio.shield(asyncio.ensure_future(self.heal(path)))
+
+
+async def serve(guardian: Guardian, lines: asyncio.StreamReader) -> None:
+    """Do what *lines* say until they end, then heal everything."""
+    while line := await lines.readline():
+        asked = json.loads(line)
+        answer = {"why": ""}
+        try:
+            if "hold" in asked:
+                guardian.hold(Path(asked["hold"]))
+            else:
+                answer["why"] = await guardian.heal(Path(asked["heal"]))
+        except HarnessError as error:
+            answer["why"] = str(error)
+        _say(answer)
+    await guardian.heal_all()
+
+
+def _say(answer: dict[str, str]) -> None:
+    try:
+        os.write(1, json.dumps(answer).encode() + b"\n")
+    except OSError:  # nobody listens any more; the end of the input is near
+        _log.warning("the harness no longer listens")
+
+
+async def _main() -> None:
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    await serve(Guardian(), lines)
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    asyncio.run(_main())

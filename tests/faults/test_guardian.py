@@ -1,0 +1,283 @@
+"""What was broken at a provider's is undone, however we end: the guardian, its leases, recovery."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import Refused, TargetError
+from harness.faults import leases
+from harness.faults.contract import NotInjected
+from harness.faults.guarded import Guarded, Guardianship
+from harness.faults.guardian import Guardian, serve
+from harness.faults.leases import Lease
+from harness.faults.recovery import recovered
+from harness.faults.steps import Command, Request
+from tests.fakes import fault_plan
+from tests.faults.stand_ins import Provider, provider
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[Provider]:
+    async with provider() as running:
+        yield running
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return the folder of a run."""
+    (tmp_path / "a-run" / "logs").mkdir(parents=True)
+    return tmp_path / "a-run"
+
+
+def breaking(far: Provider, name: str = "north") -> Request:
+    return Request(url=f"{far.url}/break/{name}", body='{"ttl_s": ${LEASE_S}}')
+
+
+def mending(far: Provider, name: str = "north") -> Request:
+    return Request(url=f"{far.url}/break/{name}", method="DELETE", expect=(204, 404))
+
+
+def lease(far: Provider, name: str = "north", *, lasts_s: float = 60.0) -> Lease:
+    until = time.time() + lasts_s
+    return Lease(fault_id=name, title=f"http {name}", until=until, undo=(mending(far, name),))
+
+
+# ---------------------------------------------------------------------- the guardian itself
+
+
+async def test_when_the_harness_is_gone_all_is_healed_the_last_one_first(
+    far: Provider, folder: Path
+):
+    """The end of its input is all that a guardian learns of a kill -9."""
+    far.broken = ["north", "south"]
+    lines = asyncio.StreamReader()
+    for number, name in enumerate(("north", "south"), start=1):
+        path = leases.write(folder, number, "http", lease(far, name))
+        lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    await serve(Guardian(), lines)
+
+    assert [name for _, name, _ in far.heard] == ["south", "north"]
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_a_lease_that_runs_out_is_healed_without_being_asked(far: Provider, folder: Path):
+    """A harness that hangs must not keep a provider's site down."""
+    far.broken = ["north"]
+    guardian = Guardian()
+    path = leases.write(folder, 1, "http", lease(far, lasts_s=0.0))
+    guardian.hold(path)
+    async with asyncio.timeout(10):
+        while leases.is_open(path):  # noqa: ASYNC110  nobody tells us, we look
+            await asyncio.sleep(0.01)
+
+    assert far.broken == []
+
+
+async def test_what_will_not_heal_is_tried_again_and_stays_open(far: Provider, folder: Path):
+    """A lease is closed by success alone."""
+    far.broken, far.deaf = ["north"], True
+    path = leases.write(folder, 1, "http", lease(far))
+    why = await Guardian(pause_wall_s=0.001).heal(path)
+
+    assert "503" in why
+    assert len(far.heard) == 3
+    assert leases.is_open(path)
+
+
+async def test_healing_twice_is_no_mistake(far: Provider, folder: Path):
+    """Timer and order may meet."""
+    far.broken = ["north"]
+    guardian, path = Guardian(), leases.write(folder, 1, "http", lease(far))
+
+    assert await asyncio.gather(guardian.heal(path), guardian.heal(path)) == ["", ""]
+    assert len(far.heard) == 1
+
+
+# ---------------------------------------------------------------------- the harness and it
+
+
+async def test_a_fault_is_held_then_done_then_undone(far: Provider, folder: Path):
+    """One real guardian: the lease is on the disk when the provider is asked to break something."""
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far)], [mending(far)])
+        await way.inject(fault_plan(kind="http"), lease_wall_s=8.2)
+        held = [leases.read(path) for path in leases.open_in(folder)]
+        broken = list(far.broken)
+        await way.heal(fault_plan(kind="http"))
+
+    assert broken == ["north"]
+    assert far.heard[0] == ("POST", "north", '{"ttl_s": 9}')
+    assert [each.fault_id for each in held] == ["a-run-1"]
+    assert far.broken == []
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_an_order_that_fails_is_undone_all_the_same(far: Provider, folder: Path):
+    """It may have been half carried out, and nobody can tell from here."""
+    failing = Command(run=("false",))
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far), failing], [mending(far)])
+        with pytest.raises(NotInjected, match="exit code 1"):
+            await way.inject(fault_plan(), lease_wall_s=60.0)
+        await way.heal(fault_plan())
+
+    assert far.broken == []
+
+
+async def test_without_a_lease_nothing_is_broken(far: Provider, folder: Path):
+    """Write ahead: if the undo cannot be kept, there is nothing to undo."""
+    (folder / "leases").write_text("a file where the folder should be")
+    way = Guarded(Guardianship(folder), [breaking(far)], [mending(far)])
+    with pytest.raises(TargetError):
+        await way.inject(fault_plan(), lease_wall_s=60.0)
+
+    assert far.heard == []
+
+
+async def test_a_killed_guardian_is_stood_in_for(far: Provider, folder: Path):
+    """Then the harness, which is alive, undoes it itself."""
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far)], [mending(far)])
+        await way.inject(fault_plan(), lease_wall_s=60.0)
+        assert guardianship._child is not None
+        guardianship._child.kill()
+        await guardianship._child.wait()
+        await way.heal(fault_plan())
+
+    assert far.broken == []
+    assert list(leases.open_in(folder)) == []
+
+
+HARNESS = """
+import asyncio, sys
+from pathlib import Path
+from harness.faults.guarded import Guarded, Guardianship
+from harness.faults.steps import Command
+from harness.model.scenario import FaultPlan
+
+async def main(folder, mark):
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(
+            guardianship, [Command(run=("touch", mark))], [Command(run=("rm", "-f", mark))]
+        )
+        plan = FaultPlan("process", "", 0.0, 60.0, place="north")
+        await way.inject(plan, lease_wall_s=60.0)
+        print("broken", flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_harness_that_is_killed_leaves_nothing_broken(folder: Path, number: signal.Signals):
+    """The promise itself, with real processes: kill -9 while a provider's system is broken."""
+    mark = folder / "broken"
+    with subprocess.Popen(
+        [sys.executable, "-c", HARNESS, str(folder), str(mark)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        was_broken = mark.exists()
+        os.kill(child.pid, number)
+    deadline = time.monotonic() + 20
+    while list(leases.open_in(folder)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    assert was_broken
+    assert not mark.exists()
+    assert list(leases.open_in(folder)) == []
+
+
+# ---------------------------------------------------------------------- after a power cut
+
+
+async def test_recovery_heals_what_is_open_the_last_one_first(far: Provider, folder: Path):
+    """Nobody is left but the files."""
+    far.broken = ["north", "south"]
+    for number, name in enumerate(("north", "south"), start=1):
+        leases.write(folder, number, "http", lease(far, name))
+    found = await recovered(folder.parent, by_hand=False)
+
+    assert [each.title for each in found] == ["http south", "http north"]
+    assert far.broken == []
+    assert await recovered(folder.parent, by_hand=False) == []
+
+
+async def test_what_cannot_be_recovered_is_named_with_commands(far: Provider, folder: Path):
+    """Somebody will stand there at night with nothing but this output."""
+    far.deaf, far.broken = True, ["north"]
+    leases.write(folder, 1, "http", lease(far))
+    [left] = await recovered(folder.parent, folder, by_hand=False)
+
+    assert f"curl -fsS -X DELETE {far.url}/break/north" in str(left)
+    assert "NOT HEALED" in str(left)
+    assert len(list(leases.open_in(folder))) == 1
+
+
+async def test_a_person_can_say_that_it_is_healed(far: Provider, folder: Path):
+    """Else no run could ever begin again."""
+    leases.write(folder, 1, "http", lease(far))
+    await recovered(folder.parent, by_hand=True)
+
+    leases.refuse_residue(folder.parent)
+    assert far.heard == []
+
+
+def test_no_run_begins_on_residue(folder: Path):
+    """It would measure the leftovers of another one."""
+    until = time.time() + 60
+    path = leases.write(folder, 1, "process", Lease(fault_id="x", title="t", until=until))
+    with pytest.raises(Refused, match="harness recover") as refused:
+        leases.refuse_residue(folder.parent)
+
+    assert str(path) in str(refused.value)
+
+
+async def test_no_secret_is_kept_in_a_lease(
+    far: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Runs are handed around; a token of the provider's is not."""
+    monkeypatch.setenv("PROVIDER_TOKEN", "s3cret")
+    headers = {"Authorization": "Bearer ${PROVIDER_TOKEN}"}
+    undo = Request(url=f"{far.url}/break/north", method="DELETE", headers=headers, expect=(404,))
+    kept = Lease(fault_id="x", title="t", until=0.0, undo=(undo,))
+    path = leases.write(folder, 1, "http", kept)
+    written = path.read_text()
+    await leases.read(path).undo[0].do()
+
+    assert "s3cret" not in written
+    assert far.tokens == ["Bearer s3cret"]
+    assert '-H "Authorization: Bearer ${PROVIDER_TOKEN}"' in undo.by_hand
+
+
+async def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path):
+    """Its deadline is part of the promise to heal in time."""
+    script = "sleep 300 & echo $! > pid; wait"
+    step = Command(run=("sh", "-c", f"cd {tmp_path}; {script}"), timeout_wall_s=0.5)
+    with pytest.raises(TargetError, match="not done within"):
+        await step.do()
+    pid = int((tmp_path / "pid").read_text())
+
+    async with asyncio.timeout(5):
+        while _alive(pid):  # noqa: ASYNC110  nobody tells us, we look
+            await asyncio.sleep(0.01)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

@@ -1,0 +1,71 @@
+"""Faults of a provider's environment in a scenario: tables and lists, and where they may reach."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.files.load import Loaded, load
+from harness.preflight import KNOWN, elsewhere
+from tests.files.small_rehearsal import Rehearsal
+
+HEAD = "- {kind: site_down, site: north, at: 2m, for: 4m, runbook: site_down.md}"
+HTTP = """\
+- kind: http
+        where: north
+        inject: {url: 'http://127.0.0.1:8080/fail', body: '{"ttl_s": ${LEASE_S}}', expect: [202]}
+        heal: {url: 'http://127.0.0.1:8080/fail', method: DELETE}
+        proof: {site: north, is: refused}
+        at: 2m
+        for: 4m
+        runbook: site_down.md"""
+
+
+def loaded(rehearsal: Rehearsal, fault: str) -> Loaded:
+    """Return the rehearsal with *fault* in the place of its first one."""
+    path = rehearsal.folder / "small.yaml"
+    text = path.read_text()
+    assert HEAD in text
+    path.write_text(text.replace(HEAD, fault))
+    return load(path, known=KNOWN)
+
+
+def test_a_fault_is_read_with_its_tables(rehearsal: Rehearsal):
+    """Kept as JSON for the kind, and as written for whoever repeats the run."""
+    fault = loaded(rehearsal, HTTP).scenario.phase("site-loss").faults[0]
+
+    assert fault.place == "north"
+    assert '"expect": ["202"]' in str(fault.asked["inject"])
+    assert fault.written["proof"] == {"site": "north", "is": "refused"}
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "named"),
+    [
+        ("inject: {url", "inject: {uri", "unknown key 'uri'"),
+        ("heal: {url: 'http://127.0.0.1:8080/fail', method: DELETE}", "heal: undo", "heal: undo"),
+        ("is: refused", "is: dead", "is: one of"),
+        ("where: north\n", "were: north\n", "did you mean 'where'?"),
+        ("for: 4m", "for: 20m", "an end within its phase"),
+        ("kind: http", "kind: htp", "did you mean 'http'?"),
+        ("at: 2m", "at: 7m", "while http holds"),
+    ],
+)
+def test_what_is_wrong_is_named_before_the_start(
+    rehearsal: Rehearsal, was: str, now: str, named: str
+):
+    """With the line and what would be right."""
+    assert was in HTTP
+    with pytest.raises(UsageError) as error:
+        loaded(rehearsal, HTTP.replace(was, now))
+
+    assert named in str(error.value)
+
+
+def test_no_fault_reaches_beyond_this_machine(rehearsal: Rehearsal):
+    """The guard's rule holds for what breaks a provider more than for what calls it."""
+    far = HTTP.replace("url: 'http://127.0.0.1:8080/fail', m", "url: 'https://api.example/f', m")
+    found = list(elsewhere(loaded(rehearsal, far).scenario))
+
+    assert [problem.found for problem in found] == ["https://api.example/f"]
+    assert Path(found[0].where.partition(":")[0]) == rehearsal.folder / "small.yaml"
