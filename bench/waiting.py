@@ -15,7 +15,7 @@ import gevent, psutil
 from harness.clock import RunClock, wall_now
 from harness.model.target import Endpoints
 from scenarios.journeys.driver import Journeys
-from scenarios.journeys.story import Wait
+from scenarios.journeys.story import Scene, Wait
 
 def resident():
     return psutil.Process().memory_info().rss
@@ -29,7 +29,7 @@ if sys.argv[2] == "table":
     edge = Endpoints("http://127.0.0.1:9", {})
     journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None)
     for each in range(number):
-        journeys.start(f"peak/calls/{each}", [], wait())
+        journeys.start(Scene(None, None, "", f"peak/calls/{each}", print, None, print), wait())
 else:
     parked = [gevent.spawn(gevent.sleep, 1e6) for _ in range(number)]
     gevent.sleep(0)

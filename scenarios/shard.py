@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import gevent
 from gevent import Greenlet
@@ -19,7 +20,7 @@ from gevent.event import Event
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.model.callers import Callers
-from harness.model.contact import Contact, Exchange, Stream, to_json
+from harness.model.contact import Contact, Stream, to_json
 from harness.model.control import Begin, Progress, Start, Stop
 from harness.model.scenario import Phase
 from harness.traffic.agenda import Agenda
@@ -70,6 +71,15 @@ class Shard:
         self._journeys = Journeys(start.endpoints, self._clock, fire)
         self._stream = EventStream(
             start.endpoints, self._adapter, f"{start.run}-{index}", self._journeys
+        )
+        # What all scenes share is made once: two bound methods for each caller are 128 bytes.
+        self._scene = partial(
+            Scene,
+            adapter=self._adapter,
+            clock=self._clock,
+            tell=self._tell,
+            scenario=start.scenario,
+            later=self._later,
         )
         self._lines: list[str] = []
         self._counts: Counter[str] = Counter()
@@ -158,24 +168,14 @@ class Shard:
 
     def _play(self, plan: Planned, due_s: float) -> None:
         self._vitals.started(due=self._clock.wall(due_s), now=wall_now())
-        exchanges: list[Exchange] = []
         reference = self._prefix + plan.id
-        scene = Scene(
-            adapter=self._adapter,
-            clock=self._clock,
-            consumer=self._stream.consumer,
-            reference=reference,
-            tell=self._tell,
-            exchanges=exchanges,
-            scenario=self._scenario,
-            later=self._later,
-        )
+        scene = self._scene(consumer=self._stream.consumer, reference=reference)
         person = self._people[plan.person]
         if isinstance(plan, PlannedCall):
             journey = self._phone(plan, person, due_s, scene)
         else:
             journey = write(plan, person, due_s, scene)
-        self._journeys.start(reference, exchanges, journey)
+        self._journeys.start(scene, journey)
 
     def _tell(self, contact: Contact) -> None:
         self._lines.append(to_json(contact))

@@ -65,13 +65,12 @@ class Staff:
                 consumer=consumer,
                 reference=reference,
                 tell=lambda _: None,  # an agent is no contact
-                exchanges=[],
                 scenario=start.scenario,
                 later=lambda _: None,
             )
             self._logs.append(log)
             journey = work_a_shift(adapter, crew, scene, log, seed=start.scenario.seed)
-            self._journeys.start(reference, scene.exchanges, journey)
+            self._journeys.start(scene, journey)
         self._wait_until_in()
         for log in self._logs:
             log.begin(self._clock.now_s())

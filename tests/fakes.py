@@ -649,17 +649,16 @@ class Theatre:
     follow_ups: list[FollowUp] = field(default_factory=list)
 
     def scene(self) -> Scene:
-        self.exchanges: list[Exchange] = []
-        return Scene(
+        self.playing = Scene(
             adapter=self.adapter,
             clock=self.clock,
             consumer="worker-0",
             reference=REFERENCE,
             tell=self.told.append,
-            exchanges=self.exchanges,
             scenario=self.scenario,
             later=self.follow_ups.append,
         )
+        return self.playing
 
     def play(self, journey: Journey, *script: tuple[float, Notice | Leave | Lost]) -> Contact:
         """Play *journey* to its end along *script*, and return the contact as last told."""
@@ -678,7 +677,7 @@ class Theatre:
     def _carry(self, journey: Journey, request: Request) -> Callable[[], Request | Wait]:
         self.requests.append((self.clock.s, request.step))
         self.clock.s += self.request_s
-        self.exchanges.append(Exchange(request.step, 200, self.request_s))
+        self.playing.exchanges += (Exchange(request.step, 200, self.request_s),)
         return lambda: journey.send(Response(200))
 
     def _wait(

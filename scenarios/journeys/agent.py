@@ -124,7 +124,7 @@ def _work(my: _Shift) -> Journey:
     standing = yield from my.adapter.stand(my.agent)
     while standing is None or standing.state is not AgentState.OFFLINE:
         standing = yield from _step(my, standing)
-        my.scene.exchanges.clear()  # nobody reads them, and a shift is long
+        my.scene.exchanges = ()  # nobody reads them, and a shift is long
 
 
 def _step(my: _Shift, standing: Standing | None) -> _Chapter:

@@ -66,12 +66,18 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
     call = begin(plan, person, due_s, scene)
     call = yield from dial(call, plan, person, scene)
     if call.outcome is None:
-        call = yield from wait_in_queue(call, plan, person, scene)
+        waiting = wait_in_queue(call, plan, person, scene)
+        del call  # the chapter has it: a caller who waits holds the call once, not as it was before
+        call = yield from waiting
     if call.outcome is Outcome.ANSWERED and call.ended_s is None:
         call = yield from talk(call, plan, scene)
     if call.outcome is Outcome.CALLBACK:
         call = yield from expect_callback(call, scene)
     # Nobody gets here whom the run's end, or a gap in what we heard, has taken out of the story.
+    _plan_what_follows(call, plan, scene)
+
+
+def _plan_what_follows(call: Call, plan: PlannedCall, scene: Scene) -> None:
     for follow_up in after_call(scene.scenario, plan, call, now_s=scene.clock.now_s()):
         scene.later(follow_up)
 
@@ -128,15 +134,13 @@ def wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -
                     until_s = max(until_s, scene.clock.now_s() + _LAST_WORD_S)
                 continue
             if isinstance(notice, Notice) and notice.kind is NoticeKind.MENU:
-                began_s = scene.clock.now_s()
-                notice = yield from _listen_to_menu(call, plan, scene)
-                spent_s = scene.clock.now_s() - began_s
+                notice, spent_s = yield from _listen_to_menu(call, plan, scene)
                 call = replace(call, ivr_s=call.ivr_s + spent_s)
                 until_s, wish_s = until_s + spent_s, wish_s + spent_s
             if notice is None:
                 return (yield from _give_up(call, scene))
             assert isinstance(notice, Notice)
-            call = _heard(call, notice, scene)
+            call, notice = _heard(call, notice, scene), None  # what was heard is not kept
             if call.outcome is not None:
                 return call
     except Leave:  # still waiting when the run ended: neither answered nor abandoned
@@ -178,22 +182,23 @@ def _ask_for_callback(call: Call, plan: PlannedCall, person: Person, scene: Scen
 
 def _listen_to_menu(
     call: Call, plan: PlannedCall, scene: Scene
-) -> Generator[Request | Wait, Response | Notice | None, Notice | None]:
+) -> Generator[Request | Wait, Response | Notice | None, tuple[Notice | None, float]]:
     """Listen until the menu is over, pressing keys on the way if this caller does.
 
-    Returns the notice that ended it; None if it led nowhere.
+    Returns the notice that ended it, None if it led nowhere, and how long it took.
     """
-    until_s = scene.clock.now_s() + _LONGEST_MENU_S
+    began_s = scene.clock.now_s()
+    until_s = began_s + _LONGEST_MENU_S
     keys = _callers(scene).menu
     press_s = math.inf
     if keys and wishes(scene.scenario, plan, "menu", keys.share):
-        press_s = scene.clock.now_s() + keys.after_s
+        press_s = began_s + keys.after_s
     while True:
         notice = yield Wait(min(until_s, press_s))
         if isinstance(notice, Notice) and notice.kind is not NoticeKind.MENU:
-            return notice
+            return notice, scene.clock.now_s() - began_s
         if notice is None and press_s >= until_s:
-            return None
+            return None, scene.clock.now_s() - began_s
         if notice is None and keys is not None:
             press_s = math.inf
             if call.provider_id is not None:
@@ -336,4 +341,4 @@ def finish(
 
 
 def _with_exchanges(call: Call, scene: Scene) -> Call:
-    return replace(call, exchanges=tuple(scene.exchanges))
+    return replace(call, exchanges=scene.exchanges)

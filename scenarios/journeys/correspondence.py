@@ -209,7 +209,7 @@ class Correspondence:
         self._ticket = replace(
             self._ticket,
             error=self._ticket.error or error,
-            exchanges=tuple(self._scene.exchanges),
+            exchanges=self._scene.exchanges,
             **changes,  # type: ignore[arg-type]
         )
         self._scene.tell(self._ticket)

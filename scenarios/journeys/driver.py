@@ -21,7 +21,7 @@ from harness.adapter.protocol import Notice, Request, Response
 from harness.clock import RunClock
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from harness.model.target import Endpoints
-from scenarios.journeys.story import Journey, Leave, Lost, Wait
+from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 from scenarios.journeys.transport import Transport
 
 _log = logging.getLogger(__name__)
@@ -29,6 +29,10 @@ _log = logging.getLogger(__name__)
 CONNECTIONS = 10_000
 """Sockets at most. While the target answers in milliseconds a handful are in use; against one that
 hangs a smaller pool would queue callers inside the client, and slow the load with the target."""
+
+
+_STALE_TIMERS = 10_000
+"""Timers of journeys that are over are kept up to so many: a talk's is set for two hours."""
 
 
 class FireRequest(Protocol):
@@ -40,15 +44,20 @@ class FireRequest(Protocol):
 
 @dataclass(slots=True)
 class _Playing:
-    """A journey in progress. ``ticket`` numbers its waits, so that an old timer wakes nobody."""
+    """A journey in progress. It waits until ``until_s``; None: its request is on the way.
 
-    reference: str
+    Its next timer is set for ``timer_s``. That may be too early, because the journey waits again,
+    for longer: then it is set anew. So a journey has one timer, however often it is woken by news.
+    """
+
+    scene: Scene
     journey: Journey
-    exchanges: list[Exchange]
-    news: tuple[Notice, ...] = ()  # next to always empty: a deque of each one's own is 760 bytes
-    ticket: int = 0
-    waiting: bool = False
-    lost: Lost | None = None
+    until_s: float | None = None
+    timer_s: float = math.inf
+
+    def __lt__(self, _: "_Playing") -> bool:
+        """Of timers set for the same moment any may be the first."""
+        return False
 
 
 class Journeys:
@@ -59,21 +68,23 @@ class Journeys:
         self._fire = fire
         self._transport = Transport(endpoints, answer_s=GIVE_UP_WALL_S, connections=CONNECTIONS)
         self._playing: dict[str, _Playing] = {}
+        # What came for a journey whose request was on the way; rare, and a field each is dear.
+        self._news: dict[str, list[Notice]] = {}
+        self._lost: dict[str, Lost] = {}
         self.broken = 0
         # Our own group: Locust counts and stops every greenlet in its users' group as a user.
         self._carrying = Group()
-        self._timers: list[tuple[float, int, str, int]] = []
-        self._timer_count = 0
+        self._timers: list[tuple[float, _Playing]] = []
         self._sooner = Event()
         self._timer = gevent.spawn(self._watch_time)
 
     def __len__(self) -> int:
         return len(self._playing)
 
-    def start(self, reference: str, exchanges: list[Exchange], journey: Journey) -> None:
-        """Begin *journey*; news about *reference* is its news from now on."""
-        playing = _Playing(reference, journey, exchanges)
-        self._playing[reference] = playing
+    def start(self, scene: Scene, journey: Journey) -> None:
+        """Begin *journey*; news about the reference of its *scene* is its news from now on."""
+        playing = _Playing(scene, journey)
+        self._playing[scene.reference] = playing
         self._advance(playing, lambda: next(journey))
 
     def hear(self, notice: Notice) -> None:
@@ -81,19 +92,19 @@ class Journeys:
         playing = self._playing.get(notice.reference)
         if playing is None:
             return
-        if playing.waiting:
+        if playing.until_s is not None:
             self._wake(playing, notice)
         else:
-            playing.news += (notice,)
+            self._news.setdefault(notice.reference, []).append(notice)
 
     def lose_sight(self, why: str) -> None:
         """Tell every journey that news about it may have been lost for good.
 
         One whose request is on the way hears of it when it next begins to wait.
         """
-        for playing in self._playing.values():
-            if not playing.waiting:
-                playing.lost = Lost(why)
+        for reference, playing in self._playing.items():
+            if playing.until_s is None:
+                self._lost[reference] = Lost(why)
         self._throw(Lost(why))
 
     def leave(self, timeout_s: float) -> int:
@@ -129,51 +140,69 @@ class Journeys:
 
     def _advance(self, playing: _Playing, step: Callable[[], Request | Wait]) -> None:
         """Play on until the journey waits or is over; requests go on in a greenlet of their own."""
+        reference = playing.scene.reference
         try:
             yielded = step()
             while isinstance(yielded, Wait):
-                if playing.lost is not None:
-                    lost, playing.lost = playing.lost, None
-                    yielded = playing.journey.throw(lost)
-                    continue
-                if not playing.news:
+                if reference in self._lost:
+                    yielded = playing.journey.throw(self._lost.pop(reference))
+                elif reference in self._news:
+                    yielded = playing.journey.send(self._next_news(reference))
+                else:
                     self._park(playing, yielded.until_s)
                     return
-                notice, playing.news = playing.news[0], playing.news[1:]
-                yielded = playing.journey.send(notice)
         except (StopIteration, Leave, Lost):
-            self._playing.pop(playing.reference, None)
+            self._end(playing)
         except Exception:  # noqa: BLE001  a mistake of ours: counted, and the verdict says so
-            self._playing.pop(playing.reference, None)
+            self._end(playing)
             self.broken += 1
-            _log.exception("journey_broken reference=%s", playing.reference)
+            _log.exception("journey_broken reference=%s", reference)
         else:
             self._carrying.spawn(self._carry_on, playing, yielded)
+
+    def _next_news(self, reference: str) -> Notice:
+        news = self._news[reference]
+        first = news.pop(0)
+        if not news:
+            del self._news[reference]
+        return first
+
+    def _end(self, playing: _Playing) -> None:
+        """Forget a journey that is over, and now and then the timers of all that are."""
+        reference = playing.scene.reference
+        self._playing.pop(reference, None)
+        self._news.pop(reference, None)
+        self._lost.pop(reference, None)
+        playing.timer_s = math.inf
+        if len(self._timers) > 2 * len(self._playing) + _STALE_TIMERS:
+            self._timers = [each for each in self._timers if each[0] == each[1].timer_s]
+            heapq.heapify(self._timers)
 
     def _carry_on(self, playing: _Playing, request: Request) -> None:
         """Carry one request, then play on with its response."""
         response, wall_s = self.carry(request)
-        playing.exchanges.append(Exchange(request.step, response.status, wall_s))
+        playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
         self._advance(playing, lambda: playing.journey.send(response))
 
     def _park(self, playing: _Playing, until_s: float) -> None:
-        playing.waiting = True
-        playing.ticket += 1
-        if until_s == math.inf:
-            return
-        self._timer_count += 1
-        timer = (until_s, self._timer_count, playing.reference, playing.ticket)
+        playing.until_s = until_s
+        if until_s < playing.timer_s:
+            self._set_timer(playing, until_s)
+
+    def _set_timer(self, playing: _Playing, at_s: float) -> None:
+        playing.timer_s = at_s
+        timer = (at_s, playing)
         heapq.heappush(self._timers, timer)
         if self._timers[0] is timer:
             self._sooner.set()
 
     def _wake(self, playing: _Playing, notice: Notice | None) -> None:
-        playing.waiting = False
+        playing.until_s = None
         self._advance(playing, lambda: playing.journey.send(notice))
 
     def _throw(self, error: Exception) -> None:
-        for playing in [each for each in self._playing.values() if each.waiting]:
-            playing.waiting = False
+        for playing in [each for each in self._playing.values() if each.until_s is not None]:
+            playing.until_s = None
             self._advance(playing, lambda each=playing: each.journey.throw(error))  # type: ignore[misc]
 
     def _watch_time(self) -> None:
@@ -182,10 +211,15 @@ class Journeys:
             self._sooner.clear()
             now_s = self._clock.now_s()
             while self._timers and self._timers[0][0] <= now_s:
-                _, _, reference, ticket = heapq.heappop(self._timers)
-                playing = self._playing.get(reference)
-                if playing is not None and playing.waiting and playing.ticket == ticket:
+                at_s, playing = heapq.heappop(self._timers)
+                if at_s != playing.timer_s:  # a sooner one took its place
+                    continue
+                playing.timer_s = math.inf
+                until_s = playing.until_s
+                if until_s is not None and until_s <= now_s:
                     self._wake(playing, None)
+                elif until_s is not None and until_s < math.inf:
+                    self._set_timer(playing, until_s)
             wait_s = None
             if self._timers:
                 wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)

@@ -48,9 +48,9 @@ class Scene:
     consumer: str
     reference: str
     tell: Callable[[Contact], None]
-    exchanges: list[Exchange]
     scenario: Scenario
     later: Callable[[FollowUp], None]
+    exchanges: tuple[Exchange, ...] = ()
 
 
 def contact_wall(clock: RunClock, stamp: float | None) -> float | None:

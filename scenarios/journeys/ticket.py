@@ -41,7 +41,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         provider_id=written.provider_id,
         site=written.site,
         error=written.error,
-        exchanges=tuple(scene.exchanges),
+        exchanges=scene.exchanges,
     )
     scene.tell(ticket)
     if acknowledged:

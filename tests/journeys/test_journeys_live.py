@@ -17,7 +17,7 @@ from harness.adapter.reference import ReferenceAdapter
 from harness.clock import RunClock, wall_now
 from harness.guard.synthetic import SyntheticOnly
 from harness.model.callers import CallAgain, CallbackWish, Callers, Delay, MenuKeys, TicketAfterCall
-from harness.model.contact import Call, Contact, Exchange, Outcome, Stream, Why
+from harness.model.contact import Call, Contact, Outcome, Stream, Why
 from harness.model.patience import exponential
 from harness.model.scenario import CallTraffic, Scenario, TicketTraffic
 from harness.model.target import Endpoints
@@ -130,14 +130,12 @@ class Players:
         if self.over.is_set():
             return
         news = self.playing[plan.id] = asyncio.Queue()
-        exchanges: list[Exchange] = []
         scene = Scene(
             adapter=self.driver.adapter,
             clock=self.clock,
             consumer="live-0",
             reference=plan.id,
             tell=self.tell,
-            exchanges=exchanges,
             scenario=self.scenario,
             later=self.later,
         )
