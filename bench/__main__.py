@@ -41,9 +41,13 @@ def main() -> None:
     """Measure, print, and write the page."""
     parts = (starting, scraping, evaluation, million, waiting)
     live = (generator, workers, contact_log, distributor, site)
-    ratios = [measured for part in (*parts, *live) for measured in part.measure()]
-    table = "\n".join([Ratio.heading(), *(ratio.row() for ratio in ratios)])
-    print(table)
+    rows = [Ratio.heading()]
+    print(rows[0])
+    for part in (*parts, *live):
+        for measured in part.measure():
+            rows.append(measured.row())
+            print(rows[-1], flush=True)
+    table = "\n".join(rows)
     PAGE.write_text(f"{HEAD}{table}\n\n{_machine()}\n", encoding="utf-8")
 
 

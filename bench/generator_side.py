@@ -43,7 +43,7 @@ from harness.model.scenario import (
 from harness.model.target import Endpoints
 from harness.traffic.schedule import planned
 from scenarios.journeys.driver import Journeys
-from scenarios.journeys.story import Scene, Wait
+from scenarios.journeys.story import Journey, Scene, Wait
 from scenarios.journeys.stream import EventStream
 from scenarios.shard import Shard
 from scenarios.vitals import Vitals
@@ -352,15 +352,15 @@ def _tell_by_timer(shard: Shard, answered_after_s: float, ended_after_s: float) 
     due: list[tuple[float, int, Notice]] = []
     begin = journeys.start
 
-    def start(reference: str, *rest: object) -> None:
-        begin(reference, *rest)
+    def start(scene: Scene, journey: Journey) -> None:
+        begin(scene, journey)
         now = wall_now()
         for after_s, kind in (
             (0.002, NoticeKind.QUEUED),
             (answered_after_s, NoticeKind.ANSWERED),
             (answered_after_s + ended_after_s, NoticeKind.ENDED),
         ):
-            notice = Notice(kind, reference=reference, site="north", queued_at=now)
+            notice = Notice(kind, reference=scene.reference, site="north", queued_at=now)
             heapq.heappush(due, (now + after_s, next(numbers), notice))
 
     def tell() -> None:

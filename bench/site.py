@@ -189,6 +189,7 @@ async def _site(
         "document": _DOCUMENT,
         "began_at": wall_now(),
         "staff": {},
+        "conditions": [],
     }
     lateness: list[float] = []
     child = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs yet

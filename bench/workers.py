@@ -13,7 +13,7 @@ import psutil
 from bench.ratio import Ratio
 from bench.sides import provider
 from harness.clock import wall_now
-from harness.generator import running
+from harness.generator import Crew, running
 from harness.model.control import Start
 from harness.model.patience import exponential
 from harness.model.scenario import (
@@ -56,7 +56,7 @@ async def _cpu_s(workers: int) -> list[float]:
     ):
         edge = f"http://127.0.0.1:{stub.answer()}"
         started = time.monotonic()
-        async with running(Path(folder), workers=workers) as generator:
+        async with running(Path(folder), crew=Crew(workers), tell=lambda *_: None) as generator:
             listening = asyncio.create_task(generator.listen())
             start = Start(
                 _scenario(), Endpoints(edge, {}), _ADAPTER, wall_now(), 1.0, "bench", "bench-"
