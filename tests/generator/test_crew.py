@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import _crew
+from harness.cli.run import _crew
 from harness.errors import UsageError
 from harness.generator import Address, join_token
 from harness.generator.crew import TOKEN_VARIABLE

@@ -1,0 +1,25 @@
+"""The command line: commands, messages, exit codes. Nothing else prints or exits.
+
+One command a file; they stand in ``--help`` in the order in which they are imported here. Progress
+goes to standard error, the result to standard output; its last line is verdict, reason and path.
+What a command needs is imported inside it, so that ``--help`` starts in a blink.
+"""
+
+# isort: off
+from harness.cli import run, worker, check, plan, init, report, mock, recover, findings
+from harness.cli.app import app
+from harness.cli.entry import main
+
+__all__ = [
+    "app",
+    "check",
+    "findings",
+    "init",
+    "main",
+    "mock",
+    "plan",
+    "recover",
+    "report",
+    "run",
+    "worker",
+]

@@ -1,0 +1,52 @@
+"""The command line's root, and what several commands take: each says its own examples."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness import __version__
+
+app = typer.Typer(
+    name="harness",
+    help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
+    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
+    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself"
+    " broke, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: drawing boxes would double the time to the first letter
+)
+
+RunArgument = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
+ScenarioArgument = Annotated[Path, typer.Argument(help="The scenario's file.", show_default=False)]
+SlaOption = Annotated[
+    Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
+]
+JoinWithinOption = Annotated[
+    str, typer.Option(help="How long to wait for workers, or for the run to answer one.")
+]
+TokenOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="The file with the token that a run and its workers share; by default the token is in"
+        " HARNESS_JOIN_TOKEN."
+    ),
+]
+RunsOption = Annotated[Path, typer.Option(help="Where runs and baselines are kept.")]
+RUNS = Path("runs")
+
+
+def examples(*lines: str) -> str:
+    """Return the foot of a command's help: real commands, one a line."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"harness {__version__}")
+        raise typer.Exit

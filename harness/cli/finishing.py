@@ -1,0 +1,86 @@
+"""How a command ends: what went wrong in plain words, and the exit code it deserves."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import typer
+
+from harness.errors import ExitCode, HarnessError, Problem, UsageError
+
+if TYPE_CHECKING:
+    import asyncio
+
+_T = TypeVar("_T")
+
+
+def finish(work: Callable[[], ExitCode]) -> None:
+    """Do *work*, tell what went wrong in plain words, and exit with the code it deserves."""
+    try:
+        code = work()
+    except UsageError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        count = len(error.problems)
+        print(f"{count} problem{'s' if count > 1 else ''}; no customer was sent.", file=sys.stderr)
+        code = error.exit_code
+    except HarnessError as error:
+        print(f"harness: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except Exception:  # noqa: BLE001  the last resort: told apart from every answer
+        traceback.print_exc()
+        print("harness: this is a mistake of the harness itself, not of yours.", file=sys.stderr)
+        code = ExitCode.BROKEN
+    raise typer.Exit(int(code))
+
+
+def interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:
+    """Run *coroutine*; Ctrl-C, SIGTERM and a closed terminal cancel it; it may take time to heal.
+
+    A second signal cancels again: what must not be stopped half-way is shielded, or leased.
+    """
+    import asyncio
+
+    async def supervised() -> _T:
+        task = asyncio.ensure_future(coroutine)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, _cancel, task, saying)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
+
+    return asyncio.run(supervised())
+
+
+def _cancel(task: "asyncio.Future[Any]", saying: str) -> None:
+    print(saying, file=sys.stderr)
+    task.cancel()
+
+
+def duration_option(option: str, written: str) -> float:
+    """Return the seconds that the duration *written* at *option* means.
+
+    Raises:
+        UsageError: it is no duration.
+    """
+    from harness.files import values
+
+    try:
+        return values.duration(written)
+    except ValueError as error:
+        raise UsageError([Problem(option, repr(written), str(error))]) from None
+
+
+def shown(path: Path) -> str:
+    """Return *path* relative to where the user stands, if it lies below."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,71 @@
+"""``harness plan``: what a run would do and could decide, without doing it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.app import RUNS, RunsOption, ScenarioArgument, SlaOption, app, examples
+from harness.cli.finishing import finish
+from harness.errors import ExitCode, UsageError
+
+
+@app.command(
+    short_help="Tell what a run would do, and what it could decide; start nothing.",
+    epilog=examples(
+        "harness plan scenarios/pre_cutover.yaml",
+        "harness plan my_scenario.yaml --sla stricter.yaml",
+        "harness plan scenarios/pre_cutover.yaml --json",
+    ),
+)
+def plan(
+    scenario: ScenarioArgument,
+    sla: SlaOption = None,
+    runs: RunsOption = RUNS,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: docs/plan.md.")] = False,
+) -> None:
+    """Tell what a run would do: contacts, load, staffing, trunks, faults, and what it can decide.
+
+    Nothing is sent. Exit code 2 if it cannot be run, for the same reasons as 'harness check'.
+    """
+    finish(lambda: _plan(scenario, sla, runs, as_json=as_json))
+
+
+def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> ExitCode:
+    import asyncio
+    import json
+
+    from rich.console import Console
+
+    from harness import preflight
+    from harness.feasibility.as_json import plan_as_json, refused_as_json
+    from harness.feasibility.page import PLAIN_WIDTH, last_line, page
+    from harness.feasibility.plan import plan_of
+
+    try:
+        found, problems = asyncio.run(preflight.examine(scenario, sla=sla, runs=runs))
+    except UsageError as error:
+        if as_json:
+            print(json.dumps(refused_as_json(error.problems), indent=1))
+        raise
+    told = plan_of(
+        found.scenario,
+        found.target,
+        found.sla,
+        decided=found.prospects,
+        notes=found.notes,
+        problems=problems,
+    )
+    if as_json:
+        print(json.dumps(plan_as_json(told), indent=1))
+    else:
+        width = None if sys.stdout.isatty() else PLAIN_WIDTH
+        console = Console(file=sys.stdout, width=width, highlight=False)
+        with console.capture() as captured:
+            console.print(page(told, width=console.width))
+        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        print(last_line(told))
+    if problems:
+        raise UsageError(problems)
+    return ExitCode.GO
