@@ -20,7 +20,7 @@ from gevent.event import Event
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.model.callers import Callers
-from harness.model.contact import Contact, Stream, to_json
+from harness.model.contact import Stream
 from harness.model.control import Begin, Progress, Start, Stop
 from harness.model.scenario import Phase
 from harness.traffic.agenda import Agenda
@@ -33,12 +33,14 @@ from scenarios.journeys.story import Scene
 from scenarios.journeys.stream import EventStream
 from scenarios.journeys.ticket import write
 from scenarios.staff import staff_of
+from scenarios.unsent import Unsent
 from scenarios.vitals import Vitals
 
 MOST_IN_PROGRESS = 50_000
 _LONGEST_NAP_S = 0.25
 _FLUSH_S = 0.1
-_FLUSH_LINES = 500
+_AT_A_TIME = 50
+"""Lines written before others get their turn: half a millisecond."""
 _SIGN_ON_S = 10.0
 
 Report = Callable[[str, dict[str, object]], None]
@@ -72,16 +74,16 @@ class Shard:
         self._stream = EventStream(
             start.endpoints, self._adapter, f"{start.run}-{index}", self._journeys
         )
+        self._unsent = Unsent()
         # What all scenes share is made once: two bound methods for each caller are 128 bytes.
         self._scene = partial(
             Scene,
             adapter=self._adapter,
             clock=self._clock,
-            tell=self._tell,
+            tell=self._unsent.tell,
             scenario=start.scenario,
             later=self._later,
         )
-        self._lines: list[str] = []
         self._counts: Counter[str] = Counter()
         self._stretch = _Stretch()
         self._sources: list[Greenlet[..., None]] = []
@@ -177,20 +179,17 @@ class Shard:
             journey = write(plan, person, due_s, scene)
         self._journeys.start(scene, journey)
 
-    def _tell(self, contact: Contact) -> None:
-        self._lines.append(to_json(contact))
-        if len(self._lines) >= _FLUSH_LINES:
-            self._flush()
-
     def _flush_for_ever(self) -> None:
-        """Pass on what was told, ten times a second."""
+        """Pass on how contacts stand, ten times a second, and let others in between."""
         while True:
             gevent.sleep(_FLUSH_S)
+            while self._unsent:
+                self._unsent.write(_AT_A_TIME)
+                gevent.sleep(0)
             self._flush()
 
     def _flush(self) -> None:
-        if self._lines:
-            lines, self._lines = self._lines, []
+        if lines := self._unsent.take():
             self._report("contacts", {"lines": lines})
 
 

@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -75,7 +76,7 @@ class Journeys:
         # Our own group: Locust counts and stops every greenlet in its users' group as a user.
         self._carrying = Group()
         self._timers: list[tuple[float, _Playing]] = []
-        self._sooner = Event()
+        self._look = Event()
         self._timer = gevent.spawn(self._watch_time)
 
     def __len__(self) -> int:
@@ -194,7 +195,7 @@ class Journeys:
         timer = (at_s, playing)
         heapq.heappush(self._timers, timer)
         if self._timers[0] is timer:
-            self._sooner.set()
+            self._look.set()
 
     def _wake(self, playing: _Playing, notice: Notice | None) -> None:
         playing.until_s = None
@@ -208,7 +209,7 @@ class Journeys:
     def _watch_time(self) -> None:
         """Wake journeys whose wait is over. The only timer, however many journeys wait."""
         while True:
-            self._sooner.clear()
+            self._look.clear()
             now_s = self._clock.now_s()
             while self._timers and self._timers[0][0] <= now_s:
                 at_s, playing = heapq.heappop(self._timers)
@@ -220,10 +221,18 @@ class Journeys:
                     self._wake(playing, None)
                 elif until_s is not None and until_s < math.inf:
                     self._set_timer(playing, until_s)
-            wait_s = None
-            if self._timers:
-                wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)
-            self._sooner.wait(wait_s)
+            self._sleep()
+
+    def _sleep(self) -> None:
+        """Sleep until the next timer is due, or one is set that is due before it."""
+        if not self._timers:
+            self._look.wait()
+            return
+        wait_s = (self._timers[0][0] - self._clock.now_s()) / self._clock.speed
+        # Not ``wait(wait_s)``: to end a wait by an exception is a quarter dearer.
+        with closing(gevent.get_hub().loop.timer(max(0.0, wait_s))) as alarm:
+            alarm.start(self._look.set, update=True)
+            self._look.wait()
 
 
 class _Failed(Exception):
