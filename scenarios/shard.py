@@ -41,6 +41,8 @@ _LONGEST_NAP_S = 0.25
 _FLUSH_S = 0.1
 _AT_A_TIME = 50
 """Lines written before others get their turn: half a millisecond."""
+_MOST_TURNS = 4
+"""So many times others get theirs: a process that is too busy passes on all the same."""
 _SIGN_ON_S = 10.0
 
 Report = Callable[[str, dict[str, object]], None]
@@ -120,7 +122,8 @@ class Shard:
         if self._staff is not None:
             self._staff.leave()
         gevent.killall([self._follow_ups, *self._greenlets])
-        self._flush()
+        self._unsent.write(len(self._unsent))
+        self._pass_on()
         self._report("shard_done", {**asdict(self.progress()), "left": left})
 
     def progress(self) -> Progress:
@@ -183,12 +186,13 @@ class Shard:
         """Pass on how contacts stand, ten times a second, and let others in between."""
         while True:
             gevent.sleep(_FLUSH_S)
-            while self._unsent:
-                self._unsent.write(_AT_A_TIME)
+            at_a_time = max(_AT_A_TIME, math.ceil(len(self._unsent) / _MOST_TURNS))
+            for _ in range(0, len(self._unsent), at_a_time):
+                self._unsent.write(at_a_time)
                 gevent.sleep(0)
-            self._flush()
+            self._pass_on()
 
-    def _flush(self) -> None:
+    def _pass_on(self) -> None:
         if lines := self._unsent.take():
             self._report("contacts", {"lines": lines})
 

@@ -30,7 +30,6 @@ class Unsent:
             self._lines.append(to_json(self._told.pop(id_)))
 
     def take(self) -> list[str]:
-        """Return the lines of all that was told since the last time; of a contact in its order."""
-        self.write(len(self._told))
+        """Return the lines that were written since the last time; those of a contact in order."""
         lines, self._lines = self._lines, []
         return lines

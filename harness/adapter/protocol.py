@@ -8,7 +8,7 @@ what the step came to.
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
@@ -247,8 +247,7 @@ class EndReason(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
 
     ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import gevent
+from gevent import Greenlet
 from gevent.event import Event
-from gevent.pool import Group
 
 from harness.adapter.protocol import Notice, Request, Response
 from harness.clock import RunClock
@@ -73,8 +73,9 @@ class Journeys:
         self._news: dict[str, list[Notice]] = {}
         self._lost: dict[str, Lost] = {}
         self.broken = 0
-        # Our own group: Locust counts and stops every greenlet in its users' group as a user.
-        self._carrying = Group()
+        # Not Locust's group, where every greenlet counts as a user, nor one of our own: to be told
+        # of each one's end takes a turn of the loop.
+        self._carrying: set[Greenlet[..., None]] = set()
         self._timers: list[tuple[float, _Playing]] = []
         self._look = Event()
         self._timer = gevent.spawn(self._watch_time)
@@ -118,7 +119,7 @@ class Journeys:
             self._throw(Leave())
             gevent.sleep(0.02)
         left = len(self._playing)
-        self._carrying.kill(timeout=1)
+        gevent.killall(list(self._carrying), timeout=1)
         self._timer.kill()
         self._transport.close()
         return left
@@ -159,7 +160,7 @@ class Journeys:
             self.broken += 1
             _log.exception("journey_broken reference=%s", reference)
         else:
-            self._carrying.spawn(self._carry_on, playing, yielded)
+            self._carrying.add(gevent.spawn(self._carry_on, playing, yielded))
 
     def _next_news(self, reference: str) -> Notice:
         news = self._news[reference]
@@ -181,9 +182,12 @@ class Journeys:
 
     def _carry_on(self, playing: _Playing, request: Request) -> None:
         """Carry one request, then play on with its response."""
-        response, wall_s = self.carry(request)
-        playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
-        self._advance(playing, lambda: playing.journey.send(response))
+        try:
+            response, wall_s = self.carry(request)
+            playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
+            self._advance(playing, lambda: playing.journey.send(response))
+        finally:
+            self._carrying.discard(gevent.getcurrent())
 
     def _park(self, playing: _Playing, until_s: float) -> None:
         playing.until_s = until_s
