@@ -151,6 +151,7 @@ async def examine(
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
+            *_overdue(loaded.scenario, today or today_utc()),
         ),
         decided,
     )
@@ -331,6 +332,12 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
             f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
             " delivered oneself is the classic mistake",
         )
+
+
+def _overdue(scenario: Scenario, day: date) -> Iterator[Note]:
+    for book in scenario.runbooks:
+        if book.is_overdue(day) and book.review_by is not None:
+            yield Note(book.path, f"was to be reviewed by {book.review_by.isoformat()}")
 
 
 def unaskable(sla: Sla) -> Iterator[Problem]:

@@ -206,7 +206,7 @@ def _outage(outage: Outage) -> dict[str, Any]:
         "failback": failback
         and {
             "restored_s": failback.restored_s,
-            "turned_away": failback.turned_away,
+            "turned_away": len(failback.turned_away),
             "dropped": list(failback.dropped),
             "cut_off": list(failback.cut_off),
         },

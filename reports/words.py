@@ -261,7 +261,7 @@ def _failback(failback: Failback) -> str:
     else:
         good = "no second dip"
     lost = f"{len(failback.dropped):,} dropped, {len(failback.cut_off):,} cut off"
-    return f"{good}; {lost}, {failback.turned_away:,} turned away"
+    return f"{good}; {lost}, {len(failback.turned_away):,} turned away"
 
 
 def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:

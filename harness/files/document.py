@@ -23,6 +23,7 @@ MAX_DEPTH = 20
 MAX_NODES = 20_000
 """Values in a file, with every alias counted as what it stands for ("billion laughs")."""
 
+_FENCE = "---"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the ones that YAML counts
 
@@ -127,6 +128,26 @@ def read_document(path: Path, problems: Problems) -> Document | None:
     try:
         text = _text(path)
         return Document(path, text, _Builder(str(path), text, problems).document())
+    except _Unreadable as unreadable:
+        problems.add(unreadable.place, found=unreadable.found, want=unreadable.want)
+        return None
+
+
+def read_front_matter(path: Path, problems: Problems) -> Document | None:
+    """Return what stands between two lines of ``---`` at the top of the text file at *path*.
+
+    None if nothing does, or if *problems* now says why it cannot be read.
+    """
+    problems.opening(str(path))
+    try:
+        text = _text(path)
+        first, *lines = text.removeprefix("\ufeff").splitlines() or [""]
+        if first.rstrip() != _FENCE:
+            return None
+        if _FENCE not in (ends := [line.rstrip() for line in lines]):
+            raise _Unreadable(Place(str(path), 1), "'---' without an end", f"a second line {_FENCE}")
+        head = "\n".join([_FENCE, *lines[: ends.index(_FENCE)]]) + "\n"
+        return Document(path, head, _Builder(str(path), head, problems).document())
     except _Unreadable as unreadable:
         problems.add(unreadable.place, found=unreadable.found, want=unreadable.want)
         return None

@@ -142,8 +142,9 @@ def test_the_return_is_an_event_of_its_own():
     hit = answered("back", due_s=200.0, ended_s=222.0, ended_by=EndedBy.DROPPED)
     found = cost([hit, *served(0, 225), *shut(225, 240), *served(240, 400)]).failback
 
-    assert found == Failback(20.0, 15, dropped=("back",))
-    assert cost(served(0, 400)).failback == Failback(0.0, 0)
+    turned_away = tuple(f"shut-{at}" for at in range(225, 240))
+    assert found == Failback(20.0, turned_away, 180, dropped=("back",))
+    assert cost(served(0, 400)).failback == Failback(0.0, (), 180)
 
 
 def test_a_fault_that_is_not_healed_has_no_return():
