@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -103,6 +103,44 @@ async def check(
     if problems:
         raise UsageError(problems)
     return plan
+
+
+def scenarios_in(folder: Path) -> tuple[Path, ...]:
+    """Return the scenarios in *folder*, not those below it, in the order of their names.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    if not found:
+        raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
+    return found
+
+
+async def check_all(
+    scenarios: Sequence[Path], *, sla: Path | None = None, runs: Path = Path("runs")
+) -> list[Plan]:
+    """Return the plan of each of *scenarios* as ``check`` does; nothing is begun if one is wrong.
+
+    Raises:
+        UsageError: one cannot be run, or two share a name; carries every problem of all.
+    """
+    plans: list[Plan] = []
+    problems: dict[Problem, None] = {}  # in their order; a file that several name is told once
+    for path in scenarios:
+        try:
+            plan = await check(path, sla=sla, runs=runs)
+        except UsageError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        for other in plans:
+            if other.scenario.name == plan.scenario.name:
+                want = f"a name of its own: {other.scenario.path} has it"
+                problems[Problem(str(path), f"the name {plan.scenario.name!r} again", want)] = None
+        plans.append(plan)
+    if problems:
+        raise UsageError(list(problems))
+    return plans
 
 
 async def examine(

@@ -140,17 +140,24 @@ def read_front_matter(path: Path, problems: Problems) -> Document | None:
     """
     problems.opening(str(path))
     try:
-        text = _text(path)
-        first, *lines = text.removeprefix("\ufeff").splitlines() or [""]
-        if first.rstrip() != _FENCE:
+        head = _front_matter(path)
+        if not head:
             return None
-        if _FENCE not in (ends := [line.rstrip() for line in lines]):
-            raise _Unreadable(Place(str(path), 1), "'---' without an end", f"a second line {_FENCE}")
-        head = "\n".join([_FENCE, *lines[: ends.index(_FENCE)]]) + "\n"
         return Document(path, head, _Builder(str(path), head, problems).document())
     except _Unreadable as unreadable:
         problems.add(unreadable.place, found=unreadable.found, want=unreadable.want)
         return None
+
+
+def _front_matter(path: Path) -> str:
+    """Return the lines from the first fence to before the second; empty without a first."""
+    lines = [line.rstrip() for line in _text(path).removeprefix("\ufeff").splitlines()]
+    if not lines or lines[0] != _FENCE:
+        return ""
+    if _FENCE not in lines[1:]:
+        found = f"a first line {_FENCE}, and no second one"
+        raise _Unreadable(Place(str(path), 1), found, f"{_FENCE} where the keys end")
+    return "\n".join(lines[: lines.index(_FENCE, 1)]) + "\n"
 
 
 def plain(node: Node) -> "str | list[object] | dict[str, object]":

@@ -12,8 +12,8 @@ class Mishap(StrEnum):
     """What can become of a contact in a fault that no customer would call ordinary.
 
     To be answered, served by the menu, called back, or to hang up for want of patience is ordinary;
-    how often people hang up has a KPI of its own. A call is ``cut_off`` by the centre while it waits,
-    ``dropped`` by it while it is in talk; ``unknown`` if we cannot know what became of it.
+    how often people hang up has a KPI of its own. A call is ``cut_off`` by the centre while it
+    waits, ``dropped`` while it is in talk; ``unknown`` if we cannot know what became of it.
     """
 
     BLOCKED = "blocked"

@@ -147,8 +147,8 @@ class Scenario:
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
-    ``staffed_by`` says who answers; None leaves it to what the target is like. ``runbooks`` are those
-    that its faults name, each once.
+    ``staffed_by`` says who answers; None leaves it to what the target is like. ``runbooks`` are
+    those that its faults name, each once.
     """
 
     name: str

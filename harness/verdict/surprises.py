@@ -79,9 +79,7 @@ def _expected(scenario: Scenario, fault: FaultRun) -> frozenset[Mishap]:
     return frozenset() if book is None or book.expects is None else book.expects
 
 
-def _mishaps(
-    run: Evidence, since_s: float, phase: PhaseRun
-) -> Iterator[tuple[Mishap, float, str]]:
+def _mishaps(run: Evidence, since_s: float, phase: PhaseRun) -> Iterator[tuple[Mishap, float, str]]:
     until_s = phase.held_until_s
     for attempt in run.attempts(since_s):
         if attempt.due_s < until_s and (mishap := _of_call(attempt)) is not None:
