@@ -26,17 +26,20 @@ from harness.feasibility import (
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
+from harness.files.problems import did_you_mean
 from harness.guard.rules import is_loopback
 from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
-from harness.model.target import Target
+from harness.model.target import Target, family
 from harness.record.history import baseline, check_same_scenario
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.subject import untold
 from harness.verdict.words import quantity
 
 KNOWN = Known(
@@ -125,6 +128,7 @@ async def examine(
     average = on_an_average_day(loaded.scenario)
     problems = [
         *remote.missing(loaded.target),
+        *_unknown_metrics(loaded.target),
         *_out_of_reach(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
@@ -148,6 +152,7 @@ async def examine(
         outlook(average, loaded.target, loaded.sla),
         (
             *left_out,
+            *_not_told(contract, loaded.target),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
@@ -250,6 +255,69 @@ def _askable(sla: Sla, target: Target) -> Sla:
     streams = {each.kpi: CATALOGUE[each.kpi].stream for each in sla.objectives}
     kept = tuple(o for o in sla.objectives if streams[o.kpi] in (None, *target.offers))
     return replace(sla, objectives=kept)
+
+
+def _not_told(sla: Sla, target: Target) -> Iterator[Note]:
+    """Yield a note if the provider's own figures, or some of them, are not to be had."""
+    if target.remote is None:
+        return
+    metrics = target.remote.metrics
+    if metrics is None:
+        yield Note(
+            f"target {target.name}: metrics",
+            "LEFT OUT: the provider's own figures, because the profile names no 'metrics': the"
+            " callers' word alone decides",
+        )
+    elif silent := untold(sla, target):
+        yield Note(
+            f"target {target.name}: metrics",
+            f"LEFT OUT: the provider's own figures for {', '.join(silent)}, which none of its"
+            " metrics tell",
+        )
+    if metrics is not None and metrics.prometheus is not None:
+        yield Note(
+            f"target {target.name}: metrics.prometheus",
+            f"its figures may be {metrics.prometheus.scrape_every_s:g} s old, so those of a phase"
+            " are blurred by as much at either end",
+        )
+
+
+def _unknown_metrics(target: Target) -> Iterator[Problem]:
+    """Yield a problem for every metric that a profile names and that no KPI is made of."""
+    metrics = target.remote.metrics if target.remote is not None else None
+    if metrics is None:
+        return
+    series = known_series()
+    inputs = metrics.prometheus.inputs if metrics.prometheus is not None else ()
+    for where, names, known in (
+        ("names", metrics.names or (), {family(each) for each in series}),
+        ("prometheus.inputs", inputs, series),
+    ):
+        for name in names:
+            if name not in known:
+                yield Problem(
+                    f"target {target.name}: metrics.{where}",
+                    f"{name!r}, which no KPI is made of",
+                    did_you_mean(name, known),
+                )
+
+
+def known_series() -> set[str]:
+    """Return the whole names of all series that KPIs are made of."""
+    found = {"cc_speed", "cc_site_up", "cc_calls_in_queue", "cc_calls_in_talk"}
+    for kpi in CATALOGUE.values():
+        found |= (
+            {
+                name
+                for formula in Formula
+                for name in kpi.metrics(
+                    Question(threshold_s=kpi.bounds[-1] if kpi.bounds else None, formula=formula)
+                )
+            }
+            if kpi.expression is not None
+            else set()
+        )
+    return found
 
 
 def _streams(scenario: Scenario) -> str:
