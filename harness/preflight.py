@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
+from harness.adapter.parts import missing_parts
 from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
@@ -130,6 +131,7 @@ async def examine(
         *remote.missing(loaded.target),
         *_unknown_metrics(loaded.target),
         *_out_of_reach(loaded.scenario, loaded.target),
+        *_without_parts(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
@@ -214,6 +216,27 @@ def other_sla(path: Path, record: RunRecord) -> Sla:
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
+
+
+def _without_parts(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem if the adapter of *target* cannot do what the customers of *scenario* do."""
+    streams = [
+        stream
+        for stream, traffic in (
+            (Stream.CALLS, scenario.calls),
+            (Stream.TICKETS, scenario.tickets),
+        )
+        if traffic is not None
+    ]
+    writers = scenario.tickets.writers if scenario.tickets is not None else None
+    missing = missing_parts(find_adapter(target.adapter), streams, writers)
+    if missing:
+        yield Problem(
+            f"target {target.name}: adapter",
+            f"{target.adapter}, which has no {', '.join(missing)}",
+            "an adapter that does what the scenario's customers do, or a scenario that asks less:"
+            " docs/how_to_write_an_adapter.md",
+        )
 
 
 def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
