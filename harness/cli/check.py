@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.app import RUNS, RunsOption, ScenarioArgument, SlaOption, app, examples
+from harness.cli.app import (
+    RUNS,
+    HistoryOption,
+    RunsOption,
+    ScenarioArgument,
+    SlaOption,
+    app,
+    examples,
+)
 from harness.cli.finishing import finish
 from harness.errors import ExitCode
 
@@ -21,6 +29,7 @@ def check(
     scenario: ScenarioArgument,
     sla: SlaOption = None,
     runs: RunsOption = RUNS,
+    history: HistoryOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what the SLA asks, in plain English.")
     ] = False,
@@ -34,8 +43,9 @@ def check(
         import asyncio
 
         from harness import preflight
+        from harness.record.history import History
 
-        plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+        plan = asyncio.run(preflight.check(scenario, history=History.of(runs, history), sla=sla))
         if as_json:
             print(preflight.as_json(plan))
             return ExitCode.GO
