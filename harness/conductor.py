@@ -8,6 +8,7 @@ import contextlib
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -39,7 +40,7 @@ from harness.record.run_record import RunRecord
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.stage import Stage, Watcher
-from harness.target import mock
+from harness.target import mock, remote
 from harness.target.admin import Admin
 from harness.verdict.judge import judge
 from harness.verdict.self_check import limits
@@ -120,16 +121,7 @@ async def _staged(
         # its day go on meanwhile.
         tell = _WorkerTeller(record, watcher)
         load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
-        endpoints = await up.enter_async_context(
-            mock.running(
-                plan.target,
-                lines=scenario.lines,
-                speed=scenario.speed,
-                seed=scenario.seed,
-                logs=logs,
-                manned=staffing_of(scenario.staffed_by, plan.target).by is StaffedBy.TARGET,
-            )
-        )
+        endpoints = await up.enter_async_context(_target_up(plan, logs))
         await admit(endpoints)
         tell.clock = clock = RunClock(wall_now(), scenario.speed)
         driver = await up.enter_async_context(
@@ -139,8 +131,9 @@ async def _staged(
         scraper = await up.enter_async_context(
             Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
         )
-        admin = await up.enter_async_context(Admin(endpoints))
-        await refuse_broken(admin)
+        admin = await up.enter_async_context(Admin(endpoints)) if endpoints.admin else None
+        if admin is not None:
+            await refuse_broken(admin)
         injector = Injector(
             KINDS,
             Means(
@@ -160,6 +153,21 @@ async def _staged(
             await scraper.scrape("before the run")
             _check_speed(scraper, scenario.speed)
             yield stage
+
+
+def _target_up(plan: Plan, logs: Path) -> AbstractAsyncContextManager[Endpoints]:
+    """Return the block in which the target is up: our mock, or what somebody else runs."""
+    if plan.target.remote is not None:
+        return remote.reached(plan.target)
+    scenario = plan.scenario
+    return mock.running(
+        plan.target,
+        lines=scenario.lines,
+        speed=scenario.speed,
+        seed=scenario.seed,
+        logs=logs,
+        manned=staffing_of(scenario.staffed_by, plan.target).by is StaffedBy.TARGET,
+    )
 
 
 def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, facts: RunFacts) -> Start:
@@ -182,7 +190,7 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
         speed=plan.scenario.speed,
         seed=plan.scenario.seed,
         target=plan.target.name,
-        about="mock only" if plan.target.mock is not None else "",
+        about="mock only" if plan.target.mock is not None else "loopback",
         explored=explore,
         # A centre that is ours alone is new in each run; any other remembers the runs before.
         reference_prefix="" if plan.target.mock is not None else f"{run}/",

@@ -34,8 +34,9 @@ async def check_lines(
         TargetError: the target's event stream did not open.
     """
     wanted = [(line, queue) for queue, numbers in lines.items() for line in numbers]
-    async with _listening(driver, prefix) as post:
-        probe = _Probe(driver, clock, post, prefix)
+    consumer = prefix.replace("/", "-") + CONSUMER
+    async with _listening(driver, consumer) as post:
+        probe = _Probe(driver, clock, post, prefix, consumer)
         for begin in range(0, len(wanted), AT_ONCE):
             some = wanted[begin : begin + AT_ONCE]
             async with asyncio.TaskGroup() as group:
@@ -56,10 +57,10 @@ class _PostOffice:
 
 
 @asynccontextmanager
-async def _listening(driver: Driver, prefix: str) -> AsyncIterator[_PostOffice]:
+async def _listening(driver: Driver, consumer: str) -> AsyncIterator[_PostOffice]:
     """Sort the notices of our own event stream for the length of the block."""
     post = _PostOffice()
-    stream = await driver.open_stream(prefix + CONSUMER)
+    stream = await driver.open_stream(consumer)
     if stream.status != 200:
         stream.close()
         raise TargetError(f"the target's event stream answered {stream.status}")
@@ -88,6 +89,7 @@ class _Probe:
     clock: RunClock
     post: _PostOffice
     prefix: str
+    consumer: str
 
     async def check(self, line: str, queue: str) -> LineCheck:
         """Return the check of *line*, which should reach *queue*."""
@@ -97,7 +99,7 @@ class _Probe:
             self.driver.adapter.place_call(
                 NewCall(
                     reference=reference,
-                    consumer=self.prefix + CONSUMER,
+                    consumer=self.consumer,
                     line=line,
                     caller=_CALLER,
                     customer="interface-check",

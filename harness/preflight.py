@@ -13,6 +13,7 @@ from harness.adapter.find import find_adapter
 from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
+from harness.faults.ordered import needs_admin
 from harness.feasibility import (
     of_the_day,
     on_an_average_day,
@@ -35,7 +36,7 @@ from harness.model.target import Target
 from harness.record.history import History
 from harness.record.kept import check_same_scenario
 from harness.record.run_record import RunRecord
-from harness.target import mock
+from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
 from harness.verdict.words import quantity
@@ -122,8 +123,14 @@ async def examine(
         loaded.sla, history, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )
     find_adapter(loaded.target.adapter)
+    left_out = tuple(_not_offered(loaded.scenario, loaded.target))
+    loaded = replace(loaded, scenario=offered(loaded.scenario, loaded.target))
+    # What is not offered cannot be asked: the verdict lists those objectives as skipped.
+    loaded = replace(loaded, sla=_askable(loaded.sla, loaded.target))
     average = on_an_average_day(loaded.scenario)
     problems = [
+        *remote.missing(loaded.target),
+        *_out_of_reach(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
@@ -145,6 +152,7 @@ async def examine(
         loaded.scenario_sha256,
         outlook(average, loaded.target, loaded.sla),
         (
+            *left_out,
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
@@ -223,6 +231,68 @@ def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
             f"harness, but the adapter {target.adapter} cannot {' or '.join(missing)}",
             "an adapter with the agents' half, or staffed_by: provider",
         )
+
+
+def offered(scenario: Scenario, target: Target) -> Scenario:
+    """Return *scenario* with the streams that *target* takes; who does not take calls has no lines.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    calls = scenario.calls if Stream.CALLS in target.offers else None
+    tickets = scenario.tickets if Stream.TICKETS in target.offers else None
+    if calls is None and tickets is None:
+        found = f"{_streams(scenario)} alone, and target {target.name} offers none"
+        want = f"traffic that it takes: {' and '.join(target.offers)}"
+        raise UsageError([Problem(f"{scenario.path}: traffic", found, want)])
+    if calls is not None or scenario.calls is None:
+        return replace(scenario, calls=calls, tickets=tickets)
+    phases = tuple(each for each in scenario.phases if each.kind is not PhaseKind.LINES)
+    return replace(scenario, calls=None, tickets=tickets, lines={}, phases=phases)
+
+
+def _askable(sla: Sla, target: Target) -> Sla:
+    """Return *sla* with the objectives that contacts can tell which *target* takes."""
+    streams = {each.kpi: CATALOGUE[each.kpi].stream for each in sla.objectives}
+    kept = tuple(o for o in sla.objectives if streams[o.kpi] in (None, *target.offers))
+    return replace(sla, objectives=kept)
+
+
+def _streams(scenario: Scenario) -> str:
+    has = {Stream.CALLS: scenario.calls, Stream.TICKETS: scenario.tickets}
+    return " and ".join(stream for stream, traffic in has.items() if traffic is not None)
+
+
+def _not_offered(scenario: Scenario, target: Target) -> Iterator[Note]:
+    """Yield a note for each stream of *scenario* that is left out, because *target* has none."""
+    if scenario.calls is not None and Stream.CALLS not in target.offers:
+        numbers = sum(map(len, scenario.lines.values()))
+        yield Note(
+            f"{scenario.path}: traffic",
+            f"LEFT OUT: {scenario.calls.per_hour:g} calls an hour and the check of {numbers} lines:"
+            f" target {target.name} offers no calls, so this run can say nothing of them",
+        )
+    if scenario.tickets is not None and Stream.TICKETS not in target.offers:
+        yield Note(
+            f"{scenario.path}: traffic",
+            f"LEFT OUT: {scenario.tickets.per_hour:g} tickets an hour: target {target.name} offers"
+            " no tickets, so this run can say nothing of them",
+        )
+
+
+def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every fault that is ordered at an admin port which *target* has not."""
+    if target.mock is not None:
+        return
+    for phase in scenario.phases:
+        for fault in phase.faults:
+            if needs_admin(KINDS[fault.kind]):
+                yield Problem(
+                    f"{scenario.path}: phases.{phase.name}.faults: {fault.title}",
+                    f"a fault of the mock centre, but {target.name} is run by somebody else",
+                    "a fault of a provider's own environment: http, process, toxiproxy,"
+                    " chaostoolkit or external (docs/faults_of_a_provider.md)",
+                )
 
 
 def elsewhere(scenario: Scenario) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
-from harness.model.target import Target
+from harness.model.target import Remote, Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
@@ -320,7 +320,24 @@ def _target(target: Target) -> Node:
     }
     if target.handle_s:
         node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}
+    if target.remote is not None:
+        node |= _remote(target.remote)
     return node if target.mock is None else node | {"mock": _any(target.mock)}
+
+
+def _remote(remote: Remote) -> dict[str, Node]:
+    """Return where the target answers, and how we signed in; of a secret, the place."""
+    sign_in = remote.sign_in
+    return {
+        "edge": remote.edge,
+        "sites": dict(remote.sites),
+        "authentication": {
+            "kind": sign_in.kind.value,
+            **({"client_id": remote.client_id} if remote.client_id else {}),
+            **({"secret": str(remote.secret)} if remote.secret else {}),
+        },
+        "offers": list(remote.offers),
+    }
 
 
 def _owner(owner: Owner) -> Node:

@@ -24,6 +24,7 @@ from harness.adapter.protocol import (
     Written,
 )
 from harness.adapter.reference_agents import ReferenceAgents, standing
+from harness.adapter.signing import SignedIn
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
@@ -56,11 +57,10 @@ _STALE = 412
 
 
 class ReferenceAdapter(ReferenceAgents):
-    """REST with a bearer token that is fetched when first needed and again when it has expired."""
+    """REST and JSON, signed in as the profile says: by default a token of OAuth2."""
 
     def __init__(self, endpoints: Endpoints) -> None:
-        self._endpoints = endpoints
-        self._token = ""
+        self._signed_in = SignedIn(endpoints)
 
     def place_call(self, call: NewCall) -> Steps[Placed]:
         """Place *call* under its reference as the idempotency key."""
@@ -173,9 +173,9 @@ class ReferenceAdapter(ReferenceAgents):
 
     def listen(self, consumer: str, since: int) -> Steps[Request]:
         """Return the request for the stream, with a token that is valid now."""
-        yield from self._sign_in()
+        headers = yield from self._signed_in.headers()
         query = urlencode({"consumer": consumer, "since": str(since)})
-        return Request("listen", "GET", f"/v1/events?{query}", self._bearer())
+        return Request("listen", "GET", f"/v1/events?{query}", headers)
 
     def parse_notice(self, line: bytes) -> Notice | None:
         """Return the notice in *line*; None for one that is empty or broken."""
@@ -223,34 +223,7 @@ class ReferenceAdapter(ReferenceAgents):
         return (yield from self._authorised(Request(step, method, path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:
-        if not self._token:
-            yield from self._sign_in()
-        token = self._token
-        response = yield self._signed(request)
-        if response.status == 401:
-            if token == self._token:  # else another journey has renewed it meanwhile
-                yield from self._sign_in()
-            response = yield self._signed(request)
-        return response
-
-    def _signed(self, request: Request) -> Request:
-        headers = {**request.headers, **self._bearer()}
-        return Request(request.step, request.method, request.path, headers, request.body)
-
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def _sign_in(self) -> Steps[None]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._endpoints.client_id,
-            "client_secret": self._endpoints.client_secret,
-        }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode(form).encode()
-        response = yield Request("sign_in", "POST", "/v1/oauth/token", headers, body)
-        if response.status == 200:
-            self._token = str(_fields(response).get("access_token") or self._token)
+        return (yield from self._signed_in.carry(request))
 
 
 def _attached(attachments: Iterable[Attachment]) -> dict[str, object]:

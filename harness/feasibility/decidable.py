@@ -27,7 +27,8 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
 
 
 def _without_lines(scenario: Scenario) -> Iterator[Problem]:
-    if not any(phase.kind is PhaseKind.LINES for phase in scenario.phases):
+    called = any(phase.kind is PhaseKind.LINES for phase in scenario.phases)
+    if scenario.calls is not None and not called:
         yield Problem(
             f"{scenario.path}: phases",
             "no phase that calls the lines",

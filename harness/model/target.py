@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from enum import StrEnum
 from typing import Any
+
+from harness.model.contact import Stream
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -48,6 +51,62 @@ class Opening:
         return f"{days} {_span(self.start, self.end)}"
 
 
+class SignInKind(StrEnum):
+    """How a provider wants to be told who we are."""
+
+    NONE = "none"
+    BEARER = "bearer"
+    OAUTH2 = "oauth2"
+    API_KEY = "api_key"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How we sign in, without the secret.
+
+    ``header`` is what an API key goes into. ``token_path`` is where OAuth2 client credentials are
+    exchanged for a token, on the edge; ``scope`` is what the token is asked for.
+    """
+
+    kind: SignInKind = SignInKind.OAUTH2
+    header: str = "Authorization"
+    token_path: str = "/v1/oauth/token"
+    scope: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where a secret is, never what it is: a variable of the environment, or a file's content."""
+
+    variable: str = ""
+    file: str = ""
+
+    def __str__(self) -> str:
+        if self.file:
+            return f"the file {self.file}"
+        return f"the environment variable {self.variable}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """Where a target that we did not start answers, and how we sign in there.
+
+    ``edge`` and ``sites`` are base URLs without a trailing slash; ``client_id`` is the user of
+    basic authentication. ``secret`` is the password, token, key or client secret by reference.
+    ``offers`` are the streams that the target takes: of the others nothing is sent. *ca_file* is
+    the path of the authority that vouches for it, if it is not a public one.
+    """
+
+    edge: str
+    sites: Mapping[str, str]
+    sign_in: SignIn = field(default_factory=SignIn)
+    client_id: str = ""
+    secret: Secret | None = None
+    offers: tuple[Stream, ...] = tuple(Stream)
+    ca_file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where the target is, who staffs it, and which adapter speaks its API.
@@ -56,9 +115,10 @@ class Target:
     ``shrinkage`` of them is paid but not at work. Queues without ``opening_hours`` are always
     open; the others close on ``holidays``, on which nobody works by times of day either. ``mock``
     is handed over to the mock centre as it stands, which validates it; ``None`` for a target we
-    did not start. ``virtual_clock``: the target can run faster than the wall clock. ``handle_s`` is
-    what a contact takes an agent on average, per skill, as the provider declares it (talk, hold and
-    wrap-up, in centre seconds); of a skill that is not in it nothing can be predicted.
+    did not start, which has a ``remote`` instead. ``virtual_clock``: the target can run faster than
+    the wall clock. ``handle_s`` is what a contact takes an agent on average, per skill, as the
+    provider declares it (talk, hold and wrap-up, in centre seconds); of a skill that is not in it
+    nothing can be predicted.
     """
 
     name: str
@@ -71,11 +131,17 @@ class Target:
     opening_hours: Mapping[str, tuple[Opening, ...]] = field(default_factory=dict)
     holidays: tuple[date, ...] = ()
     handle_s: Mapping[str, float] = field(default_factory=dict)
+    remote: Remote | None = None
 
     @property
     def sites(self) -> tuple[str, ...]:
         """The names of the sites, in the profile's order."""
-        return tuple(self.staffing)
+        return tuple(self.staffing if self.remote is None else self.remote.sites)
+
+    @property
+    def offers(self) -> tuple[Stream, ...]:
+        """The streams that the target takes."""
+        return tuple(Stream) if self.remote is None else self.remote.offers
 
     def staffing_and_hours(self) -> dict[str, Any]:
         """Return staffing, shrinkage and calendar under the profile's keys, as the texts it holds.
@@ -106,6 +172,8 @@ class Endpoints:
     """Where a running target answers: base URLs without a trailing slash.
 
     *ca_file* is the path of the authority that vouches for the edge, if it is not a public one.
+    ``client_id`` and ``client_secret`` are what ``sign_in`` needs: for basic authentication the
+    user and its password; a bearer token or an API key is a secret alone.
     """
 
     edge: str
@@ -115,6 +183,7 @@ class Endpoints:
     client_id: str = ""
     ca_file: str = ""
     client_secret: str = field(default="", repr=False)
+    sign_in: SignIn = field(default_factory=SignIn)
 
     def scrape_urls(self) -> dict[str, str]:
         """Return the metrics page of every source, by source name."""

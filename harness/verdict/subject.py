@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.model.contact import Stream
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import ObjectiveResult, Status, View
@@ -19,7 +20,8 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     facts = run.facts
     target = f"{facts.target} ({facts.about})" if facts.about else facts.target
     speed = "in real time" if facts.speed == 1 else f"at speed {facts.speed:g}"
-    parts = [_waived(results), f"{target} {speed}", _skipped(run, sla, results)]
+    lacking = [f"{each} left out, which it does not offer" for each in not_offered(run)]
+    parts = [_waived(results), f"{target} {speed}", *lacking, _skipped(run, sla, results)]
     still_open = sum(
         result.status is Status.INCONCLUSIVE and not result.decisive_here for result in results
     )
@@ -29,6 +31,11 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     if left_out:
         parts.append(f"{plural(left_out, 'contact')} left out, the clock still running")
     return "; ".join(part for part in parts if part)
+
+
+def not_offered(run: Evidence) -> tuple[Stream, ...]:
+    """Return the streams that the target does not take."""
+    return tuple(stream for stream in Stream if stream not in run.target.offers)
 
 
 def _waived(results: Sequence[ObjectiveResult]) -> str:
