@@ -67,6 +67,10 @@ KNOWN = Known(
 )
 
 
+HISTORY = History.of(Path("runs"))
+"""Where the history is looked for unless the user says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A scenario that may be run, with its SLA and its target.
@@ -94,7 +98,11 @@ def without_faults(plan: Plan) -> Plan:
 
 
 async def check(
-    scenario: Path, *, history: History, sla: Path | None = None, today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
 
@@ -111,7 +119,11 @@ async def check(
 
 
 async def examine(
-    scenario: Path, *, history: History, sla: Path | None = None, today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> tuple[Plan, list[Problem]]:
     """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
 

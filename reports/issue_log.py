@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError
@@ -20,6 +19,7 @@ from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.findings import sightings
 from harness.verdict.words import plural
+from reports.words import timestamp, visible
 
 NEW = "new"
 KNOWN = "known"
@@ -40,6 +40,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 class RunFinding:
     """A finding of one run, and what was known of it when the run began: None if nothing was."""
 
+    run: str
     seen: Sighting
     before: Finding | None
 
@@ -66,7 +67,7 @@ def findings_of_run(record: RunRecord, verdict: Verdict) -> tuple[RunFinding, ..
         ending=record.ending,
         control=record.facts.control,
     )
-    return tuple(RunFinding(each, known.get(each.id)) for each in seen)
+    return tuple(RunFinding(record.facts.run, each, known.get(each.id)) for each in seen)
 
 
 def summed_up(findings: Sequence[RunFinding]) -> str:
@@ -117,7 +118,7 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
     Raises:
         UsageError: the template is wrong, or asks for what a finding has not.
     """
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     try:
         whole = environment.from_string(template)
@@ -131,7 +132,7 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
 
 def as_text(findings: Sequence[Finding]) -> str:
     """Return *findings* for a terminal of 80 columns: two or three lines each, gravest first."""
-    return "\n".join(line for each in findings for line in _lines(each))
+    return "\n".join(visible(line) for each in findings for line in _lines(each))
 
 
 def story(finding: Finding) -> str:
@@ -151,7 +152,7 @@ def story(finding: Finding) -> str:
             for each in _story(finding)
         ),
     ]
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _lines(finding: Finding) -> Iterable[str]:
@@ -160,6 +161,8 @@ def _lines(finding: Finding) -> Iterable[str]:
     yield f"{mark} {finding.id}  {last.severity:<8}  {finding.state:<6}  {last.title}"
     seen = f"seen in {plural(finding.seen, 'run')}, last {_day(finding.last_at)}"
     yield f"    {last.scenario} · {finding.owner.name} · {seen}"
+    if finding.is_open and finding.passed_by:
+        yield f"    passed by {finding.passed_by}"
     if finding.is_open:
         yield f"    {_waits_for(finding)}"
 
@@ -168,11 +171,10 @@ def _waits_for(finding: Finding) -> str:
     """Return what an open finding waits for, as the next thing to do."""
     if not finding.last.source.needs_cause:
         return "ends when what it names is done: harness decide tells"
-    passed = f"passed by {finding.passed_by}; " if finding.passed_by else ""
     if not finding.cause.complete:
-        return f"{passed}no root cause yet: harness findings set {finding.id} --cause ..."
+        return f"no root cause yet: harness findings set {finding.id} --cause ..."
     if finding.passed_by:
-        return f"{passed}to close it: harness findings close {finding.id}"
+        return f"to close it: harness findings close {finding.id}"
     if finding.state is State.FIXED:
         return "called fixed; closed by the next run that passes it"
     return f"cause known; when it is mended: harness findings set {finding.id} --state fixed"
@@ -188,7 +190,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object) -> str:
     """Return *value* as a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
+    text = "" if value is None else visible(str(value))
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
@@ -203,7 +205,7 @@ def _run_row(found: RunFinding) -> tuple[object, ...]:
         seen.evidence,
         owner.name,
         owner.contact,
-        before.first_run if before else "",
+        before.first_run if before else found.run,
         before.seen + 1 if before else 1,
         "yes" if found.has_cause else "no",
     )
@@ -220,9 +222,9 @@ def _flat(finding: Finding) -> dict[str, Any]:
         "owner": finding.owner.name,
         "contact": finding.owner.contact,
         "first_run": finding.first_run,
-        "first_at": _iso(finding.first_at),
+        "first_at": timestamp(finding.first_at),
         "last_run": finding.last_run,
-        "last_at": _iso(finding.last_at),
+        "last_at": timestamp(finding.last_at),
         "seen": finding.seen,
         "reopened": finding.reopened,
         "passed_by": finding.passed_by,
@@ -235,7 +237,7 @@ def _flat(finding: Finding) -> dict[str, Any]:
 def _story(finding: Finding) -> list[dict[str, str]]:
     return [
         {
-            "at": _iso(each.at),
+            "at": timestamp(each.at),
             "what": each.what.value,
             "run": each.run,
             "by": each.by,
@@ -245,9 +247,5 @@ def _story(finding: Finding) -> list[dict[str, str]]:
     ]
 
 
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _day(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")
+    return timestamp(at).partition("T")[0]

@@ -79,8 +79,8 @@ class History:
     def keep(self, happenings: Iterable[Happening]) -> None:
         """Keep what happened to findings; what is known already stays as it is."""
         for each in happenings:
-            text = _HAPPENING.dump_json(each)
-            digest = sha256(text).hexdigest()[:8]
+            text = json.dumps(_HAPPENING.dump_python(each, mode="json"))
+            digest = sha256(text.encode("ascii")).hexdigest()[:8]
             name = f"{_stamp(each.at)}-{each.what}-{digest}.json"
             path = self.folder / "findings" / each.finding / name
             if not path.exists():

@@ -53,10 +53,10 @@ def passes(
     if verdict.explored or control:
         return ()
     decided = {
-        title: all(each.status in (Status.PASS, Status.WARN) for each in results)
+        _storable(title): all(each.status in (Status.PASS, Status.WARN) for each in results)
         for title, results in _titled(verdict.results)
     }
-    doubts = {doubt_title(doubt) for doubt in verdict.doubts}
+    doubts = {_storable(doubt_title(doubt)) for doubt in verdict.doubts}
 
     def passed(finding: Finding) -> bool:
         if finding.last.source is Source.DOUBT:
@@ -78,6 +78,11 @@ def objective_title(result: ObjectiveResult) -> str:
 def doubt_title(doubt: Doubt) -> str:
     """Return what names the finding of *doubt*: its words, each number in them as ``#``."""
     return _NUMBERS.sub("#", doubt.what)
+
+
+def _storable(text: str) -> str:
+    """Return *text* as UTF-8 can carry it: half a character, as JSON can bring, is spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _titled(results: Sequence[ObjectiveResult]) -> Iterable[tuple[str, list[ObjectiveResult]]]:
@@ -103,9 +108,9 @@ def _of_objective(scenario: str, results: Sequence[ObjectiveResult]) -> Sighting
     worst = results[0]
     return Sighting(
         scenario=scenario,
-        title=objective_title(worst),
+        title=_storable(objective_title(worst)),
         severity=_severity(worst),
-        evidence=account(worst),
+        evidence=_storable(account(worst)),
         owner=worst.owner,
     )
 
@@ -121,9 +126,9 @@ def _severity(result: ObjectiveResult) -> Severity:
 def _of_doubt(scenario: str, doubt: Doubt, owner: Owner) -> Sighting:
     return Sighting(
         scenario=scenario,
-        title=doubt_title(doubt),
+        title=_storable(doubt_title(doubt)),
         severity=Severity.MAJOR,
-        evidence=doubt.what,
+        evidence=_storable(doubt.what),
         owner=owner,
         source=Source.DOUBT,
     )
