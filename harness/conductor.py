@@ -71,7 +71,7 @@ async def rehearse(
     """
     with RunRecord.create(folder) as record:
         facts = _facts(plan, folder.name, explore=explore)
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
         ending, halted_by = Ending.BROKEN, ""
         try:
             async with _staged(plan, record, folder / "logs", crew, watcher) as stage:
@@ -207,6 +207,7 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
             ("python", platform.python_version()),
             *((name, version(name)) for name in _VERSIONED),
         ),
+        control=plan.control,
         machine=f"{platform.system()} {platform.release()} {platform.machine()},"
         f" {os.cpu_count()} cores",
     )

@@ -32,10 +32,12 @@ from harness.guard.rules import is_loopback
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
+from harness.model.finding import Finding
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target, family
-from harness.record.history import baseline, check_same_scenario
+from harness.record.history import History
+from harness.record.kept import check_same_scenario
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
@@ -69,12 +71,17 @@ KNOWN = Known(
 )
 
 
+HISTORY = History.of(Path("runs"))
+"""Where the history is looked for unless the user says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A scenario that may be run, with its SLA and its target.
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
-    decide; ``notes`` stand in nobody's way.
+    decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
+    open before it is run; ``control``: its faults were left out, to compare other runs with.
     """
 
     scenario: Scenario
@@ -84,33 +91,43 @@ class Plan:
     outlook: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     prospects: tuple[Prospect, ...] = ()
+    known: tuple[Finding, ...] = ()
+    control: bool = False
 
 
 def without_faults(plan: Plan) -> Plan:
     """Return *plan* as its control: the same customers and phases, and nothing is broken."""
     phases = tuple(replace(phase, faults=()) for phase in plan.scenario.phases)
-    return replace(plan, scenario=replace(plan.scenario, phases=phases))
+    return replace(plan, scenario=replace(plan.scenario, phases=phases), control=True)
 
 
 async def check(
-    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
 
-    A baseline that the SLA starts from is looked up in the history of *runs*. Waivers must not have
-    ended before *today*; by default the day is that of the clock.
+    A baseline that the SLA starts from is looked up in *history*, and so are open findings. Waivers
+    must not have ended before *today*; by default the day is that of the clock.
 
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
-    plan, problems = await examine(scenario, sla=sla, runs=runs, today=today)
+    plan, problems = await examine(scenario, history=history, sla=sla, today=today)
     if problems:
         raise UsageError(problems)
     return plan
 
 
 async def examine(
-    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> tuple[Plan, list[Problem]]:
     """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
 
@@ -119,7 +136,7 @@ async def examine(
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
     contract = with_baseline(
-        loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
+        loaded.sla, history, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )
     find_adapter(loaded.target.adapter)
     left_out = tuple(_not_offered(loaded.scenario, loaded.target))
@@ -160,6 +177,7 @@ async def examine(
             *_asking_more_than_in_house(contract, loaded.scenario),
         ),
         decided,
+        tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
     )
     return plan, problems
 
@@ -197,10 +215,10 @@ def _own(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Planned]:
     return takewhile(lambda plan: not plan.held, planned(scenario, phase, stream))
 
 
-def other_sla(path: Path, record: RunRecord) -> Sla:
+def other_sla(path: Path, record: RunRecord, history: History) -> Sla:
     """Return the SLA at *path*, to judge the earlier run of *record* by.
 
-    Its waivers count by the day of the run, its baseline is looked up beside the run.
+    Its waivers count by the day of the run, its baseline is looked up in *history*.
 
     Raises:
         UsageError: the file is wrong, or asks for what the run has not; carries every problem.
@@ -212,7 +230,7 @@ def other_sla(path: Path, record: RunRecord) -> Sla:
         raise UsageError(problems)
     return with_baseline(
         sla,
-        record.folder.resolve().parent,
+        history,
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
@@ -397,15 +415,15 @@ def today_utc() -> date:
     return datetime.now(UTC).date()
 
 
-def with_baseline(sla: Sla, runs: Path, *, scenario: str, sha256: str) -> Sla:
+def with_baseline(sla: Sla, history: History, *, scenario: str, sha256: str) -> Sla:
     """Return *sla* with the baseline that its progression starts from, if it has one.
 
     Raises:
-        UsageError: the history of *runs* has none of that name, or it is of another scenario.
+        UsageError: *history* has none of that name, or it is of another scenario.
     """
     if sla.progression is None:
         return sla
-    found = baseline(runs, sla.progression.baseline)
+    found = history.baseline(sla.progression.baseline)
     where = f"{sla.path}: progression"
     check_same_scenario(found, scenario=scenario, sha256=sha256, where=where)
     return replace(sla, baseline=found)

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.app import RUNS, RunsOption, SlaOption, app, examples
+from harness.cli.app import (
+    RUNS,
+    HistoryOption,
+    RunsOption,
+    SlaOption,
+    app,
+    examples,
+)
 from harness.cli.finishing import finish
 from harness.errors import ExitCode, Problem, UsageError
 
@@ -28,6 +35,7 @@ def check(
     ] = None,
     sla: SlaOption = None,
     runs: RunsOption = RUNS,
+    history: HistoryOption = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what the SLA asks, in plain English.")
     ] = False,
@@ -55,13 +63,14 @@ def check(
         import asyncio
 
         from harness import preflight
+        from harness.record.history import History
 
         if adapter is not None or target is not None:
             return _check_adapter(adapter, target, scenario)
         if scenario is None:
             found = "neither a scenario nor --adapter"
             raise UsageError([Problem("harness check", found, "harness check my_scenario.yaml")])
-        plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+        plan = asyncio.run(preflight.check(scenario, history=History.of(runs, history), sla=sla))
         if as_json:
             print(preflight.as_json(plan))
             return ExitCode.GO

@@ -10,6 +10,7 @@ import typer
 
 from harness.cli.app import (
     RUNS,
+    HistoryOption,
     JoinWithinOption,
     ScenarioArgument,
     SlaOption,
@@ -23,6 +24,9 @@ from harness.errors import ExitCode, HarnessError, Problem, UsageError
 
 if TYPE_CHECKING:
     from harness.generator import Crew
+    from harness.model.verdict import Verdict
+    from harness.record.history import History
+    from harness.record.run_record import RunRecord
 
 
 @app.command(
@@ -39,6 +43,7 @@ def run(
     scenario: ScenarioArgument,
     sla: SlaOption = None,
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = RUNS,
+    history: HistoryOption = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Locust processes.")] = 1,
     listen: Annotated[
         str | None,
@@ -61,8 +66,11 @@ def run(
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE."""
 
     def work() -> ExitCode:
+        from harness.record.history import History
+
         crew = _crew(workers, listen, join_within, token_file)
-        return _run(scenario, sla, runs, crew, explore=explore, quiet=quiet, control=control)
+        kept = History.of(runs, history)
+        return _run(scenario, sla, runs, kept, crew, explore=explore, quiet=quiet, control=control)
 
     finish(work)
 
@@ -91,6 +99,7 @@ def _run(
     scenario: Path,
     sla: Path | None,
     runs: Path,
+    history: "History",
     crew: "Crew",
     *,
     explore: bool,
@@ -108,7 +117,7 @@ def _run(
     from harness.verdict.judge import judge
     from harness.verdict.self_check import limits
 
-    plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
+    plan = asyncio.run(preflight.check(scenario, history=history, sla=sla))
     preflight.check_workers(plan.scenario, crew.workers)
     if control:
         plan = preflight.without_faults(plan)
@@ -128,10 +137,16 @@ def _run(
     except Exception:
         # What was measured until then is evidence still, whatever broke.
         with suppress(Exception), RunRecord.open(folder) as record:
-            write_reports(record, judge(record, record.sla, about=record.facts.about), folder)
+            _keep(record, judge(record, record.sla, about=record.facts.about), folder, history)
         raise
     with RunRecord.open(folder) as record:
-        return write_reports(record, verdict, folder)
+        return _keep(record, verdict, folder, history)
+
+
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
+    """Keep in *history* what the run means to later ones, write the reports, return its code."""
+    history.take_in(record, verdict)
+    return write_reports(record, verdict, folder)
 
 
 def _new_folder(runs: Path, name: str) -> Path:
