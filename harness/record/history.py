@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import HarnessError, Problem, UsageError
 from harness.files.problems import did_you_mean
-from harness.model.finding import Finding, Happening, findings_of
+from harness.model.finding import Finding, Happening, Sighting, What, findings_of
 from harness.model.history import RunSummary
 from harness.model.sla import Baseline
 from harness.model.verdict import Verdict
@@ -31,6 +31,8 @@ from harness.record.run_record import RunRecord
 
 FOLDER = "history"
 VERSION = 1
+DECISION = "harness decide"
+"""Who noted a finding that no run has seen: a late milestone, a proof that lacks."""
 
 _T = TypeVar("_T")
 _RUN = TypeAdapter(RunSummary)
@@ -85,6 +87,29 @@ class History:
             path = self.folder / "findings" / each.finding / name
             if not path.exists():
                 self._put(path, _HAPPENING, each)
+
+    def note(
+        self,
+        sightings: Iterable[Sighting],
+        *,
+        scenario: str,
+        known: Mapping[str, Finding],
+        at: float,
+    ) -> None:
+        """Keep what a decision about the cutover *scenario* noted, and what it no longer notes.
+
+        What is open already is not seen anew each time somebody asks.
+        """
+        noted = {each.id: each for each in sightings}
+        still_open = {
+            each.id for each in known.values() if each.is_open and each.last.scenario == scenario
+        }
+        self.keep(
+            Happening(id_, What.SEEN, at, by=DECISION, sighting=each)
+            for id_, each in noted.items()
+            if id_ not in still_open
+        )
+        self.keep(Happening(id_, What.PASSED, at, by=DECISION) for id_ in still_open - noted.keys())
 
     def findings(self) -> Mapping[str, Finding]:
         """Return every finding by its id, the one that was seen first first.
