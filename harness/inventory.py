@@ -60,25 +60,16 @@ class _PostOffice:
 async def _listening(driver: Driver, consumer: str) -> AsyncIterator[_PostOffice]:
     """Sort the notices of our own event stream for the length of the block."""
     post = _PostOffice()
-    stream = await driver.open_stream(consumer)
-    if stream.status != 200:
-        stream.close()
-        raise TargetError(f"the target's event stream answered {stream.status}")
 
-    async def sort() -> None:
-        async for line in stream.content:
-            notice = driver.adapter.parse_notice(line)
-            if notice is not None:
-                post.box(notice.reference).put_nowait(notice)
+    async def sort(news: AsyncIterator[Notice]) -> None:
+        async for notice in news:
+            post.box(notice.reference).put_nowait(notice)
         raise TargetError("the target's event stream ended during the interface check")
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            sorting = group.create_task(sort())
-            yield post
-            sorting.cancel()
-    finally:
-        stream.close()
+    async with driver.hearing(consumer) as news, asyncio.TaskGroup() as group:
+        sorting = group.create_task(sort(news))
+        yield post
+        sorting.cancel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
-from reports import effective, html, junit, markdown, result
+from reports import effective, html, issue_log, junit, markdown, result
 
 REPORT = "report.html"
 _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
@@ -18,6 +18,7 @@ _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
     "junit.xml": junit.render,
     "result.json": result.render,
     "effective.yaml": effective.render,
+    "findings.csv": issue_log.render,
 }
 
 

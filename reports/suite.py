@@ -19,7 +19,7 @@ from harness.model.suite import Part, Suite
 from harness.verdict.words import DECISION_GLYPHS
 from reports import REPORT, replace_file
 from reports.junit import add_case, add_outcome, set_counts
-from reports.markdown import plain_text
+from reports.markdown import cell
 from reports.words import duration, visible
 
 VERSION = 1
@@ -80,21 +80,21 @@ def _result(suite: Suite) -> dict[str, Any]:
 
 
 def _summary(suite: Suite) -> Iterator[str]:
-    yield f"## {DECISION_GLYPHS[suite.decision]} {plain_text(suite.text)}: {plain_text(suite.name)}"
+    yield f"## {DECISION_GLYPHS[suite.decision]} {cell(suite.text)}: {cell(suite.name)}"
     yield ""
-    yield f"{plain_text(suite.tally)}."
+    yield f"{cell(suite.tally)}."
     yield ""
     yield "| Verdict | Scenario | Wall time | Why |"
     yield "|---|---|---:|---|"
     for part in suite.parts:
-        name = plain_text(part.scenario)
+        name = cell(part.scenario)
         link = f"[{name}](../{part.run}/{REPORT})" if part.text else name
-        yield f"| {plain_text(part.word)} | {link} | {_took(part)} | {plain_text(part.why)} |"
+        yield f"| {cell(part.word)} | {link} | {_took(part)} | {cell(part.why)} |"
     yield ""
     yield "What a GO of each proves:"
     yield ""
     for part in suite.parts:
-        yield f"- {plain_text(part.scenario)}: {plain_text(part.proves)}"
+        yield f"- {cell(part.scenario)}: {cell(part.proves)}"
 
 
 def _junit(suite: Suite, runs: Path) -> str:

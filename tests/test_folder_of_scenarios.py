@@ -15,11 +15,11 @@ from harness.errors import ExitCode, Refused, UsageError
 from harness.generator import Crew
 from harness.model.verdict import Decision, Verdict
 from harness.preflight import Plan
+from harness.record.history import History
 from tests.e2e.small_rehearsal import Rehearsal, fault
 from tests.fakes import sla
 
 PHASES = ("{name: peak, kind: steady, load: 100%, for: 10m}",)
-MANNER = Manner(Crew(1), explore=False, quiet=True)
 Ends = dict[str, ExitCode | BaseException]
 RunAll = Callable[[Ends], ExitCode]
 
@@ -57,7 +57,8 @@ def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             return end, Verdict(decision, "mock only", "as told", sla(), ())
 
         monkeypatch.setattr(folder, "rehearsed", rehearsed)
-        return folder.run_all(plans, "all-three", tmp_path / "runs", MANNER)
+        manner = Manner(Crew(1), History.of(tmp_path / "runs", None), explore=False, quiet=True)
+        return folder.run_all(plans, "all-three", tmp_path / "runs", manner)
 
     return run
 

@@ -37,7 +37,15 @@ TokenOption = Annotated[
         " HARNESS_JOIN_TOKEN."
     ),
 ]
-RunsOption = Annotated[Path, typer.Option(help="Where runs and baselines are kept.")]
+RunsOption = Annotated[Path, typer.Option(help="Where runs are kept.")]
+HistoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--history",
+        help="Where run summaries, findings and baselines are kept; by default in the folder"
+        " history among the runs.",
+    ),
+]
 RUNS = Path("runs")
 
 

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from harness.generator import Crew
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
+    from harness.record.history import History
+    from harness.record.run_record import RunRecord
 
 
 class Manner(NamedTuple):
     """How to rehearse, whatever is rehearsed."""
 
     crew: "Crew"
+    history: "History"
     explore: bool
     quiet: bool
 
@@ -48,10 +51,17 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
     except Exception:
         # What was measured until then is evidence still, whatever broke.
         with suppress(Exception), RunRecord.open(folder) as record:
-            write_reports(record, judge(record, record.sla, about=record.facts.about), folder)
+            verdict = judge(record, record.sla, about=record.facts.about)
+            _keep(record, verdict, folder, manner.history)
         raise
     with RunRecord.open(folder) as record:
-        return write_reports(record, verdict, folder), verdict
+        return _keep(record, verdict, folder, manner.history), verdict
+
+
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
+    """Keep in *history* what the run means to later ones, write the reports, return its code."""
+    history.take_in(record, verdict)
+    return write_reports(record, verdict, folder)
 
 
 def new_folder(runs: Path, name: str) -> Path:

@@ -8,6 +8,7 @@ import typer
 
 from harness.cli.app import (
     RUNS,
+    HistoryOption,
     JoinWithinOption,
     ScenariosArgument,
     SlaOption,
@@ -39,6 +40,7 @@ def run(
     scenario: ScenariosArgument,
     sla: SlaOption = None,
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = RUNS,
+    history: HistoryOption = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Locust processes.")] = 1,
     listen: Annotated[
         str | None,
@@ -64,10 +66,13 @@ def run(
     """
 
     def work() -> ExitCode:
+        from harness.record.history import History
+
         if listen is not None and scenario.is_dir():
             raise no_folder_for(f"--listen {listen}")
         crew = _crew(workers, listen, join_within, token_file)
-        return _run(scenario, sla, runs, Manner(crew, explore, quiet), control=control)
+        manner = Manner(crew, History.of(runs, history), explore, quiet)
+        return _run(scenario, sla, runs, manner, control=control)
 
     finish(work)
 
@@ -93,12 +98,7 @@ def _crew(workers: int, listen: str | None, join_within: str, token_file: Path |
 
 
 def _run(
-    scenario: Path,
-    sla: Path | None,
-    runs: Path,
-    manner: Manner,
-    *,
-    control: bool,
+    scenario: Path, sla: Path | None, runs: Path, manner: Manner, *, control: bool
 ) -> ExitCode:
     import asyncio
 
@@ -107,7 +107,7 @@ def _run(
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
-    plans = asyncio.run(preflight.check_all(files, sla=sla, runs=runs))
+    plans = asyncio.run(preflight.check_all(files, history=manner.history, sla=sla))
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
     if control:

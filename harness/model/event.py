@@ -182,6 +182,7 @@ class RunFacts:
 
     ``started_wall`` is epoch seconds; ``scenario_sha256`` is of the file as read. Our
     tickets and calls stand in the target under ``reference_prefix`` and the contact's id.
+    ``control``: the faults that the scenario asks for were left out.
     """
 
     run: str
@@ -195,3 +196,4 @@ class RunFacts:
     scenario_sha256: str
     versions: tuple[tuple[str, str], ...]
     machine: str
+    control: bool = False

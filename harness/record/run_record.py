@@ -58,6 +58,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.finding import Finding
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
@@ -160,7 +161,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, Event, GeneratorHealth,
-        ShiftTally,
+        ShiftTally, Finding,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -234,10 +235,23 @@ class RunRecord:
 
     # ------------------------------------------------------------------ the plan and its facts
 
-    def put_plan(self, scenario: Scenario, sla: Sla, target: Target, facts: RunFacts) -> None:
-        """Keep what was planned, before anything is started."""
+    def put_plan(
+        self,
+        scenario: Scenario,
+        sla: Sla,
+        target: Target,
+        facts: RunFacts,
+        known: Iterable[Finding] = (),
+    ) -> None:
+        """Keep what was planned, and which findings of it were open, before anything is started."""
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
+        for finding in known:
+            self._put(finding, key=finding.id)
+
+    def known_findings(self) -> tuple[Finding, ...]:
+        """Return the findings of this scenario that were open when the run began."""
+        return tuple(self._all(Finding))
 
     @property
     def scenario(self) -> Scenario:

@@ -63,7 +63,7 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
 
 
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
-    for source in ("edge", *run.target.sites):
+    for source in run.target.sources:
         yield from _of_one_source(run, source)
 
 

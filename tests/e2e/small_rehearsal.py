@@ -144,7 +144,7 @@ def run(rehearsal: Rehearsal, folder: Path, *options: str) -> Outcome:
 
 def outcome(code: int, stdout: str, stderr: str, folder: Path) -> Outcome:
     """Return what the run in *folder* left, having ended with *code*."""
-    runs = sorted((folder / "runs").glob("*")) if (folder / "runs").is_dir() else []
+    runs = sorted(path.parent for path in (folder / "runs").glob("*/run.sqlite"))
     lines = stdout.strip().splitlines()
     return Outcome(code, lines[-1] if lines else "", stderr, runs[-1] if runs else folder)
 
