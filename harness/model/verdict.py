@@ -236,7 +236,10 @@ class TicketAudit:
 
     ``lost`` were acknowledged and are in no store that had to hold them, ``duplicated`` stand in a
     store more than once, ``phantom`` are in a store but were never sent, ``divergent`` are in some
-    stores only. ``recovered`` were not acknowledged yet are there, which harms nobody.
+    stores only. ``recovered`` got no answer yet are there, which harms nobody; ``resurrected`` were
+    refused, or never left us, and are there all the same. ``stale`` were acknowledged, absent when
+    a store was first read, and there in the end. Of those that were ``never_read``, acknowledged
+    and in no store that was read while another one was not, nobody knows.
 
     ``updates`` counts the comments, reopenings and requests for the second line that were
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
@@ -263,6 +266,9 @@ class TicketAudit:
     duplicated_updates: tuple[str, ...] = ()
     at_risk: int | None = None
     recovery_point_s: float | None = None
+    resurrected: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    never_read: tuple[str, ...] = ()
 
     @property
     def could_be_lost(self) -> int:

@@ -372,6 +372,7 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         sites=run.target.sites,
         sites_read=run.stores_read,
         faults=run.faults(),
+        seen_late=run.seen_late(),
     )
 
 
