@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import Direction, Unit
 from harness.model.verdict import (
@@ -14,6 +15,7 @@ from harness.model.verdict import (
     Outage,
     Recovery,
     Status,
+    Surprise,
     TicketAudit,
     Verdict,
     View,
@@ -201,6 +203,10 @@ def no_go() -> Verdict:
             recovered=("t000231", "t000232"),
         ),
         notes=(TOO_BUSY,),
+        surprises=(
+            Surprise("site-loss", Mishap.CUT_OFF, tuple(f"c{i:06d}" for i in range(723, 728))),
+            Surprise("site-loss", Mishap.TICKET_REFUSED, ("t000044",)),
+        ),
     )
 
 
