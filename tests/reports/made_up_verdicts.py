@@ -216,7 +216,7 @@ def go() -> Verdict:
         r for r in no_go().results if r.status in (Status.PASS, Status.WARN) or not r.decisive_here
     )
     sentence = "all 6 objectives hold, 1 with a warning"
-    return replace(no_go(), decision=Decision.GO, sentence=sentence, results=passed)
+    return replace(no_go(), decision=Decision.GO, sentence=sentence, results=passed, surprises=())
 
 
 def inconclusive() -> Verdict:
