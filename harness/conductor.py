@@ -129,7 +129,14 @@ async def _staged(
         )
         up.push_async_callback(load.end)  # before the target that it calls
         scraper = await up.enter_async_context(
-            Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
+            Scraper(
+                endpoints.scrape_urls(),
+                clock,
+                record.put_scrape,
+                ca_file=endpoints.ca_file,
+                metrics=endpoints.metrics,
+                headers=endpoints.metrics_headers,
+            )
         )
         admin = await up.enter_async_context(Admin(endpoints)) if endpoints.admin else None
         if admin is not None:
@@ -151,7 +158,7 @@ async def _staged(
             await load.start(_start(plan, clock, endpoints, record.facts))
             _check_clocks(load.progress.processes, plan)
             await scraper.scrape("before the run")
-            _check_speed(scraper, scenario.speed)
+            _check_speed(scraper, plan)
             yield stage
 
 
@@ -271,17 +278,26 @@ def _announcer(record: RunRecord, clock: RunClock, watcher: Watcher) -> Callable
     return announce
 
 
-def _check_speed(scraper: Scraper, speed: float) -> None:
+def _check_speed(scraper: Scraper, plan: Plan) -> None:
     """Refuse a target whose clock runs at another speed than the scenario's.
 
     Raises:
         UsageError: the speeds differ, or the target does not tell its speed and is not real time.
     """
-    for source, scrape in scraper.latest.items():
-        told = scrape.values.get(Series(_SPEED_METRIC), 1.0)
-        if told != speed:
+    speed = plan.scenario.speed
+    told = {
+        source: scrape.values.get(Series(_SPEED_METRIC), 1.0)
+        for source, scrape in scraper.latest.items()
+    }
+    want = f"the scenario's speed, {speed:g}"
+    if plan.target.mock is None:
+        # Whoever has no clock of its own to tell of, among its metrics or at all, is in real time.
+        some = [value for value in told.values() if value != 1] or [1.0]
+        told = {"its metrics": some[0]}
+    for source, value in told.items():
+        if value != speed:
             where = f"target: {source} {_SPEED_METRIC}"
-            raise UsageError([Problem(where, f"{told:g}", f"the scenario's speed, {speed:g}")])
+            raise UsageError([Problem(where, f"{value:g}", want)])
 
 
 @contextlib.asynccontextmanager

@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
+from harness.adapter.parts import missing_parts
 from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
@@ -26,19 +27,22 @@ from harness.feasibility import (
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
+from harness.files.problems import did_you_mean
 from harness.guard.rules import is_loopback
 from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
 from harness.model.finding import Finding
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
-from harness.model.target import Target
+from harness.model.target import Target, family
 from harness.record.history import History
 from harness.record.kept import check_same_scenario
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.subject import untold
 from harness.verdict.words import quantity
 
 KNOWN = Known(
@@ -118,6 +122,44 @@ async def check(
     return plan
 
 
+def scenarios_in(folder: Path) -> tuple[Path, ...]:
+    """Return the scenarios in *folder*, not those below it, in the order of their names.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    if not found:
+        raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
+    return found
+
+
+async def check_all(
+    scenarios: Sequence[Path], *, history: History = HISTORY, sla: Path | None = None
+) -> list[Plan]:
+    """Return the plan of each of *scenarios* as ``check`` does; nothing is begun if one is wrong.
+
+    Raises:
+        UsageError: one cannot be run, or two share a name; carries every problem of all.
+    """
+    plans: list[Plan] = []
+    problems: dict[Problem, None] = {}  # in their order; a file that several name is told once
+    for path in scenarios:
+        try:
+            plan = await check(path, history=history, sla=sla)
+        except UsageError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        for other in plans:
+            if other.scenario.name == plan.scenario.name:
+                want = f"a name of its own: {other.scenario.path} has it"
+                problems[Problem(str(path), f"the name {plan.scenario.name!r} again", want)] = None
+        plans.append(plan)
+    if problems:
+        raise UsageError(list(problems))
+    return plans
+
+
 async def examine(
     scenario: Path,
     *,
@@ -142,7 +184,9 @@ async def examine(
     average = on_an_average_day(loaded.scenario)
     problems = [
         *remote.missing(loaded.target),
+        *_unknown_metrics(loaded.target),
         *_out_of_reach(loaded.scenario, loaded.target),
+        *_without_parts(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
@@ -165,9 +209,11 @@ async def examine(
         outlook(average, loaded.target, loaded.sla),
         (
             *left_out,
+            *_not_told(contract, loaded.target),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
+            *_overdue(loaded.scenario, today or today_utc()),
         ),
         decided,
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
@@ -229,6 +275,27 @@ def other_sla(path: Path, record: RunRecord, history: History) -> Sla:
     )
 
 
+def _without_parts(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem if the adapter of *target* cannot do what the customers of *scenario* do."""
+    streams = [
+        stream
+        for stream, traffic in (
+            (Stream.CALLS, scenario.calls),
+            (Stream.TICKETS, scenario.tickets),
+        )
+        if traffic is not None
+    ]
+    writers = scenario.tickets.writers if scenario.tickets is not None else None
+    missing = missing_parts(find_adapter(target.adapter), streams, writers)
+    if missing:
+        yield Problem(
+            f"target {target.name}: adapter",
+            f"{target.adapter}, which has no {', '.join(missing)}",
+            "an adapter that does what the scenario's customers do, or a scenario that asks less:"
+            " docs/how_to_write_an_adapter.md",
+        )
+
+
 def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
     """Yield a problem if our virtual agents are to work for a provider who has no way in."""
     if scenario.staffed_by is None or scenario.staffed_by.crew is None:
@@ -268,6 +335,69 @@ def _askable(sla: Sla, target: Target) -> Sla:
     streams = {each.kpi: CATALOGUE[each.kpi].stream for each in sla.objectives}
     kept = tuple(o for o in sla.objectives if streams[o.kpi] in (None, *target.offers))
     return replace(sla, objectives=kept)
+
+
+def _not_told(sla: Sla, target: Target) -> Iterator[Note]:
+    """Yield a note if the provider's own figures, or some of them, are not to be had."""
+    if target.remote is None:
+        return
+    metrics = target.remote.metrics
+    if metrics is None:
+        yield Note(
+            f"target {target.name}: metrics",
+            "LEFT OUT: the provider's own figures, because the profile names no 'metrics': the"
+            " callers' word alone decides",
+        )
+    elif silent := untold(sla, target):
+        yield Note(
+            f"target {target.name}: metrics",
+            f"LEFT OUT: the provider's own figures for {', '.join(silent)}, which none of its"
+            " metrics tell",
+        )
+    if metrics is not None and metrics.prometheus is not None:
+        yield Note(
+            f"target {target.name}: metrics.prometheus",
+            f"its figures may be {metrics.prometheus.scrape_every_s:g} s old, so those of a phase"
+            " are blurred by as much at either end",
+        )
+
+
+def _unknown_metrics(target: Target) -> Iterator[Problem]:
+    """Yield a problem for every metric that a profile names and that no KPI is made of."""
+    metrics = target.remote.metrics if target.remote is not None else None
+    if metrics is None:
+        return
+    series = known_series()
+    inputs = metrics.prometheus.inputs if metrics.prometheus is not None else ()
+    for where, names, known in (
+        ("names", metrics.names or (), {family(each) for each in series}),
+        ("prometheus.inputs", inputs, series),
+    ):
+        for name in names:
+            if name not in known:
+                yield Problem(
+                    f"target {target.name}: metrics.{where}",
+                    f"{name!r}, which no KPI is made of",
+                    did_you_mean(name, known),
+                )
+
+
+def known_series() -> set[str]:
+    """Return the whole names of all series that KPIs are made of."""
+    found = {"cc_speed", "cc_site_up", "cc_calls_in_queue", "cc_calls_in_talk"}
+    for kpi in CATALOGUE.values():
+        found |= (
+            {
+                name
+                for formula in Formula
+                for name in kpi.metrics(
+                    Question(threshold_s=kpi.bounds[-1] if kpi.bounds else None, formula=formula)
+                )
+            }
+            if kpi.expression is not None
+            else set()
+        )
+    return found
 
 
 def _streams(scenario: Scenario) -> str:
@@ -349,6 +479,12 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
             f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
             " delivered oneself is the classic mistake",
         )
+
+
+def _overdue(scenario: Scenario, day: date) -> Iterator[Note]:
+    for book in scenario.runbooks:
+        if book.is_overdue(day) and book.review_by is not None:
+            yield Note(book.path, f"was to be reviewed by {book.review_by.isoformat()}")
 
 
 def unaskable(sla: Sla) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
-from harness.model.target import Remote, Target
+from harness.model.target import Metrics, Remote, Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
@@ -327,17 +327,30 @@ def _target(target: Target) -> Node:
 
 def _remote(remote: Remote) -> dict[str, Node]:
     """Return where the target answers, and how we signed in; of a secret, the place."""
-    sign_in = remote.sign_in
+    login = remote.login
     return {
         "edge": remote.edge,
         "sites": dict(remote.sites),
         "authentication": {
-            "kind": sign_in.kind.value,
-            **({"client_id": remote.client_id} if remote.client_id else {}),
-            **({"secret": str(remote.secret)} if remote.secret else {}),
+            "kind": login.sign_in.kind.value,
+            **({"client_id": login.client_id} if login.client_id else {}),
+            **({"secret": str(login.secret)} if login.secret else {}),
         },
         "offers": list(remote.offers),
+        "metrics": _metrics(remote.metrics),
     }
+
+
+def _metrics(metrics: Metrics | None) -> Node:
+    if metrics is None:
+        return "none"
+    node: dict[str, Node] = {"sources": dict(metrics.sources)}
+    if metrics.names is not None:
+        node["names"] = {ours: each.name for ours, each in metrics.names.items()}
+    if metrics.prometheus is not None:
+        inputs = dict(metrics.prometheus.inputs)
+        node["prometheus"] = {"url": metrics.prometheus.url, "inputs": inputs}
+    return node
 
 
 def _owner(owner: Owner) -> Node:

@@ -30,7 +30,7 @@ from harness.traffic.schedule import Planned, PlannedCall, planned
 from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.find import find_journey
 from scenarios.journeys.story import Scene
-from scenarios.journeys.stream import EventStream
+from scenarios.journeys.stream import news_of
 from scenarios.journeys.ticket import write
 from scenarios.staff import staff_of
 from scenarios.vitals import Vitals
@@ -70,7 +70,7 @@ class Shard:
         self._people = make_people(start.scenario.seed, languages=callers.languages)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
         self._journeys = Journeys(start.endpoints, self._clock, fire)
-        self._stream = EventStream(
+        self._stream = news_of(
             start.endpoints, self._adapter, f"{start.run}-{index}", self._journeys
         )
         # What all scenes share is made once: two bound methods for each caller are 128 bytes.

@@ -362,6 +362,7 @@ class FakeEvidence:
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
+    late: Sequence[str] = ()
 
     def staff(self) -> tuple[ShiftTally, ...]:
         return tuple(self.tallies)
@@ -383,6 +384,9 @@ class FakeEvidence:
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return iter(self.stores)
+
+    def seen_late(self) -> frozenset[str]:
+        return frozenset(self.late)
 
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))

@@ -24,6 +24,8 @@ LAYERS = (
         "by_hand",
         "calibration",
         "inventory",
+        "adapter_check",
+        "cleanup",
         "stage",
         "conductor",
         "live",

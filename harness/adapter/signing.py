@@ -1,6 +1,5 @@
 """Signing in: what every adapter does with the credentials of a profile, in one place. Pure."""
 
-import base64
 import json
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -20,7 +19,7 @@ class SignedIn:
         self._client_id = endpoints.client_id
         self._secret = endpoints.client_secret
         self._token = ""
-        self._headers = _fixed(endpoints)
+        self._headers = self._sign_in.headers(self._client_id, self._secret)
 
     def carry(self, request: Request) -> Steps[Response]:
         """Carry *request* as somebody who is signed in; once more if the token had ended."""
@@ -59,21 +58,6 @@ class SignedIn:
         if response.status == 200:
             self._token = _token_of(response) or self._token
             self._headers = {"Authorization": f"Bearer {self._token}"}
-
-
-def _fixed(endpoints: Endpoints) -> dict[str, str]:
-    """Return the headers that are the same on every request."""
-    secret = endpoints.client_secret
-    match endpoints.sign_in.kind:
-        case SignInKind.BEARER:
-            return {"Authorization": f"Bearer {secret}"}
-        case SignInKind.API_KEY:
-            return {endpoints.sign_in.header: secret}
-        case SignInKind.BASIC:
-            both = base64.b64encode(f"{endpoints.client_id}:{secret}".encode()).decode()
-            return {"Authorization": f"Basic {both}"}
-        case _:
-            return {}
 
 
 def _token_of(response: Response) -> str:

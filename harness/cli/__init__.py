@@ -6,13 +6,15 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 """
 
 # isort: off
-from harness.cli import init, check, plan, run, report, decide, findings, mock, worker, recover
+from harness.cli import init, check, plan, run, report, decide, findings, mock, worker
+from harness.cli import recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
 __all__ = [
     "app",
     "check",
+    "cleanup",
     "decide",
     "findings",
     "init",

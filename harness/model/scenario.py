@@ -16,6 +16,7 @@ from harness.model.callers import Callers
 from harness.model.fault import Value
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
+from harness.model.runbook import Runbook
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -146,7 +147,8 @@ class Scenario:
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
-    ``staffed_by`` says who answers; None leaves it to what the target is like.
+    ``staffed_by`` says who answers; None leaves it to what the target is like. ``runbooks`` are
+    those that its faults name, each once.
     """
 
     name: str
@@ -163,10 +165,15 @@ class Scenario:
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
+    runbooks: tuple[Runbook, ...] = ()
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def runbook(self, path: str | None) -> Runbook | None:
+        """Return the runbook at *path*; None if no fault names it."""
+        return next((each for each in self.runbooks if each.path == path), None)
 
     def starts_s(self, phase: Phase) -> float:
         """Return the seconds from the run's start to that of *phase*, as planned.

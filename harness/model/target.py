@@ -1,5 +1,6 @@
 """The target profile: the contact centre under test, as checked values."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -74,6 +75,19 @@ class SignIn:
     token_path: str = "/v1/oauth/token"
     scope: str = ""
 
+    def headers(self, client_id: str, secret: str) -> dict[str, str]:
+        """Return the headers that go with every request; none where a token is fetched first."""
+        match self.kind:
+            case SignInKind.BEARER:
+                return {"Authorization": f"Bearer {secret}"}
+            case SignInKind.API_KEY:
+                return {self.header: secret}
+            case SignInKind.BASIC:
+                both = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+                return {"Authorization": f"Basic {both}"}
+            case _:
+                return {}
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:
@@ -89,21 +103,108 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
+class Login:
+    """How we sign in somewhere, as whom, and where the secret is.
+
+    ``client_id`` is the user of basic authentication; ``secret`` the password, token, key or client
+    secret.
+    """
+
+    sign_in: SignIn = field(default_factory=SignIn)
+    client_id: str = ""
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What a provider calls one of the metrics that KPIs are made of.
+
+    ``labels`` has our names of labels and theirs, ``values`` for our names of labels our values and
+    theirs; ``added`` are labels that their series lack. What they measure is ours after being taken
+    ``times`` so many: 0.001 for milliseconds.
+    """
+
+    name: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict)
+    times: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """A Prometheus server of the provider's, asked once a second for the *inputs* of KPIs.
+
+    Each is one of our series by its whole name, and PromQL that yields it. What it answers is as
+    old as *scrape_every_s* (wall seconds) allows.
+    """
+
+    url: str
+    inputs: Mapping[str, str]
+    scrape_every_s: float = 15.0
+
+
+PROMETHEUS = "prometheus"
+"""The source under which a Prometheus server's answers are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where the provider's own figures are read: metrics pages by source, a Prometheus, or both.
+
+    ``names`` are our metrics by the names that they have there; None: they have our names.
+    """
+
+    sources: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, Renamed] | None = None
+    prometheus: Prometheus | None = None
+    login: Login | None = None
+
+    def tells(self, metric: str) -> bool:
+        """Whether the series *metric* (whole name, one of ours) can be read there."""
+        if self.prometheus is not None and metric in self.prometheus.inputs:
+            return True
+        return bool(self.sources) and (self.names is None or family(metric) in self.names)
+
+
+def family(series: str) -> str:
+    """Return the name of the metric that *series* is a part of: without ``_bucket`` and such."""
+    for part in ("_bucket", "_sum", "_count"):
+        if series.endswith(part):
+            return series.removesuffix(part)
+    return series
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What must never be exceeded on a target; None: only what the guard allows anyway.
+
+    *writes* are all requests that change something, in a run; *run_s* is wall seconds.
+    """
+
+    requests_per_s: float | None = None
+    concurrent: int | None = None
+    writes: int | None = None
+    run_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """Where a target that we did not start answers, and how we sign in there.
 
-    ``edge`` and ``sites`` are base URLs without a trailing slash; ``client_id`` is the user of
-    basic authentication. ``secret`` is the password, token, key or client secret by reference.
-    ``offers`` are the streams that the target takes: of the others nothing is sent. *ca_file* is
-    the path of the authority that vouches for it, if it is not a public one.
+    ``edge`` and ``sites`` are base URLs without a trailing slash. ``offers`` are the streams that
+    the target takes: of the others nothing is sent. ``lines`` are the numbers that reach it, by
+    queue; empty if the profile does not say. Without ``metrics`` the provider tells nothing of
+    itself. *ca_file* is the path of the authority that vouches for it, if it is no public one.
     """
 
     edge: str
     sites: Mapping[str, str]
-    sign_in: SignIn = field(default_factory=SignIn)
-    client_id: str = ""
-    secret: Secret | None = None
+    login: Login = field(default_factory=Login)
     offers: tuple[Stream, ...] = tuple(Stream)
+    lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    metrics: Metrics | None = None
+    caps: Caps = field(default_factory=Caps)
     ca_file: str = ""
 
 
@@ -137,6 +238,20 @@ class Target:
     def sites(self) -> tuple[str, ...]:
         """The names of the sites, in the profile's order."""
         return tuple(self.staffing if self.remote is None else self.remote.sites)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources of the provider's own metrics."""
+        if self.remote is None:
+            return ("edge", *self.sites)
+        metrics = self.remote.metrics or Metrics()
+        return (*metrics.sources, *((PROMETHEUS,) if metrics.prometheus else ()))
+
+    def tells(self, metric: str) -> bool:
+        """Whether the provider's metrics have the series *metric* (whole name, one of ours)."""
+        if self.remote is None:
+            return True
+        return self.remote.metrics is not None and self.remote.metrics.tells(metric)
 
     @property
     def offers(self) -> tuple[Stream, ...]:
@@ -173,7 +288,8 @@ class Endpoints:
 
     *ca_file* is the path of the authority that vouches for the edge, if it is not a public one.
     ``client_id`` and ``client_secret`` are what ``sign_in`` needs: for basic authentication the
-    user and its password; a bearer token or an API key is a secret alone.
+    user and its password; a bearer token or an API key is a secret alone. ``metrics`` is None for
+    one whose edge and sites have pages of our own names.
     """
 
     edge: str
@@ -184,9 +300,13 @@ class Endpoints:
     ca_file: str = ""
     client_secret: str = field(default="", repr=False)
     sign_in: SignIn = field(default_factory=SignIn)
+    metrics: Metrics | None = None
+    metrics_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def scrape_urls(self) -> dict[str, str]:
         """Return the metrics page of every source, by source name."""
+        if self.metrics is not None:
+            return dict(self.metrics.sources)
         urls = {"edge": f"{self.edge}/metrics"}
         urls.update({site: f"{url}/metrics" for site, url in self.sites.items()})
         return urls

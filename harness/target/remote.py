@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from harness.errors import Problem, UsageError
-from harness.model.target import Endpoints, Remote, Secret, Target
+from harness.model.target import Endpoints, Login, Metrics, Remote, Secret, Target
 
 _MOST_BYTES = 64 * 1024
 
@@ -35,18 +35,29 @@ def missing(target: Target, *, environment: Mapping[str, str] = os.environ) -> l
 
     Its value is in no message.
     """
-    remote = target.remote
-    if remote is None or remote.secret is None:
-        return []
-    return list(_missing(target.name, remote.secret, environment))
+    return [
+        problem
+        for where, login in _logins(target)
+        if login.secret is not None
+        for problem in _missing(where, login.secret, environment)
+    ]
 
 
-def _missing(name: str, secret: Secret, environment: Mapping[str, str]) -> Iterator[Problem]:
+def _logins(target: Target) -> Iterator[tuple[str, Login]]:
+    """Yield every login that the profile of *target* has, and where it stands."""
+    if target.remote is None:
+        return
+    yield f"target {target.name}: authentication", target.remote.login
+    if target.remote.metrics is not None and target.remote.metrics.login is not None:
+        yield f"target {target.name}: metrics.authentication", target.remote.metrics.login
+
+
+def _missing(where: str, secret: Secret, environment: Mapping[str, str]) -> Iterator[Problem]:
     try:
         found = _value(secret, environment)
     except OSError as error:
         yield Problem(
-            f"target {name}: authentication",
+            where,
             f"{secret}, which cannot be read ({error.strerror})",
             "a file with the secret and nothing else in it",
         )
@@ -55,31 +66,39 @@ def _missing(name: str, secret: Secret, environment: Mapping[str, str]) -> Itera
         found = "\n"
     if not found:
         yield Problem(
-            f"target {name}: authentication",
+            where,
             f"nothing in {secret}",
             "the secret, set before the harness is started",
         )
     elif any(ord(letter) < ord(" ") or not letter.isprintable() for letter in found):
         yield Problem(
-            f"target {name}: authentication",
+            where,
             f"more than one line, or no text, in {secret}",
             "the secret and nothing else",
         )
 
 
 def _endpoints(remote: Remote, environment: Mapping[str, str]) -> Endpoints:
+    login, metrics = remote.login, remote.metrics or Metrics()
+    read = metrics.login
     return Endpoints(
         edge=remote.edge,
         sites=remote.sites,
-        client_id=remote.client_id,
-        client_secret="" if remote.secret is None else _value(remote.secret, environment),
-        sign_in=remote.sign_in,
+        client_id=login.client_id,
+        client_secret=_value(login.secret, environment),
+        sign_in=login.sign_in,
         ca_file=remote.ca_file,
+        metrics=metrics,
+        metrics_headers={}
+        if read is None
+        else read.sign_in.headers(read.client_id, _value(read.secret, environment)),
     )
 
 
-def _value(secret: Secret, environment: Mapping[str, str]) -> str:
+def _value(secret: Secret | None, environment: Mapping[str, str]) -> str:
     """Return the secret itself, without the line end that editors put behind it; empty if none."""
+    if secret is None:
+        return ""
     if not secret.file:
         return environment.get(secret.variable, "").strip()
     with Path(secret.file).open("rb") as file:

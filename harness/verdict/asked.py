@@ -60,5 +60,6 @@ def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iter
         for scope in scopes(objective, scenario, target):
             if kpi.callers is not None:
                 yield Asked(objective, kpi, scope, View.CALLERS, kpi.callers)
-            if kpi.provider is not None:
+            told = kpi.metrics(question(objective, scope)) if kpi.provider is not None else ()
+            if kpi.provider is not None and all(map(target.tells, told)):
                 yield Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)

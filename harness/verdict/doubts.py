@@ -63,7 +63,7 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
 
 
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
-    for source in ("edge", *run.target.sites):
+    for source in run.target.sources:
         yield from _of_one_source(run, source)
 
 
@@ -91,5 +91,7 @@ def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:
         yield Doubt(f"the ticket stores of {', '.join(found.sites_unread)} could not be read")
     if found.divergent:
         yield Doubt(f"the sites' stores differ in {len(found.divergent)} tickets")
+    if found.resurrected:
+        yield Doubt(f"{len(found.resurrected)} tickets that were refused are stored all the same")
     if found.phantom:
         yield Doubt(f"{len(found.phantom)} stored tickets are none of ours")

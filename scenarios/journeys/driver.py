@@ -11,13 +11,13 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import gevent
 from gevent.event import Event
 from gevent.pool import Group
 
-from harness.adapter.protocol import Notice, Request, Response
+from harness.adapter.protocol import Notice, Request, Response, Steps
 from harness.clock import RunClock
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from harness.model.target import Endpoints
@@ -25,6 +25,7 @@ from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 from scenarios.journeys.transport import Transport
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 CONNECTIONS = 10_000
 """Sockets at most. While the target answers in milliseconds a handful are in use; against one that
@@ -224,6 +225,18 @@ class Journeys:
             if self._timers:
                 wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)
             self._sooner.wait(wait_s)
+
+
+def carried(steps: Steps[_T], carry: Callable[[Request], tuple[Response, float]]) -> _T:
+    """Return what *steps* come to, each of their requests carried by *carry*, here and now."""
+    try:
+        request = next(steps)
+        while True:
+            response, _ = carry(request)
+            request = steps.send(response)
+    except StopIteration as done:
+        result: _T = done.value
+        return result
 
 
 class _Failed(Exception):

@@ -29,6 +29,7 @@ edge: {edge}
 sites: {{north: {north}, south: {south}}}
 authentication: {{kind: oauth2, client_id: {client_id}, client_secret: {{file: acme.secret}}}}
 offers: [{offers}]
+metrics: {{sources: {{edge: {edge}/metrics, north: {north}/metrics, south: {south}/metrics}}}}
 """
 
 

@@ -76,9 +76,9 @@ def test_every_way_to_sign_in_can_be_written(
     remote = load_target(profile(tmp_path, written)).remote
 
     assert remote is not None
-    assert remote.sign_in.kind is kind
-    assert remote.client_id == client_id
-    assert remote.secret == secret
+    assert remote.login.sign_in.kind is kind
+    assert remote.login.client_id == client_id
+    assert remote.login.secret == secret
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.model.target import Remote, Secret, SignIn, SignInKind, Target
+from harness.model.target import Login, Remote, Secret, SignIn, SignInKind, Target
 from harness.target.remote import missing, reached
 
 
 def target(secret: Secret) -> Target:
-    remote = Remote("https://uat.acme.example", {}, SignIn(SignInKind.BEARER), secret=secret)
+    remote = Remote("https://uat.acme.example", {}, Login(SignIn(SignInKind.BEARER), secret=secret))
     return Target("acme", "a.b:C", False, {}, None, remote=remote)
 
 
