@@ -31,6 +31,7 @@ ASKED: dict[str, dict[str, Value]] = {
     "link_loss": {"share": 0.5},
     "media_impairment": {"loss": 0.03, "delay": 0.0, "jitter": 0.0},
     "misrouted_line": {"line": "+441632960101", "queue": "support"},
+    "rolling_restart": {"wait": 60.0},
     "scale_up": {"queue": "billing", "heads": 10.0},
     "site_slow": {"delay": 0.1},
     "trunk_loss": {"share": 0.5},
