@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from harness.model.alarm import ExpectedAlert, OperationsRoom
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
@@ -89,6 +90,7 @@ class FaultPlan:
     asked: Mapping[str, Value] = field(default_factory=dict)
     place: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    expect_alert: ExpectedAlert | None = None
 
     @property
     def end_s(self) -> float:
@@ -148,7 +150,8 @@ class Scenario:
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
     ``staffed_by`` says who answers; None leaves it to what the target is like. ``runbooks`` are
-    those that its faults name, each once.
+    those that its faults name, each once. ``operations`` is where the alerts are seen that faults
+    have to raise.
     """
 
     name: str
@@ -165,6 +168,7 @@ class Scenario:
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
+    operations: OperationsRoom | None = None
     runbooks: tuple[Runbook, ...] = ()
 
     def phase(self, name: str) -> Phase:
