@@ -42,6 +42,7 @@ from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.rollback import too_few
 from harness.verdict.subject import untold
 from harness.verdict.words import quantity
 
@@ -152,6 +153,7 @@ async def examine(
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
+        *_nobody_to_take_it_back(loaded.scenario, loaded.target),
     ]
     problems += elsewhere(loaded.scenario)
     problems += unreachable(average, loaded.target, loaded.sla)
@@ -285,10 +287,8 @@ def offered(scenario: Scenario, target: Target) -> Scenario:
         found = f"{_streams(scenario)} alone, and target {target.name} offers none"
         want = f"traffic that it takes: {' and '.join(target.offers)}"
         raise UsageError([Problem(f"{scenario.path}: traffic", found, want)])
-    if calls is not None or scenario.calls is None:
-        return replace(scenario, calls=calls, tickets=tickets)
-    phases = tuple(each for each in scenario.phases if each.kind is not PhaseKind.LINES)
-    return replace(scenario, calls=None, tickets=tickets, lines={}, phases=phases)
+    lines = scenario.lines if Stream.CALLS in target.offers else {}
+    return replace(scenario, calls=calls, tickets=tickets, lines=lines)
 
 
 def _askable(sla: Sla, target: Target) -> Sla:
@@ -359,6 +359,19 @@ def known_series() -> set[str]:
             else set()
         )
     return found
+
+
+def _nobody_to_take_it_back(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for each rollback for which too few would be there, as the steps have it."""
+    staff = target.staffing.get(scenario.in_house, {})
+    heads = {queue: number for queue, number in staff.items() if isinstance(number, int)}
+    for phase in scenario.phases:
+        heads |= phase.step.heads.get(scenario.in_house, {})
+        if phase.step.back_within_s is None:
+            continue
+        for found in too_few(scenario, target, phase, heads):
+            want = "enough people in-house to take everything back: 'heads' of this phase, or less"
+            yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
 
 
 def _streams(scenario: Scenario) -> str:

@@ -62,6 +62,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.fault import Held, Value
+from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
@@ -362,6 +363,10 @@ class FakeEvidence:
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
+    taken: Sequence[StepRun] = ()
+
+    def steps(self) -> tuple[StepRun, ...]:
+        return tuple(self.taken)
 
     def staff(self) -> tuple[ShiftTally, ...]:
         return tuple(self.tallies)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.model.scenario import PhaseKind
 from harness.preflight import check
 from tests.e2e.small_rehearsal import Rehearsal, fault
 
@@ -34,7 +33,6 @@ async def test_a_target_without_calls_gets_none_and_the_plan_says_so(tmp_path: P
 
     assert plan.scenario.calls is None
     assert plan.scenario.lines == {}
-    assert PhaseKind.LINES not in [phase.kind for phase in plan.scenario.phases]
     assert any("LEFT OUT: 1440 calls an hour" in note.text for note in plan.notes)
 
 
