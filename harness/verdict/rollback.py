@@ -79,7 +79,7 @@ def _result(
         low=None,
         high=None,
         n=len(routed),
-        note=note or f"{len(astray)} calls still went elsewhere; nobody was dropped",
+        note=note or f"{plural(len(astray), 'call')} still went elsewhere; nobody was dropped",
     )
 
 

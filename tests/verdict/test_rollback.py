@@ -66,7 +66,7 @@ def test_in_time_with_everybody_there_is_a_pass():
 @pytest.mark.parametrize(
     ("run", "why"),
     [
-        (back("north", at_s=200.0), "calls still went elsewhere"),
+        (back("north", at_s=200.0), "still went elsewhere"),
         (back(taken=(StepRun("back", 0.0, 0.4, {"billing": 1, "support": 90}),)), "busy"),
         (
             back(
