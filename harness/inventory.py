@@ -21,6 +21,7 @@ AT_ONCE = 5
 """Lines called at the same time: the check must not be a load of its own."""
 _LEAST_WALL_S = 5.0
 _CALLER = "+447700900999"
+_A_PERSON = "0"
 
 
 async def check_lines(
@@ -109,19 +110,24 @@ class _Probe:
             note = f"{placed.outcome}: {placed.error}"
             return LineCheck(line, queue, None, None, ok=False, note=note)
         try:
-            answered = await self._answer(reference)
+            answered = await self._answer(reference, placed.provider_id)
         finally:
             if placed.provider_id is not None:
                 await self.driver.carry(self.driver.adapter.hang_up(placed.provider_id))
         waited_s = (wall_now() - began) * self.clock.speed
         return _judged(line, queue, placed.queue, answered, waited_s)
 
-    async def _answer(self, reference: str) -> Notice | None:
-        """Return the notice that somebody answered; None if the call ended or time ran out."""
+    async def _answer(self, reference: str, provider_id: str | None) -> Notice | None:
+        """Return the notice that somebody answered; None if the call ended or time ran out.
+
+        A voice menu is asked for a person: it would otherwise serve some of our calls itself.
+        """
         box = self.post.box(reference)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(ANSWER_WITHIN_S / self.clock.speed, _LEAST_WALL_S)):
                 while (notice := await box.get()).kind is not NoticeKind.ENDED:
+                    if notice.kind is NoticeKind.MENU and provider_id is not None:
+                        await self.driver.carry(self.driver.adapter.press(provider_id, _A_PERSON))
                     if notice.kind is NoticeKind.ANSWERED:
                         return notice
         return None

@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -123,6 +123,44 @@ async def check(
     return plan
 
 
+def scenarios_in(folder: Path) -> tuple[Path, ...]:
+    """Return the scenarios in *folder*, not those below it, in the order of their names.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    if not found:
+        raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
+    return found
+
+
+async def check_all(
+    scenarios: Sequence[Path], *, history: History = HISTORY, sla: Path | None = None
+) -> list[Plan]:
+    """Return the plan of each of *scenarios* as ``check`` does; nothing is begun if one is wrong.
+
+    Raises:
+        UsageError: one cannot be run, or two share a name; carries every problem of all.
+    """
+    plans: list[Plan] = []
+    problems: dict[Problem, None] = {}  # in their order; a file that several name is told once
+    for path in scenarios:
+        try:
+            plan = await check(path, history=history, sla=sla)
+        except UsageError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        for other in plans:
+            if other.scenario.name == plan.scenario.name:
+                want = f"a name of its own: {other.scenario.path} has it"
+                problems[Problem(str(path), f"the name {plan.scenario.name!r} again", want)] = None
+        plans.append(plan)
+    if problems:
+        raise UsageError(list(problems))
+    return plans
+
+
 async def examine(
     scenario: Path,
     *,
@@ -177,6 +215,7 @@ async def examine(
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
+            *_overdue(loaded.scenario, today or today_utc()),
         ),
         decided,
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
@@ -453,6 +492,12 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
             f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
             " delivered oneself is the classic mistake",
         )
+
+
+def _overdue(scenario: Scenario, day: date) -> Iterator[Note]:
+    for book in scenario.runbooks:
+        if book.is_overdue(day) and book.review_by is not None:
+            yield Note(book.path, f"was to be reviewed by {book.review_by.isoformat()}")
 
 
 def unaskable(sla: Sla) -> Iterator[Problem]:

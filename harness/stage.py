@@ -176,18 +176,23 @@ class Stage:
         if self.plan.scenario.tickets is None:
             return
         read = []
+        late: set[str] = set()
         for site in self.plan.target.sites:
-            before = None
+            before = first = None
             for _ in range(_STORE_READS):
                 found = await self._driver.carry(self._driver.adapter.read_tickets(site))
                 if found is not None and found == before:
+                    late |= {t.reference for t in self._ours(found)} - (first or set())
                     self.record.put_stored_tickets(self._ours(found))
                     read.append(site)
                     self._tell("store_read", site=site, tickets=str(len(found)))
                     break
+                if first is None and found is not None:
+                    first = {ticket.reference for ticket in self._ours(found)}
                 before = found
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
+        self.record.put_seen_late(late)
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""

@@ -28,11 +28,12 @@ def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
     Each file appears whole or not at all: whoever watches the folder never reads half a report.
     """
     for name, render in _RENDERERS.items():
-        _replace(folder / name, render(record, verdict))
+        replace_file(folder / name, render(record, verdict))
     return folder / REPORT
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Write *text* to *path*: whole, or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost us the report.
     unfinished.write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -46,6 +46,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for surprise in verdict.surprises[:_MOST_ROWS]:
+        yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
     for note in verdict.notes[:_MOST_ROWS]:
         yield f"- Note: {_prose(note, verdict)}"
     for story in fault_stories(record, verdict)[:_MOST_ROWS]:
@@ -134,6 +136,8 @@ def _audit(verdict: Verdict) -> str:
     rest = (
         ("duplicated", audit.duplicated),
         ("divergent", audit.divergent),
+        ("resurrected", audit.resurrected),
+        ("phantom", audit.phantom),
         ("with lost updates", audit.lost_updates),
         ("with duplicated updates", audit.duplicated_updates),
     )

@@ -60,6 +60,10 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
             "rejudged": rejudged(record, verdict),
             "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
             "notes": list(verdict.notes),
+            "surprises": [
+                {"phase": each.phase, "outcome": each.mishap.value, "ids": list(each.ids)}
+                for each in verdict.surprises
+            ],
         },
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
@@ -206,7 +210,7 @@ def _outage(outage: Outage) -> dict[str, Any]:
         "failback": failback
         and {
             "restored_s": failback.restored_s,
-            "turned_away": failback.turned_away,
+            "turned_away": len(failback.turned_away),
             "dropped": list(failback.dropped),
             "cut_off": list(failback.cut_off),
         },
@@ -231,6 +235,9 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "duplicated_updates": list(audit.duplicated_updates),
         "at_risk": audit.at_risk,
         "recovery_point_s": audit.recovery_point_s,
+        "resurrected": list(audit.resurrected),
+        "stale": list(audit.stale),
+        "never_read": list(audit.never_read),
     }
 
 

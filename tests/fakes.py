@@ -363,6 +363,7 @@ class FakeEvidence:
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
+    late: Sequence[str] = ()
     taken: Sequence[StepRun] = ()
 
     def steps(self) -> tuple[StepRun, ...]:
@@ -388,6 +389,9 @@ class FakeEvidence:
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return iter(self.stores)
+
+    def seen_late(self) -> frozenset[str]:
+        return frozenset(self.late)
 
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))

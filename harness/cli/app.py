@@ -21,6 +21,9 @@ app = typer.Typer(
 
 RunArgument = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
 ScenarioArgument = Annotated[Path, typer.Argument(help="The scenario's file.", show_default=False)]
+ScenariosArgument = Annotated[
+    Path, typer.Argument(help="The scenario's file, or a folder of them.", show_default=False)
+]
 SlaOption = Annotated[
     Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
 ]

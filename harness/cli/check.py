@@ -18,6 +18,7 @@ from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from harness.adapter.clauses import Clause
+    from harness.preflight import Plan
 
 
 @app.command(
@@ -26,12 +27,14 @@ if TYPE_CHECKING:
         "harness check scenarios/pre_cutover.yaml",
         "harness check scenarios/pre_cutover.yaml --explain",
         "harness check scenarios/pre_cutover.yaml --json",
+        "harness check scenarios/failover/",
         "harness check --adapter acme.desk:Desk --target acme.yaml",
     ),
 )
 def check(
     scenario: Annotated[
-        Path | None, typer.Argument(help="The scenario's file.", show_default=False)
+        Path | None,
+        typer.Argument(help="The scenario's file, or a folder of them.", show_default=False),
     ] = None,
     sla: SlaOption = None,
     runs: RunsOption = RUNS,
@@ -55,6 +58,8 @@ def check(
 ) -> None:
     """Read a scenario, its SLA and its target, and name every problem. Starts nothing.
 
+    Of a folder, the problems of every scenario in it.
+
     With --adapter and --target, hold an adapter to its contract instead: first without its target,
     then on it, with one ticket and one call.
     """
@@ -70,21 +75,29 @@ def check(
         if scenario is None:
             found = "neither a scenario nor --adapter"
             raise UsageError([Problem("harness check", found, "harness check my_scenario.yaml")])
-        plan = asyncio.run(preflight.check(scenario, history=History.of(runs, history), sla=sla))
-        if as_json:
-            print(preflight.as_json(plan))
-            return ExitCode.GO
-        if explain:
-            from harness.verdict.explain import explained
-
-            print("\n".join(explained(plan.sla, plan.scenario, plan.target)))
-        for line in (*plan.outlook, *plan.notes):
-            print(line)
-        phases = ", ".join(phase.name for phase in plan.scenario.phases)
-        print(f"{scenario}: no problems; {len(plan.scenario.phases)} phases: {phases}")
+        files = preflight.scenarios_in(scenario) if scenario.is_dir() else (scenario,)
+        kept = History.of(runs, history)
+        plans = asyncio.run(preflight.check_all(files, history=kept, sla=sla))
+        for file, plan in zip(files, plans, strict=True):
+            if as_json:
+                print(preflight.as_json(plan))
+            else:
+                _print(file, plan, explain=explain, alone=len(files) == 1)
         return ExitCode.GO
 
     finish(work)
+
+
+def _print(file: Path, plan: "Plan", *, explain: bool, alone: bool) -> None:
+    """Print what is to be known of *plan*; of one among several, no more than its notes."""
+    if explain:
+        from harness.verdict.explain import explained
+
+        print("\n".join(explained(plan.sla, plan.scenario, plan.target)))
+    for line in (*plan.outlook, *plan.notes) if alone else plan.notes:
+        print(line)
+    phases = ", ".join(phase.name for phase in plan.scenario.phases)
+    print(f"{file}: no problems; {len(plan.scenario.phases)} phases: {phases}")
 
 
 def _check_adapter(adapter: str | None, target: Path | None, scenario: Path | None) -> ExitCode:

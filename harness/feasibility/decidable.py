@@ -23,6 +23,7 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
             if phase.kind in objective.gates and phase.kind in CATALOGUE[objective.kpi].phase_kinds:
                 yield from _clock_too_long(objective, phase, scenario, where)
                 yield from _too_few_after(objective, phase, scenario, where)
+    yield from _silent_runbooks(scenario, sla)
     yield from _leases(scenario)
 
 
@@ -93,6 +94,20 @@ def _too_few_after(
                 where,
                 f"about {calls:.0f} calls after {fault.title} in {phase.name}",
                 f"at least {GOOD_ATTEMPTS}, or nobody can say when service was back: longer phases",
+            )
+
+
+def _silent_runbooks(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for each runbook that foresees nothing where *sla* allows no surprise."""
+    if all(objective.kpi != "surprises" for objective in sla.objectives):
+        return
+    for book in scenario.runbooks:
+        if book.expects is None:
+            yield Problem(
+                book.path,
+                "a runbook that does not say what it expects, and an objective for surprises",
+                "at its top, between two lines of '---': 'expects: [dropped, cut_off]', or"
+                " 'expects: nothing'",
             )
 
 

@@ -6,6 +6,7 @@ its messages in its own words and know no lines.
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from harness.files import generator, handover, values
 from harness.files.arrivals import DAYS, read_days
@@ -14,10 +15,12 @@ from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
+from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
 from harness.files.traffic import check_staffed, read_traffic, traffic_fields
 from harness.model.arrivals import Days
+from harness.model.runbook import Runbook
 from harness.model.scenario import (
     FaultPlan,
     Load,
@@ -115,7 +118,15 @@ def read_scenario(
         generator=limits,
         webhooks=_webhooks(fields),
         in_house=in_house,
+        runbooks=_runbooks(phases, fields.problems),
     )
+
+
+def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...]:
+    """Return the runbooks of all faults in *phases*, each once."""
+    named = (fault.runbook for phase in phases for fault in phase.faults)
+    paths = dict.fromkeys(path for path in named if path is not None)
+    return tuple(read_runbook(Path(path), problems) for path in paths)
 
 
 def _speed(fields: Fields, target: TargetRead) -> float | None:

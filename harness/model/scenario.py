@@ -17,6 +17,7 @@ from harness.model.fault import Value
 from harness.model.handover import Step
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
+from harness.model.runbook import Runbook
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -153,7 +154,7 @@ class Scenario:
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
     ``staffed_by`` says who answers; None leaves it to what the target is like. ``webhooks`` are the
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
-    is the company's own centre.
+    is the company's own centre. ``runbooks`` are those that its faults name, each once.
     """
 
     name: str
@@ -172,10 +173,15 @@ class Scenario:
     staffed_by: Staffing | None = None
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
+    runbooks: tuple[Runbook, ...] = ()
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def runbook(self, path: str | None) -> Runbook | None:
+        """Return the runbook at *path*; None if no fault names it."""
+        return next((each for each in self.runbooks if each.path == path), None)
 
     def starts_s(self, phase: Phase) -> float:
         """Return the seconds from the run's start to that of *phase*, as planned.

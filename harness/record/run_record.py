@@ -459,6 +459,17 @@ class RunRecord:
             known = None if escalated is None else bool(escalated)
             yield StoredTicket(site, reference, name, comments, reopened, known)
 
+    def put_seen_late(self, references: Iterable[str]) -> None:
+        """Keep which tickets a store did not return at first, and did at last."""
+        value = json.dumps(sorted(references))
+        self._database.execute("REPLACE INTO meta VALUES ('seen_late', ?)", (value,))
+
+    def seen_late(self) -> frozenset[str]:
+        """Return the keys of tickets that some store did not return at first, and did at last."""
+        query = "SELECT value FROM meta WHERE key = 'seen_late'"
+        row = self._database.execute(query).fetchone()
+        return frozenset(json.loads(row[0])) if row else frozenset()
+
     def put_stores_read(self, sites: Iterable[str]) -> None:
         """Keep which sites' stores were read to their end."""
         value = "\n".join(sites)

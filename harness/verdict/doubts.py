@@ -101,5 +101,7 @@ def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:
         yield Doubt(f"the ticket stores of {', '.join(found.sites_unread)} could not be read")
     if found.divergent:
         yield Doubt(f"the sites' stores differ in {len(found.divergent)} tickets")
+    if found.resurrected:
+        yield Doubt(f"{len(found.resurrected)} tickets that were refused are stored all the same")
     if found.phantom:
         yield Doubt(f"{len(found.phantom)} stored tickets are none of ours")

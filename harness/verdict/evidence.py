@@ -108,6 +108,9 @@ class Evidence(Protocol):
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""
 
+    def seen_late(self) -> frozenset[str]:
+        """Return the keys of tickets that some store did not return at first, and did at last."""
+
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""
 

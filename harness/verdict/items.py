@@ -16,7 +16,7 @@ from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Bound, Hours, Objective, Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
-from harness.model.verdict import Interval, Measurement, Recovery, TicketAudit, View
+from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence
@@ -27,6 +27,7 @@ from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
+from harness.verdict.surprises import faults_of, silent
 from harness.verdict.views import between_views
 
 _STARTING_WALL_S = 60.0
@@ -229,7 +230,7 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
             yield Item(
                 objective=objective,
                 kpi=CATALOGUE[objective.kpi],
-                scope=f"{each.kind} {each.site}",
+                scope=f"{each.kind} {each.site}".rstrip(),
                 view=View.PROVIDER if objective.kpi == "detection" else View.CALLERS,
                 phase=each.phase,
                 kind=PhaseKind.FAULT,
@@ -274,6 +275,33 @@ def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
     return Measurement(float(len(lost)), max(attempts, len(lost)), ids=lost)
 
 
+def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    there = each.outage.in_progress if each.outage else ()
+    talking = sum(site.talking for site in there)
+    if not talking:
+        return Measurement(None, 0, note="nobody was talking when the fault struck")
+    dropped = sum(site.dropped for site in there)
+    return Measurement((talking - dropped) / talking, talking, note=f"{dropped} dropped")
+
+
+def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    there = each.outage.in_progress if each.outage else ()
+    others = [site for site in there if site.site != each.site]
+    talking = sum(site.talking for site in others)
+    if not talking:
+        return Measurement(None, 0, note="nobody was talking elsewhere when the fault struck")
+    hit = ", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped)
+    return Measurement(float(sum(site.dropped for site in others)), talking, note=hit)
+
+
+def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    back = each.outage.failback if each.outage else None
+    if back is None:
+        return Measurement(None, 0, note="nobody looked after the fault was healed")
+    ids = (*back.dropped, *back.cut_off, *back.turned_away)
+    return Measurement(float(len(ids)), max(back.attempts, len(ids)), ids=ids)
+
+
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:
     error_s = each.error_s
     if each.recovered_s is None:
@@ -300,7 +328,38 @@ _BY_FAULT = {
     "detection": _detection,
     "blocked_time": _blocked_time,
     "fault_losses": _fault_losses,
+    "talks_kept": _talks_kept,
+    "losses_elsewhere": _losses_elsewhere,
+    "failback_losses": _failback_losses,
 }
+
+
+def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterator[Item]:
+    """Yield an item for each phase with a fault, if *sla* wants to know of surprises."""
+    objective = next((each for each in sla.objectives if each.kpi == "surprises"), None)
+    if objective is None:
+        return
+    for phase in run.phases():
+        if not (faults := faults_of(run.faults(), phase)):
+            continue
+        mine = [each for each in found if each.phase == phase.name]
+        ids = tuple(id_ for each in mine for id_ in each.ids)
+        note = ", ".join(f"{len(each.ids)} {each.mishap}" for each in mine)
+        value: float | None = float(len(ids))
+        if mute := silent(run.scenario, faults):
+            value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
+        yield Item(
+            objective=objective,
+            kpi=CATALOGUE["surprises"],
+            scope="",
+            view=View.CALLERS,
+            phase=phase.name,
+            kind=PhaseKind.FAULT,
+            duration_s=0.0,
+            bound=objective.gates[PhaseKind.FAULT],
+            decisive_here=True,
+            measurement=Measurement(value, len(ids), ids=ids, note=note),
+        )
 
 
 def audit_of(run: Evidence) -> TicketAudit | None:
@@ -313,6 +372,7 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         sites=run.target.sites,
         sites_read=run.stores_read,
         faults=run.faults(),
+        seen_late=run.seen_late(),
     )
 
 

@@ -25,11 +25,14 @@ from harness.verdict.items import (
     phase_items,
     recoveries_of,
     recovery_items,
+    surprise_items,
 )
 from harness.verdict.lines import lines_result
+from harness.verdict.overdue import overdue_notes
 from harness.verdict.rollback import rollback_results
 from harness.verdict.sentence import sentence, undecided
 from harness.verdict.subject import subject
+from harness.verdict.surprises import surprises_of
 from harness.verdict.table import Judged, holm
 from harness.verdict.unanswered import without_agents
 from harness.verdict.waivers import waived
@@ -42,9 +45,11 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     """Return the verdict of *run* against *sla*. *about* says what a GO is about."""
     recoveries = recoveries_of(run, sla)
     found = audit_of(run)
+    unforeseen = surprises_of(run)
     items = [
         *phase_items(run, sla, run.phases()),
         *recovery_items(run, sla, recoveries),
+        *surprise_items(run, sla, unforeseen),
         *audit_items(sla, found, run.scenario),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
@@ -75,7 +80,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         audit=found,
         explored=explored,
         subject=subject(run, sla, results),
-        notes=tuple(comfort_notes(run, results)),
+        notes=(*comfort_notes(run, results), *overdue_notes(run)),
+        surprises=tuple(unforeseen),
     )
 
 

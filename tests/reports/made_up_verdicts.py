@@ -188,7 +188,7 @@ def no_go() -> Verdict:
                     extra_wait_total_s=2436.0,
                     budget_burnt=0.61,
                     in_progress=(InProgress("north", 24, 23), InProgress("south", 31, 0)),
-                    failback=Failback(0.0, 0),
+                    failback=Failback(0.0, (), 400),
                 ),
             ),
         ),

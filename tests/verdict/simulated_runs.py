@@ -166,6 +166,9 @@ class SimulatedRun:
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         return iter(_TICKETS)
 
+    def seen_late(self) -> frozenset[str]:
+        return frozenset()
+
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)
 
