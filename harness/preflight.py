@@ -22,7 +22,9 @@ from harness.feasibility import (
     prospects,
     remarks,
     undecidable,
+    unmapped,
     unreachable,
+    unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
@@ -186,6 +188,8 @@ async def examine(
     problems = [
         *remote.missing(loaded.target),
         *_unknown_metrics(loaded.target),
+        *unmapped(loaded.target, KINDS),
+        *_other_lines(loaded.scenario, loaded.target),
         *_out_of_reach(loaded.scenario, loaded.target),
         *_without_parts(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
@@ -212,6 +216,7 @@ async def examine(
         (
             *left_out,
             *_not_told(contract, loaded.target),
+            *unrehearsed(loaded.target, loaded.scenario, contract),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
@@ -411,6 +416,20 @@ def _nobody_to_take_it_back(scenario: Scenario, target: Target) -> Iterator[Prob
         for found in too_few(scenario, target, phase, heads):
             want = "enough people in-house to take everything back: 'heads' of this phase, or less"
             yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
+
+
+def _other_lines(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every line that a profile with lines does not have in that queue."""
+    if target.remote is None or not target.remote.lines:
+        return
+    for queue, numbers in scenario.lines.items():
+        for number in numbers:
+            if number not in target.remote.lines.get(queue, ()):
+                yield Problem(
+                    f"{scenario.path}: interfaces.lines.{queue}",
+                    f"{number}, which is none of the lines of target {target.name}",
+                    "a number that its profile has under 'lines' for that queue",
+                )
 
 
 def _streams(scenario: Scenario) -> str:

@@ -12,7 +12,7 @@ from harness.files import generator, handover, values
 from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
 from harness.files.faults import Around, read_faults
-from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
+from harness.files.fields import Fields, described, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
 from harness.files.runbook import read_runbook
@@ -47,6 +47,7 @@ _SCENARIO = {
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
     "in_house": handover.IN_HOUSE,
+    "knowledge": "knowledge: [articles/refunds.md]",
     "generator": generator.EXAMPLE,
 }
 _INTERFACES = {
@@ -118,7 +119,7 @@ def read_scenario(
         generator=limits,
         webhooks=_webhooks(fields),
         in_house=in_house,
-        runbooks=_runbooks(phases, fields.problems),
+        runbooks=(*_runbooks(phases, fields.problems), *_articles(fields, folder)),
     )
 
 
@@ -127,6 +128,25 @@ def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...
     named = (fault.runbook for phase in phases for fault in phase.faults)
     paths = dict.fromkeys(path for path in named if path is not None)
     return tuple(read_runbook(Path(path), problems) for path in paths)
+
+
+def _articles(fields: Fields, folder: Path) -> Iterable[Runbook]:
+    """Yield the knowledge-base articles that agents work by; each says its day of review."""
+    if "knowledge" not in fields:
+        return
+    for node in fields.listing("knowledge"):
+        written = parsed(node, values.text, fields.problems)
+        path = folder / written if written else None
+        if path is None or not path.is_file():
+            want = f"an existing file, its path relative to {folder}/"
+            fields.problems.add(node.place, found=described(node), want=want)
+            continue
+        article = read_runbook(path, fields.problems)
+        if article.review_by is None:
+            want = "'review_by: 2027-06-30' between two lines of --- at its top: knowledge ages"
+            found = f"{written}, which does not say when it is to be reviewed"
+            fields.problems.add(node.place, found=found, want=want)
+        yield article
 
 
 def _speed(fields: Fields, target: TargetRead) -> float | None:

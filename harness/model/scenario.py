@@ -154,7 +154,8 @@ class Scenario:
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
     ``staffed_by`` says who answers; None leaves it to what the target is like. ``webhooks`` are the
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
-    is the company's own centre. ``runbooks`` are those that its faults name, each once.
+    is the company's own centre. ``runbooks`` are those that its faults name, each once, and
+    the knowledge-base articles that agents work by.
     """
 
     name: str
