@@ -7,7 +7,7 @@ from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
-from harness.model.inventory import handed_over
+from harness.model.inventory import InterfaceKind, handed_over
 from harness.model.scenario import Load, Phase
 from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.units import format_share
@@ -72,11 +72,15 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class InventoryLine:
-    """One phone number that is handed over, and its probe; None if it was not probed."""
+    """One interface that is handed over, and its probe; None if it was not probed.
+
+    ``queue`` is the one that a line should reach; of any other, its kind stands there.
+    """
 
     line: str
     queue: str
     check: LineCheck | None
+    kind: InterfaceKind = InterfaceKind.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,7 @@ def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
     """Return every line that the scenario hands over, beside each its probe."""
     checks = {check.line: check for check in record.lines()}
     planned = [
-        InventoryLine(each.name, each.queue or each.kind, checks.pop(each.name, None))
+        InventoryLine(each.name, each.queue or each.kind, checks.pop(each.name, None), each.kind)
         for each in handed_over(record.scenario, record.target)
     ]
     return (*planned, *(InventoryLine(c.line, c.queue, c) for c in checks.values()))
