@@ -91,7 +91,8 @@ _UNSAFE = re.compile(
 def surprise(found: Surprise) -> str:
     """Return in words what happened to whom that no runbook foresees."""
     what = found.mishap.replace("_", " ")
-    return f"{plural(len(found.ids), 'contact')} {what} in {found.phase}, which no runbook foresees"
+    contacts = plural(len(found.ids), "contact")
+    return f"{what}: {contacts} in {found.phase}, which no runbook foresees"
 
 
 def visible(text: str) -> str:

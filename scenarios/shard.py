@@ -38,7 +38,8 @@ from scenarios.vitals import Vitals
 MOST_IN_PROGRESS = 50_000
 _LONGEST_NAP_S = 0.25
 _FLUSH_S = 0.1
-_FLUSH_LINES = 500
+_FLUSH_CONTACTS = 100
+"""Writing so many takes a millisecond, in which nobody can be started."""
 _SIGN_ON_S = 10.0
 
 Report = Callable[[str, dict[str, object]], None]
@@ -81,7 +82,7 @@ class Shard:
             scenario=start.scenario,
             later=self._later,
         )
-        self._lines: list[str] = []
+        self._told: dict[str, Contact] = {}
         self._counts: Counter[str] = Counter()
         self._stretch = _Stretch()
         self._sources: list[Greenlet[..., None]] = []
@@ -178,8 +179,13 @@ class Shard:
         self._journeys.start(scene, journey)
 
     def _tell(self, contact: Contact) -> None:
-        self._lines.append(to_json(contact))
-        if len(self._lines) >= _FLUSH_LINES:
+        """Take down *contact* as it now stands; of two in the same tenth of a second, the later.
+
+        It says all that the one before said. A call is told when it is dialled and again when it
+        is in the queue, milliseconds later: to write it once is a quarter of all the writing.
+        """
+        self._told[contact.id] = contact
+        if len(self._told) >= _FLUSH_CONTACTS:
             self._flush()
 
     def _flush_for_ever(self) -> None:
@@ -189,9 +195,9 @@ class Shard:
             self._flush()
 
     def _flush(self) -> None:
-        if self._lines:
-            lines, self._lines = self._lines, []
-            self._report("contacts", {"lines": lines})
+        if self._told:
+            told, self._told = self._told, {}
+            self._report("contacts", {"lines": [to_json(each) for each in told.values()]})
 
 
 @dataclass(slots=True)

@@ -506,6 +506,12 @@ class FakeAdmin:
     async def active_faults(self) -> list[Held]:
         return list(self.active.values())
 
+    async def begin_rolling_restart(self, *, wait_wall_s: float) -> None:
+        raise NotImplementedError("no test of the injector rolls")
+
+    async def end_rolling_restart(self) -> None:
+        raise NotImplementedError("no test of the injector rolls")
+
 
 def refusing_admin(**where: bool) -> FakeAdmin:
     """Return an admin port that fails to ``inject`` or to ``heal``."""

@@ -136,6 +136,22 @@ class Probe(HttpBlock):
         except (aiohttp.ClientError, TimeoutError):
             return Seen(None, time.perf_counter() - began)
 
+    async def certificate_refused(self) -> str | None:
+        """Return why a new connection does not accept the edge's certificate, in OpenSSL's words.
+
+        Empty if it is accepted; None if there is no certificate, or nobody there.
+        """
+        if not self._endpoints.edge.startswith("https:"):
+            return None
+        try:
+            async with self._session.get(f"{self._endpoints.edge}/healthz", allow_redirects=False):
+                return ""
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", "")
+            return why or str(error.certificate_error)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
     async def fetch(self, url: str) -> Seen:
         """Return what a GET of *url* comes to, an address that the scenario names."""
         began = time.perf_counter()

@@ -171,6 +171,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         if fault.injected_from_s is None:
             continue
         since_s = fault.injected_from_s
+        until_s = _next_fault_s(fault, faults, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
         each = recovery(
             fault,
@@ -178,7 +179,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             lost,
             threshold_s=threshold_s,
             restored_share=restored_share,
-            watched_until_s=watched_until_s,
+            watched_until_s=until_s,
             speed=run.facts.speed,
         )
         if each is None:
@@ -195,7 +196,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
-            until_s=_next_fault_s(fault, faults, watched_until_s),
+            until_s=until_s,
         )
         found.append(replace(each, outage=hurt, overlaps=_overlaps(fault, faults)))
     return found
@@ -307,7 +308,7 @@ def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measure
     if each.recovered_s is None:
         if each.at_least_s > bound.warn:
             return Measurement(each.at_least_s, 1, note="at least: it was not over when we left")
-        return Measurement(None, 0, note="too few calls followed to tell; watch for longer")
+        return Measurement(None, 0, note="too few calls followed, to the end or the next fault")
     low, high = max(0.0, each.recovered_s - error_s), each.recovered_s + error_s
     weakness = ""
     if each.wall_error_s * speed > bound.goal / 10:

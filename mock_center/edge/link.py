@@ -7,10 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
+from mock_center.edge.detour import Detour, Trouble
+from mock_center.server import HOST
 from mock_center.site.peers import ADMISSION_HEADER, STORE_HEADER, TOKEN_HEADER
 from mock_center.tickets.copies import Copies
 
+_LAST_ANSWERS_S = 0.3
+"""A site that is well has answered by then what it was asked on a way that is given up."""
 _SILENCE_S = 5.0  # the site's stream says "alive" every second
 
 
@@ -67,11 +72,34 @@ class SiteLink:
         self._on_copies = on_copies
         self._token = token
         self._waits: set[asyncio.Timeout] = set()
+        self._detour: Detour | None = None
+        self._stream: aiohttp.ClientResponse | None = None
         self._session = self._connect()
 
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
+        if self._detour is not None:
+            await self._detour.close()
+
+    async def meet(self, trouble: Trouble | None, *, seed: str) -> None:
+        """From now on meet *trouble* on the way to the site; None: the way is free again.
+
+        What is under way has a moment to end as it began; the stream of events is opened again on
+        the new way, and goes on where it was. *seed* draws what is lost.
+        """
+        former, self._detour = self._detour, None
+        if trouble is not None:
+            detour = Detour(URL(self.url).port or 0, trouble, seed=seed)
+            await detour.open()
+            self._detour = detour
+        on_the_old_way, self._session = self._session, self._connect()
+        if self._stream is not None:
+            self._stream.close()
+        if former is not None:
+            await former.close()
+        await asyncio.sleep(_LAST_ANSWERS_S)
+        await on_the_old_way.close()
 
     async def cut(self) -> None:
         """Give the site up: whatever waits for it fails now; connections are closed."""
@@ -100,7 +128,7 @@ class SiteLink:
             async with (
                 self._deadline(timeout_s),
                 self._session.request(
-                    method, self.url + path, data=data, headers=headers
+                    method, self._at + path, data=data, headers=headers
                 ) as response,
             ):
                 answer: dict[str, Any] = json.loads(await response.read())
@@ -127,7 +155,7 @@ class SiteLink:
             RefusedError: the site does not hold these events, or has not joined.
         """
         request = self._session.get(
-            f"{self.url}/internal/events?since={since}",
+            f"{self._at}/internal/events?since={since}",
             headers={ADMISSION_HEADER: str(self.admission)},
         )
         response: aiohttp.ClientResponse | None = None
@@ -136,6 +164,7 @@ class SiteLink:
                 response = await request
             if response.status != 200:
                 raise RefusedError(response.status, "no-events", "")
+            self._stream = response
             while True:
                 async with self._deadline(_SILENCE_S):
                     line = await response.content.readline()
@@ -147,6 +176,7 @@ class SiteLink:
         except RuntimeError as error:
             raise UnreachableError(f"{self.name}: cut", delivered=True) from error
         finally:
+            self._stream = None
             if response is not None:
                 response.close()
 
@@ -160,9 +190,16 @@ class SiteLink:
             finally:
                 self._waits.discard(wait)
 
+    @property
+    def _at(self) -> str:
+        return self.url if self._detour is None else f"http://{HOST}:{self._detour.port}"
+
     def _connect(self) -> aiohttp.ClientSession:
+        keeps: dict[str, Any] = {"keepalive_timeout": 30}
+        if self._detour is not None:
+            keeps = {"force_close": True}  # a detour loses requests by their connections
         return aiohttp.ClientSession(
             headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
             timeout=aiohttp.ClientTimeout(total=None),
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=0, **keeps),
         )

@@ -219,6 +219,34 @@ def test_faults_that_overlap_name_each_other():
     assert third.overlaps == ()
 
 
+def test_a_fault_answers_for_recovery_only_until_the_next_one_strikes():
+    """Else the first of five would be over when the fifth is, however well the centre did."""
+    second = fault_run(
+        injected_from_s=400.0, injected_s=401.0, healed_from_s=450.0, heal_proven_s=455.0
+    )
+    calls = [
+        *served(0, 110),
+        *shut(110, 150),
+        *served(150, 405),
+        *shut(405, 430),
+        *served(430, 600),
+    ]
+    first, last = found_of(lived(fault_run(), second, calls=calls))
+
+    assert (first.recovered_s, last.recovered_s) == (50.0, 30.0)
+    assert first.watched_s == 300.0
+
+
+def test_too_few_calls_before_the_next_fault_leave_the_first_one_open():
+    """Nobody can say that service was back if the next blow fell at once."""
+    second = fault_run(
+        injected_from_s=260.0, injected_s=261.0, healed_from_s=270.0, heal_proven_s=275.0
+    )
+    calls = [*served(0, 110), *shut(110, 220), *served(220, 600)]
+
+    assert found_of(lived(fault_run(), second, calls=calls))[0].recovered_s is None
+
+
 @pytest.mark.parametrize(
     ("kpi", "goal", "status"),
     [
