@@ -216,6 +216,7 @@ async def examine(
         (
             *left_out,
             *_not_told(contract, loaded.target),
+            *_no_way_back(loaded.scenario, loaded.target),
             *unrehearsed(loaded.target, loaded.scenario, contract),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
@@ -407,15 +408,30 @@ def known_series() -> set[str]:
 
 def _nobody_to_take_it_back(scenario: Scenario, target: Target) -> Iterator[Problem]:
     """Yield a problem for each rollback for which too few would be there, as the steps have it."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step.back_within_s is not None:
+            want = "enough people in-house to take everything back: 'heads' of this phase, or less"
+            yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
+
+
+def _no_way_back(scenario: Scenario, target: Target) -> Iterator[Note]:
+    """Yield a note for each step from which in-house could not take everything back."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step and phase.step.back_within_s is None:
+            where = f"{scenario.path}: phases.{phase.name}"
+            yield Note(where, f"no way back from this step: {found}")
+
+
+def _short_in_house(scenario: Scenario, target: Target) -> Iterator[tuple[Phase, str]]:
+    """Yield each phase with a queue that in-house could not carry alone, as its heads then are."""
+    if not scenario.in_house:
+        return
     staff = target.staffing.get(scenario.in_house, {})
     heads = {queue: number for queue, number in staff.items() if isinstance(number, int)}
     for phase in scenario.phases:
         heads |= phase.step.heads.get(scenario.in_house, {})
-        if phase.step.back_within_s is None:
-            continue
         for found in too_few(scenario, target, phase, heads):
-            want = "enough people in-house to take everything back: 'heads' of this phase, or less"
-            yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
+            yield phase, found
 
 
 def _other_lines(scenario: Scenario, target: Target) -> Iterator[Problem]:

@@ -98,6 +98,7 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
         [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
     )
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    results += [each for each in rollback_results(run) if each.phase == phase.name]
     return waived(without_agents(results, run), sla, run.facts)
 
 
