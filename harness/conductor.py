@@ -28,6 +28,7 @@ from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
 from harness.guard.checks import admit
+from harness.handover import Handover
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.health import ProcessHealth
@@ -156,7 +157,11 @@ async def _staged(
         alarms = None
         if scenario.operations is not None:
             alarms = await up.enter_async_context(AlarmWatch(scenario.operations))
-        stage = Stage(plan, record, clock, load, scraper, injector, driver, watcher, alarms)
+        announce = _announcer(record, clock, watcher)
+        handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
+        stage = Stage(
+            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms
+        )
         finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
             await load.start(_start(plan, clock, endpoints, record.facts))

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,34 +52,20 @@ def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":
     """Rehearse *plan* and return what became of it, however it ended."""
     from harness.model.suite import Part
 
-    scenario, began = plan.scenario, time.monotonic()
-    found: list[Part] = []
+    began = time.monotonic()
+    part = Part(plan.scenario.name, plan.scenario.proves, why="it broke off: see what it said")
 
     def work() -> ExitCode:
-        folder = new_folder(runs, scenario.name)
-        found.append(Part(scenario.name, scenario.proves, run=folder.name))
+        nonlocal part
+        folder = new_folder(runs, plan.scenario.name)
+        part = replace(part, run=folder.name)
         code, verdict = rehearsed(plan, folder, manner)
-        found.append(
-            Part(
-                scenario.name,
-                scenario.proves,
-                code,
-                verdict.text,
-                verdict.sentence,
-                folder.name,
-                explored=verdict.explored,
-            )
-        )
+        part = replace(part, text=verdict.text, why=verdict.sentence, explored=verdict.explored)
         return code
 
     with interrupting():
         code = ended(work)
-    part = found[-1] if found else Part(scenario.name, scenario.proves)
-    why = part.why or "it broke off; its messages stand above"
-    wall_s = time.monotonic() - began
-    return Part(
-        part.scenario, part.proves, code, part.text, why, part.run, wall_s, explored=part.explored
-    )
+    return replace(part, code=code, wall_s=time.monotonic() - began)
 
 
 def no_folder_for(option: str) -> UsageError:

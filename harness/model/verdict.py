@@ -200,7 +200,8 @@ class Recovery:
     ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
-    with it. ``flaps`` counts how often service was good again and fell once more.
+    with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good
+    again and fell once more.
     """
 
     kind: str
@@ -217,6 +218,7 @@ class Recovery:
     fault: str = ""
     flaps: int = 0
     overlaps: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
     outage: Outage | None = None
 
     @property

@@ -199,7 +199,15 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             restored_share=restored_share,
             until_s=until_s,
         )
-        found.append(replace(each, outage=hurt, overlaps=_overlaps(fault, faults)))
+        together = _overlaps(fault, faults)
+        found.append(
+            replace(
+                each,
+                outage=hurt,
+                overlaps=tuple(other.id for other in together),
+                struck=tuple(sorted({other.site for other in (fault, *together)} - {""})),
+            )
+        )
     return found
 
 
@@ -210,10 +218,10 @@ def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: 
     return min([watched_until_s, *(at_s for at_s in later if at_s is not None)])
 
 
-def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[str, ...]:
-    """Return the ids of the faults that were in force for a time together with *fault*."""
+def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[FaultRun, ...]:
+    """Return the faults that were in force for a time together with *fault*."""
     return tuple(
-        other.id
+        other
         for other in faults
         if other.id != fault.id
         and other.injected_from_s is not None
@@ -229,6 +237,8 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
         if objective.kpi not in _BY_FAULT or bound is None:
             continue
         for each in recoveries:
+            if objective.kpi == "losses_elsewhere" and not {*run.target.sites} - {*each.struck}:
+                continue  # there was no elsewhere: faults had every site
             yield Item(
                 objective=objective,
                 kpi=CATALOGUE[objective.kpi],
@@ -288,7 +298,7 @@ def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # n
 
 def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
     there = each.outage.in_progress if each.outage else ()
-    others = [site for site in there if site.site != each.site]
+    others = [site for site in there if site.site not in each.struck]
     talking = sum(site.talking for site in others)
     if not talking:
         return Measurement(None, 0, note="nobody was talking elsewhere when the fault struck")

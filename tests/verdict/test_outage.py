@@ -303,6 +303,17 @@ def test_what_became_of_the_talks_in_progress_can_be_asked_for(
     assert result.value == value, because
 
 
+def test_where_faults_had_every_site_nothing_is_asked_of_the_others():
+    """Of two faults at once, the site that went down is the price of one, not a mistake of both."""
+    both = (fault_run(), fault_run(kind="agents_logged_out", site="south"))
+    calls = talking("north", dropped=20, kept=0)
+    asked = objective("losses_elsewhere", 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    for faults, asked_of in ((both, 0), (both[:1], 1)):
+        verdict = judge(lived(*faults, calls=[*calls, *served(240, 600)]), sla(asked), about="")
+
+        assert len([each for each in verdict.results if each.kpi == asked.kpi]) == asked_of
+
+
 def test_nobody_talking_is_no_talk_kept():
     """No data is never a pass: at night nothing is shown by it."""
     for kpi in ("talks_kept", "losses_elsewhere"):

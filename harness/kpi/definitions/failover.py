@@ -74,7 +74,7 @@ FAILOVER = (
         title="Talks dropped at other sites",
         definition=(
             "Talks that went on at a fault's injection at a site that it was not of, and were "
-            "dropped until it was healed."
+            "dropped until it was healed. Sites of other faults at that time are left out."
         ),
         source="own; vendors promise that agents of a surviving site are not affected",
         unit=Unit.COUNT,
