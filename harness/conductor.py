@@ -27,6 +27,7 @@ from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
 from harness.guard.checks import admit
+from harness.handover import Handover
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.health import ProcessHealth
@@ -152,7 +153,9 @@ async def _staged(
             clock,
             _fault_teller(record, clock, watcher),
         )
-        stage = Stage(plan, record, clock, load, scraper, injector, driver, watcher)
+        announce = _announcer(record, clock, watcher)
+        handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
+        stage = Stage(plan, record, clock, load, scraper, injector, driver, handover, watcher)
         finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
             await load.start(_start(plan, clock, endpoints, record.facts))

@@ -35,7 +35,9 @@ async def check_lines(
         TargetError: the target's event stream did not open.
     """
     wanted = [(line, queue) for queue, numbers in lines.items() for line in numbers]
-    consumer = prefix.replace("/", "-") + CONSUMER
+    if not wanted:
+        return
+    consumer = consumer_of(prefix)
     async with _listening(driver, consumer) as post:
         probe = _Probe(driver, clock, post, prefix, consumer)
         for begin in range(0, len(wanted), AT_ONCE):
@@ -44,6 +46,11 @@ async def check_lines(
                 checks = [group.create_task(probe.check(line, queue)) for line, queue in some]
             for check in checks:
                 yield check.result()
+
+
+def consumer_of(prefix: str) -> str:
+    """Return the name under which the probes of a run hear of their contacts."""
+    return prefix.replace("/", "-") + CONSUMER
 
 
 class _PostOffice:

@@ -22,7 +22,9 @@ from harness.feasibility import (
     prospects,
     remarks,
     undecidable,
+    unmapped,
     unreachable,
+    unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
@@ -42,6 +44,7 @@ from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.rollback import too_few
 from harness.verdict.subject import untold
 from harness.verdict.words import quantity
 
@@ -185,11 +188,14 @@ async def examine(
     problems = [
         *remote.missing(loaded.target),
         *_unknown_metrics(loaded.target),
+        *unmapped(loaded.target, KINDS),
+        *_other_lines(loaded.scenario, loaded.target),
         *_out_of_reach(loaded.scenario, loaded.target),
         *_without_parts(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
+        *_nobody_to_take_it_back(loaded.scenario, loaded.target),
     ]
     problems += elsewhere(loaded.scenario)
     problems += unreachable(average, loaded.target, loaded.sla)
@@ -210,6 +216,8 @@ async def examine(
         (
             *left_out,
             *_not_told(contract, loaded.target),
+            *_no_way_back(loaded.scenario, loaded.target),
+            *unrehearsed(loaded.target, loaded.scenario, contract),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
@@ -324,10 +332,8 @@ def offered(scenario: Scenario, target: Target) -> Scenario:
         found = f"{_streams(scenario)} alone, and target {target.name} offers none"
         want = f"traffic that it takes: {' and '.join(target.offers)}"
         raise UsageError([Problem(f"{scenario.path}: traffic", found, want)])
-    if calls is not None or scenario.calls is None:
-        return replace(scenario, calls=calls, tickets=tickets)
-    phases = tuple(each for each in scenario.phases if each.kind is not PhaseKind.LINES)
-    return replace(scenario, calls=None, tickets=tickets, lines={}, phases=phases)
+    lines = scenario.lines if Stream.CALLS in target.offers else {}
+    return replace(scenario, calls=calls, tickets=tickets, lines=lines)
 
 
 def _askable(sla: Sla, target: Target) -> Sla:
@@ -398,6 +404,48 @@ def known_series() -> set[str]:
             else set()
         )
     return found
+
+
+def _nobody_to_take_it_back(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for each rollback for which too few would be there, as the steps have it."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step.back_within_s is not None:
+            want = "enough people in-house to take everything back: 'heads' of this phase, or less"
+            yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
+
+
+def _no_way_back(scenario: Scenario, target: Target) -> Iterator[Note]:
+    """Yield a note for each step from which in-house could not take everything back."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step and phase.step.back_within_s is None:
+            where = f"{scenario.path}: phases.{phase.name}"
+            yield Note(where, f"no way back from this step: {found}")
+
+
+def _short_in_house(scenario: Scenario, target: Target) -> Iterator[tuple[Phase, str]]:
+    """Yield each phase with a queue that in-house could not carry alone, as its heads then are."""
+    if not scenario.in_house:
+        return
+    staff = target.staffing.get(scenario.in_house, {})
+    heads = {queue: number for queue, number in staff.items() if isinstance(number, int)}
+    for phase in scenario.phases:
+        heads |= phase.step.heads.get(scenario.in_house, {})
+        for found in too_few(scenario, target, phase, heads):
+            yield phase, found
+
+
+def _other_lines(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every line that a profile with lines does not have in that queue."""
+    if target.remote is None or not target.remote.lines:
+        return
+    for queue, numbers in scenario.lines.items():
+        for number in numbers:
+            if number not in target.remote.lines.get(queue, ()):
+                yield Problem(
+                    f"{scenario.path}: interfaces.lines.{queue}",
+                    f"{number}, which is none of the lines of target {target.name}",
+                    "a number that its profile has under 'lines' for that queue",
+                )
 
 
 def _streams(scenario: Scenario) -> str:

@@ -2,17 +2,20 @@
 
 import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
+from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
 from harness.faults.injector import Injector
 from harness.faults.timeline import FaultWindow, fault_windows
 from harness.generator import Generator
-from harness.inventory import check_lines
+from harness.handover import Handover
+from harness.inventory import check_lines, consumer_of
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
+from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.staffing import ShiftTally
@@ -85,6 +88,7 @@ class Stage:
         scraper: Scraper,
         injector: Injector,
         driver: Driver,
+        handover: Handover,
         watcher: Watcher,
     ) -> None:
         self.plan = plan
@@ -95,6 +99,7 @@ class Stage:
         self._scraper = scraper
         self._injector = injector
         self._driver = driver
+        self._handover = handover
         self._watcher = watcher
         self._log = ContactLog(generator.contact_log)
         self._phase: Phase | None = None
@@ -107,18 +112,31 @@ class Stage:
     # ------------------------------------------------------------------ the steps
 
     async def lines(self, phase: Phase) -> bool:
-        """Call every line once; return whether all are right."""
+        """Probe every line and every other interface once; return whether all are right."""
         self._begin(phase, self._clock.now_s())
-        checks = check_lines(
-            self.plan.scenario.lines,
-            self._driver,
-            self._clock,
-            prefix=self.record.facts.reference_prefix,
-        )
-        async for check in checks:
+        async for check in self._interfaces():
             self.record.put_line(check)
             self._tell_line(check)
         return await self._close(self._clock.now_s())
+
+    async def _interfaces(self) -> AsyncIterator[LineCheck]:
+        """Yield the check of everything that is handed over."""
+        scenario, sites = self.plan.scenario, self.plan.target.sites
+        prefix, driver = self.record.facts.reference_prefix, self._driver
+        consumer = consumer_of(prefix)
+        async with interfaces.hooked(driver, scenario.webhooks, consumer) as hooks:
+            async for check in check_lines(scenario.lines, driver, self._clock, prefix=prefix):
+                yield check
+            yield await interfaces.check_news(driver, consumer)
+            if scenario.tickets is not None:
+                yield await interfaces.check_tickets(
+                    driver, sites, prefix=prefix, consumer=consumer
+                )
+            for check in await hooks.checks(scenario.webhooks):
+                yield check
+        await self._scraper.scrape("interfaces")
+        for check in interfaces.check_metrics(self.plan.target.sources, self._scraper.latest):
+            yield check
 
     async def phase(self, phase: Phase) -> bool:
         """Run one phase of load with its faults, hold the load, return whether its gate opens."""
@@ -127,6 +145,7 @@ class Stage:
         await self._until(start_s)
         run = self._begin(phase, start_s)
         await self._scraper.scrape(f"start of {phase.name}")
+        await self._take_step(phase)
         try:
             await self._load(phase, run)
         except* _Halted:
@@ -135,6 +154,16 @@ class Stage:
         if self.halted_by:
             return await self._close(min(self._clock.now_s(), run.end_s))
         return await self._gate(phase, run.end_s)
+
+    async def _take_step(self, phase: Phase) -> None:
+        """Move shares and people as *phase* has it, and keep how that went."""
+        if not phase.step:
+            return
+        taken = await self._handover.take(phase)
+        self.record.put_step(taken)
+        shares = ", ".join(f"{site} {share:.0%}" for site, share in phase.step.split.items())
+        level = Level.INFO if taken.done_s is not None else Level.ERROR
+        self._tell("step_taken", level=level, phase=phase.name, split=shares, why=taken.why or "-")
 
     async def end_of_load(self) -> None:
         """Let nobody new come, have who is still there leave, and take in the last contacts."""
@@ -168,11 +197,12 @@ class Stage:
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""
         prefix = self.record.facts.reference_prefix
-        return [
+        ours = [
             replace(ticket, reference=ticket.reference.removeprefix(prefix))
             for ticket in found
             if ticket.reference.startswith(prefix)
         ]
+        return [each for each in ours if not each.reference.startswith(interfaces.REFERENCES)]
 
     # ------------------------------------------------------------------ within a phase
 
@@ -301,8 +331,12 @@ class Stage:
 
     def _tell_line(self, check: LineCheck) -> None:
         level = Level.INFO if check.ok else Level.ERROR
-        why = check.note or "reached and answered"
-        self._tell("line_checked", level=level, line=check.line, queue=check.queue, why=why)
+        if check.kind is InterfaceKind.LINE:
+            why = check.note or "reached and answered"
+            self._tell("line_checked", level=level, line=check.line, queue=check.queue, why=why)
+        else:
+            what = f"{check.kind} {check.line}"
+            self._tell("interface_checked", level=level, what=what, why=check.note or "answered")
 
     def _tell(self, name: str, *, level: Level = Level.INFO, **fields: str) -> None:
         event = Event(self._clock.now_s(), name, tuple(fields.items()), level)

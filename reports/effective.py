@@ -211,6 +211,15 @@ def _phase(phase: Phase) -> Node:
         days = phase.days
         figures = {"day": days.day, "interval": days.interval, "correlation": days.correlation}
         node["days"] = {name: f"{value:g}" for name, value in figures.items()}
+    if phase.step.split:
+        node["split"] = {site: _share(share) for site, share in phase.step.split.items()}
+    if phase.step.heads:
+        node["heads"] = {
+            site: {queue: str(number) for queue, number in skills.items()}
+            for site, skills in phase.step.heads.items()
+        }
+    if phase.step.back_within_s is not None:
+        node["rollback"] = {"within": format_duration(phase.step.back_within_s)}
     if phase.faults:
         node["faults"] = [_fault(fault) for fault in phase.faults]
     return node | {"open_on": phase.open_on.value}

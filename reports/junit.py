@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from harness.model.event import Ending
+from harness.model.inventory import InterfaceKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports import words
@@ -120,13 +121,18 @@ def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
 
 
 def _line_case(suite: ET.Element, each: InventoryLine) -> None:
-    case = add_case(suite, f"{RUN_SUITE}.lines", f"line {each.line} reaches {each.queue}")
+    is_line = each.kind is InterfaceKind.LINE
+    name = (
+        f"line {each.line} reaches {each.queue}" if is_line else f"{each.kind} {each.line} answers"
+    )
+    case = add_case(suite, f"{RUN_SUITE}.lines", name)
     if each.check is None:
         ET.SubElement(case, "skipped", message="not probed")
     elif not each.check.ok:
         reached = each.check.reached if each.check.reached is not None else "nothing"
         note = f": {each.check.note}" if each.check.note else ""
-        add_outcome(case, "failure", f"reached {reached}{note}", type_="line")
+        text = f"reached {reached}{note}" if is_line else each.check.note
+        add_outcome(case, "failure", text, type_=each.kind)
 
 
 def add_case(suite: ET.Element, class_name: str, name: str) -> ET.Element:

@@ -62,6 +62,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.fault import Held, Value
+from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
@@ -363,6 +364,10 @@ class FakeEvidence:
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
     late: Sequence[str] = ()
+    taken: Sequence[StepRun] = ()
+
+    def steps(self) -> tuple[StepRun, ...]:
+        return tuple(self.taken)
 
     def staff(self) -> tuple[ShiftTally, ...]:
         return tuple(self.tallies)

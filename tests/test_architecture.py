@@ -25,6 +25,8 @@ LAYERS = (
         "calibration",
         "inventory",
         "adapter_check",
+        "handover",
+        "interfaces",
         "cleanup",
         "stage",
         "conductor",

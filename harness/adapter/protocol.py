@@ -380,6 +380,47 @@ class Removing(Protocol):
 
 
 @runtime_checkable
+class Distributing(Protocol):
+    """What an adapter can do as well, if the provider lets us move shares of calls."""
+
+    def distribute(self, line: str, shares: Mapping[str, float]) -> Steps[str | None]:
+        """Send new calls to *line* to sites by these *shares* (0..1); return why not, None if so.
+
+        A site that is not named gets nothing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What a subscription came to: its *id*, or None and why not; *secret* signs what is posted."""
+
+    id: str | None
+    secret: str = field(default="", repr=False)
+    error: str | None = None
+
+
+@runtime_checkable
+class Webhooks(Protocol):
+    """What an adapter can do as well, if the provider posts events to an address of ours."""
+
+    def subscribe(self, url: str, events: tuple[str, ...], consumer: str) -> Steps[Subscribed]:
+        """Have *events* of *consumer* posted to *url*."""
+        ...
+
+    def unsubscribe(self, subscription: str) -> Steps[None]:
+        """End it; an answer of any kind will do."""
+        ...
+
+    def posted(self, secret: str, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return the event that was posted; None if its signature is not the provider's.
+
+        Header names are in lower case.
+        """
+        ...
+
+
+@runtime_checkable
 class AgentsHalf(Protocol):
     """What an adapter can do as well, if its provider lets programs work as agents.
 

@@ -1,10 +1,12 @@
 """The reference adapter: the API of the mock centre, and of whoever builds theirs like it."""
 
+import base64
+import hmac
 import json
 from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from harness.adapter.protocol import (
     EndReason,
@@ -19,6 +21,7 @@ from harness.adapter.protocol import (
     Request,
     Response,
     Steps,
+    Subscribed,
     TicketRead,
     TicketState,
     Written,
@@ -187,6 +190,42 @@ class ReferenceAdapter(ReferenceAgents):
             if str(cursor) == query.get("after"):  # it would go round for ever
                 return None
             query["after"] = str(cursor)
+
+    def distribute(self, line: str, shares: Mapping[str, float]) -> Steps[str | None]:
+        """Put the shares of *line*, in percent."""
+        body = {"sites": {site: round(100 * share) for site, share in shares.items() if share}}
+        path = f"/v1/traffic-distribution/{quote(line, safe='')}"
+        response = yield from self._send("distribute", "PUT", path, body)
+        return None if response.status == 200 else _error(response) or "no answer"
+
+    def subscribe(self, url: str, events: tuple[str, ...], consumer: str) -> Steps[Subscribed]:
+        """Have *events* posted, signed as Standard Webhooks has it."""
+        body = {"url": url, "events": list(events), "consumer": consumer}
+        response = yield from self._post("subscribe", "/v1/webhooks", body, key=f"{consumer}/hook")
+        answer = _fields(response)
+        if response.status != 201 or "id" not in answer:
+            return Subscribed(None, error=_error(response))
+        return Subscribed(str(answer["id"]), str(answer.get("secret", "")))
+
+    def unsubscribe(self, subscription: str) -> Steps[None]:
+        """End it."""
+        path = f"/v1/webhooks/{subscription}"
+        yield from self._authorised(Request("unsubscribe", "DELETE", path))
+
+    def posted(self, secret: str, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return the type of an event whose signature is right, by one of those it may have."""
+        key = secret.removeprefix("whsec_").encode()
+        id_, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        signed = f"{id_}.{sent_at}.".encode() + body
+        try:
+            digest = hmac.digest(base64.b64decode(key, validate=True), signed, "sha256")
+        except ValueError:
+            return None
+        right = b"v1," + base64.b64encode(digest)
+        given = headers.get("webhook-signature", "").encode().split()
+        if not any(hmac.compare_digest(each, right) for each in given):
+            return None
+        return str(_object(body).get("type") or "") or None
 
     def listen(self, consumer: str, since: int) -> Steps[Request]:
         """Return the request for the stream, with a token that is valid now."""

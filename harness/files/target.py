@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
-from harness.files import hours, remote, values
+from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import Fields, described, fields_of, parsed
 from harness.files.problems import Problems, did_you_mean, shortened
@@ -28,6 +28,7 @@ _PROFILE = {
     "holidays": "holidays: [2026-12-25]",
     "handle_time": "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
     "mock": "mock: {replication: synchronous}",
+    "requirements": requirements.EXAMPLE,
     **remote.EXAMPLES,
 }
 _HEADS = "heads by skill, as in {billing: 50}"
@@ -87,6 +88,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
             holidays=holidays,
             handle_s=handle_s,
             remote=elsewhere,
+            requirements=requirements.read_requirements(fields),
         )
     sites = elsewhere.sites if elsewhere is not None else staffing
     return TargetRead(

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from harness.model.fault import Value
 from harness.model.health import ProcessHealth
+from harness.model.inventory import InterfaceKind
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status
 
@@ -54,7 +55,10 @@ class PhaseRun:
 
 @dataclass(frozen=True, slots=True)
 class LineCheck:
-    """The probe of one phone number: which queue it reached, and whether somebody answered."""
+    """The probe of one interface: of a line, which queue it reached, and whether somebody answered.
+
+    ``line`` is the number, or the name of an interface of another ``kind``, which has no queue.
+    """
 
     line: str
     queue: str
@@ -62,6 +66,7 @@ class LineCheck:
     answered_after_s: float | None
     ok: bool
     note: str = ""
+    kind: InterfaceKind = InterfaceKind.LINE
 
 
 @dataclass(frozen=True, slots=True)

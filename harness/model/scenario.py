@@ -14,6 +14,7 @@ from typing import Any
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
+from harness.model.handover import Step
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
 from harness.model.runbook import Runbook
@@ -103,7 +104,10 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's."""
+    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
+
+    ``step`` is what changes in who takes the calls as it begins.
+    """
 
     name: str
     kind: PhaseKind
@@ -112,6 +116,7 @@ class Phase:
     faults: tuple[FaultPlan, ...] = ()
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
+    step: Step = field(default_factory=Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,10 @@ class Scenario:
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
-    ``staffed_by`` says who answers; None leaves it to what the target is like. ``runbooks`` are
-    those that its faults name, each once.
+    ``staffed_by`` says who answers; None leaves it to what the target is like. ``webhooks`` are the
+    events, by the provider's names, that it has to post to us. ``in_house`` is the site that
+    is the company's own centre. ``runbooks`` are those that its faults name, each once, and
+    the knowledge-base articles that agents work by.
     """
 
     name: str
@@ -165,6 +172,8 @@ class Scenario:
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
+    webhooks: tuple[str, ...] = ()
+    in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()
 
     def phase(self, name: str) -> Phase:

@@ -208,6 +208,29 @@ class Remote:
     ca_file: str = ""
 
 
+class Need(StrEnum):
+    """What a requirement is about."""
+
+    ACCESSIBILITY = "accessibility"
+    REPORTING = "reporting"
+    REDUNDANCY = "redundancy"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that the company asks of the target in words, and the *check* that decides it.
+
+    *check* is ``lines QUEUE``, ``tickets`` or ``news`` for accessibility, the name of a KPI for
+    reporting, a fault as in ``site_down north`` or ``rollback`` for redundancy. *open* is when a
+    queue has to be reachable; None: whenever a run takes place.
+    """
+
+    need: Need
+    what: str
+    check: str
+    open: tuple[Opening, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where the target is, who staffs it, and which adapter speaks its API.
@@ -233,6 +256,7 @@ class Target:
     holidays: tuple[date, ...] = ()
     handle_s: Mapping[str, float] = field(default_factory=dict)
     remote: Remote | None = None
+    requirements: tuple[Requirement, ...] = ()
 
     @property
     def sites(self) -> tuple[str, ...]:

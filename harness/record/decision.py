@@ -20,6 +20,7 @@ from harness.model.cutover import (
     Standing,
 )
 from harness.model.finding import Finding, Severity, Sighting, Source
+from harness.model.handover import ROLLBACK
 from harness.model.history import EXPLORED, RunSummary
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.units import format_duration, format_share
@@ -153,6 +154,8 @@ def _weaknesses(required: Required, cutover: Cutover, run: RunSummary) -> Iterat
         yield f"it soaked {lasted}, not {format_duration(round(required.for_s))}"
     if required.proof in _FAILOVERS and not run.faults:
         yield "nothing was broken in it"
+    if required.proof is Proof.ROLLBACK and not any(o.kpi == ROLLBACK for o in run.objectives):
+        yield "nothing was taken back in it"
     if any(not (fault.proven and fault.healed) for fault in run.faults):
         yield "a fault of it was not shown to have taken effect, or to be healed"
 

@@ -15,6 +15,7 @@ from harness.model.history import (
     RehearsedPhase,
     RunSummary,
 )
+from harness.model.inventory import InterfaceKind
 from harness.model.sla import Baseline, BaselineValue, Objective
 from harness.model.verdict import Aspect, ObjectiveResult, Status, Verdict, View
 from harness.record.run_record import RunRecord
@@ -25,7 +26,9 @@ def summary_of(record: RunRecord, verdict: Verdict) -> RunSummary:
     """Return the run of *record* summed up, as *verdict* judged it."""
     facts, scenario = record.facts, record.scenario
     handed_over = {line for lines in scenario.lines.values() for line in lines}
-    probed: dict[str, LineCheck] = {each.line: each for each in record.lines()}
+    probed: dict[str, LineCheck] = {
+        each.line: each for each in record.lines() if each.kind is InterfaceKind.LINE
+    }
     return RunSummary(
         run=facts.run,
         scenario=scenario.name,

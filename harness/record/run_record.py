@@ -59,6 +59,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.finding import Finding
+from harness.model.handover import StepRun
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
@@ -160,8 +161,8 @@ _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
-        Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, Event, GeneratorHealth,
-        ShiftTally, Finding,
+        Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
+        GeneratorHealth, ShiftTally, Finding,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -316,6 +317,14 @@ class RunRecord:
     def lines(self) -> tuple[LineCheck, ...]:
         """Return the probes of all phone numbers."""
         return tuple(self._all(LineCheck))
+
+    def put_step(self, step: StepRun) -> None:
+        """Keep how a step of the handover was taken."""
+        self._put(step, key=step.phase)
+
+    def steps(self) -> tuple[StepRun, ...]:
+        """Return the steps of the handover, in order."""
+        return tuple(sorted(self._all(StepRun), key=lambda step: step.ordered_s))
 
     def put_health(self, health: GeneratorHealth) -> None:
         """Keep how well the generator did, replacing what was known before."""

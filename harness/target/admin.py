@@ -52,6 +52,14 @@ class Admin(HttpBlock):
         answer = await self._ask("GET", "/faults")
         return [Held(fault["id"], fault["kind"], fault["asked"]) for fault in answer]
 
+    async def staff(self, site: str, skill: str, heads: int) -> None:
+        """Have so many more agents (fewer if negative) work on *skill* at *site*.
+
+        Raises:
+            TargetError: the target would not.
+        """
+        await self._ask("POST", f"/sites/{site}/staff", {"skill": skill, "heads": heads})
+
     async def begin_rolling_restart(self, *, wait_wall_s: float) -> None:
         """Begin to restart one site after the other; each has *wait_wall_s* to end its calls.
 

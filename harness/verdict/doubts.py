@@ -28,6 +28,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
         *doubts_of_the_generator(
             run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
         ),
+        *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
@@ -45,6 +46,15 @@ def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
         yield Doubt("the run broke off")
     if missing:
         yield Doubt(f"never run: {', '.join(missing)}")
+
+
+def _of_the_steps(run: Evidence) -> Iterator[Doubt]:
+    taken = {step.phase: step for step in run.steps()}
+    for ran in run.phases():
+        step = taken.get(ran.name)
+        if run.scenario.phase(ran.name).step and (step is None or step.done_s is None):
+            why = step.why if step is not None else "it was never ordered"
+            yield Doubt(f"the step of {ran.name} was not taken: {why}", ran.name)
 
 
 def _of_the_faults(run: Evidence) -> Iterator[Doubt]:

@@ -22,6 +22,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.handover import StepRun
 from harness.model.sample import Scrape
 from harness.model.scenario import Scenario
 from harness.model.staffing import ShiftTally
@@ -70,6 +71,9 @@ class Evidence(Protocol):
 
     def lines(self) -> tuple[LineCheck, ...]:
         """Return the probes of the lines."""
+
+    def steps(self) -> tuple[StepRun, ...]:
+        """Return how the steps of the handover were taken, in order."""
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls of *phase*, or all, by due time; those of a hold too."""

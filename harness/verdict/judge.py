@@ -29,6 +29,7 @@ from harness.verdict.items import (
 )
 from harness.verdict.lines import lines_result
 from harness.verdict.overdue import overdue_notes
+from harness.verdict.rollback import rollback_results
 from harness.verdict.sentence import sentence, undecided
 from harness.verdict.subject import subject
 from harness.verdict.surprises import surprises_of
@@ -59,7 +60,11 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     open_questions = doubts(run, found, sla)
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
-    results = [*lines_result(run.lines(), run.scenario), *_with_gaps(results)]
+    results = [
+        *lines_result(run.lines(), run.scenario, run.target),
+        *_with_gaps(results),
+        *rollback_results(run),
+    ]
     results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
@@ -87,12 +92,13 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     verdict would not.
     """
     if phase.kind is PhaseKind.LINES:
-        return without_agents(lines_result(run.lines(), run.scenario), run)
+        return without_agents(lines_result(run.lines(), run.scenario, run.target), run)
     items = list(phase_items(run, sla, [phase]))
     judged = holm(
         [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
     )
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    results += [each for each in rollback_results(run) if each.phase == phase.name]
     return waived(without_agents(results, run), sla, run.facts)
 
 

@@ -13,4 +13,4 @@ def overdue_notes(run: Evidence) -> Iterator[str]:
     for book in run.scenario.runbooks:
         if book.is_overdue(day) and book.review_by is not None:
             due = book.review_by.isoformat()
-            yield f"the runbook {PurePath(book.path).name} was to be reviewed by {due}"
+            yield f"{PurePath(book.path).name} was to be reviewed by {due}"

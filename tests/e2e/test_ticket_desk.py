@@ -81,7 +81,8 @@ def test_a_stranger_is_judged_end_to_end_and_cleaned_up_after(tmp_path: Path):
     assert theirs.n > 30
     assert views["lost_updates", View.CALLERS].value == 0
     assert cleaned.returncode == 0, cleaned.stderr
-    assert f"{len(opened)} tickets taken away, 0 left" in cleaned.stdout
+    assert f"{len(opened) + 1} tickets taken away, 0 left" in cleaned.stdout, "and the probe's"
+    assert views["lines", View.CALLERS].value == 1, "news, a ticket and the metrics were probed"
     secret = (EXAMPLE / "desk.password").read_bytes().strip()
     kept = [path for path in found.folder.rglob("*") if path.is_file()]
     assert not [path for path in kept if secret in path.read_bytes()]

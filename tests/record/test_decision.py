@@ -56,6 +56,12 @@ CUTOVER = Cutover(
 )
 
 
+TAKEN_BACK = JudgedObjective(
+    "rollback", "rollback", "", "callers", "back", PhaseKind.RECOVERY, Status.PASS, 30.0, None, None,
+    200, 120.0, Unit.SECONDS, Direction.LESS, "Lead", must_pass=True, decisive=True,
+)  # fmt: skip
+
+
 def run(name: str, **changes) -> RunSummary:
     """Return a GO of the scenario *name*, begun the day before, that shows all it can."""
     begun = datetime(2027, 2, 21, 8, tzinfo=UTC).timestamp()
@@ -84,7 +90,7 @@ def run(name: str, **changes) -> RunSummary:
             RehearsedPhase("days", PhaseKind.SOAK, 1.0, 50_000.0),
         ),
         faults=(RehearsedFault("site_down", "north", proven=True, healed=True, recovered_s=6.0),),
-        objectives=(),
+        objectives=(TAKEN_BACK,),
     )
     return replace(found, **changes)
 
@@ -166,6 +172,11 @@ def test_a_run_shows_only_what_it_showed(name, changes, standing, what):
     assert release.answer is Answer.NO_GO
     assert told[0].standing is standing
     assert what in told[0].what
+
+
+def test_a_rollback_has_to_have_been_rehearsed_in_it():
+    """A run called rollback in which nothing was taken back shows that something ran."""
+    assert decided(but("rollback", objectives=())).answer is not Answer.GO
 
 
 def test_the_newest_run_counts_and_never_the_best():

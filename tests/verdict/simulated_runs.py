@@ -29,6 +29,7 @@ from harness.kpi.figures import (
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
@@ -145,6 +146,9 @@ class SimulatedRun:
         return (fault_run(phase="loss", **times),)
 
     def lines(self) -> tuple[LineCheck, ...]:
+        return ()
+
+    def steps(self) -> tuple[StepRun, ...]:
         return ()
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
