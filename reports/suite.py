@@ -37,11 +37,15 @@ def write(suite: Suite, folder: Path) -> Path:
 
 
 def table(suite: Suite) -> Iterator[str]:
-    """Yield a line for each scenario: its verdict, its name, how long it took, and why."""
-    words = max(len(part.word) for part in suite.parts)
+    """Yield a line for each scenario: its verdict, its name, how long it took, and why.
+
+    What the verdict is about stands below the table, once.
+    """
+    said = [part.word.partition(" (")[0] for part in suite.parts]
+    words = max(map(len, said))
     names = max(len(part.scenario) for part in suite.parts)
-    for part in suite.parts:
-        line = f"{part.word:<{words}}  {part.scenario:<{names}}  {_took(part):>6}  {part.why}"
+    for word, part in zip(said, suite.parts, strict=True):
+        line = f"{word:<{words}}  {part.scenario:<{names}}  {_took(part):>6}  {part.why}"
         yield shorten_line(line)
 
 

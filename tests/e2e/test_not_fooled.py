@@ -12,6 +12,7 @@ pytestmark = pytest.mark.e2e
 
 STEADY = "{name: peak, kind: steady, load: 100%, for: 8m}"
 SITE_DOWN = fault("site_down", at="1m", lasting="2m")
+DEFECTS = ("lost", "duplicated", "phantom", "divergent", "resurrected", "never_read")
 SITE_LOSS = f"{{name: site-loss, kind: fault, load: 100%, for: 6m, faults: [{SITE_DOWN}]}}"
 
 
@@ -21,6 +22,9 @@ def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
 
     assert outcome.exit_code == 0, outcome.last_line
     assert outcome.last_line.startswith("GO (mock only)")
+    audit = outcome.result["tickets"]
+    assert audit["acknowledged"] > 50
+    assert [kind for kind in DEFECTS if audit[kind]] == [], "an audit that cries wolf is ignored"
 
 
 def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: Path):

@@ -10,7 +10,8 @@ FAILOVER = (
         title="Recovery time",
         definition=(
             "From the injection of a fault to the first attempt served after the last bad window "
-            "of twenty attempts; sixty attempts have to follow."
+            "of twenty attempts before the next fault; sixty attempts have to follow. Who was "
+            "served by a menu, or is called back, is no attempt in this."
         ),
         source="own: as customers feel it; ISO 22301 calls its limit RTO",
         unit=Unit.SECONDS,
