@@ -19,6 +19,7 @@ from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
+from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
 from harness.faults.guarded import Guardianship
 from harness.faults.injector import Injector
@@ -153,9 +154,14 @@ async def _staged(
             clock,
             _fault_teller(record, clock, watcher),
         )
+        alarms = None
+        if scenario.operations is not None:
+            alarms = await up.enter_async_context(AlarmWatch(scenario.operations))
         announce = _announcer(record, clock, watcher)
         handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
-        stage = Stage(plan, record, clock, load, scraper, injector, driver, handover, watcher)
+        stage = Stage(
+            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms
+        )
         finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
             await load.start(_start(plan, clock, endpoints, record.facts))

@@ -3,16 +3,19 @@
 import asyncio
 from array import array
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
+from harness.faults.alarms import AlarmWatch
 from harness.faults.injector import Injector
 from harness.faults.timeline import FaultWindow, fault_windows
 from harness.generator import Generator
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
+from harness.model.alarm import AlarmRun
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.inventory import InterfaceKind
@@ -90,6 +93,7 @@ class Stage:
         driver: Driver,
         handover: Handover,
         watcher: Watcher,
+        alarms: AlarmWatch | None = None,
     ) -> None:
         self.plan = plan
         self.record = record
@@ -101,6 +105,7 @@ class Stage:
         self._driver = driver
         self._handover = handover
         self._watcher = watcher
+        self._alarms = alarms
         self._log = ContactLog(generator.contact_log)
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
@@ -225,7 +230,18 @@ class Stage:
     async def _fault(self, window: FaultWindow, phase: Phase) -> None:
         await self._until(window.start_s)
         await self._scraper.scrape(f"before {window.plan.kind}")
-        async with self._injector.injected(window, phase=phase.name):
+        alert = window.plan.expect_alert
+        before = await self._alarms.firing(alert.name) if alert and self._alarms else None
+        async with AsyncExitStack() as held:
+            fault = await held.enter_async_context(
+                self._injector.injected(window, phase=phase.name)
+            )
+            if alert is not None and self._alarms is not None:
+                expected = AlarmRun(
+                    fault.id, phase.name, fault.title, alert.name, alert.within_wall_s
+                )
+                watched = self._alarms.watched(expected, before=before, tell=self.record.put_alarm)
+                await held.enter_async_context(watched)
             await self._until(window.end_s)
         await self._scraper.scrape(f"after {window.plan.kind}")
 

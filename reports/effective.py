@@ -233,7 +233,12 @@ def _fault(fault: FaultPlan) -> Node:
         "at": format_duration(fault.at_s),
         "for": format_duration(fault.for_s),
     }
-    return node | {"runbook": fault.runbook} if fault.runbook else node
+    if fault.runbook:
+        node["runbook"] = fault.runbook
+    if (alert := fault.expect_alert) is not None:
+        within = format_duration(alert.within_wall_s)
+        node["expect_alert"] = {"name": alert.name, "within": within}
+    return node
 
 
 def _sla(sla: Sla) -> Node:

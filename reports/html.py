@@ -16,7 +16,7 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
-from harness.verdict.words import in_both_times
+from harness.verdict.words import alarm_text, in_both_times
 from reports import words
 from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
@@ -73,6 +73,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         any_open=any(map(is_open, verdict.results)),
         is_open=is_open,
         stories=stories,
+        alarm_text=alarm_text,
         hurt=who_was_hurt(record, stories),
         lines=inventory(record),
         rungs=ladder(record),

@@ -21,6 +21,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
@@ -169,6 +170,18 @@ def _fault(story: FaultStory) -> dict[str, Any]:
         "heal_proven_s": fault.heal_proven_s,
         "heal_proof": fault.heal_proof,
         "recovery": None if story.recovery is None else _recovery(story.recovery),
+        "alarm": None if story.alarm is None else _alarm(story.alarm),
+    }
+
+
+def _alarm(alarm: AlarmRun) -> dict[str, Any]:
+    return {
+        "name": alarm.name,
+        "within_wall_s": alarm.within_wall_s,
+        "fired_wall_s": alarm.fired_wall_s,
+        "acknowledged_wall_s": alarm.acknowledged_wall_s,
+        "missed": alarm.missed,
+        "doubt": alarm.doubt,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.inventory import InterfaceKind, handed_over
@@ -39,10 +40,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class FaultStory:
-    """One fault, and how customers recovered from it; None if the verdict does not say."""
+    """One fault, how customers recovered from it, and our own alarm; None if nobody can say."""
 
     fault: FaultRun
     recovery: Recovery | None
+    alarm: AlarmRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,10 @@ def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult,
 def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:
     """Return each fault with its recovery, which carries the fault's id."""
     found = {recovery.fault: recovery for recovery in verdict.recoveries}
-    return tuple(FaultStory(fault, found.get(fault.id)) for fault in record.faults())
+    alarms = {alarm.fault: alarm for alarm in record.alarms()}
+    return tuple(
+        FaultStory(fault, found.get(fault.id), alarms.get(fault.id)) for fault in record.faults()
+    )
 
 
 def who_was_hurt(

@@ -51,6 +51,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
     Ending,
@@ -359,6 +360,7 @@ class FakeEvidence:
     phase_runs: Sequence[PhaseRun] = field(default_factory=lambda: (phase_run(),))
     fault_runs: Sequence[FaultRun] = ()
     line_checks: Sequence[LineCheck] = ()
+    alarm_runs: Sequence[AlarmRun] = ()
     contacts: Sequence[Contact] = ()
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
@@ -377,6 +379,9 @@ class FakeEvidence:
 
     def faults(self) -> tuple[FaultRun, ...]:
         return tuple(sorted(self.fault_runs, key=lambda each: each.injected_from_s or 0.0))
+
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        return tuple(self.alarm_runs)
 
     def lines(self) -> tuple[LineCheck, ...]:
         return tuple(self.line_checks)

@@ -19,6 +19,7 @@ from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
 from harness.files.traffic import check_staffed, read_traffic, traffic_fields
+from harness.model.alarm import OperationsRoom
 from harness.model.arrivals import Days
 from harness.model.runbook import Runbook
 from harness.model.scenario import (
@@ -31,6 +32,7 @@ from harness.model.scenario import (
     Scenario,
 )
 from harness.model.staffing import TICKETS
+from harness.model.units import format_duration
 
 FASTEST = 60
 
@@ -49,6 +51,11 @@ _SCENARIO = {
     "in_house": handover.IN_HOUSE,
     "knowledge": "knowledge: [articles/refunds.md]",
     "generator": generator.EXAMPLE,
+    "operations": "operations: {prometheus: http://127.0.0.1:9090}",
+}
+_OPERATIONS = {
+    "prometheus": "prometheus: http://127.0.0.1:9090",
+    "alertmanager": "alertmanager: http://127.0.0.1:9093",
 }
 _INTERFACES = {
     "lines": 'lines: {billing: ["+441632960101"]}',
@@ -94,6 +101,8 @@ def read_scenario(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
     limits = generator.read_limits(fields)
+    operations = _operations(fields)
+    _check_alerts(fields, phases, operations, speed)
     if not document.header:
         fields.problems.add(
             Place(str(document.path), 1),
@@ -117,6 +126,7 @@ def read_scenario(
         staffed_by=staffed_by,
         starts_at_s=streams.starts_at_s,
         generator=limits,
+        operations=operations,
         webhooks=_webhooks(fields),
         in_house=in_house,
         runbooks=(*_runbooks(phases, fields.problems), *_articles(fields, folder)),
@@ -128,6 +138,40 @@ def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...
     named = (fault.runbook for phase in phases for fault in phase.faults)
     paths = dict.fromkeys(path for path in named if path is not None)
     return tuple(read_runbook(Path(path), problems) for path in paths)
+
+
+def _operations(fields: Fields) -> OperationsRoom | None:
+    own = fields.inner("operations", _OPERATIONS) if "operations" in fields else None
+    if own is None:
+        return None
+    prometheus = own.value("prometheus", values.base_url)
+    alertmanager = own.value_or("alertmanager", values.base_url, default="")
+    return None if prometheus is None else OperationsRoom(prometheus, alertmanager or "")
+
+
+def _check_alerts(
+    fields: Fields,
+    phases: Iterable[Phase],
+    operations: OperationsRoom | None,
+    speed: float | None,
+) -> None:
+    """Tell what keeps an expected alert from being seen: no room, or a fault that ends before."""
+    for phase in phases:
+        for fault in phase.faults:
+            alert = fault.expect_alert
+            if alert is None:
+                continue
+            if operations is None and "operations" not in fields:
+                found = f"expect_alert of {fault.title}, but no operations room"
+                fields.problem("operations", found=found, want=_SCENARIO["operations"])
+            lasts_s = fault.for_s / (speed or 1.0)
+            if alert.within_wall_s > lasts_s:
+                found = f"{alert.name} within {format_duration(alert.within_wall_s)} of the clock"
+                want = (
+                    f"a fault that lasts as long: {fault.title} is healed after"
+                    f" {format_duration(round(lasts_s, 1))} of the clock"
+                )
+                fields.problem("phases", found=found, want=want)
 
 
 def _articles(fields: Fields, folder: Path) -> Iterable[Runbook]:

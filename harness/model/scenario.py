@@ -11,6 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from harness.model.alarm import ExpectedAlert, OperationsRoom
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
@@ -90,6 +91,7 @@ class FaultPlan:
     asked: Mapping[str, Value] = field(default_factory=dict)
     place: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    expect_alert: ExpectedAlert | None = None
 
     @property
     def end_s(self) -> float:
@@ -155,7 +157,8 @@ class Scenario:
     ``staffed_by`` says who answers; None leaves it to what the target is like. ``webhooks`` are the
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
     is the company's own centre. ``runbooks`` are those that its faults name, each once, and
-    the knowledge-base articles that agents work by.
+    the knowledge-base articles that agents work by. ``operations`` is where the alerts are
+    seen that faults have to raise.
     """
 
     name: str
@@ -172,6 +175,7 @@ class Scenario:
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
+    operations: OperationsRoom | None = None
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()

@@ -36,6 +36,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import (
     Call,
     Contact,
@@ -162,7 +163,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -309,6 +310,14 @@ class RunRecord:
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
         return tuple(sorted(self._all(FaultRun), key=lambda fault: fault.injected_from_s or 0.0))
+
+    def put_alarm(self, alarm: AlarmRun) -> None:
+        """Keep what became of the alert that a fault was to raise, as it is known now."""
+        self._put(alarm, key=alarm.fault)
+
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        """Return what became of the alerts that faults were to raise."""
+        return tuple(self._all(AlarmRun))
 
     def put_line(self, check: LineCheck) -> None:
         """Keep the probe of one phone number."""

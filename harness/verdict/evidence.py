@@ -12,6 +12,7 @@ from harness.kpi.figures import (
     TicketWrite,
     TurnFigures,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
     Ending,
@@ -68,6 +69,10 @@ class Evidence(Protocol):
 
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
+
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        """Return what became of the alerts that faults were to raise."""
+        ...
 
     def lines(self) -> tuple[LineCheck, ...]:
         """Return the probes of the lines."""

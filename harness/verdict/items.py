@@ -29,6 +29,7 @@ from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
 from harness.verdict.surprises import faults_of, silent
 from harness.verdict.views import between_views
+from harness.verdict.words import alarm_text
 
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
@@ -370,6 +371,34 @@ def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterat
             bound=objective.gates[PhaseKind.FAULT],
             decisive_here=True,
             measurement=Measurement(value, len(ids), ids=ids, note=note),
+        )
+
+
+def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
+    """Yield an item for each phase in which an alert was expected, if *sla* asks for alarms."""
+    objective = next((each for each in sla.objectives if each.kpi == "alerts_missed"), None)
+    if objective is None:
+        return
+    for phase in run.phases():
+        planned = [each for each in run.scenario.phase(phase.name).faults if each.expect_alert]
+        if not planned:
+            continue
+        alarms = [each for each in run.alarms() if each.phase == phase.name]
+        value: float | None = float(sum(bool(each.missed) for each in alarms))
+        note = "; ".join(map(alarm_text, alarms))
+        if len(alarms) < len(planned) or any(each.missed is None for each in alarms):
+            value, note = None, note or "the fault that was to raise it was not injected"
+        yield Item(
+            objective=objective,
+            kpi=CATALOGUE["alerts_missed"],
+            scope="",
+            view=View.CALLERS,
+            phase=phase.name,
+            kind=PhaseKind.FAULT,
+            duration_s=0.0,
+            bound=objective.gates[PhaseKind.FAULT],
+            decisive_here=True,
+            measurement=Measurement(value, len(alarms), note=note),
         )
 
 

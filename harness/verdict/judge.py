@@ -19,6 +19,7 @@ from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import comfort_notes, expected_of, surprise
 from harness.verdict.item import Item
 from harness.verdict.items import (
+    alarm_items,
     audit_items,
     audit_of,
     family_size,
@@ -50,6 +51,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         *phase_items(run, sla, run.phases()),
         *recovery_items(run, sla, recoveries),
         *surprise_items(run, sla, unforeseen),
+        *alarm_items(run, sla),
         *audit_items(sla, found, run.scenario),
     ]
     judged = holm([item.claim for item in items], sla.confidence)

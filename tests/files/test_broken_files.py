@@ -293,6 +293,27 @@ SCENARIO = [
         ("no 'runbook'", "every fault names its runbook"),
     ),
     Broken(
+        "an alarm nobody can look for is no alarm",
+        "at: 2m, for: 4m, runbook: site_down.md",
+        "at: 2m, for: 4m, runbook: site_down.md, expect_alert: {name: Down, within: 5s}",
+        2,
+        ("expect_alert of site_down north", "no operations room", "prometheus:"),
+    ),
+    Broken(
+        "an alarm has a name and a time",
+        "at: 2m, for: 4m, runbook: site_down.md",
+        "at: 2m, for: 4m, runbook: site_down.md, expect_alert: {name: Down}",
+        23,
+        ("no 'within' in expect_alert", "within: 60s"),
+    ),
+    Broken(
+        "the operations room has an address",
+        "seed: 2026",
+        "seed: 2026\noperations: {prometheus: prometheus.example}",
+        7,
+        ("'prometheus: prometheus.example'", "as in https://"),
+    ),
+    Broken(
         "a runbook that is not there helps nobody",
         "at: 2m, for: 4m, runbook: site_down.md",
         "at: 2m, for: 4m, runbook: no.md",
@@ -571,3 +592,21 @@ def test_one_mistake_is_one_problem_on_its_line_with_the_remedy(
     assert [problem.where for problem in problems] == [rehearsal.where(file, broken.line)]
     said = f"found {problems[0].found}; wanted {problems[0].want}"
     assert [fragment for fragment in broken.fragments if fragment not in said] == []
+
+
+def test_an_alarm_that_may_take_longer_than_its_fault_is_refused(rehearsal: Rehearsal):
+    """Nobody could tell whether it would have come: the fault is healed by then."""
+    alert = "runbook: site_down.md, expect_alert: {name: Down, within: 1m}"
+    rehearsal.change(
+        "small.yaml",
+        "for: 4m, runbook: site_down.md}\n      - {kind: site_hang",
+        f"for: 4m, {alert}}}\n      - {{kind: site_hang",
+    )
+    rehearsal.change(
+        "small.yaml", "seed: 2026", "seed: 2026\noperations: {prometheus: 'http://127.0.0.1:9090'}"
+    )
+
+    (problem,) = rehearsal.problems()
+
+    assert "Down within 1m of the clock" in problem.found
+    assert "healed after 12s of the clock" in problem.want

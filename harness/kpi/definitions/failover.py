@@ -109,5 +109,19 @@ FAILOVER = (
         phase_kinds=frozenset({PhaseKind.FAULT}),
         by_verdict=True,
     ),
+    Kpi(
+        name="alerts_missed",
+        title="Alarms that did not come",
+        definition=(
+            "Alerts that a fault was expected to raise in the operations room's Prometheus and "
+            "that were not seen firing within the time that was agreed, in wall seconds from the "
+            "injection."
+        ),
+        source="own: an alarm that was never rehearsed is a hope",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
 )
 """In the order of the catalogue."""
