@@ -6,8 +6,8 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 """
 
 # isort: off
-from harness.cli import init, check, plan, run, report, decide, findings, mock, worker
-from harness.cli import recover, cleanup
+from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
+from harness.cli import compare, recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
@@ -15,6 +15,7 @@ __all__ = [
     "app",
     "check",
     "cleanup",
+    "compare",
     "decide",
     "findings",
     "init",
@@ -24,5 +25,6 @@ __all__ = [
     "recover",
     "report",
     "run",
+    "runs",
     "worker",
 ]

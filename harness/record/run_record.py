@@ -70,7 +70,7 @@ from harness.model.target import Target
 FILE_NAME = "run.sqlite"
 _BATCH = 4096
 """Rows that are read at a time."""
-_VERSION = "3"
+_VERSION = "4"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
