@@ -196,15 +196,15 @@ class Probe(HttpBlock):
         ]
         return math.fsum(found) if found else None
 
-    async def call(self, line: str) -> Dialled:
-        """Dial *line* once, hang up at once, and return what became of it."""
+    async def call(self, line: str, *, consumer: str = "fault-probe") -> Dialled:
+        """Dial *line* once, hang up at once, and return what became of it; *consumer* is told."""
         token = await self.sign_in()
         body = {
             "line": line,
             "caller": "+447700900000",
             "customer": "fault-probe",
             "reason": "fault probe",
-            "consumer": "fault-probe",
+            "consumer": consumer,
             "reference": f"fault-probe/{secrets.token_hex(8)}",
         }
         seen = await self.ask("/v1/calls", method="POST", token=token, body=body)

@@ -34,6 +34,7 @@ ASKED: dict[str, dict[str, Value]] = {
     "rolling_restart": {"wait": 60.0},
     "scale_up": {"queue": "billing", "heads": 10.0},
     "site_slow": {"delay": 0.1},
+    "webhook_outage": {"line": "+441632960101"},
     "trunk_loss": {"share": 0.5},
 }
 """What each kind is asked for here, beside the site if it takes one."""
