@@ -8,7 +8,7 @@ SCENARIO ?= scenarios/pre_cutover.yaml
 NIGHTLY := --hypothesis-profile=nightly --timeout=1800
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format schema bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format docs schema bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,11 @@ check: $(VENV)/ready-dev ## Check format, lint, types and architecture
 format: $(VENV)/ready-dev ## Put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: $(VENV)/ready-dev ## Write the reference pages anew that are made from the code
+	@$(BIN)/python -c "from pathlib import Path; from harness.faults.kinds import KINDS; \
+	from harness.faults.page import PATH, rendered; \
+	Path(PATH).write_text(rendered(KINDS), encoding='utf-8')"
 
 schema: $(VENV)/ready-dev ## Write the JSON Schema of SLA files anew, for editors
 	@$(BIN)/python -c "from pathlib import Path; from harness.files.sla_schema import FILE_NAME, \

@@ -250,11 +250,10 @@ def _journeys(
 _runs = count()
 
 
-def _held(edge: str, *, calls: int, at_a_time: int = 500) -> dict[str, float]:
+def _held(edge: str, *, calls: int) -> dict[str, float]:
     """Let *calls* be placed and queue, and return what each takes while it waits.
 
-    No request leaves: the answers are handed over as they would come. Lines are passed on after
-    every *at_a_time* calls; a process at work does so ten times a second.
+    No request leaves: the answers are handed over as they would come.
     """
     start = Start(
         _scenario(1.0, 1e6), Endpoints(edge, {}), ADAPTER, wall_now(), 1.0, "held", "bench-"
@@ -282,31 +281,24 @@ def _held(edge: str, *, calls: int, at_a_time: int = 500) -> dict[str, float]:
     def queue_up(so_many: int) -> None:
         for plan in islice(plans, so_many):
             shard._play(plan, plan.due_s)
-            if plan.number % at_a_time == 0:
+            if plan.number % 500 == 0:
                 gevent.sleep(0)
-                pass_on()
         gevent.sleep(0.1)
-
-    def pass_on() -> None:
-        shard._unsent.write(calls)
-        shard._pass_on()
 
     queue_up(calls // 10)  # what the first ones take once for all is no matter of each
     gc.collect()
     before = psutil.Process().memory_info().rss
     first = len(journeys)
     queue_up(calls)
-    for number, reference in enumerate(list(journeys._playing)[first:]):
+    for reference in list(journeys._playing)[first:]:
         queued = (
             f'{{"type":"call.queued","reference":"{reference}","site":"north","queued_at":1e9}}'
         )
         notice = shard._adapter.parse_notice(queued.encode())
         assert notice is not None
         journeys.hear(notice)
-        if number % at_a_time == 0:
-            pass_on()
     assert len(journeys) == first + calls
-    pass_on()
+    shard._flush()
     gc.collect()
     return {"bytes": (psutil.Process().memory_info().rss - before) / calls}
 

@@ -8,6 +8,7 @@ import contextlib
 import os
 import platform
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +19,7 @@ from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.errors import HarnessError, Problem, UsageError
+from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
 from harness.faults.guarded import Guardianship
 from harness.faults.injector import Injector
@@ -26,6 +28,7 @@ from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
 from harness.guard.checks import admit
+from harness.handover import Handover
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.health import ProcessHealth
@@ -39,7 +42,7 @@ from harness.record.run_record import RunRecord
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.stage import Stage, Watcher
-from harness.target import mock
+from harness.target import mock, remote
 from harness.target.admin import Admin
 from harness.verdict.judge import judge
 from harness.verdict.self_check import limits
@@ -70,7 +73,7 @@ async def rehearse(
     """
     with RunRecord.create(folder) as record:
         facts = _facts(plan, folder.name, explore=explore)
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
         ending, halted_by = Ending.BROKEN, ""
         try:
             async with _staged(plan, record, folder / "logs", crew, watcher) as stage:
@@ -120,16 +123,7 @@ async def _staged(
         # its day go on meanwhile.
         tell = _WorkerTeller(record, watcher)
         load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
-        endpoints = await up.enter_async_context(
-            mock.running(
-                plan.target,
-                lines=scenario.lines,
-                speed=scenario.speed,
-                seed=scenario.seed,
-                logs=logs,
-                manned=staffing_of(scenario.staffed_by, plan.target).by is StaffedBy.TARGET,
-            )
-        )
+        endpoints = await up.enter_async_context(_target_up(plan, logs))
         await admit(endpoints)
         tell.clock = clock = RunClock(wall_now(), scenario.speed)
         driver = await up.enter_async_context(
@@ -137,10 +131,18 @@ async def _staged(
         )
         up.push_async_callback(load.end)  # before the target that it calls
         scraper = await up.enter_async_context(
-            Scraper(endpoints.scrape_urls(), clock, record.put_scrape, ca_file=endpoints.ca_file)
+            Scraper(
+                endpoints.scrape_urls(),
+                clock,
+                record.put_scrape,
+                ca_file=endpoints.ca_file,
+                metrics=endpoints.metrics,
+                headers=endpoints.metrics_headers,
+            )
         )
-        admin = await up.enter_async_context(Admin(endpoints))
-        await refuse_broken(admin)
+        admin = await up.enter_async_context(Admin(endpoints)) if endpoints.admin else None
+        if admin is not None:
+            await refuse_broken(admin)
         injector = Injector(
             KINDS,
             Means(
@@ -152,14 +154,36 @@ async def _staged(
             clock,
             _fault_teller(record, clock, watcher),
         )
-        stage = Stage(plan, record, clock, load, scraper, injector, driver, watcher)
+        alarms = None
+        if scenario.operations is not None:
+            alarms = await up.enter_async_context(AlarmWatch(scenario.operations))
+        announce = _announcer(record, clock, watcher)
+        handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
+        stage = Stage(
+            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms
+        )
         finishing.callback(stage.finish)
         async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
             await load.start(_start(plan, clock, endpoints, record.facts))
             _check_clocks(load.progress.processes, plan)
             await scraper.scrape("before the run")
-            _check_speed(scraper, scenario.speed)
+            _check_speed(scraper, plan)
             yield stage
+
+
+def _target_up(plan: Plan, logs: Path) -> AbstractAsyncContextManager[Endpoints]:
+    """Return the block in which the target is up: our mock, or what somebody else runs."""
+    if plan.target.remote is not None:
+        return remote.reached(plan.target)
+    scenario = plan.scenario
+    return mock.running(
+        plan.target,
+        lines=scenario.lines,
+        speed=scenario.speed,
+        seed=scenario.seed,
+        logs=logs,
+        manned=staffing_of(scenario.staffed_by, plan.target).by is StaffedBy.TARGET,
+    )
 
 
 def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, facts: RunFacts) -> Start:
@@ -182,7 +206,7 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
         speed=plan.scenario.speed,
         seed=plan.scenario.seed,
         target=plan.target.name,
-        about="mock only" if plan.target.mock is not None else "",
+        about="mock only" if plan.target.mock is not None else "loopback",
         explored=explore,
         # A centre that is ours alone is new in each run; any other remembers the runs before.
         reference_prefix="" if plan.target.mock is not None else f"{run}/",
@@ -192,6 +216,7 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
             ("python", platform.python_version()),
             *((name, version(name)) for name in _VERSIONED),
         ),
+        control=plan.control,
         machine=f"{platform.system()} {platform.release()} {platform.machine()},"
         f" {os.cpu_count()} cores",
     )
@@ -262,17 +287,26 @@ def _announcer(record: RunRecord, clock: RunClock, watcher: Watcher) -> Callable
     return announce
 
 
-def _check_speed(scraper: Scraper, speed: float) -> None:
+def _check_speed(scraper: Scraper, plan: Plan) -> None:
     """Refuse a target whose clock runs at another speed than the scenario's.
 
     Raises:
         UsageError: the speeds differ, or the target does not tell its speed and is not real time.
     """
-    for source, scrape in scraper.latest.items():
-        told = scrape.values.get(Series(_SPEED_METRIC), 1.0)
-        if told != speed:
+    speed = plan.scenario.speed
+    told = {
+        source: scrape.values.get(Series(_SPEED_METRIC), 1.0)
+        for source, scrape in scraper.latest.items()
+    }
+    want = f"the scenario's speed, {speed:g}"
+    if plan.target.mock is None:
+        # Whoever has no clock of its own to tell of, among its metrics or at all, is in real time.
+        some = [value for value in told.values() if value != 1] or [1.0]
+        told = {"its metrics": some[0]}
+    for source, value in told.items():
+        if value != speed:
             where = f"target: {source} {_SPEED_METRIC}"
-            raise UsageError([Problem(where, f"{told:g}", f"the scenario's speed, {speed:g}")])
+            raise UsageError([Problem(where, f"{value:g}", want)])
 
 
 @contextlib.asynccontextmanager

@@ -21,6 +21,7 @@ AT_ONCE = 5
 """Lines called at the same time: the check must not be a load of its own."""
 _LEAST_WALL_S = 5.0
 _CALLER = "+447700900999"
+_A_PERSON = "0"
 
 
 async def check_lines(
@@ -34,14 +35,22 @@ async def check_lines(
         TargetError: the target's event stream did not open.
     """
     wanted = [(line, queue) for queue, numbers in lines.items() for line in numbers]
-    async with _listening(driver, prefix) as post:
-        probe = _Probe(driver, clock, post, prefix)
+    if not wanted:
+        return
+    consumer = consumer_of(prefix)
+    async with _listening(driver, consumer) as post:
+        probe = _Probe(driver, clock, post, prefix, consumer)
         for begin in range(0, len(wanted), AT_ONCE):
             some = wanted[begin : begin + AT_ONCE]
             async with asyncio.TaskGroup() as group:
                 checks = [group.create_task(probe.check(line, queue)) for line, queue in some]
             for check in checks:
                 yield check.result()
+
+
+def consumer_of(prefix: str) -> str:
+    """Return the name under which the probes of a run hear of their contacts."""
+    return prefix.replace("/", "-") + CONSUMER
 
 
 class _PostOffice:
@@ -56,28 +65,19 @@ class _PostOffice:
 
 
 @asynccontextmanager
-async def _listening(driver: Driver, prefix: str) -> AsyncIterator[_PostOffice]:
+async def _listening(driver: Driver, consumer: str) -> AsyncIterator[_PostOffice]:
     """Sort the notices of our own event stream for the length of the block."""
     post = _PostOffice()
-    stream = await driver.open_stream(prefix + CONSUMER)
-    if stream.status != 200:
-        stream.close()
-        raise TargetError(f"the target's event stream answered {stream.status}")
 
-    async def sort() -> None:
-        async for line in stream.content:
-            notice = driver.adapter.parse_notice(line)
-            if notice is not None:
-                post.box(notice.reference).put_nowait(notice)
+    async def sort(news: AsyncIterator[Notice]) -> None:
+        async for notice in news:
+            post.box(notice.reference).put_nowait(notice)
         raise TargetError("the target's event stream ended during the interface check")
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            sorting = group.create_task(sort())
-            yield post
-            sorting.cancel()
-    finally:
-        stream.close()
+    async with driver.hearing(consumer) as news, asyncio.TaskGroup() as group:
+        sorting = group.create_task(sort(news))
+        yield post
+        sorting.cancel()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class _Probe:
     clock: RunClock
     post: _PostOffice
     prefix: str
+    consumer: str
 
     async def check(self, line: str, queue: str) -> LineCheck:
         """Return the check of *line*, which should reach *queue*."""
@@ -97,7 +98,7 @@ class _Probe:
             self.driver.adapter.place_call(
                 NewCall(
                     reference=reference,
-                    consumer=self.prefix + CONSUMER,
+                    consumer=self.consumer,
                     line=line,
                     caller=_CALLER,
                     customer="interface-check",
@@ -109,19 +110,24 @@ class _Probe:
             note = f"{placed.outcome}: {placed.error}"
             return LineCheck(line, queue, None, None, ok=False, note=note)
         try:
-            answered = await self._answer(reference)
+            answered = await self._answer(reference, placed.provider_id)
         finally:
             if placed.provider_id is not None:
                 await self.driver.carry(self.driver.adapter.hang_up(placed.provider_id))
         waited_s = (wall_now() - began) * self.clock.speed
         return _judged(line, queue, placed.queue, answered, waited_s)
 
-    async def _answer(self, reference: str) -> Notice | None:
-        """Return the notice that somebody answered; None if the call ended or time ran out."""
+    async def _answer(self, reference: str, provider_id: str | None) -> Notice | None:
+        """Return the notice that somebody answered; None if the call ended or time ran out.
+
+        A voice menu is asked for a person: it would otherwise serve some of our calls itself.
+        """
         box = self.post.box(reference)
         with suppress(TimeoutError):
             async with asyncio.timeout(max(ANSWER_WITHIN_S / self.clock.speed, _LEAST_WALL_S)):
                 while (notice := await box.get()).kind is not NoticeKind.ENDED:
+                    if notice.kind is NoticeKind.MENU and provider_id is not None:
+                        await self.driver.carry(self.driver.adapter.press(provider_id, _A_PERSON))
                     if notice.kind is NoticeKind.ANSWERED:
                         return notice
         return None

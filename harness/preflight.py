@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -10,9 +10,11 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
+from harness.adapter.parts import missing_parts
 from harness.adapter.protocol import AgentsHalf
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
+from harness.faults.ordered import needs_admin
 from harness.feasibility import (
     of_the_day,
     on_an_average_day,
@@ -20,22 +22,30 @@ from harness.feasibility import (
     prospects,
     remarks,
     undecidable,
+    unmapped,
     unreachable,
+    unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
+from harness.files.problems import did_you_mean
 from harness.guard.rules import is_loopback
 from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
+from harness.model.finding import Finding
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
-from harness.model.target import Target
-from harness.record.history import baseline, check_same_scenario
+from harness.model.target import Target, family
+from harness.record.history import History
+from harness.record.kept import check_same_scenario
 from harness.record.run_record import RunRecord
-from harness.target import mock
+from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
+from harness.verdict.rollback import too_few
+from harness.verdict.subject import untold
 from harness.verdict.words import quantity
 
 KNOWN = Known(
@@ -64,12 +74,17 @@ KNOWN = Known(
 )
 
 
+HISTORY = History.of(Path("runs"))
+"""Where the history is looked for unless the user says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A scenario that may be run, with its SLA and its target.
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
-    decide; ``notes`` stand in nobody's way.
+    decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
+    open before it is run; ``control``: its faults were left out, to compare other runs with.
     """
 
     scenario: Scenario
@@ -79,33 +94,81 @@ class Plan:
     outlook: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     prospects: tuple[Prospect, ...] = ()
+    known: tuple[Finding, ...] = ()
+    control: bool = False
 
 
 def without_faults(plan: Plan) -> Plan:
     """Return *plan* as its control: the same customers and phases, and nothing is broken."""
     phases = tuple(replace(phase, faults=()) for phase in plan.scenario.phases)
-    return replace(plan, scenario=replace(plan.scenario, phases=phases))
+    return replace(plan, scenario=replace(plan.scenario, phases=phases), control=True)
 
 
 async def check(
-    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
 
-    A baseline that the SLA starts from is looked up in the history of *runs*. Waivers must not have
-    ended before *today*; by default the day is that of the clock.
+    A baseline that the SLA starts from is looked up in *history*, and so are open findings. Waivers
+    must not have ended before *today*; by default the day is that of the clock.
 
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
-    plan, problems = await examine(scenario, sla=sla, runs=runs, today=today)
+    plan, problems = await examine(scenario, history=history, sla=sla, today=today)
     if problems:
         raise UsageError(problems)
     return plan
 
 
+def scenarios_in(folder: Path) -> tuple[Path, ...]:
+    """Return the scenarios in *folder*, not those below it, in the order of their names.
+
+    Raises:
+        UsageError: there are none.
+    """
+    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    if not found:
+        raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
+    return found
+
+
+async def check_all(
+    scenarios: Sequence[Path], *, history: History = HISTORY, sla: Path | None = None
+) -> list[Plan]:
+    """Return the plan of each of *scenarios* as ``check`` does; nothing is begun if one is wrong.
+
+    Raises:
+        UsageError: one cannot be run, or two share a name; carries every problem of all.
+    """
+    plans: list[Plan] = []
+    problems: dict[Problem, None] = {}  # in their order; a file that several name is told once
+    for path in scenarios:
+        try:
+            plan = await check(path, history=history, sla=sla)
+        except UsageError as error:
+            problems |= dict.fromkeys(error.problems)
+            continue
+        for other in plans:
+            if other.scenario.name == plan.scenario.name:
+                want = f"a name of its own: {other.scenario.path} has it"
+                problems[Problem(str(path), f"the name {plan.scenario.name!r} again", want)] = None
+        plans.append(plan)
+    if problems:
+        raise UsageError(list(problems))
+    return plans
+
+
 async def examine(
-    scenario: Path, *, sla: Path | None = None, runs: Path = Path("runs"), today: date | None = None
+    scenario: Path,
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    today: date | None = None,
 ) -> tuple[Plan, list[Problem]]:
     """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
 
@@ -114,14 +177,25 @@ async def examine(
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
     contract = with_baseline(
-        loaded.sla, runs, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
+        loaded.sla, history, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )
     find_adapter(loaded.target.adapter)
+    left_out = tuple(_not_offered(loaded.scenario, loaded.target))
+    loaded = replace(loaded, scenario=offered(loaded.scenario, loaded.target))
+    # What is not offered cannot be asked: the verdict lists those objectives as skipped.
+    loaded = replace(loaded, sla=_askable(loaded.sla, loaded.target))
     average = on_an_average_day(loaded.scenario)
     problems = [
+        *remote.missing(loaded.target),
+        *_unknown_metrics(loaded.target),
+        *unmapped(loaded.target, KINDS),
+        *_other_lines(loaded.scenario, loaded.target),
+        *_out_of_reach(loaded.scenario, loaded.target),
+        *_without_parts(loaded.scenario, loaded.target),
         *_without_agents(loaded.scenario, loaded.target),
         *unaskable(loaded.sla),
         *undecidable(average, loaded.sla),
+        *_nobody_to_take_it_back(loaded.scenario, loaded.target),
     ]
     problems += elsewhere(loaded.scenario)
     problems += unreachable(average, loaded.target, loaded.sla)
@@ -140,11 +214,17 @@ async def examine(
         loaded.scenario_sha256,
         outlook(average, loaded.target, loaded.sla),
         (
+            *left_out,
+            *_not_told(contract, loaded.target),
+            *_no_way_back(loaded.scenario, loaded.target),
+            *unrehearsed(loaded.target, loaded.scenario, contract),
             *of_the_day(loaded.scenario, loaded.target),
             *remarks(average, loaded.target, contract, decided),
             *_asking_more_than_in_house(contract, loaded.scenario),
+            *_overdue(loaded.scenario, today or today_utc()),
         ),
         decided,
+        tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
     )
     return plan, problems
 
@@ -182,10 +262,10 @@ def _own(scenario: Scenario, phase: Phase, stream: Stream) -> Iterator[Planned]:
     return takewhile(lambda plan: not plan.held, planned(scenario, phase, stream))
 
 
-def other_sla(path: Path, record: RunRecord) -> Sla:
+def other_sla(path: Path, record: RunRecord, history: History) -> Sla:
     """Return the SLA at *path*, to judge the earlier run of *record* by.
 
-    Its waivers count by the day of the run, its baseline is looked up beside the run.
+    Its waivers count by the day of the run, its baseline is looked up in *history*.
 
     Raises:
         UsageError: the file is wrong, or asks for what the run has not; carries every problem.
@@ -197,10 +277,31 @@ def other_sla(path: Path, record: RunRecord) -> Sla:
         raise UsageError(problems)
     return with_baseline(
         sla,
-        record.folder.resolve().parent,
+        history,
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
+
+
+def _without_parts(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem if the adapter of *target* cannot do what the customers of *scenario* do."""
+    streams = [
+        stream
+        for stream, traffic in (
+            (Stream.CALLS, scenario.calls),
+            (Stream.TICKETS, scenario.tickets),
+        )
+        if traffic is not None
+    ]
+    writers = scenario.tickets.writers if scenario.tickets is not None else None
+    missing = missing_parts(find_adapter(target.adapter), streams, writers)
+    if missing:
+        yield Problem(
+            f"target {target.name}: adapter",
+            f"{target.adapter}, which has no {', '.join(missing)}",
+            "an adapter that does what the scenario's customers do, or a scenario that asks less:"
+            " docs/how_to_write_an_adapter.md",
+        )
 
 
 def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
@@ -217,6 +318,171 @@ def _without_agents(scenario: Scenario, target: Target) -> Iterator[Problem]:
             f"harness, but the adapter {target.adapter} cannot {' or '.join(missing)}",
             "an adapter with the agents' half, or staffed_by: provider",
         )
+
+
+def offered(scenario: Scenario, target: Target) -> Scenario:
+    """Return *scenario* with the streams that *target* takes; who does not take calls has no lines.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    calls = scenario.calls if Stream.CALLS in target.offers else None
+    tickets = scenario.tickets if Stream.TICKETS in target.offers else None
+    if calls is None and tickets is None:
+        found = f"{_streams(scenario)} alone, and target {target.name} offers none"
+        want = f"traffic that it takes: {' and '.join(target.offers)}"
+        raise UsageError([Problem(f"{scenario.path}: traffic", found, want)])
+    lines = scenario.lines if Stream.CALLS in target.offers else {}
+    return replace(scenario, calls=calls, tickets=tickets, lines=lines)
+
+
+def _askable(sla: Sla, target: Target) -> Sla:
+    """Return *sla* with the objectives that contacts can tell which *target* takes."""
+    streams = {each.kpi: CATALOGUE[each.kpi].stream for each in sla.objectives}
+    kept = tuple(o for o in sla.objectives if streams[o.kpi] in (None, *target.offers))
+    return replace(sla, objectives=kept)
+
+
+def _not_told(sla: Sla, target: Target) -> Iterator[Note]:
+    """Yield a note if the provider's own figures, or some of them, are not to be had."""
+    if target.remote is None:
+        return
+    metrics = target.remote.metrics
+    if metrics is None:
+        yield Note(
+            f"target {target.name}: metrics",
+            "LEFT OUT: the provider's own figures, because the profile names no 'metrics': the"
+            " callers' word alone decides",
+        )
+    elif silent := untold(sla, target):
+        yield Note(
+            f"target {target.name}: metrics",
+            f"LEFT OUT: the provider's own figures for {', '.join(silent)}, which none of its"
+            " metrics tell",
+        )
+    if metrics is not None and metrics.prometheus is not None:
+        yield Note(
+            f"target {target.name}: metrics.prometheus",
+            f"its figures may be {metrics.prometheus.scrape_every_s:g} s old, so those of a phase"
+            " are blurred by as much at either end",
+        )
+
+
+def _unknown_metrics(target: Target) -> Iterator[Problem]:
+    """Yield a problem for every metric that a profile names and that no KPI is made of."""
+    metrics = target.remote.metrics if target.remote is not None else None
+    if metrics is None:
+        return
+    series = known_series()
+    inputs = metrics.prometheus.inputs if metrics.prometheus is not None else ()
+    for where, names, known in (
+        ("names", metrics.names or (), {family(each) for each in series}),
+        ("prometheus.inputs", inputs, series),
+    ):
+        for name in names:
+            if name not in known:
+                yield Problem(
+                    f"target {target.name}: metrics.{where}",
+                    f"{name!r}, which no KPI is made of",
+                    did_you_mean(name, known),
+                )
+
+
+def known_series() -> set[str]:
+    """Return the whole names of all series that KPIs are made of."""
+    found = {"cc_speed", "cc_site_up", "cc_calls_in_queue", "cc_calls_in_talk"}
+    for kpi in CATALOGUE.values():
+        found |= (
+            {
+                name
+                for formula in Formula
+                for name in kpi.metrics(
+                    Question(threshold_s=kpi.bounds[-1] if kpi.bounds else None, formula=formula)
+                )
+            }
+            if kpi.expression is not None
+            else set()
+        )
+    return found
+
+
+def _nobody_to_take_it_back(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for each rollback for which too few would be there, as the steps have it."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step.back_within_s is not None:
+            want = "enough people in-house to take everything back: 'heads' of this phase, or less"
+            yield Problem(f"{scenario.path}: phases.{phase.name}.rollback", found, want)
+
+
+def _no_way_back(scenario: Scenario, target: Target) -> Iterator[Note]:
+    """Yield a note for each step from which in-house could not take everything back."""
+    for phase, found in _short_in_house(scenario, target):
+        if phase.step and phase.step.back_within_s is None:
+            where = f"{scenario.path}: phases.{phase.name}"
+            yield Note(where, f"no way back from this step: {found}")
+
+
+def _short_in_house(scenario: Scenario, target: Target) -> Iterator[tuple[Phase, str]]:
+    """Yield each phase with a queue that in-house could not carry alone, as its heads then are."""
+    if not scenario.in_house:
+        return
+    staff = target.staffing.get(scenario.in_house, {})
+    heads = {queue: number for queue, number in staff.items() if isinstance(number, int)}
+    for phase in scenario.phases:
+        heads |= phase.step.heads.get(scenario.in_house, {})
+        for found in too_few(scenario, target, phase, heads):
+            yield phase, found
+
+
+def _other_lines(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every line that a profile with lines does not have in that queue."""
+    if target.remote is None or not target.remote.lines:
+        return
+    for queue, numbers in scenario.lines.items():
+        for number in numbers:
+            if number not in target.remote.lines.get(queue, ()):
+                yield Problem(
+                    f"{scenario.path}: interfaces.lines.{queue}",
+                    f"{number}, which is none of the lines of target {target.name}",
+                    "a number that its profile has under 'lines' for that queue",
+                )
+
+
+def _streams(scenario: Scenario) -> str:
+    has = {Stream.CALLS: scenario.calls, Stream.TICKETS: scenario.tickets}
+    return " and ".join(stream for stream, traffic in has.items() if traffic is not None)
+
+
+def _not_offered(scenario: Scenario, target: Target) -> Iterator[Note]:
+    """Yield a note for each stream of *scenario* that is left out, because *target* has none."""
+    if scenario.calls is not None and Stream.CALLS not in target.offers:
+        numbers = sum(map(len, scenario.lines.values()))
+        yield Note(
+            f"{scenario.path}: traffic",
+            f"LEFT OUT: {scenario.calls.per_hour:g} calls an hour and the check of {numbers} lines:"
+            f" target {target.name} offers no calls, so this run can say nothing of them",
+        )
+    if scenario.tickets is not None and Stream.TICKETS not in target.offers:
+        yield Note(
+            f"{scenario.path}: traffic",
+            f"LEFT OUT: {scenario.tickets.per_hour:g} tickets an hour: target {target.name} offers"
+            " no tickets, so this run can say nothing of them",
+        )
+
+
+def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every fault that is ordered at an admin port which *target* has not."""
+    if target.mock is not None:
+        return
+    for phase in scenario.phases:
+        for fault in phase.faults:
+            if needs_admin(KINDS[fault.kind]):
+                yield Problem(
+                    f"{scenario.path}: phases.{phase.name}.faults: {fault.title}",
+                    f"a fault of the mock centre, but {target.name} is run by somebody else",
+                    "a fault of a provider's own environment: http, process, toxiproxy,"
+                    " chaostoolkit or external (docs/faults_of_a_provider.md)",
+                )
 
 
 def elsewhere(scenario: Scenario) -> Iterator[Problem]:
@@ -236,15 +502,15 @@ def today_utc() -> date:
     return datetime.now(UTC).date()
 
 
-def with_baseline(sla: Sla, runs: Path, *, scenario: str, sha256: str) -> Sla:
+def with_baseline(sla: Sla, history: History, *, scenario: str, sha256: str) -> Sla:
     """Return *sla* with the baseline that its progression starts from, if it has one.
 
     Raises:
-        UsageError: the history of *runs* has none of that name, or it is of another scenario.
+        UsageError: *history* has none of that name, or it is of another scenario.
     """
     if sla.progression is None:
         return sla
-    found = baseline(runs, sla.progression.baseline)
+    found = history.baseline(sla.progression.baseline)
     where = f"{sla.path}: progression"
     check_same_scenario(found, scenario=scenario, sha256=sha256, where=where)
     return replace(sla, baseline=found)
@@ -261,6 +527,12 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
             f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
             " delivered oneself is the classic mistake",
         )
+
+
+def _overdue(scenario: Scenario, day: date) -> Iterator[Note]:
+    for book in scenario.runbooks:
+        if book.is_overdue(day) and book.review_by is not None:
+            yield Note(book.path, f"was to be reviewed by {book.review_by.isoformat()}")
 
 
 def unaskable(sla: Sla) -> Iterator[Problem]:

@@ -2,17 +2,23 @@
 
 import asyncio
 from array import array
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
+from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
+from harness.faults.alarms import AlarmWatch
 from harness.faults.injector import Injector
 from harness.faults.timeline import FaultWindow, fault_windows
 from harness.generator import Generator
-from harness.inventory import check_lines
+from harness.handover import Handover
+from harness.inventory import check_lines, consumer_of
+from harness.model.alarm import AlarmRun
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
+from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.staffing import ShiftTally
@@ -23,7 +29,7 @@ from harness.record.run_record import RunRecord
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
-from harness.verdict.self_check import generator_health
+from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
 from harness.verdict.stop import stop_reason
 
 LEAD_WALL_S = 0.3
@@ -85,7 +91,9 @@ class Stage:
         scraper: Scraper,
         injector: Injector,
         driver: Driver,
+        handover: Handover,
         watcher: Watcher,
+        alarms: AlarmWatch | None = None,
     ) -> None:
         self.plan = plan
         self.record = record
@@ -95,7 +103,9 @@ class Stage:
         self._scraper = scraper
         self._injector = injector
         self._driver = driver
+        self._handover = handover
         self._watcher = watcher
+        self._alarms = alarms
         self._log = ContactLog(generator.contact_log)
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
@@ -107,18 +117,31 @@ class Stage:
     # ------------------------------------------------------------------ the steps
 
     async def lines(self, phase: Phase) -> bool:
-        """Call every line once; return whether all are right."""
+        """Probe every line and every other interface once; return whether all are right."""
         self._begin(phase, self._clock.now_s())
-        checks = check_lines(
-            self.plan.scenario.lines,
-            self._driver,
-            self._clock,
-            prefix=self.record.facts.reference_prefix,
-        )
-        async for check in checks:
+        async for check in self._interfaces():
             self.record.put_line(check)
             self._tell_line(check)
         return await self._close(self._clock.now_s())
+
+    async def _interfaces(self) -> AsyncIterator[LineCheck]:
+        """Yield the check of everything that is handed over."""
+        scenario, sites = self.plan.scenario, self.plan.target.sites
+        prefix, driver = self.record.facts.reference_prefix, self._driver
+        consumer = consumer_of(prefix)
+        async with interfaces.hooked(driver, scenario.webhooks, consumer) as hooks:
+            async for check in check_lines(scenario.lines, driver, self._clock, prefix=prefix):
+                yield check
+            yield await interfaces.check_news(driver, consumer)
+            if scenario.tickets is not None:
+                yield await interfaces.check_tickets(
+                    driver, sites, prefix=prefix, consumer=consumer
+                )
+            for check in await hooks.checks(scenario.webhooks):
+                yield check
+        await self._scraper.scrape("interfaces")
+        for check in interfaces.check_metrics(self.plan.target.sources, self._scraper.latest):
+            yield check
 
     async def phase(self, phase: Phase) -> bool:
         """Run one phase of load with its faults, hold the load, return whether its gate opens."""
@@ -127,6 +150,7 @@ class Stage:
         await self._until(start_s)
         run = self._begin(phase, start_s)
         await self._scraper.scrape(f"start of {phase.name}")
+        await self._take_step(phase)
         try:
             await self._load(phase, run)
         except* _Halted:
@@ -135,6 +159,16 @@ class Stage:
         if self.halted_by:
             return await self._close(min(self._clock.now_s(), run.end_s))
         return await self._gate(phase, run.end_s)
+
+    async def _take_step(self, phase: Phase) -> None:
+        """Move shares and people as *phase* has it, and keep how that went."""
+        if not phase.step:
+            return
+        taken = await self._handover.take(phase)
+        self.record.put_step(taken)
+        shares = ", ".join(f"{site} {share:.0%}" for site, share in phase.step.split.items())
+        level = Level.INFO if taken.done_s is not None else Level.ERROR
+        self._tell("step_taken", level=level, phase=phase.name, split=shares, why=taken.why or "-")
 
     async def end_of_load(self) -> None:
         """Let nobody new come, have who is still there leave, and take in the last contacts."""
@@ -147,27 +181,33 @@ class Stage:
         if self.plan.scenario.tickets is None:
             return
         read = []
+        late: set[str] = set()
         for site in self.plan.target.sites:
-            before = None
+            before = first = None
             for _ in range(_STORE_READS):
                 found = await self._driver.carry(self._driver.adapter.read_tickets(site))
                 if found is not None and found == before:
+                    late |= {t.reference for t in self._ours(found)} - (first or set())
                     self.record.put_stored_tickets(self._ours(found))
                     read.append(site)
                     self._tell("store_read", site=site, tickets=str(len(found)))
                     break
+                if first is None and found is not None:
+                    first = {ticket.reference for ticket in self._ours(found)}
                 before = found
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
+        self.record.put_seen_late(late)
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""
         prefix = self.record.facts.reference_prefix
-        return [
+        ours = [
             replace(ticket, reference=ticket.reference.removeprefix(prefix))
             for ticket in found
             if ticket.reference.startswith(prefix)
         ]
+        return [each for each in ours if not each.reference.startswith(interfaces.REFERENCES)]
 
     # ------------------------------------------------------------------ within a phase
 
@@ -190,7 +230,18 @@ class Stage:
     async def _fault(self, window: FaultWindow, phase: Phase) -> None:
         await self._until(window.start_s)
         await self._scraper.scrape(f"before {window.plan.kind}")
-        async with self._injector.injected(window, phase=phase.name):
+        alert = window.plan.expect_alert
+        before = await self._alarms.firing(alert.name) if alert and self._alarms else None
+        async with AsyncExitStack() as held:
+            fault = await held.enter_async_context(
+                self._injector.injected(window, phase=phase.name)
+            )
+            if alert is not None and self._alarms is not None:
+                expected = AlarmRun(
+                    fault.id, phase.name, fault.title, alert.name, alert.within_wall_s
+                )
+                watched = self._alarms.watched(expected, before=before, tell=self.record.put_alarm)
+                await held.enter_async_context(watched)
             await self._until(window.end_s)
         await self._scraper.scrape(f"after {window.plan.kind}")
 
@@ -279,6 +330,21 @@ class Stage:
         if not self.halted_by and (self.record.folder / STOP_FILE).exists():
             self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
 
+    def _look_at_the_generator(self) -> None:
+        """End the run if its own generator is beyond a limit and the scenario wants it ended then.
+
+        What is known at once counts: contacts that could not be started, workers that were lost,
+        and what each process measures of itself.
+        """
+        asked = self.plan.scenario.generator
+        if not asked.stops or self.halted_by or self._phase is None:
+            return
+        health = generator_health((), self._generator.progress, planned=self._generator.workers)
+        limit = limits(asked, self.plan.sla)
+        doubt = next(doubts_of_the_generator(health, limit, speed=self._clock.speed), None)
+        if doubt is not None:
+            self._halt_by(f"the generator is beyond its limits: {doubt.what}")
+
     def _halt_by(self, why: str) -> None:
         """Keep *why* the run is ended, and end the phase that is on."""
         self.halted_by = why
@@ -296,8 +362,12 @@ class Stage:
 
     def _tell_line(self, check: LineCheck) -> None:
         level = Level.INFO if check.ok else Level.ERROR
-        why = check.note or "reached and answered"
-        self._tell("line_checked", level=level, line=check.line, queue=check.queue, why=why)
+        if check.kind is InterfaceKind.LINE:
+            why = check.note or "reached and answered"
+            self._tell("line_checked", level=level, line=check.line, queue=check.queue, why=why)
+        else:
+            what = f"{check.kind} {check.line}"
+            self._tell("interface_checked", level=level, what=what, why=check.note or "answered")
 
     def _tell(self, name: str, *, level: Level = Level.INFO, **fields: str) -> None:
         event = Event(self._clock.now_s(), name, tuple(fields.items()), level)
@@ -330,6 +400,7 @@ class Stage:
                 await asyncio.sleep(0)
             self._see()
             self._look_for_a_stop_file()
+            self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()
                 self._results = tuple(await self._judged())

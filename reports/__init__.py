@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
-from reports import effective, html, junit, markdown, result
+from reports import effective, html, issue_log, junit, markdown, result
 
 REPORT = "report.html"
 _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
@@ -18,6 +18,7 @@ _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
     "junit.xml": junit.render,
     "result.json": result.render,
     "effective.yaml": effective.render,
+    "findings.csv": issue_log.render,
 }
 
 
@@ -27,11 +28,12 @@ def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
     Each file appears whole or not at all: whoever watches the folder never reads half a report.
     """
     for name, render in _RENDERERS.items():
-        _replace(folder / name, render(record, verdict))
+        replace_file(folder / name, render(record, verdict))
     return folder / REPORT
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Write *text* to *path*: whole, or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost us the report.
     unfinished.write_bytes(text.encode("utf-8", "backslashreplace"))

@@ -17,7 +17,7 @@ from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
-from harness.model.target import Target
+from harness.model.target import Metrics, Remote, Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
@@ -66,6 +66,7 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
             "skew": format_duration(limit.skew_s),
             "dropped": _share(limit.dropped),
             "cpu": _share(limit.cpu),
+            "beyond": "stop" if scenario.generator.stops else "go_on",
         },
     }
     if scenario.staffed_by is not None:
@@ -211,6 +212,15 @@ def _phase(phase: Phase) -> Node:
         days = phase.days
         figures = {"day": days.day, "interval": days.interval, "correlation": days.correlation}
         node["days"] = {name: f"{value:g}" for name, value in figures.items()}
+    if phase.step.split:
+        node["split"] = {site: _share(share) for site, share in phase.step.split.items()}
+    if phase.step.heads:
+        node["heads"] = {
+            site: {queue: str(number) for queue, number in skills.items()}
+            for site, skills in phase.step.heads.items()
+        }
+    if phase.step.back_within_s is not None:
+        node["rollback"] = {"within": format_duration(phase.step.back_within_s)}
     if phase.faults:
         node["faults"] = [_fault(fault) for fault in phase.faults]
     return node | {"open_on": phase.open_on.value}
@@ -224,7 +234,12 @@ def _fault(fault: FaultPlan) -> Node:
         "at": format_duration(fault.at_s),
         "for": format_duration(fault.for_s),
     }
-    return node | {"runbook": fault.runbook} if fault.runbook else node
+    if fault.runbook:
+        node["runbook"] = fault.runbook
+    if (alert := fault.expect_alert) is not None:
+        within = format_duration(alert.within_wall_s)
+        node["expect_alert"] = {"name": alert.name, "within": within}
+    return node
 
 
 def _sla(sla: Sla) -> Node:
@@ -320,7 +335,37 @@ def _target(target: Target) -> Node:
     }
     if target.handle_s:
         node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}
+    if target.remote is not None:
+        node |= _remote(target.remote)
     return node if target.mock is None else node | {"mock": _any(target.mock)}
+
+
+def _remote(remote: Remote) -> dict[str, Node]:
+    """Return where the target answers, and how we signed in; of a secret, the place."""
+    login = remote.login
+    return {
+        "edge": remote.edge,
+        "sites": dict(remote.sites),
+        "authentication": {
+            "kind": login.sign_in.kind.value,
+            **({"client_id": login.client_id} if login.client_id else {}),
+            **({"secret": str(login.secret)} if login.secret else {}),
+        },
+        "offers": list(remote.offers),
+        "metrics": _metrics(remote.metrics),
+    }
+
+
+def _metrics(metrics: Metrics | None) -> Node:
+    if metrics is None:
+        return "none"
+    node: dict[str, Node] = {"sources": dict(metrics.sources)}
+    if metrics.names is not None:
+        node["names"] = {ours: each.name for ours, each in metrics.names.items()}
+    if metrics.prometheus is not None:
+        inputs = dict(metrics.prometheus.inputs)
+        node["prometheus"] = {"url": metrics.prometheus.url, "inputs": inputs}
+    return node
 
 
 def _owner(owner: Owner) -> Node:

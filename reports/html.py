@@ -16,10 +16,11 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
-from harness.verdict.words import in_both_times
+from harness.verdict.words import alarm_text, in_both_times
 from reports import words
 from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
+from reports.issue_log import findings_of_run
 from reports.sections import (
     definitions,
     ending_text,
@@ -39,6 +40,10 @@ from reports.standing import OPEN_MEANS, is_open, tallies
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_IDS = 500
 """So many ids of one kind stand in the page; all of them are in result.json."""
+
+
+MOST_FINDINGS = 200
+"""So many findings stand in the page; all of them are in findings.csv."""
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -73,6 +78,10 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         any_open=any(map(is_open, verdict.results)),
         is_open=is_open,
         stories=stories,
+        alarm_text=alarm_text,
+        findings=findings_of_run(record, verdict),
+        most_findings=MOST_FINDINGS,
+        signers=_signers(record, verdict),
         hurt=who_was_hurt(record, stories),
         lines=inventory(record),
         rungs=ladder(record),
@@ -135,3 +144,9 @@ def _plotly_js() -> Markup:
 
     # S704: the library's own text, nothing from outside.
     return Markup(get_plotlyjs())  # noqa: S704
+
+
+def _signers(record: RunRecord, verdict: Verdict) -> list[str]:
+    """Return the roles that are asked to sign: who rehearsed, and each owner of an objective."""
+    roles = [record.scenario.owner.name, *(each.owner.name for each in verdict.sla.objectives)]
+    return list(dict.fromkeys(roles))

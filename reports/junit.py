@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from xml.etree import ElementTree as ET
 
 from harness.model.event import Ending
+from harness.model.inventory import InterfaceKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports import words
@@ -40,7 +41,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase), record, verdict)
     _run_suite(root, record, verdict)
     for suite in root:
-        _count(suite)
+        set_counts(suite)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
@@ -62,7 +63,7 @@ def _objective_cases(
         seen[name] += 1
         if seen[name] > 1:
             name = f"{name} #{seen[name]}"
-        case = _case(suite, class_name, name)
+        case = add_case(suite, class_name, name)
         if is_open(result):
             ET.SubElement(case, "skipped", message=_clean(_open_text(record, verdict, result)))
         else:
@@ -80,9 +81,9 @@ def _judge(case: ET.Element, result: ObjectiveResult) -> None:
     text = _sentence(result)
     match result.status:
         case Status.FAIL:
-            _outcome(case, "failure", text, type_="sla")
+            add_outcome(case, "failure", text, type_="sla")
         case Status.INCONCLUSIVE:
-            _outcome(case, "error", text, type_="inconclusive")
+            add_outcome(case, "error", text, type_="inconclusive")
         case Status.WAIVED:
             ET.SubElement(case, "skipped", message=_clean(text))
         case Status.WARN:
@@ -105,40 +106,47 @@ def _sentence(result: ObjectiveResult) -> str:
 
 def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
     suite = ET.SubElement(root, "testsuite", name=RUN_SUITE, time="0.000")
-    completed = _case(suite, RUN_SUITE, "run completed")
+    completed = add_case(suite, RUN_SUITE, "run completed")
     if record.ending is not Ending.COMPLETE:
         missing = ", ".join(not_run(record))
         text = ending_text(record) + (f" Phases not run: {missing}." if missing else "")
-        _outcome(completed, "error", text, type_=str(record.ending))
-    doubtless = _case(suite, RUN_SUITE, "nothing in doubt")
+        add_outcome(completed, "error", text, type_=str(record.ending))
+    doubtless = add_case(suite, RUN_SUITE, "nothing in doubt")
     if verdict.doubts:
         doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts]
-        _outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
+        add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
     _objective_cases(suite, "run.sla", run_results(verdict), record, verdict)
     for each in inventory(record):
         _line_case(suite, each)
 
 
 def _line_case(suite: ET.Element, each: InventoryLine) -> None:
-    case = _case(suite, f"{RUN_SUITE}.lines", f"line {each.line} reaches {each.queue}")
+    is_line = each.kind is InterfaceKind.LINE
+    name = (
+        f"line {each.line} reaches {each.queue}" if is_line else f"{each.kind} {each.line} answers"
+    )
+    case = add_case(suite, f"{RUN_SUITE}.lines", name)
     if each.check is None:
         ET.SubElement(case, "skipped", message="not probed")
     elif not each.check.ok:
         reached = each.check.reached if each.check.reached is not None else "nothing"
         note = f": {each.check.note}" if each.check.note else ""
-        _outcome(case, "failure", f"reached {reached}{note}", type_="line")
+        text = f"reached {reached}{note}" if is_line else each.check.note
+        add_outcome(case, "failure", text, type_=each.kind)
 
 
-def _case(suite: ET.Element, class_name: str, name: str) -> ET.Element:
+def add_case(suite: ET.Element, class_name: str, name: str) -> ET.Element:
+    """Add a case to *suite* and return it; without more it counts as passed."""
     return ET.SubElement(suite, "testcase", classname=_clean(class_name), name=_clean(name))
 
 
-def _outcome(case: ET.Element, tag: str, text: str, *, type_: str) -> None:
+def add_outcome(case: ET.Element, tag: str, text: str, *, type_: str) -> None:
     """Say *text* twice: GitHub's renderers read the attribute, GitLab's the body."""
     ET.SubElement(case, tag, message=_clean(text), type=type_).text = _clean(text)
 
 
-def _count(suite: ET.Element) -> None:
+def set_counts(suite: ET.Element) -> None:
+    """Write into *suite* how many of its cases failed, erred or were skipped."""
     suite.set("tests", str(len(suite)))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(len(suite.findall(f"testcase/{tag}"))))

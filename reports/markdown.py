@@ -33,19 +33,21 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 
 def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     glyph = "○" if verdict.explored else words.DECISION_GLYPHS[verdict.decision]
-    yield f"## {glyph} {_text(verdict.text)}: {_text(record.scenario.name)}"
+    yield f"## {glyph} {cell(verdict.text)}: {cell(record.scenario.name)}"
     yield ""
     yield _prose(words.reason(verdict), verdict)
     yield ""
     if verdict.subject:
         yield f"- About: {_prose(verdict.subject, verdict)}"
     if again := rejudged_text(record, verdict):
-        yield f"- **{_text(again)}**"
+        yield f"- **{cell(again)}**"
     if record.ending is not Ending.COMPLETE:
         yield f"- **{ending_text(record)}**"
     for doubt in verdict.doubts[:_MOST_ROWS]:
-        where = f" ({_text(doubt.phase)})" if doubt.phase else ""
+        where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for surprise in verdict.surprises[:_MOST_ROWS]:
+        yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
     for note in verdict.notes[:_MOST_ROWS]:
         yield f"- Note: {_prose(note, verdict)}"
     for story in fault_stories(record, verdict)[:_MOST_ROWS]:
@@ -54,7 +56,7 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- Tickets: {_audit(verdict)}"
     yield from _table(verdict)
     yield ""
-    run, target = _code(record.facts.run), _text(record.target.name)
+    run, target = code(record.facts.run), cell(record.target.name)
     speed = f"{record.facts.speed:g}"
     yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
 
@@ -72,7 +74,7 @@ def _table(verdict: Verdict) -> Iterator[str]:
     if more > 0:
         yield f"{more:,} more such rows in the report."
         yield ""
-    yield _text(words.tallied(tallies(verdict)))
+    yield cell(words.tallied(tallies(verdict)))
     if any(map(is_open, verdict.results)):
         yield f"{OPEN_MEANS.capitalize()}."
 
@@ -93,13 +95,13 @@ def _row(result: ObjectiveResult) -> str:
     needed = words.still_needed(result)
     cells = (
         f"{words.glyph(result)} {words.word(result)}",
-        _code(result.name),
-        _text(result.phase),
+        code(result.name),
+        cell(result.phase),
         result.view.value,
         "; ".join(filter(None, (words.measured(result), words.expected(result), needed))),
         words.goal(result),
         words.margin(result),
-        _text(result.owner.name),
+        cell(result.owner.name),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -115,7 +117,7 @@ def _fault(story: FaultStory, *, sla: Sla, speed: float) -> str:
             f"{len(recovery.turned_away):,} turned away"
         )
     parts.append("healed" if fault.healed else "NOT SHOWN TO BE HEALED")
-    where = f"{_code(fault.kind)} at {_text(fault.place or fault.site)} in {_text(fault.phase)}"
+    where = f"{code(fault.kind)} at {cell(fault.place or fault.site)} in {cell(fault.phase)}"
     return f"{where}: {'; '.join(parts)}"
 
 
@@ -123,7 +125,7 @@ def _audit(verdict: Verdict) -> str:
     audit = verdict.audit
     assert audit is not None
     if not audit.complete:
-        unread = _text(", ".join(audit.sites_unread)) or "any site"
+        unread = cell(", ".join(audit.sites_unread)) or "any site"
         return f"nothing can be said of losses, the store of {unread} was not read"
     text = f"{len(audit.lost):,} lost of {audit.acknowledged:,} acknowledged"
     if not audit.lost and audit.could_be_lost:
@@ -134,6 +136,8 @@ def _audit(verdict: Verdict) -> str:
     rest = (
         ("duplicated", audit.duplicated),
         ("divergent", audit.divergent),
+        ("resurrected", audit.resurrected),
+        ("phantom", audit.phantom),
         ("with lost updates", audit.lost_updates),
         ("with duplicated updates", audit.duplicated_updates),
     )
@@ -141,7 +145,7 @@ def _audit(verdict: Verdict) -> str:
 
 
 def _prose(text: str, verdict: Verdict) -> str:
-    """Return *text* as ``_text`` does, with the names of objectives in it as code spans."""
+    """Return *text* as ``cell`` does, with the names of objectives in it as code spans."""
     names = sorted({words.visible(each.name) for each in verdict.results}, key=len, reverse=True)
     line = _line(text)
     if not names:
@@ -149,12 +153,12 @@ def _prose(text: str, verdict: Verdict) -> str:
     named = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
     # Split by one group: every second part is a name.
     parts = enumerate(named.split(line))
-    return "".join(_code(part) if i % 2 else _escaped(part) for i, part in parts)
+    return "".join(code(part) if i % 2 else _escaped(part) for i, part in parts)
 
 
-def _text(text: str) -> str:
-    """Return *text* on one line, short, and with nothing in it that Markdown or HTML obeys."""
-    return _escaped(_line(text))
+def cell(plain: str) -> str:
+    """Return *plain* on one line, short, and with nothing in it that Markdown or HTML obeys."""
+    return _escaped(_line(plain))
 
 
 def _line(text: str) -> str:
@@ -166,7 +170,7 @@ def _escaped(line: str) -> str:
     return _MARKUP.sub(r"\\\g<0>", line)
 
 
-def _code(text: str) -> str:
-    """Return *text* as a code span that fits into a table's cell."""
-    line = " ".join(words.visible(text).split())[:_MOST_LETTERS]
+def code(plain: str) -> str:
+    """Return *plain* as a code span that fits into a table's cell."""
+    line = " ".join(words.visible(plain).split())[:_MOST_LETTERS]
     return f"`{line.replace('`', 'ˋ').replace('|', '¦')}`"

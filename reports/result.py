@@ -21,6 +21,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
@@ -60,6 +61,10 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
             "rejudged": rejudged(record, verdict),
             "doubts": [{"what": d.what, "phase": d.phase or None} for d in verdict.doubts],
             "notes": list(verdict.notes),
+            "surprises": [
+                {"phase": each.phase, "outcome": each.mishap.value, "ids": list(each.ids)}
+                for each in verdict.surprises
+            ],
         },
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
@@ -165,6 +170,18 @@ def _fault(story: FaultStory) -> dict[str, Any]:
         "heal_proven_s": fault.heal_proven_s,
         "heal_proof": fault.heal_proof,
         "recovery": None if story.recovery is None else _recovery(story.recovery),
+        "alarm": None if story.alarm is None else _alarm(story.alarm),
+    }
+
+
+def _alarm(alarm: AlarmRun) -> dict[str, Any]:
+    return {
+        "name": alarm.name,
+        "within_wall_s": alarm.within_wall_s,
+        "fired_wall_s": alarm.fired_wall_s,
+        "acknowledged_wall_s": alarm.acknowledged_wall_s,
+        "missed": alarm.missed,
+        "doubt": alarm.doubt,
     }
 
 
@@ -206,7 +223,7 @@ def _outage(outage: Outage) -> dict[str, Any]:
         "failback": failback
         and {
             "restored_s": failback.restored_s,
-            "turned_away": failback.turned_away,
+            "turned_away": len(failback.turned_away),
             "dropped": list(failback.dropped),
             "cut_off": list(failback.cut_off),
         },
@@ -231,6 +248,9 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "duplicated_updates": list(audit.duplicated_updates),
         "at_risk": audit.at_risk,
         "recovery_point_s": audit.recovery_point_s,
+        "resurrected": list(audit.resurrected),
+        "stale": list(audit.stale),
+        "never_read": list(audit.never_read),
     }
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
+from harness.model.inventory import InterfaceKind, handed_over
 from harness.model.scenario import Load, Phase
 from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.units import format_share
@@ -38,10 +40,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class FaultStory:
-    """One fault, and how customers recovered from it; None if the verdict does not say."""
+    """One fault, how customers recovered from it, and our own alarm; None if nobody can say."""
 
     fault: FaultRun
     recovery: Recovery | None
+    alarm: AlarmRun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,15 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class InventoryLine:
-    """One phone number that is handed over, and its probe; None if it was not probed."""
+    """One interface that is handed over, and its probe; None if it was not probed.
+
+    ``queue`` is the one that a line should reach; of any other, its kind stands there.
+    """
 
     line: str
     queue: str
     check: LineCheck | None
+    kind: InterfaceKind = InterfaceKind.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,10 @@ def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult,
 def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:
     """Return each fault with its recovery, which carries the fault's id."""
     found = {recovery.fault: recovery for recovery in verdict.recoveries}
-    return tuple(FaultStory(fault, found.get(fault.id)) for fault in record.faults())
+    alarms = {alarm.fault: alarm for alarm in record.alarms()}
+    return tuple(
+        FaultStory(fault, found.get(fault.id), alarms.get(fault.id)) for fault in record.faults()
+    )
 
 
 def who_was_hurt(
@@ -219,9 +229,8 @@ def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
     """Return every line that the scenario hands over, beside each its probe."""
     checks = {check.line: check for check in record.lines()}
     planned = [
-        InventoryLine(line, queue, checks.pop(line, None))
-        for queue, lines in record.scenario.lines.items()
-        for line in lines
+        InventoryLine(each.name, each.queue or each.kind, checks.pop(each.name, None), each.kind)
+        for each in handed_over(record.scenario, record.target)
     ]
     return (*planned, *(InventoryLine(c.line, c.queue, c) for c in checks.values()))
 
@@ -271,7 +280,7 @@ def _not_done(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"Phases that were planned and not run: {', '.join(missing)}."
     unprobed = sum(line.check is None for line in inventory(record))
     if unprobed:
-        yield f"{plural(unprobed, 'line')} of the interface inventory not probed."
+        yield f"{plural(unprobed, 'interface')} of the interface inventory not probed."
     if verdict.audit is None:
         yield "No ticket audit: no site's store was compared with what was acknowledged."
     longest_s = max((phase.end_s - phase.start_s for phase in record.phases()), default=0.0)

@@ -12,7 +12,7 @@ from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
-from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Verdict
+from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Surprise, Verdict
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
@@ -54,6 +54,7 @@ __all__ = [
     "remark",
     "seconds",
     "still_needed",
+    "surprise",
     "tallied",
     "timestamp",
     "upper_bound",
@@ -85,6 +86,13 @@ _UNSAFE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
     "\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+
+
+def surprise(found: Surprise) -> str:
+    """Return in words what happened to whom that no runbook foresees."""
+    what = found.mishap.replace("_", " ")
+    contacts = plural(len(found.ids), "contact")
+    return f"{what}: {contacts} in {found.phase}, which no runbook foresees"
 
 
 def visible(text: str) -> str:
@@ -261,7 +269,7 @@ def _failback(failback: Failback) -> str:
     else:
         good = "no second dip"
     lost = f"{len(failback.dropped):,} dropped, {len(failback.cut_off):,} cut off"
-    return f"{good}; {lost}, {failback.turned_away:,} turned away"
+    return f"{good}; {lost}, {len(failback.turned_away):,} turned away"
 
 
 def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:

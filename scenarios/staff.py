@@ -19,7 +19,7 @@ from harness.traffic.shifts import ShiftLog, posts
 from scenarios.journeys.agent import work_a_shift
 from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.story import Scene
-from scenarios.journeys.stream import EventStream
+from scenarios.journeys.stream import news_of
 
 _TOLD_EVERY_S = 2.0
 _LOG_IN_S = 10.0
@@ -47,7 +47,7 @@ class Staff:
         self._clock = RunClock(start.epoch, start.speed)
         self._journeys = Journeys(start.endpoints, self._clock, fire)
         consumer = f"{start.run}-{index}s"
-        self._stream = EventStream(start.endpoints, adapter, consumer, self._journeys)
+        self._stream = news_of(start.endpoints, adapter, consumer, self._journeys)
         self._index = index
         self._report = report
         self._logs: list[ShiftLog] = []

@@ -51,6 +51,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
     Ending,
@@ -62,6 +63,7 @@ from harness.model.event import (
     StoredTicket,
 )
 from harness.model.fault import Held, Value
+from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import (
@@ -358,10 +360,16 @@ class FakeEvidence:
     phase_runs: Sequence[PhaseRun] = field(default_factory=lambda: (phase_run(),))
     fault_runs: Sequence[FaultRun] = ()
     line_checks: Sequence[LineCheck] = ()
+    alarm_runs: Sequence[AlarmRun] = ()
     contacts: Sequence[Contact] = ()
     stores: Sequence[StoredTicket] = ()
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
+    late: Sequence[str] = ()
+    taken: Sequence[StepRun] = ()
+
+    def steps(self) -> tuple[StepRun, ...]:
+        return tuple(self.taken)
 
     def staff(self) -> tuple[ShiftTally, ...]:
         return tuple(self.tallies)
@@ -371,6 +379,9 @@ class FakeEvidence:
 
     def faults(self) -> tuple[FaultRun, ...]:
         return tuple(sorted(self.fault_runs, key=lambda each: each.injected_from_s or 0.0))
+
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        return tuple(self.alarm_runs)
 
     def lines(self) -> tuple[LineCheck, ...]:
         return tuple(self.line_checks)
@@ -383,6 +394,9 @@ class FakeEvidence:
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return iter(self.stores)
+
+    def seen_late(self) -> frozenset[str]:
+        return frozenset(self.late)
 
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))
@@ -496,6 +510,12 @@ class FakeAdmin:
 
     async def active_faults(self) -> list[Held]:
         return list(self.active.values())
+
+    async def begin_rolling_restart(self, *, wait_wall_s: float) -> None:
+        raise NotImplementedError("no test of the injector rolls")
+
+    async def end_rolling_restart(self) -> None:
+        raise NotImplementedError("no test of the injector rolls")
 
 
 def refusing_admin(**where: bool) -> FakeAdmin:

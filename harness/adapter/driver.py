@@ -3,11 +3,23 @@
 The generator has a driver of its own in gevent (``scenarios/journeys/driver.py``); both only carry.
 """
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
 
-from harness.adapter.protocol import Adapter, Request, Response, Steps
+from harness.adapter.protocol import (
+    Adapter,
+    Listening,
+    Notice,
+    Polling,
+    Request,
+    Response,
+    Steps,
+)
+from harness.errors import TargetError
 from harness.http import HttpBlock
 from harness.model.target import Endpoints
 
@@ -40,15 +52,62 @@ class Driver(HttpBlock):
             result: _T = done.value
             return result
 
+    @asynccontextmanager
+    async def hearing(self, consumer: str) -> AsyncIterator[AsyncIterator[Notice]]:
+        """Yield, for the block, the news of *consumer* as they come: from a stream, or by polls.
+
+        Raises:
+            TargetError: the target does not tell them.
+        """
+        if isinstance(self.adapter, Polling) and not isinstance(self.adapter, Listening):
+            yield self._polled(self.adapter, await self._first_poll(self.adapter))
+            return
+        stream = await self.open_stream(consumer)
+        try:
+            if stream.status != 200:
+                raise TargetError(f"the target's event stream answered {stream.status}")
+            yield self._streamed(stream)
+        finally:
+            stream.close()
+
     async def open_stream(self, consumer: str, since: int = 0) -> aiohttp.ClientResponse:
-        """Return the open event stream of *consumer*; the caller closes it."""
+        """Return the open event stream of *consumer*; the caller closes it.
+
+        Raises:
+            TargetError: nothing answered.
+        """
         request = await self.carry(self.adapter.listen(consumer, since))
-        return await self._session.get(
-            request.path,
-            headers=request.headers,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S),
-        )
+        try:
+            return await self._session.get(
+                request.path,
+                headers=request.headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S),
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise TargetError(f"the target's event stream: {type(error).__name__}") from None
+
+    async def _streamed(self, stream: aiohttp.ClientResponse) -> AsyncIterator[Notice]:
+        async for line in stream.content:
+            notice = self.adapter.parse_notice(line)
+            if notice is not None:
+                yield notice
+
+    async def _first_poll(self, adapter: Polling) -> str:
+        """Return where the news of now begin: what was before is of no interest."""
+        news = await self.carry(adapter.poll(""))
+        if news is None:
+            raise TargetError("the target does not tell what is new")
+        return news.cursor
+
+    async def _polled(self, adapter: Polling, cursor: str) -> AsyncIterator[Notice]:
+        while True:
+            await asyncio.sleep(adapter.poll_every_wall_s)
+            news = await self.carry(adapter.poll(cursor))
+            if news is not None:
+                cursor = news.cursor
+                for notice in news.notices:
+                    yield notice
 
     async def _exchange(self, request: Request) -> Response:
         try:

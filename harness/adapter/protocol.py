@@ -2,7 +2,11 @@
 
 A real provider needs one class with these methods and no fork: name its import path in the target
 profile. Every method is a generator: it yields a ``Request``, is sent the ``Response``, and returns
-what the step came to.
+what the step came to. One step may take several requests.
+
+An adapter has the halves that its provider offers: ``CallsHalf``, ``TicketsHalf``, and one of
+``Listening`` and ``Polling``. The rest are powers that it can have as well. ``parts.py`` says which
+of them a scenario needs; docs/how_to_write_an_adapter.md how to write one.
 """
 
 from collections.abc import Generator, Mapping
@@ -268,10 +272,20 @@ class Notice(NamedTuple):
     standing: Standing | None = None
 
 
-class Adapter(Protocol):
-    """One provider's API. An instance is built once per process and keeps its credentials."""
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a poll brought. *cursor* is what to ask after next time.
 
-    def __init__(self, endpoints: Endpoints) -> None: ...
+    *lost* says why news before it are gone for good, if they are: what they were about is unknown.
+    """
+
+    notices: tuple[Notice, ...]
+    cursor: str
+    lost: str = ""
+
+
+class CallsHalf(Protocol):
+    """What an adapter needs whose provider takes calls."""
 
     def place_call(self, call: NewCall) -> Steps[Placed]:
         """Place a call; it returns once the call waits in a queue or was turned away."""
@@ -289,12 +303,23 @@ class Adapter(Protocol):
         """Ask to be called back instead of waiting on; the provider may not offer it just now."""
         ...
 
+
+class TicketsHalf(Protocol):
+    """What an adapter needs whose provider takes tickets.
+
+    The last three only where a scenario's customers write again, reopen or escalate.
+    """
+
     def open_ticket(self, ticket: NewTicket) -> Steps[Written]:
         """Open a ticket; ``acknowledged`` only if the provider promised to keep it."""
         ...
 
     def read_ticket(self, provider_id: str) -> Steps[TicketRead | None]:
         """Read a ticket before it is changed; None if it could not be read."""
+        ...
+
+    def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:
+        """Read every ticket in *site*'s own store; None if that store did not answer."""
         ...
 
     def comment_ticket(self, comment: NewComment) -> Steps[Written]:
@@ -309,9 +334,10 @@ class Adapter(Protocol):
         """Ask for the second line, provided the ticket is still the *version* that was read."""
         ...
 
-    def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:
-        """Read every ticket in *site*'s own store; None if that store did not answer."""
-        ...
+
+@runtime_checkable
+class Listening(Protocol):
+    """What an adapter needs whose provider tells news over a stream."""
 
     def listen(self, consumer: str, since: int) -> Steps[Request]:
         """Return the request that opens *consumer*'s event stream after number *since*."""
@@ -319,6 +345,77 @@ class Adapter(Protocol):
 
     def parse_notice(self, line: bytes) -> Notice | None:
         """Return what one line of the event stream says; None for a line that is no event."""
+        ...
+
+
+@runtime_checkable
+class Polling(Protocol):
+    """What an adapter needs instead whose provider has to be asked what is new."""
+
+    poll_every_wall_s: float
+    """Wall seconds from one poll to the next; a customer hears of an answer that much later."""
+
+    def poll(self, cursor: str) -> Steps[News | None]:
+        """Return what is new since *cursor*, empty at first: from now on. None: no answer came.
+
+        Asked once for all contacts, never for each: what changed since, not how this one stands.
+        """
+        ...
+
+
+class Adapter(CallsHalf, TicketsHalf, Listening, Protocol):
+    """One provider's API. An instance is built once per process and keeps its credentials."""
+
+    def __init__(self, endpoints: Endpoints) -> None: ...
+
+
+@runtime_checkable
+class Removing(Protocol):
+    """What an adapter can do as well, if the provider lets us clear up what we left."""
+
+    def remove_ticket(self, provider_id: str) -> Steps[Written]:
+        """Delete a ticket, or close it for good; ``acknowledged`` only if that can be seen."""
+        ...
+
+
+@runtime_checkable
+class Distributing(Protocol):
+    """What an adapter can do as well, if the provider lets us move shares of calls."""
+
+    def distribute(self, line: str, shares: Mapping[str, float]) -> Steps[str | None]:
+        """Send new calls to *line* to sites by these *shares* (0..1); return why not, None if so.
+
+        A site that is not named gets nothing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What a subscription came to: its *id*, or None and why not; *secret* signs what is posted."""
+
+    id: str | None
+    secret: str = field(default="", repr=False)
+    error: str | None = None
+
+
+@runtime_checkable
+class Webhooks(Protocol):
+    """What an adapter can do as well, if the provider posts events to an address of ours."""
+
+    def subscribe(self, url: str, events: tuple[str, ...], consumer: str) -> Steps[Subscribed]:
+        """Have *events* of *consumer* posted to *url*."""
+        ...
+
+    def unsubscribe(self, subscription: str) -> Steps[None]:
+        """End it; an answer of any kind will do."""
+        ...
+
+    def posted(self, secret: str, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return the event that was posted; None if its signature is not the provider's.
+
+        Header names are in lower case.
+        """
         ...
 
 

@@ -1,10 +1,12 @@
 """The reference adapter: the API of the mock centre, and of whoever builds theirs like it."""
 
+import base64
+import hmac
 import json
 from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from harness.adapter.protocol import (
     EndReason,
@@ -19,11 +21,13 @@ from harness.adapter.protocol import (
     Request,
     Response,
     Steps,
+    Subscribed,
     TicketRead,
     TicketState,
     Written,
 )
 from harness.adapter.reference_agents import ReferenceAgents, standing
+from harness.adapter.signing import SignedIn
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.target import Endpoints
@@ -54,14 +58,15 @@ _decode = json.JSONDecoder().decode
 _REASONS = {reason.value: reason for reason in EndReason}
 _STATES = {state.value: state for state in TicketState}
 _STALE = 412
+_TRIES = 4
+"""So often a change is tried of a ticket that others change too; the last read is the proof."""
 
 
 class ReferenceAdapter(ReferenceAgents):
-    """REST with a bearer token that is fetched when first needed and again when it has expired."""
+    """REST and JSON, signed in as the profile says: by default a token of OAuth2."""
 
     def __init__(self, endpoints: Endpoints) -> None:
-        self._endpoints = endpoints
-        self._token = ""
+        self._signed_in = SignedIn(endpoints)
 
     def place_call(self, call: NewCall) -> Steps[Placed]:
         """Place *call* under its reference as the idempotency key."""
@@ -78,8 +83,10 @@ class ReferenceAdapter(ReferenceAgents):
         response = yield from self._post("place_call", "/v1/calls", body, key=call.reference)
         if response.status == 201:
             answer = _fields(response)
+            if "id" not in answer:
+                return Placed(Outcome.UNKNOWN, error="201 without an id")
             site, queue = _name(answer.get("site")), _name(answer.get("queue"))
-            return Placed(None, answer.get("id"), site, queue)
+            return Placed(None, answer["id"], site, queue)
         return Placed(_turned_away(response), error=_error(response))
 
     def hang_up(self, provider_id: str) -> Steps[None]:
@@ -151,6 +158,19 @@ class ReferenceAdapter(ReferenceAgents):
             yield from self._change("escalate_ticket", provider_id, version, {"escalated": True})
         )
 
+    def remove_ticket(self, provider_id: str) -> Steps[Written]:
+        """Solve it, which is as much as a customer can do to be rid of a ticket here."""
+        written = Written(WriteOutcome.UNKNOWN, error="it could not be read")
+        for _ in range(_TRIES):
+            found = yield from self.read_ticket(provider_id)
+            if found is None:
+                return written
+            if found.state in (TicketState.SOLVED, TicketState.CLOSED):
+                return Written(WriteOutcome.ACKNOWLEDGED, provider_id)
+            solved = {"state": "solved"}
+            written = yield from self._change("remove_ticket", provider_id, found.version, solved)
+        return written
+
     def read_tickets(self, site: str) -> Steps[tuple[StoredTicket, ...] | None]:
         """Read *site*'s own copy, page by page; a page that fails leaves the whole unread."""
         found: list[StoredTicket] = []
@@ -172,11 +192,47 @@ class ReferenceAdapter(ReferenceAgents):
                 return None
             query["after"] = str(cursor)
 
+    def distribute(self, line: str, shares: Mapping[str, float]) -> Steps[str | None]:
+        """Put the shares of *line*, in percent."""
+        body = {"sites": {site: round(100 * share) for site, share in shares.items() if share}}
+        path = f"/v1/traffic-distribution/{quote(line, safe='')}"
+        response = yield from self._send("distribute", "PUT", path, body)
+        return None if response.status == 200 else _error(response) or "no answer"
+
+    def subscribe(self, url: str, events: tuple[str, ...], consumer: str) -> Steps[Subscribed]:
+        """Have *events* posted, signed as Standard Webhooks has it."""
+        body = {"url": url, "events": list(events), "consumer": consumer}
+        response = yield from self._post("subscribe", "/v1/webhooks", body, key=f"{consumer}/hook")
+        answer = _fields(response)
+        if response.status != 201 or "id" not in answer:
+            return Subscribed(None, error=_error(response))
+        return Subscribed(str(answer["id"]), str(answer.get("secret", "")))
+
+    def unsubscribe(self, subscription: str) -> Steps[None]:
+        """End it."""
+        path = f"/v1/webhooks/{subscription}"
+        yield from self._authorised(Request("unsubscribe", "DELETE", path))
+
+    def posted(self, secret: str, headers: Mapping[str, str], body: bytes) -> str | None:
+        """Return the type of an event whose signature is right, by one of those it may have."""
+        key = secret.removeprefix("whsec_").encode()
+        id_, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        signed = f"{id_}.{sent_at}.".encode() + body
+        try:
+            digest = hmac.digest(base64.b64decode(key, validate=True), signed, "sha256")
+        except ValueError:
+            return None
+        right = b"v1," + base64.b64encode(digest)
+        given = headers.get("webhook-signature", "").encode().split()
+        if not any(hmac.compare_digest(each, right) for each in given):
+            return None
+        return str(_object(body).get("type") or "") or None
+
     def listen(self, consumer: str, since: int) -> Steps[Request]:
         """Return the request for the stream, with a token that is valid now."""
-        yield from self._sign_in()
+        headers = yield from self._signed_in.headers()
         query = urlencode({"consumer": consumer, "since": str(since)})
-        return Request("listen", "GET", f"/v1/events?{query}", self._bearer())
+        return Request("listen", "GET", f"/v1/events?{query}", headers)
 
     def parse_notice(self, line: bytes) -> Notice | None:
         """Return the notice in *line*; None for one that is empty or broken."""
@@ -224,34 +280,7 @@ class ReferenceAdapter(ReferenceAgents):
         return (yield from self._authorised(Request(step, method, path, headers, content)))
 
     def _authorised(self, request: Request) -> Steps[Response]:
-        if not self._token:
-            yield from self._sign_in()
-        token = self._token
-        response = yield self._signed(request)
-        if response.status == 401:
-            if token == self._token:  # else another journey has renewed it meanwhile
-                yield from self._sign_in()
-            response = yield self._signed(request)
-        return response
-
-    def _signed(self, request: Request) -> Request:
-        headers = {**request.headers, **self._bearer()}
-        return Request(request.step, request.method, request.path, headers, request.body)
-
-    def _bearer(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
-
-    def _sign_in(self) -> Steps[None]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._endpoints.client_id,
-            "client_secret": self._endpoints.client_secret,
-        }
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode(form).encode()
-        response = yield Request("sign_in", "POST", "/v1/oauth/token", headers, body)
-        if response.status == 200:
-            self._token = str(_fields(response).get("access_token") or self._token)
+        return (yield from self._signed_in.carry(request))
 
 
 def _attached(attachments: Iterable[Attachment]) -> dict[str, object]:
@@ -264,7 +293,10 @@ def _written(response: Response, done: int) -> Written:
     """Return what a write came to, that is answered with the status *done* once it is kept."""
     if response.status == done:
         answer = _fields(response)
-        return Written(WriteOutcome.ACKNOWLEDGED, answer.get("id"), answer.get("site"))
+        if "id" in answer:
+            return Written(WriteOutcome.ACKNOWLEDGED, answer["id"], answer.get("site"))
+        # A sign-in page of some proxy, for one: nobody promised anything.
+        return Written(WriteOutcome.UNKNOWN, error=f"{done} without an id")
     error = _error(response)
     if not response.sent:
         return Written(WriteOutcome.FAILED, error=error)

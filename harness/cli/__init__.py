@@ -6,13 +6,17 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 """
 
 # isort: off
-from harness.cli import run, worker, check, plan, init, report, mock, recover, findings
+from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
+from harness.cli import compare, recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
 __all__ = [
     "app",
     "check",
+    "cleanup",
+    "compare",
+    "decide",
     "findings",
     "init",
     "main",
@@ -21,5 +25,6 @@ __all__ = [
     "recover",
     "report",
     "run",
+    "runs",
     "worker",
 ]

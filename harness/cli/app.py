@@ -21,6 +21,9 @@ app = typer.Typer(
 
 RunArgument = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
 ScenarioArgument = Annotated[Path, typer.Argument(help="The scenario's file.", show_default=False)]
+ScenariosArgument = Annotated[
+    Path, typer.Argument(help="The scenario's file, or a folder of them.", show_default=False)
+]
 SlaOption = Annotated[
     Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
 ]
@@ -34,7 +37,15 @@ TokenOption = Annotated[
         " HARNESS_JOIN_TOKEN."
     ),
 ]
-RunsOption = Annotated[Path, typer.Option(help="Where runs and baselines are kept.")]
+RunsOption = Annotated[Path, typer.Option(help="Where runs are kept.")]
+HistoryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--history",
+        help="Where run summaries, findings and baselines are kept; by default in the folder"
+        " history among the runs.",
+    ),
+]
 RUNS = Path("runs")
 
 

@@ -3,8 +3,10 @@
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -19,24 +21,44 @@ _T = TypeVar("_T")
 
 def finish(work: Callable[[], ExitCode]) -> None:
     """Do *work*, tell what went wrong in plain words, and exit with the code it deserves."""
+    raise typer.Exit(int(ended(work)))
+
+
+def ended(work: Callable[[], ExitCode]) -> ExitCode:
+    """Do *work*, tell what went wrong in plain words, and return the code it deserves."""
     try:
-        code = work()
+        return work()
     except UsageError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         count = len(error.problems)
         print(f"{count} problem{'s' if count > 1 else ''}; no customer was sent.", file=sys.stderr)
-        code = error.exit_code
+        return error.exit_code
     except HarnessError as error:
         print(f"harness: {error}", file=sys.stderr)
-        code = error.exit_code
+        return error.exit_code
     except KeyboardInterrupt:
-        code = ExitCode.INTERRUPTED
+        return ExitCode.INTERRUPTED
     except Exception:  # noqa: BLE001  the last resort: told apart from every answer
         traceback.print_exc()
         print("harness: this is a mistake of the harness itself, not of yours.", file=sys.stderr)
-        code = ExitCode.BROKEN
-    raise typer.Exit(int(code))
+        return ExitCode.BROKEN
+
+
+@contextmanager
+def interrupting() -> Iterator[None]:
+    """Have SIGTERM and a closed terminal be a KeyboardInterrupt in the block, as Ctrl-C is."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:

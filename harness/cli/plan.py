@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.app import RUNS, RunsOption, ScenarioArgument, SlaOption, app, examples
+from harness.cli.app import (
+    RUNS,
+    HistoryOption,
+    RunsOption,
+    ScenarioArgument,
+    SlaOption,
+    app,
+    examples,
+)
 from harness.cli.finishing import finish
 from harness.errors import ExitCode, UsageError
 
@@ -23,16 +31,19 @@ def plan(
     scenario: ScenarioArgument,
     sla: SlaOption = None,
     runs: RunsOption = RUNS,
+    history: HistoryOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: docs/plan.md.")] = False,
 ) -> None:
     """Tell what a run would do: contacts, load, staffing, trunks, faults, and what it can decide.
 
     Nothing is sent. Exit code 2 if it cannot be run, for the same reasons as 'harness check'.
     """
-    finish(lambda: _plan(scenario, sla, runs, as_json=as_json))
+    finish(lambda: _plan(scenario, sla, runs, history, as_json=as_json))
 
 
-def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> ExitCode:
+def _plan(
+    scenario: Path, sla: Path | None, runs: Path, history: Path | None, *, as_json: bool
+) -> ExitCode:
     import asyncio
     import json
 
@@ -42,9 +53,12 @@ def _plan(scenario: Path, sla: Path | None, runs: Path, *, as_json: bool) -> Exi
     from harness.feasibility.as_json import plan_as_json, refused_as_json
     from harness.feasibility.page import PLAIN_WIDTH, last_line, page
     from harness.feasibility.plan import plan_of
+    from harness.record.history import History
 
     try:
-        found, problems = asyncio.run(preflight.examine(scenario, sla=sla, runs=runs))
+        found, problems = asyncio.run(
+            preflight.examine(scenario, history=History.of(runs, history), sla=sla)
+        )
     except UsageError as error:
         if as_json:
             print(json.dumps(refused_as_json(error.problems), indent=1))

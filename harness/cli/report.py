@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.cli.app import RunArgument, SlaOption, app, examples
+from harness.cli.app import HistoryOption, RunArgument, SlaOption, app, examples
 from harness.cli.finishing import finish
 from harness.cli.reporting import write_reports
 from harness.errors import ExitCode, UsageError
@@ -29,6 +29,7 @@ def report(
     against: Annotated[
         Path | None, typer.Option(help="The folder of its control run, to set beside it.")
     ] = None,
+    history: HistoryOption = None,
 ) -> None:
     """Make the reports of a run again; by another SLA, into a folder of their own.
 
@@ -37,14 +38,18 @@ def report(
 
     def work() -> ExitCode:
         from harness import preflight
+        from harness.record.history import History
         from harness.record.run_record import RunRecord
         from harness.verdict.judge import judge
 
+        kept = History.of(folder.resolve().parent, history)
         with RunRecord.open(folder) as record:
-            other = preflight.other_sla(sla, record) if sla is not None else None
+            other = preflight.other_sla(sla, record, kept) if sla is not None else None
             verdict = judge(record, other or record.sla, about=record.facts.about)
             target = folder
-            if other is not None:  # the run's own reports stay as they are
+            if other is None:
+                kept.take_in(record, verdict)  # of a run that broke off, nobody has yet
+            else:  # the run's own reports stay as they are
                 target = folder / f"by-{other.name}"
                 target.mkdir(exist_ok=True)
             if against is not None:

@@ -41,5 +41,9 @@ def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> Exit
         print(f"about: {verdict.subject}")
         for line in accounts(verdict.results):
             print(line)
+        if findings := reports.issue_log.summed_up(
+            reports.issue_log.findings_of_run(record, verdict)
+        ):
+            print(f"{findings}; harness findings list")
     print(f"{verdict.text} {verdict.sentence} · {shown(path)}")
     return code

@@ -1,8 +1,6 @@
 """``harness run``: rehearse, and say GO, NO-GO or INCONCLUSIVE."""
 
 import sys
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +8,18 @@ import typer
 
 from harness.cli.app import (
     RUNS,
+    HistoryOption,
     JoinWithinOption,
-    ScenarioArgument,
+    ScenariosArgument,
     SlaOption,
     TokenOption,
     app,
     examples,
 )
-from harness.cli.finishing import duration_option, finish, interruptible
-from harness.cli.reporting import write_reports
-from harness.errors import ExitCode, HarnessError, Problem, UsageError
+from harness.cli.finishing import duration_option, finish
+from harness.cli.folder import no_folder_for, run_all
+from harness.cli.rehearsing import Manner, new_folder, rehearsed
+from harness.errors import ExitCode
 
 if TYPE_CHECKING:
     from harness.generator import Crew
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
         "harness run my_scenario.yaml --sla stricter.yaml --workers 2",
         "harness run my_scenario.yaml --workers 3 --listen 10.1.2.3:25557 --token-file join.token",
         "harness run scenarios/pre_cutover.yaml --control",
+        "harness run scenarios/failover/",
     ),
 )
 def run(
-    scenario: ScenarioArgument,
+    scenario: ScenariosArgument,
     sla: SlaOption = None,
     runs: Annotated[Path, typer.Option(help="Where runs are kept.")] = RUNS,
+    history: HistoryOption = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Locust processes.")] = 1,
     listen: Annotated[
         str | None,
@@ -58,11 +60,19 @@ def run(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
-    """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE."""
+    """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE.
+
+    Of a folder, every scenario is rehearsed, one after the other, and one verdict is given on all.
+    """
 
     def work() -> ExitCode:
+        from harness.record.history import History
+
+        if listen is not None and scenario.is_dir():
+            raise no_folder_for(f"--listen {listen}")
         crew = _crew(workers, listen, join_within, token_file)
-        return _run(scenario, sla, runs, crew, explore=explore, quiet=quiet, control=control)
+        manner = Manner(crew, History.of(runs, history), explore, quiet)
+        return _run(scenario, sla, runs, manner, control=control)
 
     finish(work)
 
@@ -88,63 +98,25 @@ def _crew(workers: int, listen: str | None, join_within: str, token_file: Path |
 
 
 def _run(
-    scenario: Path,
-    sla: Path | None,
-    runs: Path,
-    crew: "Crew",
-    *,
-    explore: bool,
-    quiet: bool,
-    control: bool,
+    scenario: Path, sla: Path | None, runs: Path, manner: Manner, *, control: bool
 ) -> ExitCode:
     import asyncio
 
-    from rich.console import Console
-
-    from harness import conductor, preflight
+    from harness import preflight
     from harness.faults.leases import refuse_residue
-    from harness.live import watching
-    from harness.record.run_record import RunRecord
-    from harness.verdict.judge import judge
-    from harness.verdict.self_check import limits
 
-    plan = asyncio.run(preflight.check(scenario, sla=sla, runs=runs))
-    preflight.check_workers(plan.scenario, crew.workers)
+    whole = scenario.is_dir()
+    files = preflight.scenarios_in(scenario) if whole else (scenario,)
+    plans = asyncio.run(preflight.check_all(files, history=manner.history, sla=sla))
+    for plan in plans:
+        preflight.check_workers(plan.scenario, manner.crew.workers)
     if control:
-        plan = preflight.without_faults(plan)
+        plans = [preflight.without_faults(plan) for plan in plans]
     refuse_residue(runs)
     # Absolute, because the generator and the mock work in folders of their own.
-    folder = _new_folder(runs.resolve(), plan.scenario.name)
-    console = Console(stderr=True)
-    try:
-        limit = limits(plan.scenario.generator, plan.sla)
-        with watching(plan.scenario, limit, console=console, quiet=quiet) as watcher:
-            verdict = interruptible(
-                conductor.rehearse(plan, folder, crew=crew, explore=explore, watcher=watcher),
-                saying="interrupted: healing what is broken, then writing the report",
-            )
-    except UsageError:
-        raise
-    except Exception:
-        # What was measured until then is evidence still, whatever broke.
-        with suppress(Exception), RunRecord.open(folder) as record:
-            write_reports(record, judge(record, record.sla, about=record.facts.about), folder)
-        raise
-    with RunRecord.open(folder) as record:
-        return write_reports(record, verdict, folder)
-
-
-def _new_folder(runs: Path, name: str) -> Path:
-    """Make and return the folder of a new run, with its ``logs/``."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for attempt in range(1, 100):
-        folder = runs / (f"{stamp}-{name}" + (f"-{attempt}" if attempt > 1 else ""))
-        try:
-            (folder / "logs").mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            found = f"a place where nothing can be written ({error.strerror})"
-            raise UsageError([Problem(f"--runs {runs}", found, "a folder to write to")]) from None
-        return folder
-    raise HarnessError(f"no new folder could be made under {runs}")
+    kept = runs.resolve()
+    if whole:
+        return run_all(plans, scenario.resolve().name, kept, manner)
+    (plan,) = plans
+    code, _ = rehearsed(plan, new_folder(kept, plan.scenario.name), manner)
+    return code

@@ -42,6 +42,14 @@ class TargetAdmin(Protocol):
         """Return the faults in force."""
         ...
 
+    async def begin_rolling_restart(self, *, wait_wall_s: float) -> None:
+        """Begin to restart one site after the other; each has *wait_wall_s* to end its calls."""
+        ...
+
+    async def end_rolling_restart(self) -> None:
+        """End the rolling restart, if one is under way."""
+        ...
+
 
 class Way(Protocol):
     """A way to break something and to mend it, such as a target's admin port."""

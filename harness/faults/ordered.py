@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.errors import Refused, TargetError
-from harness.faults.contract import Means, TargetAdmin, Way
+from harness.faults.contract import FaultKind, Means, TargetAdmin, Way
 from harness.model.scenario import FaultPlan
 
 
@@ -28,14 +28,29 @@ class ByAdmin:
                 await self.admin.heal_fault(held.id)
 
 
+class NoAdmin(TargetError):
+    """The target has no admin port: its faults are not ours to inject."""
+
+
+def needs_admin(kind: FaultKind) -> bool:
+    """Return whether *kind* is ordered at the admin port of a target that we started."""
+    try:
+        kind.way(Means())
+    except NoAdmin:
+        return True
+    except TargetError:  # it lacks something else, which a run has
+        return False
+    return False
+
+
 def by_admin(means: Means) -> Way:
     """Return the way over the target's admin port.
 
     Raises:
-        TargetError: it has none: its faults are not ours to inject.
+        NoAdmin: it has none: its faults are not ours to inject.
     """
     if means.admin is None:
-        raise TargetError("this target has no admin port: its faults are not ours to inject")
+        raise NoAdmin("this target has no admin port: its faults are not ours to inject")
     return ByAdmin(means.admin)
 
 

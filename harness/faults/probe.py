@@ -136,6 +136,22 @@ class Probe(HttpBlock):
         except (aiohttp.ClientError, TimeoutError):
             return Seen(None, time.perf_counter() - began)
 
+    async def certificate_refused(self) -> str | None:
+        """Return why a new connection does not accept the edge's certificate, in OpenSSL's words.
+
+        Empty if it is accepted; None if there is no certificate, or nobody there.
+        """
+        if not self._endpoints.edge.startswith("https:"):
+            return None
+        try:
+            async with self._session.get(f"{self._endpoints.edge}/healthz", allow_redirects=False):
+                return ""
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", "")
+            return why or str(error.certificate_error)
+        except (aiohttp.ClientError, TimeoutError):
+            return None
+
     async def fetch(self, url: str) -> Seen:
         """Return what a GET of *url* comes to, an address that the scenario names."""
         began = time.perf_counter()
@@ -180,15 +196,15 @@ class Probe(HttpBlock):
         ]
         return math.fsum(found) if found else None
 
-    async def call(self, line: str) -> Dialled:
-        """Dial *line* once, hang up at once, and return what became of it."""
+    async def call(self, line: str, *, consumer: str = "fault-probe") -> Dialled:
+        """Dial *line* once, hang up at once, and return what became of it; *consumer* is told."""
         token = await self.sign_in()
         body = {
             "line": line,
             "caller": "+447700900000",
             "customer": "fault-probe",
             "reason": "fault probe",
-            "consumer": "fault-probe",
+            "consumer": consumer,
             "reference": f"fault-probe/{secrets.token_hex(8)}",
         }
         seen = await self.ask("/v1/calls", method="POST", token=token, body=body)

@@ -23,11 +23,13 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
             if phase.kind in objective.gates and phase.kind in CATALOGUE[objective.kpi].phase_kinds:
                 yield from _clock_too_long(objective, phase, scenario, where)
                 yield from _too_few_after(objective, phase, scenario, where)
+    yield from _silent_runbooks(scenario, sla)
     yield from _leases(scenario)
 
 
 def _without_lines(scenario: Scenario) -> Iterator[Problem]:
-    if not any(phase.kind is PhaseKind.LINES for phase in scenario.phases):
+    called = any(phase.kind is PhaseKind.LINES for phase in scenario.phases)
+    if scenario.calls is not None and not called:
         yield Problem(
             f"{scenario.path}: phases",
             "no phase that calls the lines",
@@ -86,12 +88,31 @@ def _too_few_after(
     later = scenario.phases[scenario.phases.index(phase) + 1 :]
     for fault in phase.faults:
         calls = expected_contacts(scenario, phase, Stream.CALLS, after_s=fault.at_s)
-        calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
+        following = [each.at_s for each in phase.faults if each.at_s >= fault.end_s]
+        if following:
+            # From the next one on what customers feel is put down to that.
+            calls -= expected_contacts(scenario, phase, Stream.CALLS, after_s=min(following))
+        else:
+            calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
         if calls < GOOD_ATTEMPTS:
             yield Problem(
                 where,
                 f"about {calls:.0f} calls after {fault.title} in {phase.name}",
                 f"at least {GOOD_ATTEMPTS}, or nobody can say when service was back: longer phases",
+            )
+
+
+def _silent_runbooks(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for each runbook that foresees nothing where *sla* allows no surprise."""
+    if all(objective.kpi != "surprises" for objective in sla.objectives):
+        return
+    for book in scenario.runbooks:
+        if book.expects is None:
+            yield Problem(
+                book.path,
+                "a runbook that does not say what it expects, and an objective for surprises",
+                "at its top, between two lines of '---': 'expects: [dropped, cut_off]', or"
+                " 'expects: nothing'",
             )
 
 

@@ -23,6 +23,7 @@ MAX_DEPTH = 20
 MAX_NODES = 20_000
 """Values in a file, with every alias counted as what it stands for ("billion laughs")."""
 
+_FENCE = "---"
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the ones that YAML counts
 
@@ -130,6 +131,33 @@ def read_document(path: Path, problems: Problems) -> Document | None:
     except _Unreadable as unreadable:
         problems.add(unreadable.place, found=unreadable.found, want=unreadable.want)
         return None
+
+
+def read_front_matter(path: Path, problems: Problems) -> Document | None:
+    """Return what stands between two lines of ``---`` at the top of the text file at *path*.
+
+    None if nothing does, or if *problems* now says why it cannot be read.
+    """
+    problems.opening(str(path))
+    try:
+        head = _front_matter(path)
+        if not head:
+            return None
+        return Document(path, head, _Builder(str(path), head, problems).document())
+    except _Unreadable as unreadable:
+        problems.add(unreadable.place, found=unreadable.found, want=unreadable.want)
+        return None
+
+
+def _front_matter(path: Path) -> str:
+    """Return the lines from the first fence to before the second; empty without a first."""
+    lines = [line.rstrip() for line in _text(path).removeprefix("\ufeff").splitlines()]
+    if not lines or lines[0] != _FENCE:
+        return ""
+    if _FENCE not in lines[1:]:
+        found = f"a first line {_FENCE}, and no second one"
+        raise _Unreadable(Place(str(path), 1), found, f"{_FENCE} where the keys end")
+    return "\n".join(lines[: lines.index(_FENCE, 1)]) + "\n"
 
 
 def plain(node: Node) -> "str | list[object] | dict[str, object]":

@@ -16,6 +16,7 @@ from harness.files.fields import Fields, fields_of
 from harness.files.known import FaultRule
 from harness.files.problems import Problems
 from harness.files.values import Parse
+from harness.model.alarm import ExpectedAlert
 from harness.model.fault import Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.units import format_duration
@@ -25,9 +26,11 @@ _EXAMPLES = {
     "at": "at: 2m",
     "for": "for: 8m",
     "runbook": "runbook: docs/site_down.md; no surprises: every fault names its runbook",
+    "expect_alert": "expect_alert: {name: SiteDown, within: 60s}",
 }
 
 
+_ALERT = {"name": "name: SiteDown", "within": "within: 60s, in wall time"}
 _EDGE = "edge"
 _NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
 
@@ -89,7 +92,16 @@ def _fault(
         asked,
         place,
         {each.name: _written(fields, each) for each in parameters if each.name in fields},
+        _expected_alert(fields),
     )
+
+
+def _expected_alert(fields: Fields) -> ExpectedAlert | None:
+    own = fields.inner("expect_alert", _ALERT) if "expect_alert" in fields else None
+    if own is None:
+        return None
+    name, within_s = own.value("name", values.text), own.value("within", values.duration)
+    return ExpectedAlert(name, within_s) if name and within_s else None
 
 
 def _rule(node: Node, around: Around) -> FaultRule | None:

@@ -6,18 +6,22 @@ its messages in its own words and know no lines.
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
-from harness.files import generator, values
+from harness.files import generator, handover, values
 from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
 from harness.files.faults import Around, read_faults
-from harness.files.fields import Fields, fields_of, items_of, parsed, read_owner
+from harness.files.fields import Fields, described, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.problems import Place, Problems
+from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
 from harness.files.traffic import check_staffed, read_traffic, traffic_fields
+from harness.model.alarm import OperationsRoom
 from harness.model.arrivals import Days
+from harness.model.runbook import Runbook
 from harness.model.scenario import (
     FaultPlan,
     Load,
@@ -28,6 +32,7 @@ from harness.model.scenario import (
     Scenario,
 )
 from harness.model.staffing import TICKETS
+from harness.model.units import format_duration
 
 FASTEST = 60
 
@@ -43,9 +48,19 @@ _SCENARIO = {
     "traffic": "traffic: {calls: {...}, tickets: {...}}",
     "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
     "on_gate_failure": "on_gate_failure: stop",
+    "in_house": handover.IN_HOUSE,
+    "knowledge": "knowledge: [articles/refunds.md]",
     "generator": generator.EXAMPLE,
+    "operations": "operations: {prometheus: http://127.0.0.1:9090}",
 }
-_INTERFACES = {"lines": 'lines: {billing: ["+441632960101"]}'}
+_OPERATIONS = {
+    "prometheus": "prometheus: http://127.0.0.1:9090",
+    "alertmanager": "alertmanager: http://127.0.0.1:9093",
+}
+_INTERFACES = {
+    "lines": 'lines: {billing: ["+441632960101"]}',
+    "webhooks": "webhooks: [call.answered, call.ended]",
+}
 _PHASE = {
     "name": "name: peak",
     "kind": "kind: steady",
@@ -54,6 +69,7 @@ _PHASE = {
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
     "open_on": "open_on: not_fail",
     "days": DAYS,
+    **handover.EXAMPLES,
 }
 
 
@@ -78,12 +94,15 @@ def read_scenario(
     folder = document.path.parent
     days = read_days(traffic, default=None) if traffic else None
     around = Around(folder, faults, target.sites, lines)
-    phases = _phases(fields, around, has_lines=bool(lines), days=days)
+    in_house = handover.read_in_house(fields, target.sites)
+    phases = _phases(fields, around, days=days, in_house=in_house)
     streams = read_traffic(traffic, lines, target, phases, folder)
     on_gate_failure = fields.value_or(
         "on_gate_failure", values.member(OnGateFailure), default=OnGateFailure.STOP
     )
     limits = generator.read_limits(fields)
+    operations = _operations(fields)
+    _check_alerts(fields, phases, operations, speed)
     if not document.header:
         fields.problems.add(
             Place(str(document.path), 1),
@@ -107,7 +126,71 @@ def read_scenario(
         staffed_by=staffed_by,
         starts_at_s=streams.starts_at_s,
         generator=limits,
+        operations=operations,
+        webhooks=_webhooks(fields),
+        in_house=in_house,
+        runbooks=(*_runbooks(phases, fields.problems), *_articles(fields, folder)),
     )
+
+
+def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...]:
+    """Return the runbooks of all faults in *phases*, each once."""
+    named = (fault.runbook for phase in phases for fault in phase.faults)
+    paths = dict.fromkeys(path for path in named if path is not None)
+    return tuple(read_runbook(Path(path), problems) for path in paths)
+
+
+def _operations(fields: Fields) -> OperationsRoom | None:
+    own = fields.inner("operations", _OPERATIONS) if "operations" in fields else None
+    if own is None:
+        return None
+    prometheus = own.value("prometheus", values.base_url)
+    alertmanager = own.value_or("alertmanager", values.base_url, default="")
+    return None if prometheus is None else OperationsRoom(prometheus, alertmanager or "")
+
+
+def _check_alerts(
+    fields: Fields,
+    phases: Iterable[Phase],
+    operations: OperationsRoom | None,
+    speed: float | None,
+) -> None:
+    """Tell what keeps an expected alert from being seen: no room, or a fault that ends before."""
+    for phase in phases:
+        for fault in phase.faults:
+            alert = fault.expect_alert
+            if alert is None:
+                continue
+            if operations is None and "operations" not in fields:
+                found = f"expect_alert of {fault.title}, but no operations room"
+                fields.problem("operations", found=found, want=_SCENARIO["operations"])
+            lasts_s = fault.for_s / (speed or 1.0)
+            if alert.within_wall_s > lasts_s:
+                found = f"{alert.name} within {format_duration(alert.within_wall_s)} of the clock"
+                want = (
+                    f"a fault that lasts as long: {fault.title} is healed after"
+                    f" {format_duration(round(lasts_s, 1))} of the clock"
+                )
+                fields.problem("phases", found=found, want=want)
+
+
+def _articles(fields: Fields, folder: Path) -> Iterable[Runbook]:
+    """Yield the knowledge-base articles that agents work by; each says its day of review."""
+    if "knowledge" not in fields:
+        return
+    for node in fields.listing("knowledge"):
+        written = parsed(node, values.text, fields.problems)
+        path = folder / written if written else None
+        if path is None or not path.is_file():
+            want = f"an existing file, its path relative to {folder}/"
+            fields.problems.add(node.place, found=described(node), want=want)
+            continue
+        article = read_runbook(path, fields.problems)
+        if article.review_by is None:
+            want = "'review_by: 2027-06-30' between two lines of --- at its top: knowledge ages"
+            found = f"{written}, which does not say when it is to be reviewed"
+            fields.problems.add(node.place, found=found, want=want)
+        yield article
 
 
 def _speed(fields: Fields, target: TargetRead) -> float | None:
@@ -121,14 +204,27 @@ def _lines(
     fields: Fields, traffic: Fields | None, target: TargetRead
 ) -> dict[str, tuple[str, ...]]:
     """Return the numbers of each queue; a scenario without calls needs none."""
-    if "interfaces" not in fields and traffic and "calls" not in traffic:
+    without_calls = traffic is not None and "calls" not in traffic
+    if "interfaces" not in fields and without_calls:
         return {}
     interfaces = fields.inner("interfaces", _INTERFACES)
+    if interfaces and "lines" not in interfaces and without_calls:
+        return {}
     entries = interfaces.table("lines") if interfaces else {}
     seen: dict[str, Place] = {}
     return {
         queue: _numbers(entry, seen, target, fields.problems) for queue, entry in entries.items()
     }
+
+
+def _webhooks(fields: Fields) -> tuple[str, ...]:
+    """Return the events that the target has to post, by its own names."""
+    # The keys of the table have been looked at with the lines.
+    interfaces = fields.inner("interfaces", _INTERFACES) if "interfaces" in fields else None
+    if interfaces is None or "webhooks" not in interfaces:
+        return ()
+    found = [parsed(item, values.text, fields.problems) for item in interfaces.listing("webhooks")]
+    return tuple(dict.fromkeys(event for event in found if event))
 
 
 def _numbers(
@@ -157,34 +253,29 @@ def _check_queue(queue: Entry, target: TargetRead, problems: Problems) -> None:
 
 
 def _phases(
-    fields: Fields, around: Around, *, has_lines: bool, days: Days | None
+    fields: Fields, around: Around, *, days: Days | None, in_house: str
 ) -> tuple[Phase, ...]:
     """Return the phases; *days* is how days vary in those that do not say."""
     phases: list[Phase] = []
     for index, node in enumerate(fields.listing("phases")):
         of = f"phase {index + 1}"
         own = fields_of(node, of=of, examples=_PHASE, problems=fields.problems)
-        phase = _phase(own, around, days) if own else None
+        phase = _phase(own, around, days, in_house) if own else None
         if own and phase:
-            _check_place(phase, phases, own, first=index == 0, has_lines=has_lines)
+            _check_place(phase, phases, own, first=index == 0)
             phases.append(phase)
     return tuple(phases)
 
 
-def _check_place(
-    phase: Phase, earlier: Iterable[Phase], fields: Fields, *, first: bool, has_lines: bool
-) -> None:
+def _check_place(phase: Phase, earlier: Iterable[Phase], fields: Fields, *, first: bool) -> None:
     if phase.name in [each.name for each in earlier]:
         fields.problem("name", found=f"a second phase {phase.name!r}", want="a name of its own")
     if phase.kind is PhaseKind.LINES and not first:
         found = f"{phase.name!r}, a phase of kind lines, after other phases"
         fields.problem("kind", found=found, want="one such phase at most, before all others")
-    if phase.kind is PhaseKind.LINES and not has_lines:
-        found = "a phase of kind lines, but no interfaces.lines to probe"
-        fields.problem("kind", found=found, want=_INTERFACES["lines"])
 
 
-def _phase(fields: Fields, around: Around, days: Days | None) -> Phase | None:
+def _phase(fields: Fields, around: Around, days: Days | None, in_house: str) -> Phase | None:
     """Return the phase, complete or not, once it has a name and a kind."""
     name = fields.value("name", values.name)
     kind = fields.value("kind", values.member(PhaseKind))
@@ -195,13 +286,14 @@ def _phase(fields: Fields, around: Around, days: Days | None) -> Phase | None:
     load, duration_s = fields.value("load", values.load), fields.value("for", values.duration)
     faults = _faults(fields, kind, duration_s, around)
     days = read_days(fields, default=days)
+    step = handover.read_step(fields, around.sites, around.lines, in_house)
     if name is None or kind is None or open_on is None:
         return None
-    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on, days)
+    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on, days, step)
 
 
 def _check_probes_only(fields: Fields) -> None:
-    for key in ("load", "for", "faults", "days"):
+    for key in ("load", "for", "faults", "days", *handover.EXAMPLES):
         if key in fields:
             want = f"no {key!r}: a phase of kind lines only probes each number once"
             fields.problem(key, want=want)

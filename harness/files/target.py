@@ -1,13 +1,14 @@
 """From a target profile to a ``Target``, or the problems that stand in the way.
 
-What the ``mock:`` section says is the mock centre's to check: it goes over as texts.
+What the ``mock:`` section says is the mock centre's to check: it goes over as texts. A profile
+without it is that of a target we do not start, which says where it answers instead.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 
-from harness.files import hours, values
+from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import Fields, described, fields_of, parsed
 from harness.files.problems import Problems, did_you_mean, shortened
@@ -27,13 +28,14 @@ _PROFILE = {
     "holidays": "holidays: [2026-12-25]",
     "handle_time": "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
     "mock": "mock: {replication: synchronous}",
-    "base_url": "no base_url in this version",
+    "requirements": requirements.EXAMPLE,
+    **remote.EXAMPLES,
 }
 _HEADS = "heads by skill, as in {billing: 50}"
 _BY_TIMES = "heads, or heads by times of day, as in {08:00-12:00: 40}"
-_MOCK_ONLY = (
-    "a 'mock:' section, 'mock: {}' at the least: this version rehearses on the mock centre alone, "
-    "and nothing is ever sent to a remote address"
+_EITHER = (
+    "'mock: {}' for the mock centre that is started for each run, or 'edge: URL' of a target that"
+    " somebody else runs"
 )
 
 
@@ -58,15 +60,22 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     name = fields.value("name", values.name)
     adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
-    staffing = _staffing(fields)
+    ours = "edge" not in fields
+    if not ours and "mock" in fields:
+        fields.problem("mock", found="both 'mock' and 'edge' in the profile", want=_EITHER)
+    staffing = _staffing(fields) if ours or "staffing" in fields else {}
     shrinkage = fields.value_or("shrinkage", values.share, default=0.0)
     time_zone = fields.value_or("time_zone", hours.time_zone, default="UTC")
     opening_hours = _opening_hours(fields, staffing)
     holidays = _holidays(fields)
     handle_s = _handle_times(fields, _skills(staffing)) if "handle_time" in fields else {}
-    mock = _mock(fields)
+    mock = _mock(fields) if ours else None
+    elsewhere = None if ours else remote.read_remote(fields, document.path.parent)
+    if elsewhere is not None:
+        remote.check_sites(fields, elsewhere.sites, staffing)
     target = None
-    if name and adapter and virtual_clock is not None and mock is not None:
+    somewhere = mock is not None or elsewhere is not None
+    if name and adapter and virtual_clock is not None and somewhere:
         target = Target(
             name,
             adapter,
@@ -78,11 +87,14 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
             opening_hours=opening_hours,
             holidays=holidays,
             handle_s=handle_s,
+            remote=elsewhere,
+            requirements=requirements.read_requirements(fields),
         )
+    sites = elsewhere.sites if elsewhere is not None else staffing
     return TargetRead(
         target=target,
         virtual_clock=virtual_clock,
-        sites=frozenset(staffing) if staffing else None,
+        sites=frozenset(sites) if sites else None,
         skills=_skills(staffing) if staffing else None,
     )
 
@@ -179,11 +191,11 @@ def _handle_times(fields: Fields, skills: frozenset[str]) -> dict[str, float]:
 
 
 def _mock(fields: Fields) -> dict[str, object] | None:
-    if "base_url" in fields:
-        fields.problem("base_url", want=_MOCK_ONLY)
+    for key in remote.EXAMPLES:
+        if key in fields:
+            fields.problem(key, want=f"no {key!r} without an 'edge': it is for a target elsewhere")
     if "mock" not in fields:
-        if "base_url" not in fields:
-            fields.problem("mock", found="no 'mock' in the profile", want=_MOCK_ONLY)
+        fields.problem("mock", found="neither 'mock' nor 'edge' in the profile", want=_EITHER)
         return None
     entry = fields.entry("mock")
     section = plain(entry.value) if entry else None

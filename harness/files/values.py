@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from harness.files.problems import did_you_mean
 from harness.model.scenario import Load
@@ -46,6 +47,20 @@ def phone_number(written: str) -> str:
 def import_path(written: str) -> str:
     """Return where a class is imported from."""
     return _matching(_IMPORT_PATH, written, "a module and its class, as in package.module:Class")
+
+
+def base_url(written: str) -> str:
+    """Return an address that requests can be made under, without the slash at its end."""
+    want = "an address without query and password, as in https://uat.provider.example"
+    try:
+        parts = urlsplit(written)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(want) from None
+    plain = written.isascii() and not re.search(r"[\s\\@?#*]", written)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not plain:
+        raise ValueError(want)
+    return written.rstrip("/")
 
 
 def yes_no(written: str) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from harness.model.fault import Value
 from harness.model.health import ProcessHealth
+from harness.model.inventory import InterfaceKind
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status
 
@@ -54,7 +55,10 @@ class PhaseRun:
 
 @dataclass(frozen=True, slots=True)
 class LineCheck:
-    """The probe of one phone number: which queue it reached, and whether somebody answered."""
+    """The probe of one interface: of a line, which queue it reached, and whether somebody answered.
+
+    ``line`` is the number, or the name of an interface of another ``kind``, which has no queue.
+    """
 
     line: str
     queue: str
@@ -62,6 +66,7 @@ class LineCheck:
     answered_after_s: float | None
     ok: bool
     note: str = ""
+    kind: InterfaceKind = InterfaceKind.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,7 @@ class RunFacts:
 
     ``started_wall`` is epoch seconds; ``scenario_sha256`` is of the file as read. Our
     tickets and calls stand in the target under ``reference_prefix`` and the contact's id.
+    ``control``: the faults that the scenario asks for were left out.
     """
 
     run: str
@@ -195,3 +201,4 @@ class RunFacts:
     scenario_sha256: str
     versions: tuple[tuple[str, str], ...]
     machine: str
+    control: bool = False

@@ -11,11 +11,14 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from harness.model.alarm import ExpectedAlert, OperationsRoom
 from harness.model.arrivals import STEADY, Arrivals, Days
 from harness.model.callers import Callers
 from harness.model.fault import Value
+from harness.model.handover import Step
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
+from harness.model.runbook import Runbook
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -88,6 +91,7 @@ class FaultPlan:
     asked: Mapping[str, Value] = field(default_factory=dict)
     place: str = ""
     written: Mapping[str, Any] = field(default_factory=dict)
+    expect_alert: ExpectedAlert | None = None
 
     @property
     def end_s(self) -> float:
@@ -102,7 +106,10 @@ class FaultPlan:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's."""
+    """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
+
+    ``step`` is what changes in who takes the calls as it begins.
+    """
 
     name: str
     kind: PhaseKind
@@ -111,6 +118,7 @@ class Phase:
     faults: tuple[FaultPlan, ...] = ()
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
+    step: Step = field(default_factory=Step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,11 @@ class Scenario:
 
     ``starts_at_s`` is the moment of the week at which the run begins: seconds from Monday 00:00.
     ``generator`` is what is allowed of our own load generator before the run counts as undecided.
-    ``staffed_by`` says who answers; None leaves it to what the target is like.
+    ``staffed_by`` says who answers; None leaves it to what the target is like. ``webhooks`` are the
+    events, by the provider's names, that it has to post to us. ``in_house`` is the site that
+    is the company's own centre. ``runbooks`` are those that its faults name, each once, and
+    the knowledge-base articles that agents work by. ``operations`` is where the alerts are
+    seen that faults have to raise.
     """
 
     name: str
@@ -163,10 +175,18 @@ class Scenario:
     starts_at_s: float = 0.0
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
+    operations: OperationsRoom | None = None
+    webhooks: tuple[str, ...] = ()
+    in_house: str = ""
+    runbooks: tuple[Runbook, ...] = ()
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
         return next(phase for phase in self.phases if phase.name == name)
+
+    def runbook(self, path: str | None) -> Runbook | None:
+        """Return the runbook at *path*; None if no fault names it."""
+        return next((each for each in self.runbooks if each.path == path), None)
 
     def starts_s(self, phase: Phase) -> float:
         """Return the seconds from the run's start to that of *phase*, as planned.

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import Direction, Sla, Unit
 
@@ -149,11 +150,12 @@ class Failback:
 
     ``restored_s`` is centre seconds from the start of the healing to the first of the attempts that
     were served for good, 0 if none was hurt any more; None if that was not seen. ``dropped`` were
-    talking, ``cut_off`` were waiting, ``turned_away`` counts who never got in.
+    talking, ``cut_off`` were waiting, ``turned_away`` never got in of ``attempts`` that were due.
     """
 
     restored_s: float | None
-    turned_away: int
+    turned_away: tuple[str, ...]
+    attempts: int
     dropped: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
 
@@ -198,7 +200,8 @@ class Recovery:
     ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
-    with it. ``flaps`` counts how often service was good again and fell once more.
+    with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good
+    again and fell once more.
     """
 
     kind: str
@@ -215,6 +218,7 @@ class Recovery:
     fault: str = ""
     flaps: int = 0
     overlaps: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
     outage: Outage | None = None
 
     @property
@@ -234,7 +238,10 @@ class TicketAudit:
 
     ``lost`` were acknowledged and are in no store that had to hold them, ``duplicated`` stand in a
     store more than once, ``phantom`` are in a store but were never sent, ``divergent`` are in some
-    stores only. ``recovered`` were not acknowledged yet are there, which harms nobody.
+    stores only. ``recovered`` got no answer yet are there, which harms nobody; ``resurrected`` were
+    refused, or never left us, and are there all the same. ``stale`` were acknowledged, absent when
+    a store was first read, and there in the end. Of those that were ``never_read``, acknowledged
+    and in no store that was read while another one was not, nobody knows.
 
     ``updates`` counts the comments, reopenings and requests for the second line that were
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
@@ -261,6 +268,9 @@ class TicketAudit:
     duplicated_updates: tuple[str, ...] = ()
     at_risk: int | None = None
     recovery_point_s: float | None = None
+    resurrected: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    never_read: tuple[str, ...] = ()
 
     @property
     def could_be_lost(self) -> int:
@@ -274,10 +284,20 @@ class TicketAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class Surprise:
+    """Contacts of one phase to which something happened that no runbook in force foresees."""
+
+    phase: str
+    mishap: Mishap
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of a run by one SLA, with everything that led to it.
 
     ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
+    ``surprises`` are listed even if the SLA does not ask for them.
     """
 
     decision: Decision
@@ -291,6 +311,7 @@ class Verdict:
     explored: bool = False
     subject: str = ""
     notes: tuple[str, ...] = ()
+    surprises: tuple[Surprise, ...] = ()
 
     @property
     def text(self) -> str:

@@ -1,159 +1,237 @@
-"""The history: what is kept of many runs in their common folder. So far, the baselines.
+"""The history: what is kept of many runs, in one folder that can be copied, merged and reviewed.
 
-One JSON file, ``history.json``, beside the runs: to be copied with them, read by people and kept
-under version control. It is written anew as a whole and put in place in one step, so that whoever
-reads it sees the old or the new one, never half of it. A baseline changes only by an explicit
-command; the one of the same name that stood before is kept under ``former``.
+    runs/<run>.json                            a run summed up
+    findings/<id>/<when>-<what>-<digest>.json  one thing that happened to a finding
+    baselines/<name>/<when>-<run>.json         a standard: the newest of a name counts
+
+Nothing is ever rewritten and every name says its content, so two histories are put together by
+copying one over the other, and two CI jobs that push theirs do not get into each other's way. A
+file appears whole or not at all.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from harness.errors import Problem, UsageError
+from harness.errors import HarnessError, Problem, UsageError
 from harness.files.problems import did_you_mean
-from harness.model.sla import Baseline, BaselineValue, Objective
-from harness.model.verdict import Aspect, ObjectiveResult, Verdict, View
+from harness.model.finding import Finding, Happening, Sighting, What, findings_of
+from harness.model.history import RunSummary
+from harness.model.sla import Baseline
+from harness.model.verdict import Verdict
+from harness.record.kept import happenings_of, summary_of
 from harness.record.run_record import RunRecord
 
-FILE_NAME = "history.json"
+FOLDER = "history"
 VERSION = 1
-_BASELINES = TypeAdapter(dict[str, Baseline])
-_FORMER = TypeAdapter(list[Baseline])
+DECISION = "harness decide"
+"""Who noted a finding that no run has seen: a late milestone, a proof that lacks."""
+
+_T = TypeVar("_T")
+_RUN = TypeAdapter(RunSummary)
+_HAPPENING = TypeAdapter(Happening)
+_BASELINE = TypeAdapter(Baseline)
 
 
-def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
-    """Return the figures of a run as the baseline *name*: all that its verdict measured.
+class History:
+    """A history's folder; it need not exist before something is kept in it."""
 
-    The callers' view where there is one, else the provider's.
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
-    Raises:
-        UsageError: the run measured nothing.
-    """
-    values: dict[tuple[str, str, str, float | None], BaselineValue] = {}
-    for result in verdict.results:
-        if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
-            continue
-        threshold_s = _threshold_s(result, verdict.sla.objectives)
-        key = (result.kpi, result.scope, result.phase, threshold_s)
-        if key not in values or result.view is View.CALLERS:
-            values[key] = BaselineValue(
-                *key[:3], result.value, result.n, threshold_s, low=result.low, high=result.high
-            )
-    if not values:
-        want = "a run of which something was measured"
-        raise UsageError([Problem(str(record.folder), "a run without a figure", want)])
-    facts = record.facts
-    return Baseline(
-        name=name,
-        run=facts.run,
-        scenario=record.scenario.name,
-        scenario_sha256=facts.scenario_sha256,
-        values=tuple(values.values()),
-    )
+    @classmethod
+    def of(cls, runs: Path, folder: Path | None = None) -> "History":
+        """Return the history in *folder*, or the one beside the runs in *runs*."""
+        return cls(folder if folder is not None else runs / FOLDER)
+
+    def take_in(self, record: RunRecord, verdict: Verdict) -> None:
+        """Keep the run of *record*: summed up, and what it means for the issue log.
+
+        Taking in the same run twice changes nothing.
+        """
+        self.keep_run(summary_of(record, verdict))
+        self.keep(happenings_of(record, verdict, self.findings()))
+
+    # ------------------------------------------------------------------ runs
+
+    def keep_run(self, summary: RunSummary) -> None:
+        """Keep the summary of a run; that of a run which is kept already stays as it is."""
+        path = self.folder / "runs" / f"{summary.run}.json"
+        if not path.exists():
+            self._put(path, _RUN, summary)
+
+    def runs(self) -> tuple[RunSummary, ...]:
+        """Return the runs, in the order in which they began.
+
+        Raises:
+            UsageError: a file of theirs is none that this version can read; carries all of them.
+        """
+        found = self._all("runs/*.json", _RUN)
+        return tuple(sorted((run for _, run in found), key=lambda run: (run.started_wall, run.run)))
+
+    # ------------------------------------------------------------------ findings
+
+    def keep(self, happenings: Iterable[Happening]) -> None:
+        """Keep what happened to findings; what is known already stays as it is."""
+        for each in happenings:
+            text = json.dumps(_HAPPENING.dump_python(each, mode="json"))
+            digest = sha256(text.encode("ascii")).hexdigest()[:8]
+            name = f"{_stamp(each.at)}-{each.what}-{digest}.json"
+            path = self.folder / "findings" / each.finding / name
+            if not path.exists():
+                self._put(path, _HAPPENING, each)
+
+    def note(
+        self,
+        sightings: Iterable[Sighting],
+        *,
+        scenario: str,
+        known: Mapping[str, Finding],
+        at: float,
+    ) -> None:
+        """Keep what a decision about the cutover *scenario* noted, and what it no longer notes.
+
+        What is open already is not seen anew each time somebody asks.
+        """
+        noted = {each.id: each for each in sightings}
+        still_open = {
+            each.id for each in known.values() if each.is_open and each.last.scenario == scenario
+        }
+        self.keep(
+            Happening(id_, What.SEEN, at, by=DECISION, sighting=each)
+            for id_, each in noted.items()
+            if id_ not in still_open
+        )
+        self.keep(Happening(id_, What.PASSED, at, by=DECISION) for id_ in still_open - noted.keys())
+
+    def findings(self) -> Mapping[str, Finding]:
+        """Return every finding by its id, the one that was seen first first.
+
+        Raises:
+            UsageError: a file of theirs is none that this version can read; carries all of them.
+        """
+        return findings_of(each for _, each in self._all("findings/*/*.json", _HAPPENING))
+
+    def open_findings(self, scenario: str) -> Iterator[Finding]:
+        """Yield the findings of *scenario* that wait for something still."""
+        for each in self.findings().values():
+            if each.is_open and each.last.scenario == scenario:
+                yield each
+
+    def finding(self, id_: str) -> Finding:
+        """Return the finding *id_*, of which the first letters are enough if no other has them.
+
+        Raises:
+            UsageError: there is none, or more than one.
+        """
+        known = self.findings()
+        alike = [each for each in known if each.startswith(id_)]
+        if len(alike) != 1 or not id_:
+            found = f"{len(alike)} findings that begin so" if alike else "no such finding"
+            want = f"{did_you_mean(id_, known)}; 'harness findings list' names them"
+            raise UsageError([Problem(f"finding {id_!r}", found, want)])
+        return known[alike[0]]
+
+    # ------------------------------------------------------------------ baselines
+
+    def keep_baseline(self, new: Baseline, *, at: float) -> None:
+        """Keep *new* as the standard of its name from *at* (epoch seconds) on."""
+        name = f"{_stamp(at)}-{new.run}.json"
+        self._put(self.folder / "baselines" / new.name / name, _BASELINE, new)
+
+    def baselines(self) -> Mapping[str, Baseline]:
+        """Return the baselines that count, by name; none without a history.
+
+        Raises:
+            UsageError: a file of theirs is none that this version can read; carries all of them.
+        """
+        return {each.name: each for _, each in self._all("baselines/*/*.json", _BASELINE)}
+
+    def baseline(self, name: str) -> Baseline:
+        """Return the baseline *name*.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        known = self.baselines()
+        if name not in known:
+            want = f"harness findings baseline RUN --as {name}, once, for a run of this scenario"
+            if known:
+                want = f"{did_you_mean(name, known)}; or {want}"
+            where = str(self.folder / "baselines")
+            raise UsageError([Problem(where, f"no baseline {name!r}", want)])
+        return known[name]
+
+    def needed_runs(self) -> Mapping[str, str]:
+        """Return the runs whose folders somebody will want to open again, and what for."""
+        needed = {each.run: f"baseline {name}" for name, each in self.baselines().items()}
+        for each in self.findings().values():
+            if each.is_open:
+                needed.setdefault(each.first_run, f"finding {each.id}")
+                needed.setdefault(each.last_run, f"finding {each.id}")
+        return needed
+
+    # ------------------------------------------------------------------ within
+
+    def _all(self, pattern: str, adapter: TypeAdapter[_T]) -> list[tuple[Path, _T]]:
+        """Return what the files of *pattern* hold, in the order of their names.
+
+        Raises:
+            UsageError: some cannot be read; carries all of them.
+        """
+        found: list[tuple[Path, _T]] = []
+        problems: list[Problem] = []
+        for path in sorted(self.folder.glob(pattern)):
+            try:
+                found.append((path, _read(path, adapter)))
+            except _NotOurs as error:
+                want = f"a file of a history of version {VERSION}: take it out, or mend it"
+                problems.append(Problem(str(path), str(error), want))
+        if problems:
+            raise UsageError(problems)
+        return found
+
+    def _put(self, path: Path, adapter: TypeAdapter[_T], value: _T) -> None:
+        """Put *value* into the file at *path* in one step.
+
+        Raises:
+            HarnessError: nothing can be written there.
+        """
+        whole = {"version": VERSION, "kept": adapter.dump_python(value, mode="json")}
+        text = json.dumps(whole, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _put_whole(path, text.encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise HarnessError(f"the history cannot be written: {path}: {error}") from None
 
 
-def _threshold_s(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:
-    """Return within which time *result* was asked, as its contract has it."""
-    for objective in objectives:
-        if objective.kpi == result.kpi and objective.goal_text == result.goal_text:
-            return objective.threshold_s
-        if objective.kpi == result.kpi and objective.clocks and result.scope in objective.clocks:
-            return objective.clocks[result.scope].within_s
-    return None
+class _NotOurs(Exception):
+    """A file that is none of a history's, and why in a few words."""
 
 
-def baselines(runs: Path) -> Mapping[str, Baseline]:
-    """Return the baselines that the history of the folder *runs* keeps; none if it has no history.
-
-    Raises:
-        UsageError: the file is no history, or one that this version cannot read.
-    """
-    return _read(runs)[0]
-
-
-def baseline(runs: Path, name: str) -> Baseline:
-    """Return the baseline *name* of the history of *runs*.
-
-    Raises:
-        UsageError: there is none of that name.
-    """
-    known = baselines(runs)
-    if name not in known:
-        want = f"harness findings baseline RUN --as {name}, once, for a run of this scenario"
-        if known:
-            want = f"{did_you_mean(name, known)}; or {want}"
-        raise UsageError([Problem(str(runs / FILE_NAME), f"no baseline {name!r}", want)])
-    return known[name]
-
-
-def keep_baseline(runs: Path, new: Baseline) -> None:
-    """Keep *new* in the history of *runs*; one of the same name is moved to the former ones."""
-    known, former = _read(runs)
-    if (old := known.get(new.name)) and old != new:
-        former.append(old)
-    known[new.name] = new
-    whole = {
-        "version": VERSION,
-        "baselines": _BASELINES.dump_python(known, mode="json"),
-        "former": _FORMER.dump_python(former, mode="json"),
-    }
-    _put(runs / FILE_NAME, json.dumps(whole, indent=1, allow_nan=False) + "\n")
-
-
-def check_same_scenario(found: Baseline, *, scenario: str, sha256: str, where: str) -> None:
-    """Refuse a baseline that was taken from another scenario, or another version of this one.
-
-    Raises:
-        UsageError: their hashes differ: other load, other mix, other faults are no comparison.
-    """
-    if found.scenario_sha256 == sha256:
-        return
-    whose = (
-        f"another version of {scenario}"
-        if found.scenario == scenario
-        else f"the scenario {found.scenario}"
-    )
-    raise UsageError(
-        [
-            Problem(
-                where,
-                f"the baseline {found.name}, taken from {whose} (run {found.run})",
-                f"a baseline of the very same {scenario}: run it in house, then"
-                f" harness findings baseline RUN --as {found.name}",
-            )
-        ]
-    )
-
-
-def _read(runs: Path) -> tuple[dict[str, Baseline], list[Baseline]]:
-    path = runs / FILE_NAME
-    if not path.exists():
-        return {}, []
-    want = "a history that 'harness findings baseline' wrote"
+def _read(path: Path, adapter: TypeAdapter[_T]) -> _T:
     try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        whole: Any = json.loads(path.read_bytes())
         version = whole["version"]
         if version != VERSION:
-            found = f"a history of version {version}"
-            raise UsageError([Problem(str(path), found, f"version {VERSION}: use that harness")])
-        known = _BASELINES.validate_python(whole["baselines"])
-        return known, _FORMER.validate_python(whole.get("former", []))
+            raise _NotOurs(f"version {version}")
+        return adapter.validate_python(whole["kept"])
     except (OSError, ValueError, TypeError, KeyError, ValidationError) as error:
-        found = f"no history ({type(error).__name__})"
-        raise UsageError([Problem(str(path), found, want)]) from None
+        raise _NotOurs(f"no part of a history ({type(error).__name__})") from None
 
 
-def _put(path: Path, text: str) -> None:
-    """Put *text* in the place of the file at *path* in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _put_whole(path: Path, text: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with os.fdopen(handle, "wb") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
@@ -161,3 +239,8 @@ def _put(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _stamp(at: float) -> str:
+    """Return the epoch seconds *at* so that names in order are times in order."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y%m%dT%H%M%S.%fZ")

@@ -36,6 +36,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import (
     Call,
     Contact,
@@ -58,6 +59,8 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.finding import Finding
+from harness.model.handover import StepRun
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
@@ -67,7 +70,7 @@ from harness.model.target import Target
 FILE_NAME = "run.sqlite"
 _BATCH = 4096
 """Rows that are read at a time."""
-_VERSION = "3"
+_VERSION = "4"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -159,8 +162,8 @@ _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
-        Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, Event, GeneratorHealth,
-        ShiftTally,
+        Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -234,10 +237,23 @@ class RunRecord:
 
     # ------------------------------------------------------------------ the plan and its facts
 
-    def put_plan(self, scenario: Scenario, sla: Sla, target: Target, facts: RunFacts) -> None:
-        """Keep what was planned, before anything is started."""
+    def put_plan(
+        self,
+        scenario: Scenario,
+        sla: Sla,
+        target: Target,
+        facts: RunFacts,
+        known: Iterable[Finding] = (),
+    ) -> None:
+        """Keep what was planned, and which findings of it were open, before anything is started."""
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
+        for finding in known:
+            self._put(finding, key=finding.id)
+
+    def known_findings(self) -> tuple[Finding, ...]:
+        """Return the findings of this scenario that were open when the run began."""
+        return tuple(self._all(Finding))
 
     @property
     def scenario(self) -> Scenario:
@@ -295,6 +311,14 @@ class RunRecord:
         """Return the faults, in the order of their injection."""
         return tuple(sorted(self._all(FaultRun), key=lambda fault: fault.injected_from_s or 0.0))
 
+    def put_alarm(self, alarm: AlarmRun) -> None:
+        """Keep what became of the alert that a fault was to raise, as it is known now."""
+        self._put(alarm, key=alarm.fault)
+
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        """Return what became of the alerts that faults were to raise."""
+        return tuple(self._all(AlarmRun))
+
     def put_line(self, check: LineCheck) -> None:
         """Keep the probe of one phone number."""
         self._put(check, key=check.line)
@@ -302,6 +326,14 @@ class RunRecord:
     def lines(self) -> tuple[LineCheck, ...]:
         """Return the probes of all phone numbers."""
         return tuple(self._all(LineCheck))
+
+    def put_step(self, step: StepRun) -> None:
+        """Keep how a step of the handover was taken."""
+        self._put(step, key=step.phase)
+
+    def steps(self) -> tuple[StepRun, ...]:
+        """Return the steps of the handover, in order."""
+        return tuple(sorted(self._all(StepRun), key=lambda step: step.ordered_s))
 
     def put_health(self, health: GeneratorHealth) -> None:
         """Keep how well the generator did, replacing what was known before."""
@@ -435,6 +467,17 @@ class RunRecord:
         for site, reference, name, comments, reopened, escalated in self._database.execute(query):
             known = None if escalated is None else bool(escalated)
             yield StoredTicket(site, reference, name, comments, reopened, known)
+
+    def put_seen_late(self, references: Iterable[str]) -> None:
+        """Keep which tickets a store did not return at first, and did at last."""
+        value = json.dumps(sorted(references))
+        self._database.execute("REPLACE INTO meta VALUES ('seen_late', ?)", (value,))
+
+    def seen_late(self) -> frozenset[str]:
+        """Return the keys of tickets that some store did not return at first, and did at last."""
+        query = "SELECT value FROM meta WHERE key = 'seen_late'"
+        row = self._database.execute(query).fetchone()
+        return frozenset(json.loads(row[0])) if row else frozenset()
 
     def put_stores_read(self, sites: Iterable[str]) -> None:
         """Keep which sites' stores were read to their end."""

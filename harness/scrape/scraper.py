@@ -11,7 +11,10 @@ import aiohttp
 from harness.clock import RunClock, wall_now
 from harness.http import HttpBlock
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
+from harness.model.target import PROMETHEUS, Metrics
 from harness.scrape.exposition import Exposition
+from harness.scrape.prometheus import vector
+from harness.scrape.translation import Translation
 
 TIMEOUT_S = 0.9
 
@@ -26,13 +29,24 @@ class Scraper(HttpBlock):
         keep: Callable[[Scrape], None],
         *,
         ca_file: str = "",
+        metrics: Metrics | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(ca_file=ca_file, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S))
-        self._urls = urls
+        """Read *urls*; *metrics* is what a provider of its own names calls things, and more.
+
+        *headers* are those of somebody who may read them; they go to no other address.
+        """
+        timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+        super().__init__(ca_file=ca_file, timeout=timeout, headers=headers)
+        metrics = metrics or Metrics()
+        self._translation = None if metrics.names is None else Translation(metrics.names)
+        self._prometheus = metrics.prometheus
+        self._urls = dict(urls)
         self._clock = clock
         self._keep = keep
         self._parsers = {source: Exposition() for source in urls}
-        self._turns = {source: asyncio.Lock() for source in urls}
+        self._sources = (*urls, *((PROMETHEUS,) if self._prometheus else ()))
+        self._turns = {source: asyncio.Lock() for source in self._sources}
         self.latest: dict[str, Scrape] = {}
 
     async def run(self) -> None:
@@ -46,13 +60,16 @@ class Scraper(HttpBlock):
 
     async def scrape(self, border: str = "") -> None:
         """Read every source once, now; *border* says which border forced it."""
-        await asyncio.gather(*(self._read(source, border) for source in self._urls))
+        await asyncio.gather(*(self._read(source, border) for source in self._sources))
 
     async def _read(self, source: str, border: str) -> None:
         async with self._turns[source]:  # two readings out of order would look like a restart
-            page = await self._page(source)
+            if source == PROMETHEUS:
+                values = await self._answers()
+            else:
+                page = await self._page(source)
+                values = None if page is None else self._values(source, page)
             at_s = self._clock.now_s()
-            values = None if page is None else self._values(source, page)
             scrape = Scrape(source, at_s, values is not None, values or {}, border)
             self.latest[source] = scrape
             self._keep(scrape)
@@ -60,8 +77,32 @@ class Scraper(HttpBlock):
     def _values(self, source: str, page: str) -> dict[Series, float] | None:
         """Return what *page* says; None if it is no metrics page, which is as good as no answer."""
         try:
-            return self._parsers[source].parse(page)
+            values = self._parsers[source].parse(page)
         except ValueError:
+            return None
+        return values if self._translation is None else self._translation.ours(values)
+
+    async def _answers(self) -> dict[Series, float] | None:
+        """Return what the Prometheus server says of every input; None if it left one out."""
+        assert self._prometheus is not None
+        url = f"{self._prometheus.url}/api/v1/query"
+        found: dict[Series, float] = {}
+        asked = self._prometheus.inputs.items()
+        answers = await asyncio.gather(*(self._query(url, query) for _, query in asked))
+        for (name, _), answer in zip(asked, answers, strict=True):
+            values = None if answer is None else vector(name, answer)
+            if values is None:
+                return None
+            found.update(values)
+        return found
+
+    async def _query(self, url: str, query: str) -> object | None:
+        try:
+            async with self._session.get(
+                url, params={"query": query}, allow_redirects=False
+            ) as answer:
+                return await answer.json(content_type=None) if answer.status == 200 else None
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
 
     async def _page(self, source: str) -> str | None:

@@ -52,6 +52,30 @@ class Admin(HttpBlock):
         answer = await self._ask("GET", "/faults")
         return [Held(fault["id"], fault["kind"], fault["asked"]) for fault in answer]
 
+    async def staff(self, site: str, skill: str, heads: int) -> None:
+        """Have so many more agents (fewer if negative) work on *skill* at *site*.
+
+        Raises:
+            TargetError: the target would not.
+        """
+        await self._ask("POST", f"/sites/{site}/staff", {"skill": skill, "heads": heads})
+
+    async def begin_rolling_restart(self, *, wait_wall_s: float) -> None:
+        """Begin to restart one site after the other; each has *wait_wall_s* to end its calls.
+
+        Raises:
+            TargetError: the target would not.
+        """
+        await self._ask("PUT", "/rolling-restart", {"wait_s": wait_wall_s})
+
+    async def end_rolling_restart(self) -> None:
+        """End the rolling restart, if one is under way; the site at hand is given back.
+
+        Raises:
+            TargetError: the target would not.
+        """
+        await self._ask("DELETE", "/rolling-restart")
+
     async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
         try:
             async with self._session.request(

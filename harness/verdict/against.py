@@ -12,7 +12,7 @@ from harness.model.event import RunFacts
 from harness.model.scenario import Scenario
 from harness.model.sla import Unit
 from harness.model.verdict import Aspect, ObjectiveResult, Verdict
-from harness.verdict.words import quantity
+from harness.verdict.words import NOTHING, quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,32 @@ def differences(verdict: Verdict, control: Verdict) -> tuple[Difference, ...]:
         for each in verdict.results
         if each.aspect is Aspect.VALUE and _subject(each) in others
     )
+
+
+def unlike(before: RunFacts, after: RunFacts) -> Iterator[str]:
+    """Yield in what two runs differ beside the time at which they were made."""
+    if before.scenario_sha256 != after.scenario_sha256:
+        yield "the scenario is another, or another version of it: other customers, other load"
+    for what in ("target", "seed", "speed", "machine"):
+        one, other = getattr(before, what), getattr(after, what)
+        if one != other:
+            yield f"{what}: {one}, then {other}"
+    if before.control != after.control:
+        yield f"{'the first' if before.control else 'the second'} is a control run, without faults"
+
+
+def set_beside(found: Sequence[Difference]) -> Iterator[str]:
+    """Yield a line for each of *found*: before, after, difference; ``=`` if chance may explain it.
+
+    In each of *found* the later run stands as the one "with", the earlier as the one "without".
+    """
+    for each in found:
+        result, before = each.with_faults, each.without
+        values = [quantity(one.value, result.unit) for one in (before, result)]
+        moved = _signed(each.value, result.unit) if each.value is not None else NOTHING
+        mark = " " if each.apart else "="
+        where = f"{result.name} in {result.phase} ({result.view})"
+        yield f"{mark} {where}: {values[0]} → {values[1]}, {moved}"
 
 
 def told(found: Sequence[Difference]) -> Iterator[str]:

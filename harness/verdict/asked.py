@@ -55,8 +55,11 @@ def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iter
         kpi = CATALOGUE[objective.kpi]
         if kind not in objective.gates or kind not in kpi.phase_kinds:
             continue
+        if kpi.stream is not None and kpi.stream not in target.offers:
+            continue
         for scope in scopes(objective, scenario, target):
             if kpi.callers is not None:
                 yield Asked(objective, kpi, scope, View.CALLERS, kpi.callers)
-            if kpi.provider is not None:
+            told = kpi.metrics(question(objective, scope)) if kpi.provider is not None else ()
+            if kpi.provider is not None and all(map(target.tells, told)):
                 yield Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)

@@ -5,7 +5,7 @@ still lose or double what it had promised to keep.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 
 from harness.kpi.figures import TicketWrite, Updates
@@ -13,6 +13,7 @@ from harness.model.contact import WriteOutcome
 from harness.model.event import FaultRun, StoredTicket
 from harness.model.verdict import TicketAudit
 
+_NO = frozenset({WriteOutcome.REFUSED, WriteOutcome.FAILED})
 AT_RISK_S = 60.0
 """Centre seconds before a fault in which an acknowledged ticket may not have been copied yet."""
 
@@ -24,8 +25,11 @@ def audit(
     sites: Sequence[str],
     sites_read: Sequence[str],
     faults: Sequence[FaultRun] = (),
+    seen_late: Collection[str] = (),
 ) -> TicketAudit:
     """Return what became of every ticket. *sites* had to be read, *sites_read* were.
+
+    *seen_late* were in some store not there at the first read, and there at the last.
 
     Nothing is called lost unless every site was read. References come back in order of due time.
     Updates are compared by their counts, so that one lost and one doubled hide each other.
@@ -43,7 +47,9 @@ def audit(
     unread = tuple(site for site in sites if site not in sites_read)
     read = set(sites_read)
     kept_s = {t.id: t.acknowledged_s for t in written if t.acknowledged_s is not None}
-    lost = () if unread else tuple(id_ for id_ in acknowledged if id_ not in holders)
+    absent = tuple(id_ for id_ in acknowledged if id_ not in holders)
+    lost = () if unread else absent
+    unanswered = (WriteOutcome.UNKNOWN, None)
     struck_s = [each.injected_from_s for each in faults if each.injected_from_s is not None]
     return TicketAudit(
         attempted=len(attempted),
@@ -59,9 +65,10 @@ def audit(
             for t in written
             if holders[t.id] and (holders[t.id] != read or _differ(copies[t.id]))
         ),
-        recovered=tuple(
-            t.id for t in written if t.outcome is not WriteOutcome.ACKNOWLEDGED and holders[t.id]
-        ),
+        recovered=tuple(t.id for t in written if t.outcome in unanswered and holders[t.id]),
+        resurrected=tuple(t.id for t in written if t.outcome in _NO and holders[t.id]),
+        stale=tuple(id_ for id_ in acknowledged if id_ in seen_late),
+        never_read=absent if unread else (),
         updates=_updates(written, copies),
         lost_updates=() if unread else tuple(t.id for t in written if _lacks(t, copies[t.id])),
         duplicated_updates=tuple(t.id for t in written if _doubles(t, copies[t.id])),

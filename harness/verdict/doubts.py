@@ -28,6 +28,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
         *doubts_of_the_generator(
             run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
         ),
+        *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
@@ -47,6 +48,15 @@ def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
         yield Doubt(f"never run: {', '.join(missing)}")
 
 
+def _of_the_steps(run: Evidence) -> Iterator[Doubt]:
+    taken = {step.phase: step for step in run.steps()}
+    for ran in run.phases():
+        step = taken.get(ran.name)
+        if run.scenario.phase(ran.name).step and (step is None or step.done_s is None):
+            why = step.why if step is not None else "it was never ordered"
+            yield Doubt(f"the step of {ran.name} was not taken: {why}", ran.name)
+
+
 def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
     ran = {phase.name for phase in run.phases()}
     for phase in run.scenario.phases:
@@ -63,7 +73,7 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
 
 
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
-    for source in ("edge", *run.target.sites):
+    for source in run.target.sources:
         yield from _of_one_source(run, source)
 
 
@@ -91,5 +101,7 @@ def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:
         yield Doubt(f"the ticket stores of {', '.join(found.sites_unread)} could not be read")
     if found.divergent:
         yield Doubt(f"the sites' stores differ in {len(found.divergent)} tickets")
+    if found.resurrected:
+        yield Doubt(f"{len(found.resurrected)} tickets that were refused are stored all the same")
     if found.phantom:
         yield Doubt(f"{len(found.phantom)} stored tickets are none of ours")

@@ -12,6 +12,7 @@ from harness.kpi.figures import (
     TicketWrite,
     TurnFigures,
 )
+from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
     Ending,
@@ -22,6 +23,7 @@ from harness.model.event import (
     RunFacts,
     StoredTicket,
 )
+from harness.model.handover import StepRun
 from harness.model.sample import Scrape
 from harness.model.scenario import Scenario
 from harness.model.staffing import ShiftTally
@@ -68,8 +70,15 @@ class Evidence(Protocol):
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
 
+    def alarms(self) -> tuple[AlarmRun, ...]:
+        """Return what became of the alerts that faults were to raise."""
+        ...
+
     def lines(self) -> tuple[LineCheck, ...]:
         """Return the probes of the lines."""
+
+    def steps(self) -> tuple[StepRun, ...]:
+        """Return how the steps of the handover were taken, in order."""
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls of *phase*, or all, by due time; those of a hold too."""
@@ -103,6 +112,9 @@ class Evidence(Protocol):
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""
+
+    def seen_late(self) -> frozenset[str]:
+        """Return the keys of tickets that some store did not return at first, and did at last."""
 
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""

@@ -16,7 +16,7 @@ from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Bound, Hours, Objective, Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
-from harness.model.verdict import Interval, Measurement, Recovery, TicketAudit, View
+from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence
@@ -27,7 +27,9 @@ from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
+from harness.verdict.surprises import faults_of, silent
 from harness.verdict.views import between_views
+from harness.verdict.words import alarm_text
 
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
@@ -170,6 +172,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         if fault.injected_from_s is None:
             continue
         since_s = fault.injected_from_s
+        until_s = _next_fault_s(fault, faults, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
         each = recovery(
             fault,
@@ -177,7 +180,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             lost,
             threshold_s=threshold_s,
             restored_share=restored_share,
-            watched_until_s=watched_until_s,
+            watched_until_s=until_s,
             speed=run.facts.speed,
         )
         if each is None:
@@ -194,9 +197,17 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
-            until_s=_next_fault_s(fault, faults, watched_until_s),
+            until_s=until_s,
         )
-        found.append(replace(each, outage=hurt, overlaps=_overlaps(fault, faults)))
+        together = _overlaps(fault, faults)
+        found.append(
+            replace(
+                each,
+                outage=hurt,
+                overlaps=tuple(other.id for other in together),
+                struck=tuple(sorted({other.site for other in (fault, *together)} - {""})),
+            )
+        )
     return found
 
 
@@ -207,10 +218,10 @@ def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: 
     return min([watched_until_s, *(at_s for at_s in later if at_s is not None)])
 
 
-def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[str, ...]:
-    """Return the ids of the faults that were in force for a time together with *fault*."""
+def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[FaultRun, ...]:
+    """Return the faults that were in force for a time together with *fault*."""
     return tuple(
-        other.id
+        other
         for other in faults
         if other.id != fault.id
         and other.injected_from_s is not None
@@ -226,10 +237,12 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
         if objective.kpi not in _BY_FAULT or bound is None:
             continue
         for each in recoveries:
+            if objective.kpi == "losses_elsewhere" and not {*run.target.sites} - {*each.struck}:
+                continue  # there was no elsewhere: faults had every site
             yield Item(
                 objective=objective,
                 kpi=CATALOGUE[objective.kpi],
-                scope=f"{each.kind} {each.site}",
+                scope=f"{each.kind} {each.site}".rstrip(),
                 view=View.PROVIDER if objective.kpi == "detection" else View.CALLERS,
                 phase=each.phase,
                 kind=PhaseKind.FAULT,
@@ -274,12 +287,39 @@ def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
     return Measurement(float(len(lost)), max(attempts, len(lost)), ids=lost)
 
 
+def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    there = each.outage.in_progress if each.outage else ()
+    talking = sum(site.talking for site in there)
+    if not talking:
+        return Measurement(None, 0, note="nobody was talking when the fault struck")
+    dropped = sum(site.dropped for site in there)
+    return Measurement((talking - dropped) / talking, talking, note=f"{dropped} dropped")
+
+
+def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    there = each.outage.in_progress if each.outage else ()
+    others = [site for site in there if site.site not in each.struck]
+    talking = sum(site.talking for site in others)
+    if not talking:
+        return Measurement(None, 0, note="nobody was talking elsewhere when the fault struck")
+    hit = ", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped)
+    return Measurement(float(sum(site.dropped for site in others)), talking, note=hit)
+
+
+def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
+    back = each.outage.failback if each.outage else None
+    if back is None:
+        return Measurement(None, 0, note="nobody looked after the fault was healed")
+    ids = (*back.dropped, *back.cut_off, *back.turned_away)
+    return Measurement(float(len(ids)), max(back.attempts, len(ids)), ids=ids)
+
+
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:
     error_s = each.error_s
     if each.recovered_s is None:
         if each.at_least_s > bound.warn:
             return Measurement(each.at_least_s, 1, note="at least: it was not over when we left")
-        return Measurement(None, 0, note="too few calls followed to tell; watch for longer")
+        return Measurement(None, 0, note="too few calls followed, to the end or the next fault")
     low, high = max(0.0, each.recovered_s - error_s), each.recovered_s + error_s
     weakness = ""
     if each.wall_error_s * speed > bound.goal / 10:
@@ -300,7 +340,66 @@ _BY_FAULT = {
     "detection": _detection,
     "blocked_time": _blocked_time,
     "fault_losses": _fault_losses,
+    "talks_kept": _talks_kept,
+    "losses_elsewhere": _losses_elsewhere,
+    "failback_losses": _failback_losses,
 }
+
+
+def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterator[Item]:
+    """Yield an item for each phase with a fault, if *sla* wants to know of surprises."""
+    objective = next((each for each in sla.objectives if each.kpi == "surprises"), None)
+    if objective is None:
+        return
+    for phase in run.phases():
+        if not (faults := faults_of(run.faults(), phase)):
+            continue
+        mine = [each for each in found if each.phase == phase.name]
+        ids = tuple(id_ for each in mine for id_ in each.ids)
+        note = ", ".join(f"{len(each.ids)} {each.mishap}" for each in mine)
+        value: float | None = float(len(ids))
+        if mute := silent(run.scenario, faults):
+            value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
+        yield Item(
+            objective=objective,
+            kpi=CATALOGUE["surprises"],
+            scope="",
+            view=View.CALLERS,
+            phase=phase.name,
+            kind=PhaseKind.FAULT,
+            duration_s=0.0,
+            bound=objective.gates[PhaseKind.FAULT],
+            decisive_here=True,
+            measurement=Measurement(value, len(ids), ids=ids, note=note),
+        )
+
+
+def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
+    """Yield an item for each phase in which an alert was expected, if *sla* asks for alarms."""
+    objective = next((each for each in sla.objectives if each.kpi == "alerts_missed"), None)
+    if objective is None:
+        return
+    for phase in run.phases():
+        planned = [each for each in run.scenario.phase(phase.name).faults if each.expect_alert]
+        if not planned:
+            continue
+        alarms = [each for each in run.alarms() if each.phase == phase.name]
+        value: float | None = float(sum(bool(each.missed) for each in alarms))
+        note = "; ".join(map(alarm_text, alarms))
+        if len(alarms) < len(planned) or any(each.missed is None for each in alarms):
+            value, note = None, note or "the fault that was to raise it was not injected"
+        yield Item(
+            objective=objective,
+            kpi=CATALOGUE["alerts_missed"],
+            scope="",
+            view=View.CALLERS,
+            phase=phase.name,
+            kind=PhaseKind.FAULT,
+            duration_s=0.0,
+            bound=objective.gates[PhaseKind.FAULT],
+            decisive_here=True,
+            measurement=Measurement(value, len(alarms), note=note),
+        )
 
 
 def audit_of(run: Evidence) -> TicketAudit | None:
@@ -313,6 +412,7 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         sites=run.target.sites,
         sites_read=run.stores_read,
         faults=run.faults(),
+        seen_late=run.seen_late(),
     )
 
 

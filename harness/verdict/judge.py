@@ -19,16 +19,21 @@ from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import comfort_notes, expected_of, surprise
 from harness.verdict.item import Item
 from harness.verdict.items import (
+    alarm_items,
     audit_items,
     audit_of,
     family_size,
     phase_items,
     recoveries_of,
     recovery_items,
+    surprise_items,
 )
 from harness.verdict.lines import lines_result
+from harness.verdict.overdue import overdue_notes
+from harness.verdict.rollback import rollback_results
 from harness.verdict.sentence import sentence, undecided
 from harness.verdict.subject import subject
+from harness.verdict.surprises import surprises_of
 from harness.verdict.table import Judged, holm
 from harness.verdict.unanswered import without_agents
 from harness.verdict.waivers import waived
@@ -41,9 +46,12 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     """Return the verdict of *run* against *sla*. *about* says what a GO is about."""
     recoveries = recoveries_of(run, sla)
     found = audit_of(run)
+    unforeseen = surprises_of(run)
     items = [
         *phase_items(run, sla, run.phases()),
         *recovery_items(run, sla, recoveries),
+        *surprise_items(run, sla, unforeseen),
+        *alarm_items(run, sla),
         *audit_items(sla, found, run.scenario),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
@@ -54,7 +62,11 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     open_questions = doubts(run, found, sla)
     if not results:
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
-    results = [*lines_result(run.lines(), run.scenario), *_with_gaps(results)]
+    results = [
+        *lines_result(run.lines(), run.scenario, run.target),
+        *_with_gaps(results),
+        *rollback_results(run),
+    ]
     results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
@@ -70,7 +82,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         audit=found,
         explored=explored,
         subject=subject(run, sla, results),
-        notes=tuple(comfort_notes(run, results)),
+        notes=(*comfort_notes(run, results), *overdue_notes(run)),
+        surprises=tuple(unforeseen),
     )
 
 
@@ -81,12 +94,13 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     verdict would not.
     """
     if phase.kind is PhaseKind.LINES:
-        return without_agents(lines_result(run.lines(), run.scenario), run)
+        return without_agents(lines_result(run.lines(), run.scenario, run.target), run)
     items = list(phase_items(run, sla, [phase]))
     judged = holm(
         [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
     )
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
+    results += [each for each in rollback_results(run) if each.phase == phase.name]
     return waived(without_agents(results, run), sla, run.facts)
 
 

@@ -1,19 +1,23 @@
-"""The interface inventory as an objective: every line was probed and reached its queue."""
+"""The interface inventory as an objective: everything handed over was probed, and is right."""
 
 from collections.abc import Sequence
 
 from harness.model.event import LineCheck
+from harness.model.inventory import handed_over
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Direction, Unit
+from harness.model.target import Target
 from harness.model.verdict import ObjectiveResult, Status, View
 
 
-def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[ObjectiveResult]:
-    """Return the result of probing the lines; none if the scenario has no phase for it."""
+def lines_result(
+    checks: Sequence[LineCheck], scenario: Scenario, target: Target
+) -> list[ObjectiveResult]:
+    """Return the result of probing all that is handed over; none if there is no phase for it."""
     phase = next((p for p in scenario.phases if p.kind is PhaseKind.LINES), None)
     if phase is None:
         return []
-    wanted = [line for lines in scenario.lines.values() for line in lines]
+    wanted = [interface.name for interface in handed_over(scenario, target)]
     good = [check.line for check in checks if check.ok]
     bad = tuple(check.line for check in checks if not check.ok)
     unprobed = tuple(line for line in wanted if line not in {check.line for check in checks})
@@ -28,7 +32,7 @@ def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[Object
             status=status,
             goal=1.0,
             warn=1.0,
-            goal_text="every line",
+            goal_text="every interface",
             unit=Unit.SHARE,
             direction=Direction.MORE,
             owner=scenario.owner,
@@ -40,6 +44,6 @@ def lines_result(checks: Sequence[LineCheck], scenario: Scenario) -> list[Object
             n=len(wanted),
             ids=bad or unprobed,
             note="; ".join(f"{c.line}: {c.note}" for c in checks if not c.ok)
-            or ("not every line was probed" if unprobed else ""),
+            or ("not every interface was probed" if unprobed else ""),
         )
     ]

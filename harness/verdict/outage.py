@@ -166,7 +166,8 @@ def _failback(
     here = [call for call in lost if since_s <= call.ended_s < until_s]
     return Failback(
         restored_s=0.0 if last_hurt is None and first is not None else restored_s,
-        turned_away=sum(each.fate in NEVER_GOT_IN for each in after),
+        turned_away=tuple(each.id for each in after if each.fate in NEVER_GOT_IN),
+        attempts=len(after),
         dropped=tuple(call.id for call in here if call.dropped),
         cut_off=tuple(call.id for call in here if not call.dropped),
     )

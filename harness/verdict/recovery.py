@@ -17,6 +17,7 @@ WINDOW_ATTEMPTS = 20
 LEAVE_SHARE = 0.8
 """A bad spell is left at this share of the misses that began it: at one limit alone, service that
 stands right at it would seem to fall and rise with every attempt."""
+_NOT_ASKED = frozenset({Fate.CONTAINED, Fate.CALLBACK, Fate.ON_ITS_WAY})
 GOOD_ATTEMPTS = 60
 """So many attempts have to follow the last bad window before service counts as restored."""
 
@@ -76,9 +77,15 @@ def recovery(
 
 
 def is_decided(attempt: Attempt, threshold_s: float, seen_until_s: float) -> bool:
-    """Whether it is known if it was served: it waits no more, or too long by now."""
-    open_still = attempt.fate in (Fate.WAITING, Fate.ON_ITS_WAY)
-    return not open_still or seen_until_s - attempt.due_s > threshold_s
+    """Whether it is known if it was served: it waits no more, or too long by now.
+
+    Who was served by the voice menu, or is to be called back, has not asked for an answer at once
+    and tells nothing of how fast those come. Who is on the way to a queue may still be in the menu,
+    whose time is no wait; a request that hangs is given up soon, and is known then.
+    """
+    if attempt.fate in _NOT_ASKED:
+        return False
+    return attempt.fate != Fate.WAITING or seen_until_s - attempt.due_s > threshold_s
 
 
 def turning_point(

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 
+from harness.kpi.catalogue import CATALOGUE
+from harness.model.contact import Stream
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
+from harness.model.target import Target
 from harness.model.verdict import ObjectiveResult, Status, View
+from harness.verdict.asked import question
 from harness.verdict.evidence import Evidence
 from harness.verdict.words import listed, plural
 
@@ -19,7 +23,14 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     facts = run.facts
     target = f"{facts.target} ({facts.about})" if facts.about else facts.target
     speed = "in real time" if facts.speed == 1 else f"at speed {facts.speed:g}"
-    parts = [_waived(results), f"{target} {speed}", _skipped(run, sla, results)]
+    lacking = [f"{each} left out, which it does not offer" for each in not_offered(run)]
+    parts = [
+        _waived(results),
+        f"{target} {speed}",
+        *lacking,
+        _by_callers_alone(run, sla),
+        _skipped(run, sla, results),
+    ]
     still_open = sum(
         result.status is Status.INCONCLUSIVE and not result.decisive_here for result in results
     )
@@ -31,12 +42,40 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def not_offered(run: Evidence) -> tuple[Stream, ...]:
+    """Return the streams that the target does not take."""
+    return tuple(stream for stream in Stream if stream not in run.target.offers)
+
+
 def _waived(results: Sequence[ObjectiveResult]) -> str:
     found = [result for result in results if result.status is Status.WAIVED]
     if not found:
         return ""
     texts = list(dict.fromkeys(f"{each.name} in {each.phase}, {each.waiver}" for each in found))
     return f"{plural(len(texts), 'objective')} waived ({listed(texts, between='; ')})"
+
+
+def _by_callers_alone(run: Evidence, sla: Sla) -> str:
+    """Return which KPIs the provider's metrics should tell and do not; empty if they tell all."""
+    silent = untold(sla, run.target)
+    if not silent:
+        return ""
+    if not run.target.sources:
+        return "no figures of the provider's own: the callers' word alone"
+    return f"no figures of the provider's own for {listed(silent)}"
+
+
+def untold(sla: Sla, target: Target) -> list[str]:
+    """Return the KPIs of *sla* that a provider's metrics can tell, and those of *target* do not."""
+    found = []
+    for objective in sla.objectives:
+        kpi = CATALOGUE[objective.kpi]
+        if kpi.provider is None or kpi.stream not in (None, *target.offers):
+            continue
+        scope = next(iter(objective.clocks or ()), "")
+        if not all(map(target.tells, kpi.metrics(question(objective, scope)))):
+            found.append(kpi.name)
+    return list(dict.fromkeys(found))
 
 
 def _skipped(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:

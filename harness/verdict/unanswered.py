@@ -73,7 +73,7 @@ def _excused(result: ObjectiveResult, missing: Sequence[Absence], run: Evidence)
 
 def _only_unanswered(run: Evidence) -> bool:
     """Whether every line that is not right reached its queue, and merely nobody answered."""
-    return all(check.ok or check.reached == check.queue for check in run.lines())
+    return all(check.ok or (check.queue and check.reached == check.queue) for check in run.lines())
 
 
 def _nobody(run: Evidence) -> str:

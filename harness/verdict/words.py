@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from harness.model.alarm import AlarmRun
 from harness.model.sla import Direction, Unit
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Decision, ObjectiveResult, Status
@@ -45,6 +46,19 @@ def duration(value: float | None) -> str:
     if value is None:
         return NOTHING
     return format_duration(round(value, 1) if abs(value) < 10 else round(value))
+
+
+def alarm_text(alarm: AlarmRun) -> str:
+    """Return what became of an alert: ``SiteDown fired after 12.4 s, 60 s were agreed``."""
+    agreed = f"{format_duration(alarm.within_wall_s)} were agreed"
+    if alarm.doubt:
+        return f"{alarm.name}: {alarm.doubt}"
+    if alarm.fired_wall_s is None:
+        return f"{alarm.name} did not fire while the fault lasted, {agreed}"
+    text = f"{alarm.name} fired after {seconds(alarm.fired_wall_s)}, {agreed}"
+    if alarm.acknowledged_wall_s is None:
+        return text
+    return f"{text}; acknowledged after {seconds(alarm.acknowledged_wall_s)}"
 
 
 def roughly(value_s: float) -> str:

@@ -1,7 +1,6 @@
 """``python -m mock_center.edge``: the front door, told by its supervisor where the sites are."""
 
 import asyncio
-import ssl
 import sys
 from typing import Any
 
@@ -12,6 +11,7 @@ from mock_center.control import run_child, say
 from mock_center.edge.api.app import edge_app
 from mock_center.edge.control import control_app
 from mock_center.edge.edge import Edge
+from mock_center.edge.tls import tls_of
 from mock_center.server import allow_many_files, listen_on, serving
 
 _MOST_STREAMS = 5000
@@ -34,7 +34,7 @@ async def run_edge(orders: dict[str, Any], conditions: Conditions) -> None:
         group.create_task(edge.run())
         listener = listen_on(orders["port"])
         async with (
-            serving(edge_app(edge), listener, tls=_tls(orders["tls"])),
+            serving(edge_app(edge), listener, tls=tls_of(orders["tls"], conditions)),
             serving(control_app(edge, orders["token"]), listen_on(orders["control_port"])),
         ):
             log.info("edge_listens", port=orders["port"])
@@ -44,14 +44,6 @@ async def run_edge(orders: dict[str, Any], conditions: Conditions) -> None:
                 await asyncio.Event().wait()
             finally:
                 edge.consumers.close()
-
-
-def _tls(files: dict[str, str] | None) -> ssl.SSLContext | None:
-    if files is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files["certificate"], files["key"])
-    return context
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from mock_center.edge.agents import Agents
 from mock_center.edge.callbacks import Callbacks
 from mock_center.edge.calls import Call, Calls, TrunksBusyError
 from mock_center.edge.consumers import Consumers
+from mock_center.edge.detour import Trouble
 from mock_center.edge.fleet import Fleet
 from mock_center.edge.link import SiteLink
 from mock_center.edge.metrics import EdgeMetrics
@@ -22,6 +23,7 @@ from mock_center.edge.standing import Standing
 from mock_center.edge.tickets import Tickets
 from mock_center.edge.tokens import Tokens
 from mock_center.edge.webhooks import Webhooks
+from mock_center.faults.kinds import links
 from mock_center.faults.kinds.api import API_RATE_LIMIT, TOKEN_EXPIRY
 from mock_center.faults.kinds.house import METRICS_GONE, WEBHOOKS_CUT
 from mock_center.faults.kinds.phones import BLOCKED_DESTINATION, MISROUTED_LINE
@@ -95,6 +97,7 @@ class Edge:
             on_up=self._site_up,
             on_down=self._site_down,
             on_restart=self.metrics.site_restarted,
+            on_check=self.metrics.site_checked,
         )
         timeout_s = max(_CALL_TIMEOUT_CENTRE_S / centre.speed, _CALL_TIMEOUT_FLOOR_S)
         self.calls = Calls(
@@ -124,6 +127,8 @@ class Edge:
         self.conditions.when_changed(self._conditions_changed)
         self._tokens_expired = False
         self._draining: dict[str, asyncio.Task[None]] = {}
+        self._troubled: dict[str, Trouble] = {}
+        self._detours: dict[str, asyncio.Task[None]] = {}
         for site in urls:
             self.metrics.site_is(site, up=False)
             self.metrics.site_drains(site, drains=False)
@@ -148,6 +153,7 @@ class Edge:
     def _conditions_changed(self) -> None:
         """Carry out once what is an event rather than a state."""
         self._drain_as_asked()
+        self._trouble_links_as_asked()
         expired = self.conditions.asked(TOKEN_EXPIRY) is not None
         if expired and not self._tokens_expired:
             self.tokens.expire_all()
@@ -165,6 +171,28 @@ class Edge:
             self.undrain(site)
         for site in wanted - self._draining.keys():
             self._draining[site] = asyncio.create_task(self.drain(site))
+
+    def _trouble_links_as_asked(self) -> None:
+        wanted = {
+            str(asked["site"]): _trouble(kind, asked)
+            for kind in links.KINDS
+            for asked in self.conditions.all(kind)
+        }
+        for site in self.fleet.links:
+            if wanted.get(site) != self._troubled.get(site):
+                former = self._detours.get(site)
+                work = self._meet(site, wanted.get(site), former)
+                self._detours[site] = asyncio.create_task(work)
+        self._troubled = wanted
+
+    async def _meet(
+        self, site: str, trouble: Trouble | None, former: asyncio.Task[None] | None
+    ) -> None:
+        """Have the way to *site* be as *trouble* says, once the *former* change of it is made."""
+        if former is not None:
+            await asyncio.wait([former])
+        log.info("link", site=site, trouble=trouble or "none")
+        await self.fleet.links[site].meet(trouble, seed=f"{self.centre.seed}:link:{site}")
 
     def change_distribution(self, line: str, percentages: Mapping[str, int]) -> None:
         """Distribute the calls to *line* anew, from now on.
@@ -252,3 +280,16 @@ class Edge:
             return  # what concerns no client in particular
         told = {name: value for name, value in event.items() if name not in ("seq", "consumer")}
         self.consumers.publish(event["consumer"], {**told, "site": site})
+
+
+def _trouble(kind: str, asked: Mapping[str, Any]) -> Trouble:
+    """Return what a fault of *kind* makes of the network between here and a site."""
+    match kind:
+        case links.LINK_CUT:
+            return Trouble(there=False, back=False)
+        case links.LINK_HALF_OPEN:
+            return Trouble(back=False)
+        case links.LINK_LATENCY:
+            return Trouble(delay_s=float(asked["delay"]))
+        case _:
+            return Trouble(lost=float(asked["share"]))

@@ -48,6 +48,8 @@ class Fleet:
         on_up: called with a site's name when it takes part.
         on_down: called with a site's name when it is given up, before its requests are cut.
         on_restart: called with a site's name for each new process of it.
+        on_check: called with a site's name after each probe: whether it was answered, and the
+            wall seconds that it took.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Fleet:
         on_up: Callable[[str], None],
         on_down: Callable[[str], None],
         on_restart: Callable[[str], None],
+        on_check: Callable[[str, bool, float], None] = lambda _site, _answered, _wall_s: None,
     ) -> None:
         check = centre.health_check
         self.links = links
@@ -79,6 +82,7 @@ class Fleet:
         self._on_up = on_up
         self._on_down = on_down
         self._on_restart = on_restart
+        self._on_check = on_check
 
     @property
     def up(self) -> list[str]:
@@ -170,12 +174,19 @@ class Fleet:
     async def _check(self, link: SiteLink) -> None:
         """Probe *link* once, and do what follows from the answer."""
         health = self._health[link.name]
+        asked_s = asyncio.get_running_loop().time()
+
+        def checked(*, answered: bool) -> None:
+            self._on_check(link.name, answered, asyncio.get_running_loop().time() - asked_s)
+
         try:
             answer = await link.ask("GET", "/internal/probe", timeout_s=self._timeout_s)
         except Failed:
+            checked(answered=False)
             if health.observe(ok=False):
                 await self._give_up(link, why="no answer")
             return
+        checked(answered=True)
         self._note_process(link, answer["incarnation"])
         link.contacts = answer["contacts"]
         in_step = answer["admission"] == link.admission and link.joined.is_set()

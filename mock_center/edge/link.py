@@ -2,15 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
+from mock_center.edge.detour import Detour, Trouble
+from mock_center.server import HOST
 from mock_center.site.peers import ADMISSION_HEADER, STORE_HEADER, TOKEN_HEADER
 from mock_center.tickets.copies import Copies
 
+_LAST_ANSWERS_S = 3.0
+"""A site that is well has answered by then what it was asked on a way that is given up."""
 _SILENCE_S = 5.0  # the site's stream says "alive" every second
 
 
@@ -30,6 +35,35 @@ class RefusedError(Exception):
         self.status = status
         self.type = type
         self.detail = detail
+
+
+class _Way:
+    """The connections on one way to the site, and how many questions are under way on it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self._asking = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def asked(self) -> Iterator[aiohttp.ClientSession]:
+        """Have one question more under way for the block."""
+        self._asking += 1
+        self._idle.clear()
+        try:
+            yield self.session
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._idle.set()
+
+    async def close(self, *, within_s: float = 0.0) -> None:
+        """Close every connection, at once or when all that was asked is answered."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._idle.wait()
+        await self.session.close()
 
 
 class SiteLink:
@@ -67,11 +101,33 @@ class SiteLink:
         self._on_copies = on_copies
         self._token = token
         self._waits: set[asyncio.Timeout] = set()
-        self._session = self._connect()
+        self._detour: Detour | None = None
+        self._stream: aiohttp.ClientResponse | None = None
+        self._way = self._connect()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._session.close()
+        await self._way.close()
+        if self._detour is not None:
+            await self._detour.close()
+
+    async def meet(self, trouble: Trouble | None, *, seed: str) -> None:
+        """From now on meet *trouble* on the way to the site; None: the way is free again.
+
+        What is under way has a moment to end as it began; the stream of events is opened again on
+        the new way, and goes on where it was. *seed* draws what is lost.
+        """
+        former, self._detour = self._detour, None
+        if trouble is not None:
+            detour = Detour(URL(self.url).port or 0, trouble, seed=seed)
+            await detour.open()
+            self._detour = detour
+        on_the_old_way, self._way = self._way, self._connect()
+        if self._stream is not None:
+            self._stream.close()
+        await on_the_old_way.close(within_s=_LAST_ANSWERS_S)
+        if former is not None:
+            await former.close()
 
     async def cut(self) -> None:
         """Give the site up: whatever waits for it fails now; connections are closed."""
@@ -81,7 +137,7 @@ class SiteLink:
         for wait in self._waits:
             if not wait.expired():  # one whose time ran out at this very moment fails by itself
                 wait.reschedule(now)
-        given_up, self._session = self._session, self._connect()
+        given_up, self._way = self._way, self._connect()
         await given_up.close()
 
     async def ask(
@@ -97,15 +153,16 @@ class SiteLink:
         data = None if body is None else json.dumps(body)
         headers = {ADMISSION_HEADER: str(self.admission)}
         try:
-            async with (
-                self._deadline(timeout_s),
-                self._session.request(
-                    method, self.url + path, data=data, headers=headers
-                ) as response,
-            ):
-                answer: dict[str, Any] = json.loads(await response.read())
-                if STORE_HEADER in response.headers:
-                    self._on_copies(self.name, Copies.read(response.headers[STORE_HEADER]))
+            with self._way.asked() as session:
+                async with (
+                    self._deadline(timeout_s),
+                    session.request(
+                        method, self._at + path, data=data, headers=headers
+                    ) as response,
+                ):
+                    answer: dict[str, Any] = json.loads(await response.read())
+                    if STORE_HEADER in response.headers:
+                        self._on_copies(self.name, Copies.read(response.headers[STORE_HEADER]))
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{self.name}: {error}", delivered=False) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
@@ -126,8 +183,8 @@ class SiteLink:
             UnreachableError: the stream broke or could not be had.
             RefusedError: the site does not hold these events, or has not joined.
         """
-        request = self._session.get(
-            f"{self.url}/internal/events?since={since}",
+        request = self._way.session.get(
+            f"{self._at}/internal/events?since={since}",
             headers={ADMISSION_HEADER: str(self.admission)},
         )
         response: aiohttp.ClientResponse | None = None
@@ -136,6 +193,7 @@ class SiteLink:
                 response = await request
             if response.status != 200:
                 raise RefusedError(response.status, "no-events", "")
+            self._stream = response
             while True:
                 async with self._deadline(_SILENCE_S):
                     line = await response.content.readline()
@@ -147,6 +205,7 @@ class SiteLink:
         except RuntimeError as error:
             raise UnreachableError(f"{self.name}: cut", delivered=True) from error
         finally:
+            self._stream = None
             if response is not None:
                 response.close()
 
@@ -160,9 +219,17 @@ class SiteLink:
             finally:
                 self._waits.discard(wait)
 
-    def _connect(self) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
+    @property
+    def _at(self) -> str:
+        return self.url if self._detour is None else f"http://{HOST}:{self._detour.port}"
+
+    def _connect(self) -> _Way:
+        keeps: dict[str, Any] = {"keepalive_timeout": 30}
+        if self._detour is not None:
+            keeps = {"force_close": True}  # a detour loses requests by their connections
+        session = aiohttp.ClientSession(
             headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
             timeout=aiohttp.ClientTimeout(total=None),
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=0, **keeps),
         )
+        return _Way(session)

@@ -13,6 +13,7 @@ from mock_center.metrics import DELAY_BUCKETS, new_registry
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 RESULTS = ("accepted", "blocked", "refused", "failed")
+CHECKS = ("answered", "failed")
 DELIVERIES = ("delivered", "retried", "failed", "dropped")
 UNKNOWN = "unknown"
 """The label of lines and routes that do not exist: what clients invent must not become labels."""
@@ -85,6 +86,21 @@ class EdgeMetrics:
             registry=registry,
         )
         self._restarts = {site: restarts.labels(site) for site in sites}
+        checks = Counter(
+            "cc_site_checks",
+            "The edge's health checks of the site, by whether it answered.",
+            ["site", "result"],
+            registry=registry,
+        )
+        self._checks = {
+            (site, result): checks.labels(site, result) for site in sites for result in CHECKS
+        }
+        self._check_took = Gauge(
+            "cc_site_check_seconds",
+            "Wall seconds that the last health check of the site took.",
+            ["site"],
+            registry=registry,
+        )
         self._draining = Gauge(
             "cc_site_draining", "1 while the site gets no new calls.", ["site"], registry=registry
         )
@@ -140,6 +156,11 @@ class EdgeMetrics:
     def site_restarted(self, site: str) -> None:
         """Count a new process of *site*."""
         self._restarts[site].inc()
+
+    def site_checked(self, site: str, answered: bool, wall_s: float) -> None:  # noqa: FBT001
+        """Count a health check of *site* that took *wall_s* wall seconds."""
+        self._checks[site, "answered" if answered else "failed"].inc()
+        self._check_took.labels(site).set(wall_s)
 
     def site_drains(self, site: str, *, drains: bool) -> None:
         """Set whether *site* gets no new calls."""

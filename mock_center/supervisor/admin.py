@@ -41,6 +41,11 @@ def admin_app(
             web.delete("/faults/{id}", admin.heal),
         ]
     )
+
+    async def end_work(_: web.Application) -> None:
+        await maintenance.end_rolling_restart()
+
+    app.on_shutdown.append(end_work)
     for method, path, handler in MaintenanceApi(supervisor, maintenance).routes():
         app.router.add_routes([web.route(method, path, handler)])
     return app

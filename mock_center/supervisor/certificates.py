@@ -18,11 +18,15 @@ _AFTER = timedelta(days=30)
 
 
 class Certificates(NamedTuple):
-    """The files: *ca* is what clients trust, *certificate* and *key* are the server's."""
+    """The files: *ca* is what clients trust, *certificate* and *key* are the server's.
+
+    *expired* is a certificate for the same key that nobody renewed in time.
+    """
 
     ca: Path
     certificate: Path
     key: Path
+    expired: Path
 
 
 def make_certificates(folder: Path) -> Certificates:
@@ -31,7 +35,9 @@ def make_certificates(folder: Path) -> Certificates:
     The server's key can be read by its owner only. The key of the CA is never written: nobody can
     have it sign anything else, so trusting it is trusting this one server, for thirty days.
     """
-    files = Certificates(folder / "ca.pem", folder / "edge.pem", folder / "edge.key")
+    files = Certificates(
+        folder / "ca.pem", folder / "edge.pem", folder / "edge.key", folder / "edge-expired.pem"
+    )
     authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     issuer = _name("Mock centre, private CA")
     ca = (
@@ -43,8 +49,31 @@ def make_certificates(folder: Path) -> Certificates:
         )
         .sign(authority, hashes.SHA256())
     )
-    certificate = (
-        _draft(_name("localhost"), issuer, key.public_key())
+    certificate, expired = (
+        _of_the_edge(key.public_key(), issuer, authority, lasts) for lasts in (_AFTER, -_BEFORE / 2)
+    )
+    pem = serialization.Encoding.PEM
+    files.ca.write_bytes(ca.public_bytes(pem))
+    files.certificate.write_bytes(certificate.public_bytes(pem))
+    files.expired.write_bytes(expired.public_bytes(pem))
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    files.key.unlink(missing_ok=True)  # of an earlier start, perhaps with other permissions
+    with os.fdopen(os.open(files.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(private)
+    return files
+
+
+def _of_the_edge(
+    key: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    authority: ec.EllipticCurvePrivateKey,
+    lasts: timedelta,
+) -> x509.Certificate:
+    """Return the edge's certificate, which *lasts* so long from now; negative: it has ended."""
+    return (
+        _draft(_name("localhost"), issuer, key, lasts)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -60,16 +89,6 @@ def make_certificates(folder: Path) -> Certificates:
         )
         .sign(authority, hashes.SHA256())
     )
-    pem = serialization.Encoding.PEM
-    files.ca.write_bytes(ca.public_bytes(pem))
-    files.certificate.write_bytes(certificate.public_bytes(pem))
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    files.key.unlink(missing_ok=True)  # of an earlier start, perhaps with other permissions
-    with os.fdopen(os.open(files.key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private)
-    return files
 
 
 def _name(text: str) -> x509.Name:
@@ -77,7 +96,10 @@ def _name(text: str) -> x509.Name:
 
 
 def _draft(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    lasts: timedelta = _AFTER,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
@@ -87,7 +109,7 @@ def _draft(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - _BEFORE)
-        .not_valid_after(now + _AFTER)
+        .not_valid_after(now + lasts)
     )
 
 

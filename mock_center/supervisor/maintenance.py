@@ -11,8 +11,9 @@ from contextlib import asynccontextmanager
 
 from mock_center import log
 from mock_center.edge.standing import Standing
+from mock_center.supervisor.child import StartError
 from mock_center.supervisor.edge_control import EdgeControl, NoAnswerError
-from mock_center.supervisor.supervisor import Supervisor
+from mock_center.supervisor.supervisor import SiteFaultedError, Supervisor
 
 _LOOK_EVERY_S = 0.05
 _BACK_S = 30.0
@@ -37,6 +38,8 @@ class Maintenance:
         self._supervisor = supervisor
         self._edge = edge
         self._at_work: set[str] = set()
+        self._rolling: asyncio.Task[list[str]] | None = None
+        self.restarted: list[str] = []
 
     async def standings(self) -> dict[str, Standing]:
         """Return how every site stands with the edge; nothing while it does not answer."""
@@ -103,10 +106,39 @@ class Maintenance:
             Exception: whatever ``restart`` raises.
         """
         standings = await self._edge.sites()
-        order = sorted(standings, key=lambda site: standings[site].leads)
-        for site in order:
+        self.restarted = []
+        for site in sorted(standings, key=lambda site: standings[site].leads):
             await self.restart(site, wait_s)
-        return order
+            self.restarted.append(site)
+        return self.restarted
+
+    def begin_rolling_restart(self, wait_s: float) -> None:
+        """Begin a rolling restart and let it go on by itself; ``restarted`` grows meanwhile.
+
+        Raises:
+            BusyError: one is under way.
+        """
+        if self.rolls:
+            raise BusyError("a rolling restart is under way")
+        self._rolling = asyncio.create_task(self._roll(wait_s))
+
+    async def end_rolling_restart(self) -> None:
+        """End the rolling restart that is under way, if one is: the site at hand is given back."""
+        if self._rolling is not None:
+            self._rolling.cancel()
+            await asyncio.wait([self._rolling])
+
+    @property
+    def rolls(self) -> bool:
+        """Whether a rolling restart that was begun is under way."""
+        return self._rolling is not None and not self._rolling.done()
+
+    async def _roll(self, wait_s: float) -> list[str]:
+        try:
+            return await self.rolling_restart(wait_s)
+        except (BusyError, SiteFaultedError, NotDrainedError, NotBackError, StartError) as error:
+            log.error("rolling_restart_ended", error=error)
+            return self.restarted
 
     async def staff(self, site: str, skill: str, heads: int) -> None:
         """Have *heads* more agents of *skill* (fewer if negative) at *site*, for good.

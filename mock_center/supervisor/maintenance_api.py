@@ -41,6 +41,9 @@ class MaintenanceApi:
             ("POST", "/sites/{site}/staff", self._staff),
             ("POST", "/sites/{site}/backup", self._backup),
             ("POST", "/rolling-restart", self._rolling_restart),
+            ("PUT", "/rolling-restart", self._begin_rolling_restart),
+            ("GET", "/rolling-restart", self._rolls),
+            ("DELETE", "/rolling-restart", self._end_rolling_restart),
         ]
 
     async def _drain(self, request: web.Request) -> web.Response:
@@ -57,6 +60,25 @@ class MaintenanceApi:
     async def _rolling_restart(self, request: web.Request) -> web.Response:
         wait_s = await _wait_s(request)
         return reply({"restarted": await _whole(self._maintenance.rolling_restart(wait_s))})
+
+    async def _begin_rolling_restart(self, request: web.Request) -> web.Response:
+        wait_s = await _wait_s(request)
+        try:
+            self._maintenance.begin_rolling_restart(wait_s)
+        except BusyError as error:
+            raise _conflict("site-busy", "Planned work is under way there", error) from error
+        return self._rolling(202)
+
+    async def _rolls(self, _: web.Request) -> web.Response:
+        return self._rolling(200)
+
+    async def _end_rolling_restart(self, _: web.Request) -> web.Response:
+        await asyncio.shield(self._maintenance.end_rolling_restart())
+        return self._rolling(200)
+
+    def _rolling(self, status: int) -> web.Response:
+        work = self._maintenance
+        return reply({"under_way": work.rolls, "restarted": work.restarted}, status)
 
     async def _staff(self, request: web.Request) -> web.Response:
         site = self._site(request)

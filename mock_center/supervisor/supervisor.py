@@ -248,7 +248,11 @@ class Supervisor:
 
     async def _start_edge(self) -> None:
         files = self._certificates
-        tls = files and {"certificate": str(files.certificate), "key": str(files.key)}
+        tls = files and {
+            "certificate": str(files.certificate),
+            "key": str(files.key),
+            "expired": str(files.expired),
+        }
         orders = {
             "port": port_of(self._ports["edge"]),
             "tls": tls,

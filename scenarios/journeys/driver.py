@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import gevent
 from gevent import Greenlet
 from gevent.event import Event
 
-from harness.adapter.protocol import Notice, Request, Response
+from harness.adapter.protocol import Notice, Request, Response, Steps
 from harness.clock import RunClock
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from harness.model.target import Endpoints
@@ -26,6 +26,7 @@ from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
 from scenarios.journeys.transport import Transport
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 CONNECTIONS = 10_000
 """Sockets at most. While the target answers in milliseconds a handful are in use; against one that
@@ -237,6 +238,18 @@ class Journeys:
         with closing(gevent.get_hub().loop.timer(max(0.0, wait_s))) as alarm:
             alarm.start(self._look.set, update=True)
             self._look.wait()
+
+
+def carried(steps: Steps[_T], carry: Callable[[Request], tuple[Response, float]]) -> _T:
+    """Return what *steps* come to, each of their requests carried by *carry*, here and now."""
+    try:
+        request = next(steps)
+        while True:
+            response, _ = carry(request)
+            request = steps.send(response)
+    except StopIteration as done:
+        result: _T = done.value
+        return result
 
 
 class _Failed(Exception):

@@ -1,12 +1,13 @@
-"""The one event stream of a generator process: resumed when cut, never one per call."""
+"""The one source of news of a generator process: a stream that is resumed when cut, or polls."""
 
 import logging
 
 import gevent
 
-from harness.adapter.protocol import Adapter, NoticeKind, Request
+from harness.adapter.protocol import Adapter, Listening, NoticeKind, Polling
 from harness.model.target import Endpoints
-from scenarios.journeys.driver import Journeys
+from scenarios.journeys.driver import Journeys, carried
+from scenarios.journeys.polling import Polls
 from scenarios.journeys.transport import client_of
 
 _log = logging.getLogger(__name__)
@@ -14,6 +15,15 @@ _log = logging.getLogger(__name__)
 SILENCE_S = 4.0
 """Wall seconds without a line, not even an ``alive``, after which the stream counts as cut."""
 _RETRY_S = 0.1
+
+
+def news_of(
+    endpoints: Endpoints, adapter: Adapter, consumer: str, journeys: Journeys
+) -> "EventStream | Polls":
+    """Return what tells *journeys* the news of *consumer*: a stream, or polls if there is none."""
+    if isinstance(adapter, Polling) and not isinstance(adapter, Listening):
+        return Polls(adapter, consumer, journeys)
+    return EventStream(endpoints, adapter, consumer, journeys)
 
 
 class EventStream:
@@ -45,7 +55,7 @@ class EventStream:
             gevent.sleep(_RETRY_S)
 
     def _read_once(self) -> None:
-        request = self._request()
+        request = carried(self._adapter.listen(self.consumer, self._seen), self._journeys.carry)
         client = client_of(self._endpoints, answer_s=SILENCE_S)
         try:
             response = client.request(request.method, request.path, headers=dict(request.headers))
@@ -60,18 +70,6 @@ class EventStream:
                 self._hear(bytes(line))
         finally:
             client.close()
-
-    def _request(self) -> Request:
-        """Return the request that opens the stream, carrying what the adapter needs before."""
-        steps = self._adapter.listen(self.consumer, self._seen)
-        try:
-            request = next(steps)
-            while True:
-                response, _ = self._journeys.carry(request)
-                request = steps.send(response)
-        except StopIteration as done:
-            opened: Request = done.value
-            return opened
 
     def _hear(self, line: bytes) -> None:
         notice = self._adapter.parse_notice(line)

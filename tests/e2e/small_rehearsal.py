@@ -42,8 +42,7 @@ TARGET = """\
 name: mock
 virtual_clock: yes
 staffing:
-  north: {{billing: {billing}, support: {support}, tickets: 40}}
-  south: {{billing: {billing}, support: {support}, tickets: 40}}
+{staffing}
 mock:
 {mock}
 """
@@ -78,6 +77,8 @@ class Rehearsal:
     speed: int = 20
     staffed_by: str = ""
     callers: str = "patience: busy"
+    sites: tuple[str, ...] = ("north", "south")
+    runbook: str = "# What to do\n"
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
@@ -85,11 +86,12 @@ class Rehearsal:
         mock = "\n".join(f"  {key}: {value}" for key, value in self.mock.items())
         objectives = "\n".join(f"  - {objective}" for objective in self.objectives)
         (folder / "sla.yaml").write_text(SLA.format(objectives=objectives))
-        staffing = {"billing": self.billing, "support": self.support}
+        heads = f"{{billing: {self.billing}, support: {self.support}, tickets: 40}}"
+        staffing = "\n".join(f"  {site}: {heads}" for site in self.sites)
         (folder / "target.yaml").write_text(
-            TARGET.format(mock=mock or "  replication: synchronous", **staffing)
+            TARGET.format(mock=mock or "  replication: synchronous", staffing=staffing)
         )
-        (folder / "runbook.md").write_text("# What to do\n")
+        (folder / "runbook.md").write_text(self.runbook)
         path = folder / "small.yaml"
         what = {
             "staffed_by": f"staffed_by: {self.staffed_by}" if self.staffed_by else "",
@@ -144,7 +146,7 @@ def run(rehearsal: Rehearsal, folder: Path, *options: str) -> Outcome:
 
 def outcome(code: int, stdout: str, stderr: str, folder: Path) -> Outcome:
     """Return what the run in *folder* left, having ended with *code*."""
-    runs = sorted((folder / "runs").glob("*")) if (folder / "runs").is_dir() else []
+    runs = sorted(path.parent for path in (folder / "runs").glob("*/run.sqlite"))
     lines = stdout.strip().splitlines()
     return Outcome(code, lines[-1] if lines else "", stderr, runs[-1] if runs else folder)
 

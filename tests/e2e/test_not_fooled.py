@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness.model.contact import Outcome as Ended
-from tests.e2e.small_rehearsal import Rehearsal, fault, run
+from tests.e2e.small_rehearsal import OBJECTIVES, Rehearsal, fault, run
 
 pytestmark = pytest.mark.e2e
 
 STEADY = "{name: peak, kind: steady, load: 100%, for: 8m}"
 SITE_DOWN = fault("site_down", at="1m", lasting="2m")
+DEFECTS = ("lost", "duplicated", "phantom", "divergent", "resurrected", "never_read")
 SITE_LOSS = f"{{name: site-loss, kind: fault, load: 100%, for: 6m, faults: [{SITE_DOWN}]}}"
 
 
@@ -21,6 +22,9 @@ def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
 
     assert outcome.exit_code == 0, outcome.last_line
     assert outcome.last_line.startswith("GO (mock only)")
+    audit = outcome.result["tickets"]
+    assert audit["acknowledged"] > 50
+    assert [kind for kind in DEFECTS if audit[kind]] == [], "an audit that cries wolf is ignored"
 
 
 def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: Path):
@@ -57,6 +61,40 @@ def test_asynchronous_replication_and_a_killed_site_is_a_no_go_that_names_lost_t
     assert "lost_tickets" in outcome.last_line
     assert lost
     assert lost[0] in outcome.last_line
+
+
+def test_idempotency_off_and_an_unforeseen_drop_is_a_no_go_that_names_both(tmp_path: Path):
+    """A failover that answers every request, and keeps what was asked twice: only the audit sees it."""
+    outcome = run(
+        Rehearsal(
+            (SITE_LOSS,),
+            mock={"defects": "{duplicates_tickets_on_failover: 50%}"},
+            objectives=(*OBJECTIVES, '{kpi: surprises, goal: "<= 0"}'),
+            runbook="---\nexpects: [ticket_unknown]\n---\n# What to do\n",
+        ),
+        tmp_path,
+    )
+
+    failed = {each["kpi"] for each in outcome.result["objectives"] if each["status"] == "fail"}
+    surprised = {each["outcome"] for each in outcome.result["verdict"]["surprises"]}
+    assert outcome.exit_code == 1, outcome.last_line
+    assert failed == {"duplicated_tickets", "surprises"}
+    assert outcome.result["tickets"]["duplicated"]
+    assert outcome.result["tickets"]["lost"] == []
+    assert "dropped" in surprised
+
+
+def test_a_fault_that_never_took_effect_is_no_go_ahead(tmp_path: Path):
+    """All is well because nothing was broken: the commonest false green there is."""
+    nothing = "run: ['true'], undo: ['true'], proof: {site: north, is: refused}"
+    idle = f"{{kind: process, where: trunks, {nothing}, at: 1m, for: 2m, runbook: runbook.md}}"
+    phase = f"{{name: nothing, kind: fault, load: 100%, for: 6m, faults: [{idle}]}}"
+
+    outcome = run(Rehearsal((phase,)), tmp_path)
+
+    assert outcome.exit_code == 3
+    assert "was not shown to have taken effect" in outcome.last_line
+    assert {each["status"] for each in outcome.result["objectives"]} == {"pass"}
 
 
 def test_a_scenario_too_short_for_its_sla_is_inconclusive_and_says_what_it_needs(tmp_path: Path):

@@ -46,6 +46,32 @@ def test_a_run_that_is_told_to_end_heals_reports_and_exits_130(
     assert "interrupted" in ended.last_line, "torn numbers must not be held against the target"
 
 
+def test_ctrl_c_ends_every_scenario_of_a_folder_and_reports_what_was_done(tmp_path: Path):
+    """Whoever wants it to end does not want to press it eighteen times."""
+    first = BROKEN_FOR_LONG.write(tmp_path)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("one", "two"):
+        text = first.read_text().replace("name: small", f"name: {name}")
+        for file in ("target.yaml", "sla.yaml", "runbook.md"):
+            text = text.replace(f" {file}", f" ../{file}")
+        (folder / f"{name}.yaml").write_text(text)
+    with started(folder, tmp_path) as process:
+        wait_for(process, "fault proven")
+        children = family(process.pid)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        gone = all_gone(children, within_s=5)
+    (summary,) = (tmp_path / "runs").glob("*-folder/summary.md")
+
+    assert process.returncode == 130, stderr
+    assert "fault healed" in stderr
+    assert gone
+    assert len(list((tmp_path / "runs").glob("*/run.sqlite"))) == 1, "the second was begun"
+    assert "1 INCONCLUSIVE, 1 not run of 2 scenarios" in stdout.splitlines()[-1]
+    assert "| not run | two |" in summary.read_text()
+
+
 def test_a_file_named_stop_ends_a_run_in_good_order(tmp_path: Path):
     """Whoever sees harm done can end it with one command, from any terminal: exit 5."""
     scenario = BROKEN_FOR_LONG.write(tmp_path)
@@ -110,3 +136,18 @@ def test_a_run_that_is_killed_leaves_no_fault_of_a_provider_either(tmp_path: Pat
     assert not mark.exists()
     assert not list(tmp_path.rglob("*.open.json"))
     assert len(list(tmp_path.rglob("*.healed.json"))) == 1
+
+
+def test_a_run_whose_generator_cannot_keep_up_ends_at_once_if_it_is_told_to(tmp_path: Path):
+    """What it would still measure proves nothing: heal, drain, report, exit code 5."""
+    small = Rehearsal(
+        ("{name: peak, kind: steady, load: 100%, for: 60m}",),
+        staffed_by="target\ngenerator: {cpu: 0.1%, beyond: stop}",
+    )
+    with started(small.write(tmp_path), tmp_path) as process:
+        stdout, stderr = process.communicate(timeout=90)
+    ended = outcome(process.returncode, stdout, stderr, tmp_path)
+
+    assert ended.exit_code == 5
+    assert "the generator is beyond its limits" in ended.stderr
+    assert ended.last_line.startswith("INCONCLUSIVE")

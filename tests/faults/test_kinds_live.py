@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,10 +27,14 @@ ASKED: dict[str, dict[str, Value]] = {
     "metrics_gone": {"source": "north"},
     "agents_logged_out": {"share": 0.5},
     "blocked_destination": {"line": "+441632960101"},
+    "link_latency": {"delay": 0.03},
+    "link_loss": {"share": 0.5},
     "media_impairment": {"loss": 0.03, "delay": 0.0, "jitter": 0.0},
     "misrouted_line": {"line": "+441632960101", "queue": "support"},
+    "rolling_restart": {"wait": 60.0},
     "scale_up": {"queue": "billing", "heads": 10.0},
     "site_slow": {"delay": 0.1},
+    "webhook_outage": {"line": "+441632960101"},
     "trunk_loss": {"share": 0.5},
 }
 """What each kind is asked for here, beside the site if it takes one."""
@@ -52,6 +57,9 @@ class Centre(NamedTuple):
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
     target = load_target(Path("scenarios/targets/mock_every_feature.yaml"))
+    assert target.mock is not None
+    # With TLS, so that certificates can expire too.
+    target = replace(target, mock={**target.mock, "api": {**target.mock["api"], "tls": "yes"}})
     logs = tmp_path_factory.mktemp("kinds")
     async with (
         mock.running(target, lines=LINES, speed=20.0, seed="7", logs=logs) as endpoints,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness.feasibility import undecidable
+from harness.model.runbook import Runbook
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario, TicketTraffic
 from harness.model.sla import Each, Objective
 from tests.fakes import objective, phase, scenario, sla
@@ -61,6 +62,29 @@ def test_a_recovery_needs_calls_after_its_fault(duration_s: float, enough: bool)
     asked = objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
 
     assert ("nobody can say when" not in said(scenario(LINES, loss), asked)) is enough
+
+
+def test_calls_after_the_next_fault_do_not_count_for_the_one_before():
+    """What customers feel from then on is put down to the next."""
+    soon = FaultPlan("site_down", "north", 660.0, 60.0)
+    faults = (FaultPlan("site_down", "north", 600.0, 30.0), soon)
+    loss = phase("loss", PhaseKind.FAULT, duration_s=1800.0, faults=faults)
+    asked = objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
+    text = said(scenario(LINES, loss), asked)
+
+    assert text.count("nobody can say when") == 1
+
+
+def test_a_runbook_that_foresees_nothing_is_named_where_surprises_are_asked_for():
+    """Silence must not pass for foresight."""
+    loss = phase("loss", PhaseKind.FAULT, duration_s=1800.0, faults=(DOWN,))
+    asked = objective("surprises", 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    mute = scenario(LINES, loss, runbooks=(Runbook("book.md"),))
+    told = scenario(LINES, loss, runbooks=(Runbook("book.md", expects=frozenset()),))
+
+    assert "does not say what it expects" in said(mute, asked)
+    assert "does not say what it expects" not in said(told, asked)
+    assert "does not say what it expects" not in said(mute, objective())
 
 
 def test_a_fault_longer_than_any_lease_is_named():

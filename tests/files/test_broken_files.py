@@ -293,6 +293,27 @@ SCENARIO = [
         ("no 'runbook'", "every fault names its runbook"),
     ),
     Broken(
+        "an alarm nobody can look for is no alarm",
+        "at: 2m, for: 4m, runbook: site_down.md",
+        "at: 2m, for: 4m, runbook: site_down.md, expect_alert: {name: Down, within: 5s}",
+        2,
+        ("expect_alert of site_down north", "no operations room", "prometheus:"),
+    ),
+    Broken(
+        "an alarm has a name and a time",
+        "at: 2m, for: 4m, runbook: site_down.md",
+        "at: 2m, for: 4m, runbook: site_down.md, expect_alert: {name: Down}",
+        23,
+        ("no 'within' in expect_alert", "within: 60s"),
+    ),
+    Broken(
+        "the operations room has an address",
+        "seed: 2026",
+        "seed: 2026\noperations: {prometheus: prometheus.example}",
+        7,
+        ("'prometheus: prometheus.example'", "as in https://"),
+    ),
+    Broken(
         "a runbook that is not there helps nobody",
         "at: 2m, for: 4m, runbook: site_down.md",
         "at: 2m, for: 4m, runbook: no.md",
@@ -432,18 +453,18 @@ TARGET = [
     ),
     Broken("a class is imported", "reference:Ref", "reference.Ref", 2, ("package.module:Class",)),
     Broken(
-        "nothing is sent to strangers",
-        "mock: {replication: synchronous, health_check: {every: 2s, fall: 2}}",
-        "base_url: https://centre.example",
-        7,
-        ("base_url", "nothing is ever sent to a remote address"),
+        "the mock's own addresses are made for each run",
+        "virtual_clock: yes",
+        "virtual_clock: yes\nsites: {north: http://127.0.0.1:1}",
+        4,
+        ("sites", "no 'sites' without an 'edge'"),
     ),
     Broken(
-        "a target without a mock is remote",
+        "a target is the mock, or it is elsewhere",
         "mock: {replication: synchronous, health_check: {every: 2s, fall: 2}}\n",
         "",
         1,
-        ("no 'mock'", "nothing is ever sent to a remote address"),
+        ("neither 'mock' nor 'edge'", "'edge: URL' of a target that somebody else runs"),
     ),
     Broken(
         "the mock's section is a table",
@@ -571,3 +592,21 @@ def test_one_mistake_is_one_problem_on_its_line_with_the_remedy(
     assert [problem.where for problem in problems] == [rehearsal.where(file, broken.line)]
     said = f"found {problems[0].found}; wanted {problems[0].want}"
     assert [fragment for fragment in broken.fragments if fragment not in said] == []
+
+
+def test_an_alarm_that_may_take_longer_than_its_fault_is_refused(rehearsal: Rehearsal):
+    """Nobody could tell whether it would have come: the fault is healed by then."""
+    alert = "runbook: site_down.md, expect_alert: {name: Down, within: 1m}"
+    rehearsal.change(
+        "small.yaml",
+        "for: 4m, runbook: site_down.md}\n      - {kind: site_hang",
+        f"for: 4m, {alert}}}\n      - {{kind: site_hang",
+    )
+    rehearsal.change(
+        "small.yaml", "seed: 2026", "seed: 2026\noperations: {prometheus: 'http://127.0.0.1:9090'}"
+    )
+
+    (problem,) = rehearsal.problems()
+
+    assert "Down within 1m of the clock" in problem.found
+    assert "healed after 12s of the clock" in problem.want

@@ -75,14 +75,21 @@ def prometheus(history: History, folder: Path) -> Iterator[Judge]:
     data = folder / "data"
     command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(exported), str(data)]
     subprocess.run(command, check=True, capture_output=True, timeout=_DEADLINE_S)
-    config = folder / "prometheus.yml"
-    config.write_text("global: {}\n")
+    with served_prometheus("global: {}\n", folder) as judge:
+        yield judge
+
+
+@contextmanager
+def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
+    """Run Debian's Prometheus for the block by *config*, on what is in *folder*'s ``data``."""
+    path = folder / "prometheus.yml"
+    path.write_text(config)
     port = _free_port()
     with _served(
         [
             "prometheus",
-            f"--config.file={config}",
-            f"--storage.tsdb.path={data}",
+            f"--config.file={path}",
+            f"--storage.tsdb.path={folder / 'data'}",
             "--storage.tsdb.retention.time=100y",
             f"--web.listen-address=127.0.0.1:{port}",
             "--log.level=error",

@@ -349,4 +349,9 @@ def test_the_private_certificate_is_for_loopback_and_its_key_is_its_owners_alone
 
     assert stat.S_IMODE(files.key.stat().st_mode) == 0o600
     assert len(context.get_ca_certs()) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.pem", "edge.key", "edge.pem"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "ca.pem",
+        "edge-expired.pem",
+        "edge.key",
+        "edge.pem",
+    ]

@@ -1,98 +1,174 @@
-"""Baselines are kept beside the runs, and compared to nothing but the very same scenario."""
+"""The history: whole files that never change, merged by copying; baselines of the same scenario."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UsageError
+from harness.model.finding import Happening, RootCause, Severity, Sighting, State, What
+from harness.model.scenario import Owner
 from harness.model.sla import Baseline, BaselineValue, Progression
 from harness.preflight import with_baseline
-from harness.record.history import FILE_NAME, baseline, baselines, keep_baseline
+from harness.record.history import History
 from tests.fakes import sla
 
 VALUE = BaselineValue("service_level", "billing", "peak", 0.84, 640, 20.0)
 IN_HOUSE = Baseline("in-house", "20261101T080000Z-small", "small", "0" * 64, (VALUE,))
+SEEN = Sighting(
+    "small", "asa in peak", Severity.CRITICAL, "asa 40 s > 28 s", Owner("A", "a@x.test")
+)
 
 
 def progressing(name: str = "in-house"):
     """Return an SLA that starts from the baseline *name*."""
-    from dataclasses import replace
-
     return replace(sla(), progression=Progression(name, 0.05, 6, 0.05, 3))
 
 
-def test_a_baseline_that_is_kept_can_be_read_again(tmp_path: Path):
-    """All of it, and of one name the last."""
-    keep_baseline(tmp_path, IN_HOUSE)
+def seen(at: float, run: str) -> Happening:
+    return Happening(SEEN.id, What.SEEN, at, run=run, sighting=SEEN)
 
-    assert baseline(tmp_path, "in-house") == IN_HOUSE
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "history")
+
+
+def test_a_baseline_that_is_kept_can_be_read_again(history: History):
+    """All of it, and of one name the last."""
+    history.keep_baseline(IN_HOUSE, at=1.0)
+
+    assert history.baseline("in-house") == IN_HOUSE
     assert IN_HOUSE.value("service_level", "billing", "peak", 20.0) == VALUE
     assert IN_HOUSE.value("service_level", "billing", "peak", 30.0) is None
 
 
-def test_a_baseline_that_is_replaced_is_not_lost(tmp_path: Path):
-    """Who moves the standard leaves a trace."""
-    keep_baseline(tmp_path, IN_HOUSE)
-    newer = Baseline("in-house", "later", "small", "1" * 64, (VALUE,))
-    keep_baseline(tmp_path, newer)
-    whole = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))
+def test_a_baseline_that_is_replaced_is_not_lost(history: History):
+    """Who moves the standard leaves a trace; what counts is when, not which file comes first."""
+    newer = replace(IN_HOUSE, run="a-later-run", scenario_sha256="1" * 64)
+    history.keep_baseline(newer, at=2e9)
+    history.keep_baseline(IN_HOUSE, at=1e9)
+    kept = sorted((history.folder / "baselines" / "in-house").iterdir())
 
-    assert baselines(tmp_path) == {"in-house": newer}
-    assert [each["run"] for each in whole["former"]] == [IN_HOUSE.run]
+    assert history.baselines() == {"in-house": newer}
+    assert [json.loads(path.read_text())["kept"]["run"] for path in kept] == [
+        IN_HOUSE.run,
+        newer.run,
+    ]
 
 
-def test_no_half_written_file_is_left_behind(tmp_path: Path):
-    """It is put in place in one step."""
-    keep_baseline(tmp_path, IN_HOUSE)
+def test_no_half_written_file_is_left_behind(history: History):
+    """Each is put in place in one step."""
+    history.keep([seen(1.0, "one")])
+    history.keep_baseline(IN_HOUSE, at=1.0)
 
-    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    assert all(
+        path.suffix == ".json" and not path.name.startswith(".")
+        for path in history.folder.rglob("*")
+        if path.is_file()
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("", "no history"),
-        ("[]", "no history"),
-        ('{"version": 9}', "version 9"),
-        ("{}", "no history"),
+        ("", "no part of a history"),
+        ("[]", "no part of a history"),
+        ('{"version": 9, "kept": {}}', "version 9"),
+        ('{"version": 1, "kept": {}}', "no part of a history"),
     ],
 )
-def test_a_file_that_is_no_history_is_not_taken_for_an_empty_one(
-    tmp_path: Path, text: str, found: str
+def test_a_file_that_is_none_of_a_history_is_named_and_not_passed_over(
+    history: History, text: str, found: str
 ):
-    """Else the next baseline would wipe it out."""
-    (tmp_path / FILE_NAME).write_text(text)
+    """A finding that cannot be read must not look like one that was never made; all are named."""
+    for name in ("one", "two"):
+        path = history.folder / "findings" / SEEN.id / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
 
-    with pytest.raises(UsageError, match=found):
-        keep_baseline(tmp_path, IN_HOUSE)
-    assert (tmp_path / FILE_NAME).read_text() == text
+    with pytest.raises(UsageError, match=found) as refused:
+        history.findings()
+    assert len(refused.value.problems) == 2
 
 
-def test_a_baseline_that_nobody_took_is_named_with_the_command_that_takes_it(tmp_path: Path):
+def test_two_histories_are_merged_by_copying_one_over_the_other(tmp_path: Path):
+    """Two CI jobs that push theirs do not get into each other's way, whichever comes first."""
+    first, second = History(tmp_path / "a"), History(tmp_path / "b")
+    first.keep([seen(1.0, "one")])
+    shutil.copytree(first.folder, second.folder)
+    first.keep([seen(3.0, "three")])
+    fixed = RootCause("cause", "correction")
+    second.keep([Happening(SEEN.id, What.SET, 2.0, by="A", state=State.FIXED, cause=fixed)])
+    shutil.copytree(second.folder, first.folder, dirs_exist_ok=True)
+    shutil.copytree(first.folder, second.folder, dirs_exist_ok=True)
+
+    assert first.findings() == second.findings()
+    merged = first.finding(SEEN.id)
+    assert (merged.seen, merged.reopened, merged.state) == (2, 1, State.OPEN)
+    assert merged.cause == fixed
+
+
+def test_what_is_kept_twice_is_kept_once(history: History):
+    """Taking in a run again, or a copy of a history, changes nothing."""
+    history.keep([seen(1.0, "one")])
+    before = {path: path.stat().st_mtime_ns for path in history.folder.rglob("*.json")}
+    history.keep([seen(1.0, "one")])
+
+    assert {p: p.stat().st_mtime_ns for p in history.folder.rglob("*.json")} == before
+    assert history.finding(SEEN.id).seen == 1
+
+
+def test_a_finding_is_named_by_its_first_letters_if_no_other_has_them(history: History):
+    """Nobody types eight letters; and nobody closes the wrong finding."""
+    other = replace(SEEN, title="abandonment in peak")
+    history.keep([seen(1.0, "one"), Happening(other.id, What.SEEN, 1.0, sighting=other)])
+
+    assert history.finding(SEEN.id[:4]).id == SEEN.id
+    with pytest.raises(UsageError, match="no such finding"):
+        history.finding("zzz")
+    with pytest.raises(UsageError, match="2 findings that begin so"):
+        history.finding("")
+
+
+def test_runs_that_a_baseline_or_an_open_finding_needs_are_told_with_the_reason(history: History):
+    """What is pruned is gone; these must stay."""
+    history.keep([seen(1.0, "one"), seen(2.0, "two"), seen(3.0, "three")])
+    history.keep_baseline(IN_HOUSE, at=1.0)
+
+    assert history.needed_runs() == {
+        IN_HOUSE.run: "baseline in-house",
+        "one": f"finding {SEEN.id}",
+        "three": f"finding {SEEN.id}",
+    }
+
+
+def test_a_baseline_that_nobody_took_is_named_with_the_command_that_takes_it(history: History):
     """And the likeliest one, if others are there."""
-    keep_baseline(tmp_path, IN_HOUSE)
+    history.keep_baseline(IN_HOUSE, at=1.0)
 
     with pytest.raises(UsageError, match=r"no baseline 'inhouse'[\s\S]*in-house"):
-        with_baseline(progressing("inhouse"), tmp_path, scenario="small", sha256="0" * 64)
+        with_baseline(progressing("inhouse"), history, scenario="small", sha256="0" * 64)
 
 
 @pytest.mark.parametrize(
     ("scenario", "found"), [("small", "another version of small"), ("big", "the scenario small")]
 )
-def test_a_baseline_of_another_scenario_is_refused(tmp_path: Path, scenario: str, found: str):
+def test_a_baseline_of_another_scenario_is_refused(history: History, scenario: str, found: str):
     """Other load, other mix, other faults: no comparison."""
-    keep_baseline(tmp_path, IN_HOUSE)
+    history.keep_baseline(IN_HOUSE, at=1.0)
 
     with pytest.raises(UsageError) as refused:
-        with_baseline(progressing(), tmp_path, scenario=scenario, sha256="1" * 64)
+        with_baseline(progressing(), history, scenario=scenario, sha256="1" * 64)
     assert found in " ".join(str(refused.value).split())
 
 
-def test_the_same_scenario_may_be_compared(tmp_path: Path):
+def test_the_same_scenario_may_be_compared(history: History):
     """Then the contract carries the baseline's figures, so that the run's record is complete."""
-    keep_baseline(tmp_path, IN_HOUSE)
+    history.keep_baseline(IN_HOUSE, at=1.0)
 
-    found = with_baseline(progressing(), tmp_path, scenario="small", sha256="0" * 64)
+    found = with_baseline(progressing(), history, scenario="small", sha256="0" * 64)
 
     assert found.baseline == IN_HOUSE

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import Direction, Unit
 from harness.model.verdict import (
@@ -14,6 +15,7 @@ from harness.model.verdict import (
     Outage,
     Recovery,
     Status,
+    Surprise,
     TicketAudit,
     Verdict,
     View,
@@ -188,7 +190,7 @@ def no_go() -> Verdict:
                     extra_wait_total_s=2436.0,
                     budget_burnt=0.61,
                     in_progress=(InProgress("north", 24, 23), InProgress("south", 31, 0)),
-                    failback=Failback(0.0, 0),
+                    failback=Failback(0.0, (), 400),
                 ),
             ),
         ),
@@ -201,6 +203,10 @@ def no_go() -> Verdict:
             recovered=("t000231", "t000232"),
         ),
         notes=(TOO_BUSY,),
+        surprises=(
+            Surprise("site-loss", Mishap.CUT_OFF, tuple(f"c{i:06d}" for i in range(723, 728))),
+            Surprise("site-loss", Mishap.TICKET_REFUSED, ("t000044",)),
+        ),
     )
 
 
@@ -210,7 +216,7 @@ def go() -> Verdict:
         r for r in no_go().results if r.status in (Status.PASS, Status.WARN) or not r.decisive_here
     )
     sentence = "all 6 objectives hold, 1 with a warning"
-    return replace(no_go(), decision=Decision.GO, sentence=sentence, results=passed)
+    return replace(no_go(), decision=Decision.GO, sentence=sentence, results=passed, surprises=())
 
 
 def inconclusive() -> Verdict:

@@ -15,7 +15,7 @@ from reports import effective, html, markdown, result
 from tests.reports.made_up_run import HOSTILE, SLA
 from tests.reports.made_up_verdicts import TOO_BUSY, Run, objective
 
-FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml"}
+FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv"}
 SCHEMA = json.loads((Path(reports.__file__).parent / "result.schema.json").read_text())
 
 
@@ -41,7 +41,7 @@ def html_text(run: Run) -> str:
     return unescape(html.render(run.record, run.verdict))
 
 
-def test_five_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> None:
+def test_all_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> None:
     """A half-written file, or one with a working name, would be read by whoever watches."""
     folder = tmp_path / "out"
     folder.mkdir()

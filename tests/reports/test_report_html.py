@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 
 from harness.model.event import PhaseRun
 from harness.model.scenario import Load, PhaseKind
-from harness.model.verdict import Status
+from harness.model.verdict import Doubt, Status
 from harness.record.run_record import RunRecord
 from reports import html
+from reports.issue_log import findings_of_run
 from reports.words import clock
 from tests.reports.conftest import MakeRecord
 from tests.reports.made_up_run import PHASES, fill
@@ -219,3 +220,34 @@ def test_importing_reports_does_not_import_the_charts_library() -> None:
     code = "import reports, sys; sys.exit('plotly' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_each_finding_stands_in_the_report_with_its_owner_and_what_is_known(no_go_run: Run):
+    """The meeting asks who looks into it, and since when it has been known."""
+    whole = html.render(no_go_run.record, no_go_run.verdict)
+    found = findings_of_run(no_go_run.record, no_go_run.verdict)
+
+    assert found
+    assert [each.seen.id for each in found if f"<code>{each.seen.id}</code>" not in whole] == []
+    assert whole.count("<em>not said yet</em>") == len(found)
+
+
+def test_ten_thousand_findings_do_not_bury_the_report(go_run: Run):
+    """So many are counted, not listed; all of them are in the file beside it."""
+    doubts = tuple(Doubt(f"{'x' * number} is in doubt") for number in range(1, 10_001))
+    whole = html.render(go_run.record, replace(go_run.verdict, doubts=doubts[:400]))
+    many = findings_of_run(go_run.record, replace(go_run.verdict, doubts=doubts))
+
+    assert len(many) == 10_000
+    assert "And 200 more, in <code>findings.csv</code>" in whole
+
+
+def test_everybody_who_answers_for_something_is_asked_to_sign(go_run: Run):
+    """The scenario's owner first, each role once."""
+    whole = html.render(go_run.record, go_run.verdict)
+    block = whole[whole.index('id="signatures"') :]
+
+    assert block.index(go_run.record.scenario.owner.name) > 0
+    assert block.count('<th scope="row">') == len(
+        {go_run.record.scenario.owner.name, *(o.owner.name for o in go_run.verdict.sla.objectives)}
+    )

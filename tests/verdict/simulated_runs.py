@@ -29,6 +29,7 @@ from harness.kpi.figures import (
 )
 from harness.model.contact import Call, Ticket
 from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
@@ -147,6 +148,9 @@ class SimulatedRun:
     def lines(self) -> tuple[LineCheck, ...]:
         return ()
 
+    def steps(self) -> tuple[StepRun, ...]:
+        return ()
+
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         return iter(_served(self._runs[1].start_s + 61.0))
 
@@ -161,6 +165,9 @@ class SimulatedRun:
 
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         return iter(_TICKETS)
+
+    def seen_late(self) -> frozenset[str]:
+        return frozenset()
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)

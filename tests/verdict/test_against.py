@@ -4,7 +4,14 @@ from dataclasses import replace
 
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Unit
-from harness.verdict.against import Difference, differences, not_a_control, told
+from harness.verdict.against import (
+    Difference,
+    differences,
+    not_a_control,
+    set_beside,
+    told,
+    unlike,
+)
 from harness.verdict.judge import judge
 from tests.fakes import (
     FakeEvidence,
@@ -84,4 +91,27 @@ def test_only_a_control_of_the_same_run_may_stand_beside_it():
         "seed 7",
         "speed 20",
         "a run with faults",
+    ]
+
+
+def test_two_runs_side_by_side_tell_what_moved_and_what_chance_may_explain():
+    """Monday's run, then Tuesday's: what is marked ``=`` is no news."""
+    monday, tuesday = (judge(run(n, broken=False), SLA, about="") for n in (540, 300))
+    moved = list(set_beside(differences(tuesday, monday)))
+    same = list(set_beside(differences(monday, monday)))
+
+    assert moved[0] == "  service_level in loss (callers): 90 % → 50 %, -40.0 points"
+    assert same[0] == "= service_level in loss (callers): 90 % → 90 %, +0.0 points"
+
+
+def test_what_two_runs_differ_in_is_said_before_their_figures():
+    """Another load, another seed, a control run: no comparison without these words."""
+    other = facts(seed="7", speed=20.0, scenario_sha256="other", control=True)
+
+    assert list(unlike(facts(), facts())) == []
+    assert [note.partition(":")[0] for note in unlike(facts(), other)] == [
+        "the scenario is another, or another version of it",
+        "seed",
+        "speed",
+        "the second is a control run, without faults",
     ]

@@ -29,6 +29,11 @@ def defects(result: TicketAudit) -> tuple[tuple[str, ...], ...]:
 
 
 NONE = ((), (), (), (), ())
+NO_LIFE = ((), (), ())
+
+
+def odd(result: TicketAudit) -> tuple[tuple[str, ...], ...]:
+    return (result.resurrected, result.stale, result.never_read)
 
 
 def test_a_clean_run_has_no_defects():
@@ -36,6 +41,7 @@ def test_a_clean_run_has_no_defects():
     result = found(WRITTEN, everywhere(WRITTEN))
 
     assert defects(result) == NONE
+    assert odd(result) == NO_LIFE
     assert (result.attempted, result.acknowledged, result.unknown) == (6, 6, 0)
     assert result.complete
 
@@ -99,6 +105,7 @@ def test_nothing_is_called_lost_while_a_store_is_unread():
     result = found(WRITTEN, stores, read=("north",))
 
     assert result.lost == ()
+    assert result.never_read == ("t0",)
     assert not result.complete
     assert result.sites_unread == ("south",)
 
@@ -190,7 +197,8 @@ def test_no_update_is_called_lost_while_a_store_is_unread():
 
 def test_every_planted_defect_is_found_once_and_no_other():
     """One lost, one duplicated, one phantom, one divergent, one come back to life: each by name."""
-    written = [*WRITTEN, ticket("t9", due_s=9.0, outcome=WriteOutcome.UNKNOWN)]
+    refused = ticket("t8", due_s=8.0, outcome=WriteOutcome.REFUSED)
+    written = [*WRITTEN, refused, ticket("t9", due_s=9.0, outcome=WriteOutcome.UNKNOWN)]
     stores = [each for each in everywhere(written) if each.reference != "t0"]
     stores += [stored(site, "t1", "T-again") for site in SITES]
     stores += [stored(site, "stranger") for site in SITES]
@@ -199,7 +207,28 @@ def test_every_planted_defect_is_found_once_and_no_other():
 
     assert (result.lost, result.duplicated) == (("t0",), ("t1",))
     assert (result.phantom, result.divergent) == (("stranger",), ("t2",))
+    assert odd(result) == (("t8",), (), ())
     assert result.recovered == ("t9",)
+
+
+@pytest.mark.parametrize("outcome", [WriteOutcome.REFUSED, WriteOutcome.FAILED])
+def test_a_ticket_that_was_refused_and_is_there_has_come_back_to_life(outcome: WriteOutcome):
+    """Its customer was told no and wrote again: somebody will answer both."""
+    written = [*WRITTEN, ticket("t9", due_s=9.0, outcome=outcome)]
+    result = found(written, everywhere(written))
+
+    assert (result.resurrected, result.recovered) == (("t9",), ())
+    assert odd(found(written, everywhere(WRITTEN))) == NO_LIFE, "refused and not there is right"
+
+
+def test_a_ticket_that_a_store_returned_only_later_is_stale_and_not_lost():
+    """Whoever looked in between would have told its customer that it does not exist."""
+    writes = [TicketWrite(each.id, each.outcome, updates_of(each.steps)) for each in WRITTEN]
+    late = {"t3", "not-ours"}
+    result = audit(writes, everywhere(WRITTEN), sites=SITES, sites_read=SITES, seen_late=late)
+
+    assert odd(result) == ((), ("t3",), ())
+    assert defects(result) == NONE
 
 
 def after_a_fault(lost: set[str], *faults: FaultRun) -> TicketAudit:

@@ -11,6 +11,7 @@ from harness.kpi.statistics import Tally
 from harness.model.callers import Delay
 from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import Ending, GeneratorHealth, LineCheck
+from harness.model.inventory import InterfaceKind, handed_over
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Each, Objective
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict, View
@@ -345,9 +346,8 @@ def test_contacts_that_resemble_their_neighbours_are_said_to_need_more():
 LINES = phase("lines", PhaseKind.LINES, load=Load(0.0, 0.0), duration_s=0.0)
 LINES_RUN = phase_run("lines", PhaseKind.LINES, end_s=0.0, held_s=0.0)
 GOOD_LINES = tuple(
-    LineCheck(line, queue, queue, 3.0, ok=True)
-    for queue, lines in scenario().lines.items()
-    for line in lines
+    LineCheck(each.name, each.queue, each.queue, 3.0, ok=True, kind=each.kind)
+    for each in handed_over(scenario(), peak(1, 1).target)
 )
 
 
@@ -365,10 +365,21 @@ def test_all_lines_right_is_a_pass():
 def test_a_wrong_line_is_a_no_go_and_named():
     """One number that rings in the wrong queue is a customer who never gets help."""
     wrong = replace(GOOD_LINES[1], ok=False, reached="support", note="reached support, not billing")
-    found = verdict(with_lines(GOOD_LINES[0], wrong, GOOD_LINES[2]))
+    found = verdict(with_lines(GOOD_LINES[0], wrong, *GOOD_LINES[2:]))
 
     assert found.decision is Decision.NO_GO
     assert found.of_phase("lines")[0].ids == ("+441632960102",)
+
+
+def test_a_source_of_metrics_that_is_silent_is_a_no_go_and_named():
+    """All that is handed over has to answer before the first customer, not the lines alone."""
+    *others, last = GOOD_LINES
+    silent = replace(last, ok=False, note="it did not answer")
+    found = verdict(with_lines(*others, silent))
+
+    assert last.kind is InterfaceKind.METRICS
+    assert found.decision is Decision.NO_GO
+    assert found.of_phase("lines")[0].ids == (last.line,)
 
 
 def test_a_line_that_was_never_probed_is_not_right():

@@ -142,8 +142,9 @@ def test_the_return_is_an_event_of_its_own():
     hit = answered("back", due_s=200.0, ended_s=222.0, ended_by=EndedBy.DROPPED)
     found = cost([hit, *served(0, 225), *shut(225, 240), *served(240, 400)]).failback
 
-    assert found == Failback(20.0, 15, dropped=("back",))
-    assert cost(served(0, 400)).failback == Failback(0.0, 0)
+    turned_away = tuple(f"shut-{at}" for at in range(225, 240))
+    assert found == Failback(20.0, turned_away, 180, dropped=("back",))
+    assert cost(served(0, 400)).failback == Failback(0.0, (), 180)
 
 
 def test_a_fault_that_is_not_healed_has_no_return():
@@ -218,6 +219,34 @@ def test_faults_that_overlap_name_each_other():
     assert third.overlaps == ()
 
 
+def test_a_fault_answers_for_recovery_only_until_the_next_one_strikes():
+    """Else the first of five would be over when the fifth is, however well the centre did."""
+    second = fault_run(
+        injected_from_s=400.0, injected_s=401.0, healed_from_s=450.0, heal_proven_s=455.0
+    )
+    calls = [
+        *served(0, 110),
+        *shut(110, 150),
+        *served(150, 405),
+        *shut(405, 430),
+        *served(430, 600),
+    ]
+    first, last = found_of(lived(fault_run(), second, calls=calls))
+
+    assert (first.recovered_s, last.recovered_s) == (50.0, 30.0)
+    assert first.watched_s == 300.0
+
+
+def test_too_few_calls_before_the_next_fault_leave_the_first_one_open():
+    """Nobody can say that service was back if the next blow fell at once."""
+    second = fault_run(
+        injected_from_s=260.0, injected_s=261.0, healed_from_s=270.0, heal_proven_s=275.0
+    )
+    calls = [*served(0, 110), *shut(110, 220), *served(220, 600)]
+
+    assert found_of(lived(fault_run(), second, calls=calls))[0].recovered_s is None
+
+
 @pytest.mark.parametrize(
     ("kpi", "goal", "status"),
     [
@@ -237,6 +266,74 @@ def test_a_contract_can_ask_it_of_a_fault(kpi: str, goal: float, status: Status)
 
     assert result.status is status
     assert (verdict.decision is Decision.NO_GO) == (status is Status.FAIL)
+
+
+def talking(site: str, *, dropped: int, kept: int) -> list[Call]:
+    """Return talks that went on at *site* at 100 s, so many of which were dropped soon after."""
+    hurt = {"ended_by": EndedBy.DROPPED, "ended_s": 105.0}
+    return [
+        answered(
+            f"{site}-{i}", due_s=60.0, site=site, **(hurt if i < dropped else {"ended_s": 190.0})
+        )
+        for i in range(dropped + kept)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kpi", "north", "south", "value", "because"),
+    [
+        ("talks_kept", (0, 20), (0, 20), 1.0, "all of them"),
+        ("talks_kept", (10, 10), (0, 20), 0.75, "ten of forty, at whichever site"),
+        ("losses_elsewhere", (20, 0), (0, 20), 0.0, "those of the fault's own site are its price"),
+        ("losses_elsewhere", (20, 0), (3, 17), 3.0, "who talked elsewhere should not have noticed"),
+    ],
+)
+def test_what_became_of_the_talks_in_progress_can_be_asked_for(
+    kpi: str, north: tuple[int, int], south: tuple[int, int], value: float, because: str
+):
+    """Vendors promise that a survivor's talks go on, and that a takeover costs none at all."""
+    there = [(site, *of) for site, of in (("north", north), ("south", south))]
+    calls = [
+        each for site, dropped, kept in there for each in talking(site, dropped=dropped, kept=kept)
+    ]
+    asked = objective(kpi, 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    verdict = judge(lived(fault_run(), calls=[*calls, *served(240, 600)]), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == kpi]
+
+    assert result.value == value, because
+
+
+def test_where_faults_had_every_site_nothing_is_asked_of_the_others():
+    """Of two faults at once, the site that went down is the price of one, not a mistake of both."""
+    both = (fault_run(), fault_run(kind="agents_logged_out", site="south"))
+    calls = talking("north", dropped=20, kept=0)
+    asked = objective("losses_elsewhere", 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    for faults, asked_of in ((both, 0), (both[:1], 1)):
+        verdict = judge(lived(*faults, calls=[*calls, *served(240, 600)]), sla(asked), about="")
+
+        assert len([each for each in verdict.results if each.kpi == asked.kpi]) == asked_of
+
+
+def test_nobody_talking_is_no_talk_kept():
+    """No data is never a pass: at night nothing is shown by it."""
+    for kpi in ("talks_kept", "losses_elsewhere"):
+        asked = objective(kpi, 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+        verdict = judge(lived(fault_run(), calls=served(240, 600)), sla(asked), about="")
+        (result,) = [each for each in verdict.results if each.kpi == kpi]
+
+        assert result.status is Status.INCONCLUSIVE
+
+
+def test_who_is_lost_to_the_return_can_be_asked_for_by_name():
+    """The second outage is the provider's own doing: it chose the moment."""
+    hit = answered("back", due_s=200.0, ended_s=222.0, ended_by=EndedBy.DROPPED)
+    asked = objective("failback_losses", 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    calls = [hit, *served(0, 225), *shut(225, 227), *served(227, 600)]
+    verdict = judge(lived(fault_run(), calls=calls), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == "failback_losses"]
+
+    assert result.ids == ("back", "shut-225", "shut-226")
+    assert result.status is Status.FAIL
 
 
 # ------------------------------------------------- against a centre whose truth is known

@@ -117,6 +117,27 @@ def test_what_counts_as_served(contact: Call, served: bool, because: str):
     assert recovered([contact, *rest]).recovered_s == (0.0 if served else 1.0), because
 
 
+@pytest.mark.parametrize("outcome", [Outcome.CONTAINED, Outcome.CALLBACK])
+def test_who_asked_for_no_agent_tells_nothing_of_how_fast_agents_are(outcome: Outcome):
+    """Where a menu serves a third of the callers, service would otherwise never be back."""
+    alone = history(misses=30, hits=100)
+    others = [
+        call(f"menu-{each.id}", due_s=each.due_s + 0.5, outcome=outcome, ended_s=each.due_s + 9.0)
+        for each in alone
+    ]
+    both = sorted([*alone, *others], key=lambda each: each.due_s)
+
+    assert recovered(both) == recovered(alone)
+
+
+def test_who_is_still_in_the_menu_when_the_run_ends_was_not_missed():
+    """A menu of half a minute would otherwise look like an outage at the end of every run."""
+    last = [call(f"menu-{i}", due_s=195.0 + i / 10) for i in range(20)]
+    found = recovered([*history(misses=30, hits=60), *last], watched_until_s=240.0)
+
+    assert found.recovered_s == 30.0
+
+
 def test_who_may_be_served_yet_is_no_attempt_yet():
     """Undecided attempts at the end neither prove recovery nor deny it."""
     young = [waiting(f"young-{i}", due_s=190.0 + i / 100) for i in range(60)]

@@ -4,6 +4,7 @@ Each activity is a process of its own, under an interpreter of your choice, with
 Stricter than the toolkit: a process that exits with anything but 0, or a page outside 200 to 299,
 counts as not injected, and every rollback is done, the last one first, however the run ends. Probes
 and controls of the experiment are refused: ``proof:`` and ``healed:`` say what shows the fault.
+Blast radius: whatever the experiment does.
 """
 
 import json

@@ -4,6 +4,7 @@ Between the announcement and the confirmation lies the moment at which it happen
 told as a range. No word in time: the fault was not injected, and the verdict does not count it.
 The word comes by the Enter key, a request on this machine, or a file; the mending likewise.
 Nobody can mend it in a person's place: the lease tells whoever finds it open what to do.
+Blast radius: whatever they do.
 """
 
 import sys

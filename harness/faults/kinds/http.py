@@ -2,6 +2,7 @@
 
 ``${FAULT_ID}`` and ``${LEASE_S}`` stand for a name of this fault alone and for the wall seconds
 after which the provider may heal by itself; other ``${NAME}`` are variables of the environment.
+Blast radius: whatever the API breaks.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,7 +10,8 @@ FAILOVER = (
         title="Recovery time",
         definition=(
             "From the injection of a fault to the first attempt served after the last bad window "
-            "of twenty attempts; sixty attempts have to follow."
+            "of twenty attempts before the next fault; sixty attempts have to follow. Who was "
+            "served by a menu, or is called back, is no attempt in this."
         ),
         source="own: as customers feel it; ISO 22301 calls its limit RTO",
         unit=Unit.SECONDS,
@@ -51,6 +52,72 @@ FAILOVER = (
             "Calls cut off, dropped or turned away from a fault's injection until it was healed."
         ),
         source="own: each call by its id",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
+    Kpi(
+        name="talks_kept",
+        title="Talks kept through a fault",
+        definition=(
+            "Of the talks that went on at a fault's injection, at every site, those that were not "
+            "dropped until it was healed."
+        ),
+        source="own; connection preservation, as telephony vendors promise it",
+        unit=Unit.SHARE,
+        direction=Direction.MORE,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
+    Kpi(
+        name="losses_elsewhere",
+        title="Talks dropped at other sites",
+        definition=(
+            "Talks that went on at a fault's injection at a site that it was not of, and were "
+            "dropped until it was healed. Sites of other faults at that time are left out."
+        ),
+        source="own; vendors promise that agents of a surviving site are not affected",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
+    Kpi(
+        name="failback_losses",
+        title="Calls lost to the return",
+        definition=(
+            "Calls cut off, dropped or turned away from the start of a fault's healing until the "
+            "next fault, or the end of the run."
+        ),
+        source="own: each call by its id",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
+    Kpi(
+        name="surprises",
+        title="Outcomes that no runbook foresees",
+        definition=(
+            "Contacts to which something happened, from a fault's injection to the end of its "
+            "phase, that no runbook of a fault in force names under 'expects'."
+        ),
+        source='own: "any surprise is bad; have it all in black and white"',
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=frozenset({PhaseKind.FAULT}),
+        by_verdict=True,
+    ),
+    Kpi(
+        name="alerts_missed",
+        title="Alarms that did not come",
+        definition=(
+            "Alerts that a fault was expected to raise in the operations room's Prometheus and "
+            "that were not seen firing within the time that was agreed, in wall seconds from the "
+            "injection."
+        ),
+        source="own: an alarm that was never rehearsed is a hope",
         unit=Unit.COUNT,
         direction=Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),

@@ -10,10 +10,11 @@ API_ERRORS = "api_errors"
 API_LATENCY = "api_latency"
 API_RATE_LIMIT = "api_rate_limit"
 TOKEN_EXPIRY = "token_expiry"
+CERTIFICATE_EXPIRY = "certificate_expiry"
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-def specs(_: Centre) -> Iterator[FaultSpec]:
+def specs(centre: Centre) -> Iterator[FaultSpec]:
     """Yield the kinds. ``delay`` is wall seconds, as everything about the API is."""
     method = {"method": one_of(*METHODS)}
     yield FaultSpec(
@@ -37,6 +38,8 @@ def specs(_: Centre) -> Iterator[FaultSpec]:
         _edge,
     )
     yield FaultSpec(TOKEN_EXPIRY, {}, lambda _: "edge/api/tokens", _edge)
+    if centre.api.tls:
+        yield FaultSpec(CERTIFICATE_EXPIRY, {}, lambda _: "edge/certificate", _edge)
 
 
 def _edge(_: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,80 @@
+"""``harness decide``: one answer over all evidence, for the day on which lines are switched."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
+from harness.cli.finishing import finish, shown
+from harness.errors import ExitCode, Problem, UsageError
+
+
+@app.command(
+    short_help="Decide about a cutover: GO, GO with conditions or NO-GO, over many runs.",
+    epilog=examples(
+        "harness decide scenarios/cutover.yaml",
+        "harness decide my_cutover.yaml --markdown decision.md",
+        "harness decide my_cutover.yaml --on 2027-02-22 --json",
+    ),
+)
+def decide(
+    cutover: Annotated[Path, typer.Argument(help="The cutover's file.", show_default=False)],
+    on: Annotated[
+        str, typer.Option("--on", help="Decide as of this day, such as 2027-02-22; else today.")
+    ] = "",
+    markdown: Annotated[
+        Path | None, typer.Option(help="Also write it as a page for the meeting, to sign.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    runs: RunsOption = RUNS,
+    history: HistoryOption = None,
+) -> None:
+    """Say whether a cutover may go live: which proofs are there, stale, missing or failing.
+
+    Reads the history; starts nothing. Exit code 0 for GO, with conditions too, 1 for NO-GO. Late
+    milestones and missing proofs are kept in the issue log, unless --on asks about another day.
+    """
+
+    def work() -> ExitCode:
+        from harness.clock import wall_now
+        from harness.files.cutover import load_cutover
+        from harness.model.cutover import Answer
+        from harness.preflight import KNOWN, today_utc
+        from harness.record.decision import decide as decided
+        from harness.record.history import History
+        from reports import release
+
+        day = _day(on) if on else today_utc()
+        asked = load_cutover(cutover, kpis=KNOWN.kpis, today=day)
+        kept = History.of(runs, history)
+        findings = kept.findings()
+        found = decided(asked, kept.runs(), findings, day=day)
+        if not on:
+            kept.note(found.noted, scenario=asked.name, known=findings, at=wall_now())
+        if markdown is not None:
+            _write(markdown, release.as_markdown(found))
+        print(release.as_json(found) if as_json else release.as_text(found))
+        if markdown is not None and not as_json:
+            print(f"written to {shown(markdown)}")
+        return ExitCode.NO_GO if found.answer is Answer.NO_GO else ExitCode.GO
+
+    finish(work)
+
+
+def _day(written: str) -> date:
+    from harness.files import values
+
+    try:
+        return values.day(written)
+    except ValueError as error:
+        raise UsageError([Problem("--on", repr(written), str(error))]) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        found = f"a place where nothing can be written ({error.strerror})"
+        raise UsageError([Problem(f"--markdown {path}", found, "a file to write to")]) from None

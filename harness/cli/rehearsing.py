@@ -1,0 +1,91 @@
+"""One rehearsal from a checked plan to its reports: what ``harness run`` does for each scenario."""
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from harness.cli.finishing import interruptible
+from harness.cli.reporting import write_reports
+from harness.errors import ExitCode, HarnessError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from harness.generator import Crew
+    from harness.model.verdict import Verdict
+    from harness.preflight import Plan
+    from harness.record.history import History
+    from harness.record.run_record import RunRecord
+
+
+class Manner(NamedTuple):
+    """How to rehearse, whatever is rehearsed."""
+
+    crew: "Crew"
+    history: "History"
+    explore: bool
+    quiet: bool
+
+
+def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
+    """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict."""
+    from rich.console import Console
+
+    from harness import conductor
+    from harness.live import watching
+    from harness.record.run_record import RunRecord
+    from harness.verdict.judge import judge
+    from harness.verdict.self_check import limits
+
+    console = Console(stderr=True)
+    try:
+        limit = limits(plan.scenario.generator, plan.sla)
+        with watching(plan.scenario, limit, console=console, quiet=manner.quiet) as watcher:
+            verdict = interruptible(
+                conductor.rehearse(
+                    plan, folder, crew=manner.crew, explore=manner.explore, watcher=watcher
+                ),
+                saying="interrupted: healing what is broken, then writing the report",
+            )
+    except UsageError:
+        raise
+    except Exception:
+        # What was measured until then is evidence still, whatever broke.
+        with suppress(Exception), RunRecord.open(folder) as record:
+            verdict = judge(record, record.sla, about=record.facts.about)
+            _keep(record, verdict, folder, manner.history)
+        raise
+    with RunRecord.open(folder) as record:
+        return _keep(record, verdict, folder, manner.history), verdict
+
+
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
+    """Keep in *history* what the run means to later ones, write the reports, return its code."""
+    history.take_in(record, verdict)
+    return write_reports(record, verdict, folder)
+
+
+def new_folder(runs: Path, name: str) -> Path:
+    """Make and return the folder of a new run, with its ``logs/``."""
+    folder = new_place(runs, name)
+    (folder / "logs").mkdir()
+    return folder
+
+
+def new_place(runs: Path, name: str) -> Path:
+    """Make and return a folder in *runs* that is told from all others by the time and *name*.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    for attempt in range(1, 100):
+        folder = runs / (f"{stamp}-{name}" + (f"-{attempt}" if attempt > 1 else ""))
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            found = f"a place where nothing can be written ({error.strerror})"
+            raise UsageError([Problem(f"--runs {runs}", found, "a folder to write to")]) from None
+        return folder
+    raise HarnessError(f"no new folder could be made under {runs}")

@@ -1,0 +1,117 @@
+"""``harness runs``: what runs there are, and which may go."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli.app import RUNS, HistoryOption, app, examples
+from harness.cli.finishing import duration_option, finish, shown
+from harness.errors import ExitCode, Problem, UsageError
+
+if TYPE_CHECKING:
+    from harness.record.folders import RunFolder
+
+_WhereOption = Annotated[Path, typer.Option("--runs", help="Where runs are kept.")]
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+runs = typer.Typer(
+    help="The runs there are: their answers, sizes and ages; prune those that nobody needs.",
+    short_help="List the runs there are; prune those that nobody needs.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(runs, name="runs")
+
+
+@runs.callback()
+def _runs() -> None:
+    """List and prune the folders of runs."""
+
+
+@runs.command(
+    "list", short_help="List the runs, the newest last.", epilog=examples("harness runs list")
+)
+def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
+    """List the runs there are: answer, size, and what each is needed for."""
+
+    def work() -> ExitCode:
+        found = _folders(where, history)
+        for each in found:
+            print(_line(each))
+        print(f"{len(found)} runs, {_size(sum(each.bytes for each in found))}")
+        return ExitCode.GO
+
+    finish(work)
+
+
+@runs.command(
+    short_help="Delete old or large runs, never one that a baseline or finding needs.",
+    epilog=examples(
+        "harness runs prune --older-than 30d",
+        "harness runs prune --keep 2GB --yes",
+    ),
+)
+def prune(
+    where: _WhereOption = RUNS,
+    history: HistoryOption = None,
+    older_than: Annotated[str, typer.Option(help="Those that began longer ago than this.")] = "",
+    keep: Annotated[str, typer.Option(help="The oldest, until the rest is no larger.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete; else only say what would go.")
+    ] = False,
+) -> None:
+    """Delete runs by age or size. What the history knows of them stays: summaries and findings."""
+
+    def work() -> ExitCode:
+        from harness.clock import wall_now
+        from harness.record.folders import remove, to_prune
+
+        if not older_than and not keep:
+            want = "--older-than 30d, or --keep 2GB, or both"
+            raise UsageError([Problem("harness runs prune", "no limit", want)])
+        days = duration_option("--older-than", older_than) / 86_400 if older_than else None
+        found = _folders(where, history)
+        gone = to_prune(
+            found, now=wall_now(), older_than_days=days, keep_bytes=_bytes(keep) if keep else None
+        )
+        for each in gone:
+            print(_line(each))
+            if yes:
+                remove(each)
+        kept = [each for each in found if each.needed_for]
+        size = _size(sum(each.bytes for each in gone))
+        done = "deleted" if yes else "would go; --yes deletes them"
+        print(f"{len(gone)} runs, {size}, {done}; {len(kept)} are needed and stay")
+        return ExitCode.GO
+
+    finish(work)
+
+
+def _folders(where: Path, history: Path | None) -> "list[RunFolder]":
+    from harness.record.folders import folders
+    from harness.record.history import History
+
+    kept = History.of(where, history)
+    return folders(where, {each.run: each for each in kept.runs()}, kept.needed_runs())
+
+
+def _line(each: "RunFolder") -> str:
+    needed = f"  needed: {each.needed_for}" if each.needed_for else ""
+    return f"{each.decision or 'unknown':<12}  {_size(each.bytes):>8}  {shown(each.path)}{needed}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 10**6:,.1f} MB" if count < 10**9 else f"{count / 10**9:,.1f} GB"
+
+
+def _bytes(written: str) -> int:
+    """Return how many bytes *written* means: ``500MB``, ``2GB``.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    number, unit = written[:-2].strip(), written[-2:].upper()
+    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
+        raise UsageError([Problem("--keep", repr(written), "a size, such as 500MB or 2GB")])
+    return int(float(number) * _UNITS[unit])

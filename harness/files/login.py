@@ -1,0 +1,124 @@
+"""How we sign in at a provider: what a profile says of it, and where the secret is.
+
+A secret is never written in a profile: its value is the name of an environment variable or of a
+file. Nothing here reads either, and no message repeats what stands in a secret's place.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.files import values
+from harness.files.document import Table
+from harness.files.fields import Fields, fields_of
+from harness.files.values import Parse
+from harness.model.target import Login, Secret, SignIn, SignInKind
+
+EXAMPLE = "authentication: {kind: bearer, token: {env: PROVIDER_TOKEN}}"
+_SECRET = {"env": "env: PROVIDER_TOKEN", "file": "file: provider.token"}
+_BY_REFERENCE = "{env: NAME} or {file: PATH}, where the secret is: it is never written in a profile"
+_KIND = {"kind": "kind: oauth2, bearer, api_key, basic or none"}
+_OF_KIND: Mapping[SignInKind, Mapping[str, str]] = {
+    SignInKind.NONE: {},
+    SignInKind.BEARER: {"token": "token: {env: PROVIDER_TOKEN}"},
+    SignInKind.OAUTH2: {
+        "client_id": "client_id: rehearsal",
+        "client_secret": "client_secret: {env: PROVIDER_SECRET}",
+        "token_path": "token_path: /v1/oauth/token",
+        "scope": "scope: tickets",
+    },
+    SignInKind.API_KEY: {"key": "key: {env: PROVIDER_KEY}", "header": "header: X-Api-Key"},
+    SignInKind.BASIC: {"user": "user: rehearsal", "password": "password: {env: PROVIDER_PASSWORD}"},
+}
+_OF_ANY_KIND = {key: text for keys in _OF_KIND.values() for key, text in keys.items()}
+_SECRET_KEY = {
+    SignInKind.BEARER: "token",
+    SignInKind.OAUTH2: "client_secret",
+    SignInKind.API_KEY: "key",
+    SignInKind.BASIC: "password",
+}
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_PATH = re.compile(r"/[!-~]*")
+
+
+def read_login(fields: Fields, folder: Path) -> Login | None:
+    """Return how to sign in as *fields* say under ``authentication``; None if that is wrong.
+
+    Files are named relative to *folder*.
+    """
+    entry = fields.entry("authentication")
+    if entry is None:
+        return None
+    # Read with the keys of all kinds: those of another kind are told once the kind is known.
+    own = fields_of(
+        entry.value,
+        of="authentication",
+        examples=_KIND | _OF_ANY_KIND,
+        problems=fields.problems,
+    )
+    kind = own.value("kind", values.member(SignInKind)) if own else None
+    if own is None or kind is None:
+        return None
+    assert isinstance(entry.value, Table)  # it has fields
+    _check_keys(entry.value, kind, fields)
+    who = {SignInKind.OAUTH2: "client_id", SignInKind.BASIC: "user"}.get(kind)
+    client_id = own.value(who, values.text) if who else ""
+    secret = _secret(own, _SECRET_KEY[kind], folder) if kind in _SECRET_KEY else None
+    sign_in = _sign_in(own, kind)
+    if client_id is None or (secret is None and kind in _SECRET_KEY):
+        return None
+    return Login(sign_in, client_id, secret) if sign_in is not None else None
+
+
+def _check_keys(table: Table, kind: SignInKind, fields: Fields) -> None:
+    """Tell a problem for every key of *table* that belongs to another kind than *kind*."""
+    for key, each in table.entries.items():
+        if key in _OF_ANY_KIND and key not in _OF_KIND[kind]:
+            found = f"{key!r} in authentication of the kind {kind}"
+            want = f"only {', '.join(['kind', *_OF_KIND[kind]])}"
+            fields.problems.add(each.key.place, found=found, want=want)
+
+
+def _sign_in(own: Fields, kind: SignInKind) -> SignIn | None:
+    """Return how it is done, without who and the secret."""
+    if kind is SignInKind.API_KEY:
+        header = own.value("header", text_like(_HEADER, "the name of a header"))
+        return SignIn(kind, header) if header else None
+    if kind is not SignInKind.OAUTH2:
+        return SignIn(kind)
+    a_path = text_like(_PATH, "a path on the edge")
+    path = own.value_or("token_path", a_path, default=SignIn().token_path)
+    scope = own.value_or("scope", values.text, default="")
+    return None if path is None or scope is None else SignIn(kind, token_path=path, scope=scope)
+
+
+def _secret(fields: Fields, key: str, folder: Path) -> Secret | None:
+    """Return where the secret under *key* is. A secret that stands there itself is not repeated."""
+    entry = fields.entry(key)
+    if entry is None:
+        return None
+    if not isinstance(entry.value, Table):  # it may be the secret itself
+        fields.problem(key, found=f"something written out as {key!r}", want=_BY_REFERENCE)
+        return None
+    own = fields_of(entry.value, of=key, examples=_SECRET, problems=fields.problems)
+    assert own is not None  # it is a table
+    if ("env" in own) == ("file" in own):
+        fields.problem(key, found=f"{key!r} without exactly one place", want=_BY_REFERENCE)
+        return None
+    if "env" in own:
+        variable = own.value("env", text_like(_VARIABLE, "the name of an environment variable"))
+        return Secret(variable=variable) if variable else None
+    written = own.value("file", values.text)
+    return Secret(file=str(folder / written)) if written else None
+
+
+def text_like(pattern: re.Pattern[str], want: str) -> Parse[str]:
+    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
+
+    def parse(written: str) -> str:
+        if not pattern.fullmatch(written):
+            raise ValueError(want)
+        return written
+
+    return parse

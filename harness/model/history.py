@@ -1,0 +1,106 @@
+"""What a history keeps of a run: enough to decide, to compare and to review without its record."""
+
+from dataclasses import dataclass
+
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Unit
+from harness.model.verdict import Status
+
+EXPLORED = "EXPLORED"
+"""In the place of a decision: the run gave numbers only."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedObjective:
+    """One objective in one phase, as one run judged it; shares are 0..1, times centre seconds."""
+
+    name: str
+    kpi: str
+    scope: str
+    view: str
+    phase: str
+    kind: PhaseKind | None
+    status: Status
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    goal: float
+    unit: Unit
+    direction: Direction
+    owner: str
+    must_pass: bool
+    decisive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedFault:
+    """One fault as one run rehearsed it. ``recovered_s`` is None if recovery was not seen."""
+
+    kind: str
+    place: str
+    proven: bool
+    healed: bool
+    recovered_s: float | None = None
+    error_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsedPhase:
+    """A phase that ran to its end: its kind, its highest load (1 is 100 %), and how long it was.
+
+    ``duration_s`` is centre seconds.
+    """
+
+    name: str
+    kind: PhaseKind
+    load: float
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run, summed up when it ended. ``started_wall`` is epoch seconds.
+
+    ``scenario_sha256`` and ``sla_sha256`` are of the files as they were read; ``about`` says what
+    kind of target it was, as the verdict does: empty only for one that proved what it is.
+    ``control``: made without the faults that the scenario asks for, to compare others with.
+    """
+
+    run: str
+    scenario: str
+    scenario_sha256: str
+    sla: str
+    sla_sha256: str
+    target: str
+    about: str
+    started_wall: float
+    speed: float
+    seed: str
+    decision: str
+    sentence: str
+    ending: str
+    control: bool
+    lines_probed: int
+    lines_ok: int
+    lines_handed_over: int
+    calls_per_hour: float
+    tickets_per_hour: float
+    phases: tuple[RehearsedPhase, ...]
+    faults: tuple[RehearsedFault, ...]
+    objectives: tuple[JudgedObjective, ...]
+    waived: int = 0
+
+    @property
+    def is_go(self) -> bool:
+        """Whether its verdict was GO."""
+        return self.decision == "GO"
+
+    def highest_load(self) -> float:
+        """Return the highest load of a phase that held it: 1 is 100 %; 0 if there was none."""
+        held = (PhaseKind.STEADY, PhaseKind.SOAK, PhaseKind.FAULT, PhaseKind.RECOVERY)
+        return max((each.load for each in self.phases if each.kind in held), default=0.0)
+
+    def longest_s(self, kind: PhaseKind) -> float:
+        """Return the centre seconds of its phases of *kind* together."""
+        return sum(each.duration_s for each in self.phases if each.kind is kind)

@@ -1,0 +1,100 @@
+"""The folders of runs: which there are, how large and how old, and which may go."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError, UsageError
+from harness.model.history import RunSummary
+from harness.record.run_record import FILE_NAME, RunRecord
+
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run's folder. ``decision`` is empty if the history does not know it.
+
+    ``began`` is epoch seconds; ``bytes`` all that it holds; ``needed_for`` says who wants to open
+    it again, empty if nobody does.
+    """
+
+    path: Path
+    scenario: str
+    decision: str
+    began: float
+    bytes: int
+    needed_for: str = ""
+
+
+def folders(
+    runs: Path, known: Mapping[str, RunSummary], needed: Mapping[str, str]
+) -> list[RunFolder]:
+    """Return the run folders in *runs*, the oldest first; a folder without a record is none.
+
+    *known* are the history's runs, *needed* those that a baseline or an open finding needs.
+    """
+    found = []
+    for record in sorted(runs.glob(f"*/{FILE_NAME}")):
+        path = record.parent
+        summary = known.get(path.name)
+        scenario, began = _of_record(path) if summary is None else _of(summary)
+        size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+        decision = summary.decision if summary is not None else ""
+        needed_for = needed.get(path.name, "")
+        found.append(RunFolder(path, scenario, decision, began, size, needed_for))
+    return sorted(found, key=lambda each: (each.began, each.path.name))
+
+
+def to_prune(
+    found: list[RunFolder],
+    *,
+    now: float,
+    older_than_days: float | None = None,
+    keep_bytes: int | None = None,
+) -> list[RunFolder]:
+    """Return those of *found* that may go: too old, or the oldest until the rest fits.
+
+    One that a baseline or an open finding needs stays, whatever its age and size.
+    """
+    free = [each for each in found if not each.needed_for]
+    gone = [
+        each
+        for each in free
+        if older_than_days is not None and now - each.began > older_than_days * _DAY_S
+    ]
+    if keep_bytes is not None:
+        left = sum(each.bytes for each in found) - sum(each.bytes for each in gone)
+        for each in free:
+            if left <= keep_bytes:
+                break
+            if each not in gone:
+                gone.append(each)
+                left -= each.bytes
+    return gone
+
+
+def remove(folder: RunFolder) -> None:
+    """Delete *folder* with all that is in it.
+
+    Raises:
+        HarnessError: it cannot be deleted, or not wholly.
+    """
+    try:
+        shutil.rmtree(folder.path)
+    except OSError as error:
+        raise HarnessError(f"{folder.path} could not be deleted: {error}") from None
+
+
+def _of(summary: RunSummary) -> tuple[str, float]:
+    return summary.scenario, summary.started_wall
+
+
+def _of_record(path: Path) -> tuple[str, float]:
+    """Return scenario and beginning of a run that the history does not know."""
+    try:
+        with RunRecord.open(path) as record:
+            return record.scenario.name, record.facts.started_wall
+    except UsageError:  # of another version, or killed before its plan was kept
+        return "", path.stat().st_mtime

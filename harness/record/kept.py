@@ -1,0 +1,195 @@
+"""What a history keeps of one run: its summary, its findings, and its figures as a baseline.
+
+Functions of the record and its verdict: no file is written here.
+"""
+
+from collections.abc import Mapping
+
+from harness.errors import Problem, UsageError
+from harness.model.event import LineCheck
+from harness.model.finding import Finding, Happening, What
+from harness.model.history import (
+    EXPLORED,
+    JudgedObjective,
+    RehearsedFault,
+    RehearsedPhase,
+    RunSummary,
+)
+from harness.model.inventory import InterfaceKind
+from harness.model.sla import Baseline, BaselineValue, Objective
+from harness.model.verdict import Aspect, ObjectiveResult, Status, Verdict, View
+from harness.record.run_record import RunRecord
+from harness.verdict.findings import passes, sightings
+
+
+def summary_of(record: RunRecord, verdict: Verdict) -> RunSummary:
+    """Return the run of *record* summed up, as *verdict* judged it."""
+    facts, scenario = record.facts, record.scenario
+    handed_over = {line for lines in scenario.lines.values() for line in lines}
+    probed: dict[str, LineCheck] = {
+        each.line: each for each in record.lines() if each.kind is InterfaceKind.LINE
+    }
+    return RunSummary(
+        run=facts.run,
+        scenario=scenario.name,
+        scenario_sha256=facts.scenario_sha256,
+        sla=verdict.sla.name,
+        sla_sha256=verdict.sla.sha256,
+        target=facts.target,
+        about=facts.about,
+        started_wall=facts.started_wall,
+        speed=facts.speed,
+        seed=facts.seed,
+        decision=EXPLORED if verdict.explored else verdict.decision.value,
+        sentence=verdict.sentence,
+        ending=record.ending.value,
+        control=facts.control,
+        lines_probed=len(probed),
+        lines_ok=sum(each.ok for each in probed.values()),
+        lines_handed_over=len(handed_over),
+        calls_per_hour=scenario.calls.per_hour if scenario.calls else 0.0,
+        tickets_per_hour=scenario.tickets.per_hour if scenario.tickets else 0.0,
+        phases=tuple(
+            RehearsedPhase(each.name, each.kind, each.load.peak, each.end_s - each.start_s)
+            for each in record.phases()
+            if each.held_until_s >= each.end_s  # of one that was cut short nothing is proven
+        ),
+        faults=_faults(record, verdict),
+        objectives=tuple(_judged(each) for each in verdict.results),
+        waived=len({e.name for e in verdict.results if e.status is Status.WAIVED}),
+    )
+
+
+def _faults(record: RunRecord, verdict: Verdict) -> tuple[RehearsedFault, ...]:
+    recoveries = {each.fault: each for each in verdict.recoveries}
+    return tuple(
+        RehearsedFault(
+            kind=each.kind,
+            place=each.place or each.site,
+            proven=each.proven,
+            healed=each.healed,
+            recovered_s=found.recovered_s if (found := recoveries.get(each.id)) else None,
+            error_s=found.error_s if found else 0.0,
+        )
+        for each in record.faults()
+    )
+
+
+def _judged(result: ObjectiveResult) -> JudgedObjective:
+    return JudgedObjective(
+        name=result.name,
+        kpi=result.kpi,
+        scope=result.scope,
+        view=result.view.value,
+        phase=result.phase,
+        kind=result.kind,
+        status=result.status,
+        value=result.value,
+        low=result.low,
+        high=result.high,
+        n=result.n,
+        goal=result.goal,
+        unit=result.unit,
+        direction=result.direction,
+        owner=result.owner.name,
+        must_pass=result.must_pass,
+        decisive=result.decisive_here,
+    )
+
+
+def happenings_of(
+    record: RunRecord, verdict: Verdict, known: Mapping[str, Finding]
+) -> tuple[Happening, ...]:
+    """Return what the run of *record* means for the issue log, of which *known* is so far.
+
+    They carry the moment at which the run began: what a person said of a finding while it went on
+    is newer than what it saw.
+    """
+    facts, scenario, ending = record.facts, record.scenario, record.ending
+    seen = sightings(
+        verdict,
+        scenario=scenario.name,
+        owner=scenario.owner,
+        ending=ending,
+        control=facts.control,
+    )
+    passed = passes(
+        verdict,
+        known.values(),
+        scenario=scenario.name,
+        ending=ending,
+        control=facts.control,
+    )
+    return (
+        *(
+            Happening(each.id, What.SEEN, facts.started_wall, run=facts.run, sighting=each)
+            for each in seen
+        ),
+        *(Happening(each, What.PASSED, facts.started_wall, run=facts.run) for each in passed),
+    )
+
+
+def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
+    """Return the figures of a run as the baseline *name*: all that its verdict measured.
+
+    The callers' view where there is one, else the provider's.
+
+    Raises:
+        UsageError: the run measured nothing.
+    """
+    values: dict[tuple[str, str, str, float | None], BaselineValue] = {}
+    for result in verdict.results:
+        if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
+            continue
+        threshold_s = _threshold_s(result, verdict.sla.objectives)
+        key = (result.kpi, result.scope, result.phase, threshold_s)
+        if key not in values or result.view is View.CALLERS:
+            values[key] = BaselineValue(
+                *key[:3], result.value, result.n, threshold_s, low=result.low, high=result.high
+            )
+    if not values:
+        want = "a run of which something was measured"
+        raise UsageError([Problem(str(record.folder), "a run without a figure", want)])
+    facts = record.facts
+    return Baseline(
+        name=name,
+        run=facts.run,
+        scenario=record.scenario.name,
+        scenario_sha256=facts.scenario_sha256,
+        values=tuple(values.values()),
+    )
+
+
+def _threshold_s(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:
+    """Return within which time *result* was asked, as its contract has it."""
+    for objective in objectives:
+        if objective.kpi == result.kpi and objective.goal_text == result.goal_text:
+            return objective.threshold_s
+        if objective.kpi == result.kpi and objective.clocks and result.scope in objective.clocks:
+            return objective.clocks[result.scope].within_s
+    return None
+
+
+def check_same_scenario(found: Baseline, *, scenario: str, sha256: str, where: str) -> None:
+    """Refuse a baseline that was taken from another scenario, or another version of this one.
+
+    Raises:
+        UsageError: their hashes differ: other load, other mix, other faults are no comparison.
+    """
+    if found.scenario_sha256 == sha256:
+        return
+    whose = (
+        f"another version of {scenario}"
+        if found.scenario == scenario
+        else f"the scenario {found.scenario}"
+    )
+    raise UsageError(
+        [
+            Problem(
+                where,
+                f"the baseline {found.name}, taken from {whose} (run {found.run})",
+                f"a baseline of the very same {scenario}: run it in house, then"
+                f" harness findings baseline RUN --as {found.name}",
+            )
+        ]
+    )

@@ -1,0 +1,134 @@
+"""What of a verdict belongs into the issue log: what failed, stayed open, or put it in doubt.
+
+Pure: the history, which knows what was found before, is handed in.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from harness.model.event import Ending
+from harness.model.finding import Finding, Severity, Sighting, Source
+from harness.model.scenario import Owner
+from harness.model.verdict import Doubt, ObjectiveResult, Status, Verdict
+from harness.verdict.sentence import account
+
+_NUMBERS = re.compile(r"\d[\d.,:]*")
+_WORST_FIRST = (Status.FAIL, Status.WAIVED, Status.INCONCLUSIVE)
+
+
+def sightings(
+    verdict: Verdict, *, scenario: str, owner: Owner, ending: Ending, control: bool = False
+) -> tuple[Sighting, ...]:
+    """Return the findings of a run that ended by *ending*, as it saw them; gravest first.
+
+    *owner*, the scenario's, answers for what is in doubt. A run that somebody interrupted has left
+    everything open, which is no news: of it only failures count. Exploring decides nothing, nor
+    does a *control* run, in which what the scenario is about did not happen.
+    """
+    if verdict.explored or control:
+        return ()
+    whole = ending is not Ending.INTERRUPTED
+    found = [_of_objective(scenario, results) for results in _by_title(verdict, whole=whole)]
+    if whole:
+        found += [_of_doubt(scenario, doubt, owner) for doubt in verdict.doubts]
+    first = {each.id: each for each in reversed(found)}
+    grave = list(Severity)
+    return tuple(sorted(first.values(), key=lambda each: (grave.index(each.severity), each.title)))
+
+
+def passes(
+    verdict: Verdict,
+    known: Iterable[Finding],
+    *,
+    scenario: str,
+    ending: Ending,
+    control: bool = False,
+) -> tuple[str, ...]:
+    """Return the ids of those of the *known* findings of *scenario* that this run has passed.
+
+    An objective is passed if it was decided there, well, by every view that tells of it; a doubt by
+    a run that came to its end without it.
+    """
+    if verdict.explored or control:
+        return ()
+    decided = {
+        _storable(title): all(each.status in (Status.PASS, Status.WARN) for each in results)
+        for title, results in _titled(verdict.results)
+    }
+    doubts = {_storable(doubt_title(doubt)) for doubt in verdict.doubts}
+
+    def passed(finding: Finding) -> bool:
+        if finding.last.source is Source.DOUBT:
+            return ending is Ending.COMPLETE and finding.last.title not in doubts
+        return decided.get(finding.last.title, False)
+
+    return tuple(
+        each.id
+        for each in known
+        if each.last.scenario == scenario and each.is_open and passed(each)
+    )
+
+
+def objective_title(result: ObjectiveResult) -> str:
+    """Return what names the finding of *result*, run after run: it has no number of this one."""
+    return f"{result.name} in {result.phase if result.kind is not None else 'the whole run'}"
+
+
+def doubt_title(doubt: Doubt) -> str:
+    """Return what names the finding of *doubt*: its words, each number in them as ``#``."""
+    return _NUMBERS.sub("#", doubt.what)
+
+
+def _storable(text: str) -> str:
+    """Return *text* as UTF-8 can carry it: half a character, as JSON can bring, is spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _titled(results: Sequence[ObjectiveResult]) -> Iterable[tuple[str, list[ObjectiveResult]]]:
+    in_order = sorted(results, key=objective_title)
+    return [(title, list(group)) for title, group in groupby(in_order, key=objective_title)]
+
+
+def _by_title(verdict: Verdict, *, whole: bool) -> Iterable[list[ObjectiveResult]]:
+    """Yield the results of each objective that is a finding, the worst view first."""
+    for _, results in _titled(verdict.results):
+        bad = [each for each in results if _counts(each, whole=whole)]
+        if bad:
+            yield sorted(bad, key=lambda each: _WORST_FIRST.index(each.status))
+
+
+def _counts(result: ObjectiveResult, *, whole: bool) -> bool:
+    if result.status is Status.INCONCLUSIVE:
+        return whole and result.decisive_here
+    return result.status in (Status.FAIL, Status.WAIVED)
+
+
+def _of_objective(scenario: str, results: Sequence[ObjectiveResult]) -> Sighting:
+    worst = results[0]
+    return Sighting(
+        scenario=scenario,
+        title=_storable(objective_title(worst)),
+        severity=_severity(worst),
+        evidence=_storable(account(worst)),
+        owner=worst.owner,
+    )
+
+
+def _severity(result: ObjectiveResult) -> Severity:
+    if result.status is Status.FAIL:
+        return Severity.CRITICAL if result.must_pass else Severity.MAJOR
+    if result.status is Status.WAIVED or not result.must_pass:
+        return Severity.MINOR
+    return Severity.MAJOR
+
+
+def _of_doubt(scenario: str, doubt: Doubt, owner: Owner) -> Sighting:
+    return Sighting(
+        scenario=scenario,
+        title=_storable(doubt_title(doubt)),
+        severity=Severity.MAJOR,
+        evidence=_storable(doubt.what),
+        owner=owner,
+        source=Source.DOUBT,
+    )

@@ -1,0 +1,1 @@
+"""Rehearsals to copy from: each folder is one whole, with the target that it needs."""

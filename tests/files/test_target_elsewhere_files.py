@@ -1,0 +1,125 @@
+"""The profile of a target that somebody else runs: where it answers, and how we sign in."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.files import load_target
+from harness.model.contact import Stream
+from harness.model.target import Secret, SignInKind
+
+PROFILE = """\
+name: acme-uat
+adapter: acme.desk:Desk
+edge: https://uat.acme.example
+sites: {{north: https://north.uat.acme.example/}}
+authentication: {authentication}
+offers: [tickets]
+"""
+BEARER = "{kind: bearer, token: {env: ACME_TOKEN}}"
+
+
+def profile(folder: Path, authentication: str = BEARER, more: str = "") -> Path:
+    path = folder / "acme.yaml"
+    path.write_text(PROFILE.format(authentication=authentication) + more)
+    return path
+
+
+def wrong(path: Path) -> str:
+    with pytest.raises(UsageError) as refused:
+        load_target(path)
+    return str(refused.value)
+
+
+def test_a_target_elsewhere_says_where_it_is_and_what_it_takes(tmp_path: Path):
+    """It needs no staffing and no mock: what is not known is left out."""
+    target = load_target(profile(tmp_path))
+
+    assert target.remote is not None
+    assert target.remote.edge == "https://uat.acme.example"
+    assert target.sites == ("north",)
+    assert target.offers == (Stream.TICKETS,)
+    assert target.mock is None
+    assert target.virtual_clock is False
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "client_id", "secret"),
+    [
+        ("{kind: none}", SignInKind.NONE, "", None),
+        (BEARER, SignInKind.BEARER, "", Secret(variable="ACME_TOKEN")),
+        (
+            "{kind: oauth2, client_id: us, client_secret: {env: ACME}, token_path: /token}",
+            SignInKind.OAUTH2,
+            "us",
+            Secret(variable="ACME"),
+        ),
+        (
+            "{kind: api_key, header: X-Api-Key, key: {env: ACME}}",
+            SignInKind.API_KEY,
+            "",
+            Secret(variable="ACME"),
+        ),
+        (
+            "{kind: basic, user: us, password: {env: ACME}}",
+            SignInKind.BASIC,
+            "us",
+            Secret(variable="ACME"),
+        ),
+    ],
+)
+def test_every_way_to_sign_in_can_be_written(
+    tmp_path: Path, written: str, kind: SignInKind, client_id: str, secret: Secret | None
+):
+    """Four ways cover what providers ask for; each names its secret by reference."""
+    remote = load_target(profile(tmp_path, written)).remote
+
+    assert remote is not None
+    assert remote.login.sign_in.kind is kind
+    assert remote.login.client_id == client_id
+    assert remote.login.secret == secret
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{kind: bearer, token: hunter2-hunter2}",
+        "{kind: basic, user: us, password: hunter2-hunter2}",
+        "{kind: api_key, header: X-Api-Key, key: [hunter2-hunter2]}",
+        "{kind: oauth2, client_id: us, client_secret: hunter2-hunter2}",
+    ],
+)
+def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, written: str):
+    """A message is read by many, and copied into tickets."""
+    said = wrong(profile(tmp_path, written))
+
+    assert "{env: NAME} or {file: PATH}" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fragment"),
+    [
+        (
+            "https://uat.acme.example\n",
+            "https://us:pw@uat.acme.example\n",
+            "without query and pass",
+        ),
+        ("https://uat.acme.example\n", "ftp://uat.acme.example\n", "an address"),
+        ("https://uat.acme.example\n", "https://*.acme.example\n", "an address"),
+        ("offers: [tickets]", "offers: [faxes]", "calls, tickets"),
+        ("kind: bearer", "kind: digest", "basic, bearer"),
+        ("token: {env: ACME_TOKEN}", "key: {env: ACME_TOKEN}", "only kind, token"),
+        ("{env: ACME_TOKEN}", "{}", "{env: NAME} or {file: PATH}"),
+        ("{env: ACME_TOKEN}", "{env: ACME_TOKEN, file: x}", "{env: NAME} or {file: PATH}"),
+        ("offers: [tickets]", "staffing: {south: {billing: 1}}", "one of north"),
+        ("offers: [tickets]", "mock: {}", "'edge: URL' of a target that somebody else runs"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, fragment: str):
+    """Each message says what would be right."""
+    path = profile(tmp_path)
+    path.write_text(path.read_text().replace(old, new))
+
+    assert fragment in wrong(path).replace("\n", " ").replace("        ", "")

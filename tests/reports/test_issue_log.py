@@ -1,0 +1,149 @@
+"""The issue log in the terminal, as CSV, as JSON, by a template; and the findings of one run."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+from harness.errors import UsageError
+from harness.model.finding import (
+    Finding,
+    Happening,
+    RootCause,
+    Severity,
+    Sighting,
+    Source,
+    State,
+    What,
+    findings_of,
+)
+from harness.model.scenario import Owner
+from reports import issue_log
+from reports.issue_log import RunFinding
+from tests.reports.made_up_run import HOSTILE
+from tests.reports.made_up_verdicts import Run
+
+LEAD = Owner("Voice Platform Lead", "voice@client.example")
+SEEN = Sighting("small", "asa in peak", Severity.CRITICAL, "asa 40 s > 28 s", LEAD)
+AT = 1_800_000_000.0
+
+
+def finding(sighting: Sighting = SEEN, *more: Happening) -> Finding:
+    first = Happening(sighting.id, What.SEEN, AT, run="run-1", sighting=sighting)
+    return findings_of([first, *more])[sighting.id]
+
+
+def said(**changes) -> Happening:
+    return Happening(SEEN.id, What.SET, AT + 60, by="Lead", **changes)
+
+
+CAUSE = RootCause("why", "what")
+PASSED = Happening(SEEN.id, What.PASSED, AT + 90, run="run-2")
+
+
+@pytest.mark.parametrize(
+    ("happened", "next_step"),
+    [
+        ((), "no root cause yet: harness findings set"),
+        ((said(cause=CAUSE),), "when it is mended: harness findings set"),
+        ((said(cause=CAUSE, state=State.FIXED),), "closed by the next run that passes it"),
+        ((said(cause=CAUSE), PASSED), "to close it: harness findings close"),
+        ((PASSED,), "passed by run-2\n    no root cause yet"),
+    ],
+)
+def test_an_open_finding_says_what_to_do_next(happened, next_step):
+    """A log that nobody knows how to empty is a list of grievances."""
+    assert next_step in issue_log.as_text([finding(SEEN, *happened)])
+
+
+def test_each_line_fits_a_terminal_of_80_columns():
+    """As long as the names do."""
+    text = issue_log.as_text([finding(SEEN, PASSED), finding(SEEN, said(cause=CAUSE))])
+
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_gravest_open_finding_comes_first():
+    """And a closed one last, whatever it was."""
+    minor = replace(SEEN, title="b", severity=Severity.MINOR)
+    closed = finding(SEEN, said(cause=CAUSE, state=State.FIXED), PASSED)
+    found = issue_log.gravest_first([closed, finding(minor), finding(replace(SEEN, title="c"))])
+
+    assert [each.last.title for each in found] == ["c", "b", "asa in peak"]
+
+
+def test_csv_and_json_say_the_same():
+    """One for a spreadsheet, one for a program."""
+    known = [finding(SEEN, said(cause=CAUSE, note="seen with the carrier"))]
+    row = next(csv.DictReader(io.StringIO(issue_log.as_csv(known))))
+    whole = json.loads(issue_log.as_json(known))[0]
+
+    assert {key: str(whole[key]) for key in row} == row
+    assert whole["first_at"] == "2027-01-15T08:00:00Z"
+    assert [each["what"] for each in whole["happened"]] == ["seen", "set"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
+def test_no_cell_is_taken_for_a_formula(start: str):
+    """What a target says must not run in the spreadsheet of who reads it."""
+    hostile = replace(SEEN, evidence=f"{start}cmd|' /C calc'!A0")
+    row = next(csv.DictReader(io.StringIO(issue_log.as_csv([finding(hostile)]))))
+
+    assert row["evidence"].startswith("'")
+
+
+def test_hostile_names_break_no_format():
+    """Markup, control characters, direction marks, half a character."""
+    hostile = replace(SEEN, title=HOSTILE.encode("utf-8", "replace").decode(), evidence=HOSTILE)
+    known = finding(hostile)
+
+    assert len(list(csv.reader(io.StringIO(issue_log.as_csv([known]))))) == 2
+    assert json.loads(issue_log.as_json([known]))[0]["id"] == hostile.id
+    assert "\x1b" not in issue_log.as_text([known]) + issue_log.story(known)
+
+
+def test_a_tracker_gets_each_finding_by_the_users_own_template():
+    """Every tracker imports something else; ``json`` quotes what goes into JSON."""
+    template = '{"summary": {{ finding.title | json }}, "priority": "{{ finding.severity }}"}\n'
+    quoted = replace(SEEN, title='a "quoted" title')
+    text = issue_log.by_template([finding(quoted), finding()], template, where="t.j2")
+
+    assert [json.loads(line)["summary"] for line in text.splitlines()] == [
+        'a "quoted" title',
+        "asa in peak",
+    ]
+
+
+@pytest.mark.parametrize("template", ["{{ finding.titel }}", "{% if %}", "{{ ''.__class__.x }}"])
+def test_a_wrong_template_is_named_and_nothing_is_printed(template: str):
+    """With its line if it is known, and what there is to ask for."""
+    with pytest.raises(UsageError, match=r"t\.j2[\s\S]*finding\.title"):
+        issue_log.by_template([finding()], template, where="t.j2")
+
+
+def test_a_finding_of_a_run_says_whether_it_is_news():
+    """New ones need an owner's eye; those that were called fixed need more than that."""
+    fixed = finding(SEEN, said(state=State.FIXED))
+    standings = [RunFinding("run-2", SEEN, before).standing for before in (None, finding(), fixed)]
+
+    assert standings == ["new", "known", "reopened"]
+
+
+def test_the_findings_of_a_run_are_those_of_its_verdict(no_go_run: Run):
+    """Worst first, each with owner and evidence, in a file of the run's folder."""
+    rows = list(csv.DictReader(io.StringIO(issue_log.render(no_go_run.record, no_go_run.verdict))))
+
+    assert rows
+    assert rows[0]["severity"] == "critical"
+    assert {row["standing"] for row in rows} == {"new"}
+    assert {row["first_seen_in"] for row in rows} == {no_go_run.record.facts.run}
+    assert all(row["owner"] and row["evidence"] for row in rows)
+
+
+def test_evidence_and_milestones_say_who_ends_them():
+    """No root cause is asked for where there is none to find."""
+    late = replace(SEEN, source=Source.MILESTONE)
+
+    assert "harness decide tells" in issue_log.as_text([finding(late)])

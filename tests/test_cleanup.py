@@ -1,0 +1,69 @@
+"""Cleaning up: only what this run left is touched, and what stays is named."""
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from aiohttp.test_utils import TestServer
+
+from harness.cleanup import clean_up, write_left
+from harness.model.contact import Stream
+from harness.model.target import Login, Remote, SignIn, SignInKind, Target
+from harness.record.run_record import RunRecord
+from scenarios.examples.ticket_desk.server import Server
+from tests.fakes import FakeEvidence, scenario, sla
+
+DESK = "scenarios.examples.ticket_desk.adapter:TicketDesk"
+
+
+class NoBroom:
+    """An adapter that cannot take tickets away."""
+
+    def __init__(self, endpoints) -> None:
+        from scenarios.examples.ticket_desk.adapter import TicketDesk
+
+        self.read_tickets = TicketDesk(endpoints).read_tickets
+
+
+@asynccontextmanager
+async def left_behind(folder: Path, adapter: str = DESK):
+    """Yield the record of a run that left two tickets at a desk, where a stranger has a third."""
+    server = Server(user="us", password="", speed=1.0)
+    desk = server._desk
+    who = desk.requester("customer-1")
+    for reference in ("run-1/a", "run-1/b", "run-10/c"):
+        desk.open(who, "low", {360001: reference}, 0.0)
+    async with TestServer(server.app(), host="127.0.0.1") as live:
+        url = str(live.make_url("/")).rstrip("/")
+        remote = Remote(
+            url, {"desk": url}, Login(SignIn(SignInKind.BASIC), "us"), offers=(Stream.TICKETS,)
+        )
+        target = Target("desk", adapter, False, {}, None, remote=remote)
+        facts = replace(FakeEvidence().facts, run="run-1", reference_prefix="run-1/")
+        folder.mkdir()  # noqa: ASYNC240  once, and empty
+        with RunRecord.create(folder) as record:
+            record.put_plan(scenario(), sla(), target, facts)
+            yield record, desk
+
+
+async def test_only_the_tickets_of_this_run_are_taken_away(tmp_path: Path):
+    """Another run's, whose name begins alike, may be somebody's evidence."""
+    async with left_behind(tmp_path / "run") as (record, desk):
+        cleared = [each async for each in clean_up(record)]
+        again = [each async for each in clean_up(record)]
+
+    assert sorted(each.reference for each in cleared) == ["run-1/a", "run-1/b"]
+    assert not any(each.why for each in cleared)
+    assert [case.fields[360001] for case in desk.cases.values()] == ["run-10/c"]
+    assert again == []
+
+
+async def test_what_cannot_be_taken_away_is_listed(tmp_path: Path):
+    """Somebody will have to do it by hand, and needs the provider's own numbers."""
+    async with left_behind(tmp_path / "run", f"{__name__}:NoBroom") as (record, _):
+        cleared = [each async for each in clean_up(record)]
+        path = write_left(record.folder, cleared)
+
+    assert all("no remove_ticket" in each.why for each in cleared)
+    assert path.read_text().count("run-1/") == 2
+    assert cleared[0].provider_id in path.read_text()

@@ -1,0 +1,76 @@
+"""``harness decide``: the answer and its exit code, the page to sign, what it keeps."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from harness.cli import app
+from harness.record.history import History
+from tests.files.test_cutover import GOOD, read
+from tests.record.test_decision import run
+
+
+def decide(folder: Path, *arguments: object):
+    words = ["decide", folder / "cutover.yaml", "--history", folder / "history", *arguments]
+    return CliRunner().invoke(app, list(map(str, words)))
+
+
+def test_without_evidence_nobody_goes_live(tmp_path: Path):
+    """Exit code 1, every proof by name, the next command; and an issue for each that lacks."""
+    read(tmp_path, GOOD)
+    told = decide(tmp_path)
+    open_ = [each.last.title for each in History(tmp_path / "history").findings().values()]
+
+    assert told.exit_code == 1
+    assert told.stdout.splitlines()[-1].startswith("NO-GO billing-cutover, go-live 2027-03-01")
+    assert "no live call is taken" in told.stdout
+    lines = [line for line in told.stdout.splitlines()[:-1] if str(tmp_path) not in line]
+    assert max(map(len, lines)) <= 80
+    assert {"lines by pre-cutover", "soak by pre-cutover", "failovers by one"} <= set(open_)
+
+
+def test_asking_about_another_day_keeps_nothing(tmp_path: Path):
+    """ "What if" is no finding."""
+    read(tmp_path, GOOD)
+    told = decide(tmp_path, "--on", "2027-02-22", "--json")
+
+    assert json.loads(told.stdout)["day"] == "2027-02-22"
+    assert not (tmp_path / "history").exists()
+
+
+def test_with_the_evidence_there_it_goes_and_what_lacked_is_closed(tmp_path: Path):
+    """What a milestone or a proof left open ends with it; waivers are conditions."""
+    cutover = read(tmp_path, GOOD.replace("go_live: 2027-03-01", "go_live: 2999-03-01"))
+    decide(tmp_path)
+    history = History(tmp_path / "history")
+    from harness.clock import wall_now
+
+    for scenario in {each for required in cutover.required for each in required.scenarios}:
+        summary = run(
+            scenario.name,
+            scenario_sha256=scenario.sha256,
+            sla_sha256=cutover.sla_sha256,
+            started_wall=wall_now(),
+        )
+        history.keep_run(summary)
+    page = tmp_path / "decision.md"
+    told = decide(tmp_path, "--markdown", page)
+    evidence = [f for f in history.findings().values() if f.last.source == "evidence"]
+
+    assert told.exit_code == 0, told.stdout
+    assert "GO with conditions billing-cutover" in told.stdout
+    assert evidence
+    assert not any(each.is_open for each in evidence)
+    text = page.read_text()
+    assert "waived by Head of Service" in text
+    assert "## Signatures" in text
+
+
+def test_a_broken_file_is_named_and_nothing_is_decided(tmp_path: Path):
+    """Exit code 2."""
+    (tmp_path / "cutover.yaml").write_text("name: x\n")
+    told = decide(tmp_path)
+
+    assert told.exit_code == 2
+    assert "no 'go_live' in the cutover" in " ".join(told.stderr.split())

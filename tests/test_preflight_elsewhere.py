@@ -1,0 +1,102 @@
+"""Before a run against a target that somebody else runs: what it lacks is said, not faked."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UsageError
+from harness.preflight import check, examine
+from tests.e2e.small_rehearsal import Rehearsal, fault
+
+PROFILE = """\
+name: acme-uat
+virtual_clock: yes
+edge: http://127.0.0.1:9
+sites: {{north: http://127.0.0.1:9, south: http://127.0.0.1:9}}
+authentication: {authentication}
+offers: [{offers}]
+"""
+STEADY = "{name: peak, kind: steady, load: 100%, for: 30m}"
+
+
+def scenario(folder: Path, *phases: str, offers: str, authentication: str = "{kind: none}") -> Path:
+    path = Rehearsal(phases=phases or (STEADY,), staffed_by="target").write(folder)
+    (folder / "target.yaml").write_text(
+        PROFILE.format(offers=offers, authentication=authentication)
+    )
+    return path
+
+
+async def test_a_target_without_calls_gets_none_and_the_plan_says_so(tmp_path: Path):
+    """Nothing is sent that the provider does not take, and nobody can overlook that."""
+    plan = await check(scenario(tmp_path, offers="tickets"))
+
+    assert plan.scenario.calls is None
+    assert plan.scenario.lines == {}
+    assert any("LEFT OUT: 1440 calls an hour" in note.text for note in plan.notes)
+
+
+async def test_a_target_without_tickets_gets_none_and_the_plan_says_so(tmp_path: Path):
+    """The lines are still called: they are what it takes."""
+    plan = await check(scenario(tmp_path, offers="calls"))
+
+    assert plan.scenario.tickets is None
+    assert plan.scenario.lines
+    assert any("LEFT OUT: 600 tickets an hour" in note.text for note in plan.notes)
+
+
+async def test_a_missing_secret_is_one_of_the_problems(tmp_path: Path, monkeypatch):
+    """It is told before anything is started, by `check` already."""
+    monkeypatch.delenv("ACME_TOKEN", raising=False)
+    bearer = "{kind: bearer, token: {env: ACME_TOKEN}}"
+
+    with pytest.raises(UsageError, match="ACME_TOKEN\n    wanted: the secret"):
+        await check(scenario(tmp_path, offers="calls", authentication=bearer))
+
+
+async def test_a_fault_of_the_mock_is_refused_on_a_target_elsewhere(tmp_path: Path):
+    """It would be ordered at an admin port that nobody has; the run would be undecided for it."""
+    down = fault("site_down", at="1m", lasting="2m")
+    breaking = f"{{name: loss, kind: fault, load: 100%, for: 5m, faults: [{down}]}}"
+
+    with pytest.raises(UsageError, match="acme-uat is run by somebody else"):
+        await check(scenario(tmp_path, STEADY, breaking, offers="calls, tickets"))
+
+
+async def test_a_rollback_without_enough_people_is_refused_and_a_step_without_a_way_back_is_said(
+    tmp_path: Path,
+):
+    """People in-house go home early: then the route back leads to an empty room."""
+    shipped = Path(__file__).parent.parent / "scenarios"
+    text = (shipped / "rollback.yaml").read_text().replace(": targets/", f": {shipped}/targets/")
+    text = text.replace(": sla/", f": {shipped}/sla/")
+    few = "heads: {in-house: {billing: 20}, north:"
+    path = tmp_path / "rollback.yaml"
+    path.write_text(text.replace("heads: {north:", few))
+
+    plan, problems = await examine(path)
+
+    assert [p.found for p in problems] == ["20 in-house for billing, whose calls keep 43 busy"]
+    assert any("no way back from this step" in note.text for note in plan.notes)
+
+
+async def test_a_line_that_the_target_does_not_have_is_refused(tmp_path: Path):
+    """A number by mistake may ring anywhere."""
+    path = scenario(tmp_path, offers="calls")
+    with (tmp_path / "target.yaml").open("a") as profile:
+        profile.write('lines: {billing: ["+441632960101"], support: ["+441632960299"]}\n')
+
+    with pytest.raises(UsageError, match=r"\+441632960201, which is none of the"):
+        await check(path)
+
+
+async def test_a_metric_that_no_kpi_is_made_of_is_refused(tmp_path: Path):
+    """A slip in a name would leave a KPI untold, and nobody would know why."""
+    path = scenario(tmp_path, offers="calls")
+    with (tmp_path / "target.yaml").open("a") as profile:
+        profile.write(
+            "metrics: {sources: {edge: http://127.0.0.1:9/m}, names: {cc_wait_second: w}}\n"
+        )
+
+    with pytest.raises(UsageError, match="did you mean 'cc_wait_seconds'"):
+        await check(path)

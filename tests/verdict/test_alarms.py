@@ -1,0 +1,73 @@
+"""An alarm that did not come fails what the contract asks of alarms; one that cannot be told, opens it."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model.alarm import AlarmRun, ExpectedAlert
+from harness.model.scenario import PhaseKind
+from harness.model.verdict import ObjectiveResult, Status
+from harness.verdict.judge import judge
+from harness.verdict.words import alarm_text
+from tests.fakes import (
+    FakeEvidence,
+    fault_plan,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+)
+
+ALERT = ExpectedAlert("SiteDown", 60.0)
+RUN = AlarmRun("id", "loss", "site_down north", "SiteDown", 60.0)
+CAME = replace(RUN, fired_wall_s=12.4)
+ASKED = sla(objective("alerts_missed", goal=0.0, kinds=(PhaseKind.FAULT,)))
+
+
+def judged(*alarms: AlarmRun, expected: bool = True) -> ObjectiveResult | None:
+    alert = ALERT if expected else None
+    plan = fault_plan(expect_alert=alert)
+    run = FakeEvidence(
+        scenario=scenario(phase("loss", PhaseKind.FAULT, faults=(plan,))),
+        phase_runs=(phase_run("loss", PhaseKind.FAULT, end_s=900.0, held_s=900.0),),
+        fault_runs=(fault_run(phase="loss"),),
+        alarm_runs=alarms,
+    )
+    results = [r for r in judge(run, ASKED, about="").results if r.kpi == "alerts_missed"]
+    return results[0] if results else None
+
+
+@pytest.mark.parametrize(
+    ("alarms", "status"),
+    [
+        ((CAME,), Status.PASS),
+        ((RUN,), Status.FAIL),
+        ((replace(CAME, fired_wall_s=61.0),), Status.FAIL),
+        ((replace(CAME, doubt="it was firing before anything was broken"),), Status.INCONCLUSIVE),
+        ((), Status.INCONCLUSIVE),
+    ],
+)
+def test_only_an_alarm_that_was_seen_to_come_in_time_passes(alarms, status):
+    """A fault that never raised it, and one that was never injected, are not the same."""
+    assert judged(*alarms).status is status
+
+
+def test_where_no_alert_is_expected_nothing_is_judged():
+    """The contract may serve scenarios with and without."""
+    assert judged(CAME, expected=False) is None
+
+
+@pytest.mark.parametrize(
+    ("alarm", "text"),
+    [
+        (CAME, "SiteDown fired after 12.4 s, 1m were agreed"),
+        (replace(CAME, acknowledged_wall_s=80.0), "; acknowledged after 80.0 s"),
+        (RUN, "did not fire while the fault lasted"),
+        (replace(RUN, doubt="the operations room did not answer"), "did not answer"),
+    ],
+)
+def test_what_became_of_an_alarm_is_told_in_words(alarm: AlarmRun, text: str):
+    """In the report and in the verdict's sentence."""
+    assert text in alarm_text(alarm)
