@@ -16,7 +16,7 @@ from harness.adapter.clauses import CALL, SECRET, TICKET, Clause, Kept, offline
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import NewComment, Notice, Removing, Written
-from harness.guard.checks import admit
+from harness.guarding import Admission
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.staffing import TICKETS
@@ -54,7 +54,8 @@ async def on_target(adapter: str, target: Target) -> AsyncIterator[Clause]:
     """
     make = find_adapter(adapter)
     async with _up(target) as (endpoints, line):
-        await admit(endpoints)
+        admitted = await Admission(target).admit(endpoints)
+        endpoints = admitted.endpoints
         async with Driver(make(endpoints), endpoints) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")
             if Stream.TICKETS in target.offers:

@@ -11,6 +11,7 @@ from harness.errors import ExitCode, HarnessError, Problem, UsageError
 
 if TYPE_CHECKING:
     from harness.generator import Crew
+    from harness.guarding import Armed
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
     from harness.record.history import History
@@ -24,6 +25,7 @@ class Manner(NamedTuple):
     history: "History"
     explore: bool
     quiet: bool
+    armed: "Armed"
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
@@ -42,7 +44,12 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         with watching(plan.scenario, limit, console=console, quiet=manner.quiet) as watcher:
             verdict = interruptible(
                 conductor.rehearse(
-                    plan, folder, crew=manner.crew, explore=manner.explore, watcher=watcher
+                    plan,
+                    folder,
+                    crew=manner.crew,
+                    explore=manner.explore,
+                    watcher=watcher,
+                    armed=manner.armed,
                 ),
                 saying="interrupted: healing what is broken, then writing the report",
             )

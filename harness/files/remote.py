@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.files import login, metrics, values
+from harness.files import guard, login, metrics, values
 from harness.files.fields import Fields, items_of, parsed
 from harness.files.problems import shortened
 from harness.model.contact import Stream
@@ -18,6 +18,7 @@ EXAMPLES = {
     "metrics": metrics.EXAMPLE,
     "caps": "caps: {requests_per_s: 50, concurrent: 200, writes: 5000, run: 2h}",
     "ca_file": "ca_file: provider_ca.pem",
+    "guard": guard.EXAMPLE,
 }
 """The keys of a profile that are for a target we did not start, and no other."""
 _CAPS = {
@@ -41,6 +42,7 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
     caps = _caps(fields)
     ca_file = fields.file("ca_file", folder) if "ca_file" in fields else Path()
     signed_in = login.read_login(fields, folder)
+    guarded = guard.read_guard(fields, folder) if "guard" in fields else None
     told = metrics.read_metrics(fields, folder) if "metrics" in fields else None
     if not edge or not sites or not offers or ca_file is None or signed_in is None:
         return None
@@ -53,6 +55,7 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
         metrics=told,
         caps=caps,
         ca_file="" if ca_file == Path() else str(ca_file),
+        guard=guarded,
     )
 
 
