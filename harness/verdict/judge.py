@@ -16,13 +16,15 @@ from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
-from harness.verdict.expectations import comfort_notes, expected_of, surprise
+from harness.verdict.expectations import comfort_notes, expected_of, surprise, too_busy
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
     audit_items,
     audit_of,
+    evidence_of,
     family_size,
+    items_of,
     phase_items,
     recoveries_of,
     recovery_items,
@@ -47,8 +49,13 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     recoveries = recoveries_of(run, sla)
     found = audit_of(run)
     unforeseen = surprises_of(run)
+    asked: list[Item] = []
+    overworked: list[tuple[str, str, float]] = []
+    for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
+        asked += items_of(evidence, run, sla)
+        overworked += too_busy(evidence, run.target.sites)
     items = [
-        *phase_items(run, sla, run.phases()),
+        *asked,
         *recovery_items(run, sla, recoveries),
         *surprise_items(run, sla, unforeseen),
         *alarm_items(run, sla),
@@ -82,7 +89,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         audit=found,
         explored=explored,
         subject=subject(run, sla, results),
-        notes=(*comfort_notes(run, results), *overdue_notes(run)),
+        notes=(*comfort_notes(run, results, overworked), *overdue_notes(run)),
         surprises=tuple(unforeseen),
     )
 
