@@ -263,7 +263,8 @@ def _detection(each: Recovery, bound: Bound, speed: float) -> Measurement:  # no
         late_s,
         1,
         interval_at=lambda _: Interval(late_s - error_s, late_s),
-        note=f"read every {error_s:.1f} s",
+        note=f"read every {error_s:.1f} s"
+        + ("; at a lower speed it would be read more often" if speed > 1 else ""),
         by_chance=False,
     )
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.statistics import values_to_decide
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
@@ -67,7 +68,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         for item, each in zip(items, judged, strict=True)
     ]
     open_questions = doubts(run, found, sla)
-    if not results:
+    if not results or _asked_in_vain(run, sla, results):
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [
         *lines_result(run.lines(), run.scenario, run.target),
@@ -122,6 +123,16 @@ def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:
         if phase_kind in objective.gates and objective.kpi == "service_level"
     ]
     return max(thresholds, default=0.0)
+
+
+def _asked_in_vain(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> bool:
+    """Whether *sla* asks something of phases, and nothing of any phase with a load that was run.
+
+    Such as a contract for a soak of a rehearsal: no ticket lost in an hour proves none of it.
+    """
+    loaded = any(phase.kind is not PhaseKind.LINES for phase in run.phases())
+    of_phases = any(CATALOGUE[each.kpi].phase_kinds != WHOLE_RUN for each in sla.objectives)
+    return loaded and of_phases and all(result.kind is None for result in results)
 
 
 def _decide(results: Sequence[ObjectiveResult], open_questions: Sequence[Doubt]) -> Decision:
