@@ -175,9 +175,10 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         since_s = fault.injected_from_s
         until_s = _next_fault_s(fault, faults, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
+        tried = list(run.attempts(since_s - BEFORE_S))
         each = recovery(
             fault,
-            run.attempts(since_s),
+            (attempt for attempt in tried if attempt.due_s >= since_s),
             lost,
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -188,13 +189,9 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             continue
         hurt = outage(
             fault,
-            run.attempts(since_s - BEFORE_S),
+            tried,
             lost,
-            (
-                t
-                for rows in run.talk_figures(since_s, math.inf)
-                for t in map(TalkFigures._make, rows)
-            ),
+            _talks_at(run, since_s),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -210,6 +207,15 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             )
         )
     return found
+
+
+def _talks_at(run: Evidence, at_s: float) -> Iterator[TalkFigures]:
+    """Yield the talks that went on at *at_s*, and those whose begin was not seen."""
+    for rows in run.talk_figures(at_s, math.inf):
+        for talk in rows:
+            ended_s, talk_s = talk[0], talk[-1]  # a plain row: most are not wanted
+            if ended_s - talk_s <= at_s:
+                yield TalkFigures._make(talk)
 
 
 def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: float) -> float:
