@@ -53,9 +53,8 @@ async def on_target(adapter: str, target: Target) -> AsyncIterator[Clause]:
         HarnessError: the guard refused the target, or it is not there.
     """
     make = find_adapter(adapter)
-    async with _up(target) as (endpoints, line):
-        admitted = await Admission(target).admit(endpoints)
-        endpoints = admitted.endpoints
+    async with _up(target) as (found, line):
+        endpoints = (await Admission(target).admit(found)).endpoints
         async with Driver(make(endpoints), endpoints) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")
             if Stream.TICKETS in target.offers:

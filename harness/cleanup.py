@@ -43,8 +43,8 @@ async def clean_up(record: RunRecord) -> AsyncIterator[Cleared]:
     target, prefix = record.target, record.facts.reference_prefix
     if target.remote is None or not prefix:  # our own mock ended with its run
         return
-    async with remote.reached(target) as endpoints:
-        admitted = await Admission(target, run=record.facts.run).admit(endpoints)
+    async with remote.reached(target) as reached:
+        admitted = await Admission(target, run=record.facts.run).admit(reached)
         endpoints = admitted.endpoints
         adapter = find_adapter(target.adapter)(endpoints)
         if not hasattr(adapter, "read_tickets"):
