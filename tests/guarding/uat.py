@@ -4,6 +4,7 @@ It is the ticket desk of ``scenarios/examples`` behind an attestation. Everythin
 written down, connections too, so that a test can say that nothing was sent.
 """
 
+import asyncio
 import base64
 import datetime
 import hashlib
@@ -44,6 +45,7 @@ from scenarios.examples.ticket_desk.server import Handler, Server
 EDGE, SITE = "uat.acme.example", "north.uat.acme.example"
 LOOKS_LIVE = "pre-prod.acme.example"
 ENVIRONMENT = "acme-uat"
+BUSY = 15
 NOW = 1_795_000_000.0
 PROVIDER, APPROVER, STRANGER = (
     Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32) for n in b"pas"
@@ -66,7 +68,7 @@ speed: 10
 staffed_by: target
 traffic: {tickets: {per_hour: 900, priorities: {P1: 10%, P2: 20%, P3: 40%, P4: 30%}}}
 phases:
-  - {name: full, kind: steady, load: 100%, for: 2m}
+  - {name: full, kind: steady, load: 100%, for: 3m}
 """
 CONTRACT = """\
 name: uat
@@ -107,6 +109,7 @@ class Uat:
     here: bool = False
     requests: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
+    busy: asyncio.Event = field(default_factory=asyncio.Event)
 
     def attestation(self) -> bytes:
         """Return the signed document that it serves."""
@@ -214,6 +217,8 @@ async def uat(folder: Path) -> AsyncIterator[Uat]:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         env.requests.append((request.method, request.path))
+        if sum(path.startswith("/rest/cases") for _, path in env.requests) >= BUSY:
+            env.busy.set()
         if request.path == ATTESTATION_PATH:
             answer: web.StreamResponse = env.word(env.attestation())
         else:
