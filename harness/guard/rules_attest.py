@@ -21,6 +21,8 @@ LONGEST_S = 31 * 86400
 """Wall seconds for which an attestation may be valid: longer, and an image of it gets about."""
 APPROVED_S = 24 * 3600
 SYNTHETIC = "synthetic"
+ONLY_ITS_WORD = "Only requests for it were sent."
+"""What has been sent when an attestation is looked at."""
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 _TEXTS = ("environment_id", "not_before", "not_after", "contact", "data_class")
 _LISTS = ("hosts", "networks", "certificates", "sites", "faults_allowed")
@@ -110,10 +112,9 @@ def attestation_of(payload: Mapping[str, Any]) -> Attestation:
 
 
 def attested(
-    text: bytes | None, guard: Guarding, *, where: str
+    text: bytes | None, guard: Guarding, *, where: str, sent: str = ONLY_ITS_WORD
 ) -> tuple[Attestation | None, list[str]]:
     """Return the attestation in *text* that came from *where*, and a refusal if it is none."""
-    sent = "Only requests for it were sent."
     if text is None:
         return None, [refusal("E_ATTEST_MISSING", f"nothing at {where}", sent=sent)]
     try:
@@ -136,13 +137,13 @@ def attestation_refusals(
     certificates: Mapping[str, str],
     now: float,
     lasting_s: float = 0.0,
+    sent: str = ONLY_ITS_WORD,
 ) -> Iterator[str]:
     """Yield everything in *found* that keeps the target from being tested *now*.
 
     *resolved* are the addresses of each host, *certificates* the fingerprint of each that has one;
-    the run takes *lasting_s* wall seconds.
+    the run takes *lasting_s* wall seconds; *sent* says what has been by now.
     """
-    sent = "Only requests for it were sent."
     if found.production is not False:
         yield refusal("E_ATTEST_PROD", "it does not say production: false", sent=sent)
     if found.environment != guard.environment:

@@ -120,7 +120,7 @@ def verified(text: bytes, target: Target, path: Path, *, now: float) -> tuple[li
     when a run begins.
     """
     remote, guard = guard_of(target, path)
-    found, wrong = attested(text, guard, where="the file")
+    found, wrong = attested(text, guard, where="the file", sent="")
     if found is None:
         return [], wrong
     hosts, _ = origins(remote.addresses())
@@ -132,6 +132,7 @@ def verified(text: bytes, target: Target, path: Path, *, now: float) -> tuple[li
         sites=tuple(remote.sites),
         certificates={},
         now=now,
+        sent="",
     )
     told = [
         f"environment  {found.environment}",
@@ -143,7 +144,7 @@ def verified(text: bytes, target: Target, path: Path, *, now: float) -> tuple[li
         f"faults       {', '.join(found.faults_allowed) or 'none allowed'}",
         f"contact      {found.contact}",
     ]
-    return told, [each.partition(" Only requests")[0] for each in wrong]
+    return told, wrong
 
 
 def approval(
