@@ -194,6 +194,8 @@ async def _staged(
                 admin,
                 await up.enter_async_context(Guardianship(record.folder)),
                 _announcer(record, clock, watcher),
+                endpoints.pins,
+                endpoints.ca_file,
             ),
             await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,

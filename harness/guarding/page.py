@@ -21,8 +21,9 @@ def guarded(plan: Plan) -> Iterator[str]:
     yield f"The target has to prove that it is no production system: {guard.level}."
     yield f"  as        {guard.environment}{_on_this_machine(plan.target)}"
     found, wrong = origins(remote.addresses())
+    width = max(map(len, found), default=0)
     for name, origin in found.items():
-        yield f"  {name:<9} {origin}"
+        yield f"  at        {name:<{width}} {origin}"
     yield from (f"  refused   {each}" for each in wrong)
     if guard.networks:
         yield f"  within    {', '.join(guard.networks)}"

@@ -208,11 +208,13 @@ class Remote:
     caps: Caps = field(default_factory=Caps)
     ca_file: str = ""
     guard: Guarding | None = None
+    admin: Mapping[str, str] = field(default_factory=dict)
 
     def addresses(self) -> dict[str, str]:
         """Return every address that is talked to, by what it is."""
         metrics = self.metrics or Metrics()
         found = {"edge": self.edge, **{f"site {site}": url for site, url in self.sites.items()}}
+        found |= {f"admin {name}": url for name, url in self.admin.items()}
         found |= {f"metrics of {source}": url for source, url in metrics.sources.items()}
         if metrics.prometheus is not None:
             found["prometheus"] = metrics.prometheus.url
