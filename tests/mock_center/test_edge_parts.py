@@ -296,6 +296,9 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
             on_site_loss="requeue",
             queues={"billing": {"longest_wait": "10m"}},
             api={"rate_limit": "300", "tls": "yes"},
+            trunks={"carrier-a": "250", "carrier-b": "150"},
+            split={"north": "60%", "south": "40%"},
+            media={"codec": "g729", "loss": "0.5%"},
             backup={"heads": {"billing": "5"}, "provisioned": "no"},
             defects={
                 "freezes_metrics_after": "10m",
@@ -305,12 +308,17 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
                 "misroutes": {"+441632960101": "support"},
             },
         )
+        | {"holidays": ["2026-12-25"]}
     )
     shown = dict(features(centre)) | dict(defects(centre))
 
     assert shown["Voice menu"] == "40% stay in it, 60 ports"
     assert shown["Backup pool"] == "billing 5; there after 10 min, without access"
     assert shown["Queue billing"] == "disconnects after 10 min"
+    assert shown["Holidays"] == "2026-12-25"
+    assert shown["Trunks north"] == "carrier-a 250, carrier-b 150"
+    assert shown["Split +441632960101"] == "60% north, 40% south"
+    assert shown["Media"] == "g729, 60 ms, jitter 5 ms, loss 0.5%"
     assert shown["Rate limit"] == "300 requests a minute, 100 at once"
     assert shown["Freezes metrics after"] == "10 min"
     assert shown["Hangs up"] == "5%"
@@ -349,4 +357,9 @@ def test_the_private_certificate_is_for_loopback_and_its_key_is_its_owners_alone
 
     assert stat.S_IMODE(files.key.stat().st_mode) == 0o600
     assert len(context.get_ca_certs()) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.pem", "edge.key", "edge.pem"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "ca.pem",
+        "edge-expired.pem",
+        "edge.key",
+        "edge.pem",
+    ]
