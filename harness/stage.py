@@ -29,7 +29,7 @@ from harness.record.run_record import RunRecord
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
-from harness.verdict.self_check import generator_health
+from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
 from harness.verdict.stop import stop_reason
 
 LEAD_WALL_S = 0.3
@@ -330,6 +330,21 @@ class Stage:
         if not self.halted_by and (self.record.folder / STOP_FILE).exists():
             self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
 
+    def _look_at_the_generator(self) -> None:
+        """End the run if its own generator is beyond a limit and the scenario wants it ended then.
+
+        What is known at once counts: contacts that could not be started, workers that were lost,
+        and what each process measures of itself.
+        """
+        asked = self.plan.scenario.generator
+        if not asked.stops or self.halted_by or self._phase is None:
+            return
+        health = generator_health((), self._generator.progress, planned=self._generator.workers)
+        limit = limits(asked, self.plan.sla)
+        doubt = next(doubts_of_the_generator(health, limit, speed=self._clock.speed), None)
+        if doubt is not None:
+            self._halt_by(f"the generator is beyond its limits: {doubt.what}")
+
     def _halt_by(self, why: str) -> None:
         """Keep *why* the run is ended, and end the phase that is on."""
         self.halted_by = why
@@ -385,6 +400,7 @@ class Stage:
                 await asyncio.sleep(0)
             self._see()
             self._look_for_a_stop_file()
+            self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()
                 self._results = tuple(await self._judged())

@@ -66,6 +66,7 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
             "skew": format_duration(limit.skew_s),
             "dropped": _share(limit.dropped),
             "cpu": _share(limit.cpu),
+            "beyond": "stop" if scenario.generator.stops else "go_on",
         },
     }
     if scenario.staffed_by is not None:

@@ -10,8 +10,10 @@ _GENERATOR = {
     "skew": "skew: 2s",
     "dropped": "dropped: 0%",
     "cpu": "cpu: 90%",
+    "beyond": "beyond: stop",
 }
-EXAMPLE = "generator: {lag_p99: 2s, loop_lag: 2s, skew: 2s, dropped: 0%, cpu: 90%}"
+EXAMPLE = "generator: {lag_p99: 2s, loop_lag: 2s, skew: 2s, dropped: 0%, cpu: 90%, beyond: go_on}"
+_GO_ON, _STOP = "go_on", "stop"
 
 
 def read_limits(fields: Fields) -> GeneratorLimits:
@@ -29,4 +31,5 @@ def read_limits(fields: Fields) -> GeneratorLimits:
         skew_s=own.value_or("skew", values.duration, default=default.skew_s),
         dropped=own.value_or("dropped", values.share, default=default.dropped) or default.dropped,
         cpu=own.value_or("cpu", values.share, default=default.cpu) or default.cpu,
+        stops=own.value_or("beyond", values.one_of((_GO_ON, _STOP)), default=_GO_ON) == _STOP,
     )

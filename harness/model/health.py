@@ -15,6 +15,7 @@ class GeneratorLimits:
     ``lag_p99_s``, ``loop_lag_s`` and ``skew_s`` are centre seconds; None: as strict as what is
     judged asks for (``harness.verdict.self_check.limits``). ``dropped`` is the share of contacts
     that could not be started (0..1), ``cpu`` the share of one core that any process may use.
+    ``stops``: a run that is undecided for one of them is ended at once, instead of going on.
     """
 
     lag_p99_s: float | None = None
@@ -22,6 +23,7 @@ class GeneratorLimits:
     skew_s: float | None = None
     dropped: float = 0.0
     cpu: float = 0.9
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -14,7 +14,7 @@ from mock_center.server import HOST
 from mock_center.site.peers import ADMISSION_HEADER, STORE_HEADER, TOKEN_HEADER
 from mock_center.tickets.copies import Copies
 
-_LAST_ANSWERS_S = 0.3
+_LAST_ANSWERS_S = 3.0
 """A site that is well has answered by then what it was asked on a way that is given up."""
 _SILENCE_S = 5.0  # the site's stream says "alive" every second
 
@@ -35,6 +35,35 @@ class RefusedError(Exception):
         self.status = status
         self.type = type
         self.detail = detail
+
+
+class _Way:
+    """The connections on one way to the site, and how many questions are under way on it."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+        self._asking = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @contextmanager
+    def asked(self) -> Iterator[aiohttp.ClientSession]:
+        """Have one question more under way for the block."""
+        self._asking += 1
+        self._idle.clear()
+        try:
+            yield self.session
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._idle.set()
+
+    async def close(self, *, within_s: float = 0.0) -> None:
+        """Close every connection, at once or when all that was asked is answered."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._idle.wait()
+        await self.session.close()
 
 
 class SiteLink:
@@ -74,11 +103,11 @@ class SiteLink:
         self._waits: set[asyncio.Timeout] = set()
         self._detour: Detour | None = None
         self._stream: aiohttp.ClientResponse | None = None
-        self._session = self._connect()
+        self._way = self._connect()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._session.close()
+        await self._way.close()
         if self._detour is not None:
             await self._detour.close()
 
@@ -93,13 +122,12 @@ class SiteLink:
             detour = Detour(URL(self.url).port or 0, trouble, seed=seed)
             await detour.open()
             self._detour = detour
-        on_the_old_way, self._session = self._session, self._connect()
+        on_the_old_way, self._way = self._way, self._connect()
         if self._stream is not None:
             self._stream.close()
+        await on_the_old_way.close(within_s=_LAST_ANSWERS_S)
         if former is not None:
             await former.close()
-        await asyncio.sleep(_LAST_ANSWERS_S)
-        await on_the_old_way.close()
 
     async def cut(self) -> None:
         """Give the site up: whatever waits for it fails now; connections are closed."""
@@ -109,7 +137,7 @@ class SiteLink:
         for wait in self._waits:
             if not wait.expired():  # one whose time ran out at this very moment fails by itself
                 wait.reschedule(now)
-        given_up, self._session = self._session, self._connect()
+        given_up, self._way = self._way, self._connect()
         await given_up.close()
 
     async def ask(
@@ -125,15 +153,16 @@ class SiteLink:
         data = None if body is None else json.dumps(body)
         headers = {ADMISSION_HEADER: str(self.admission)}
         try:
-            async with (
-                self._deadline(timeout_s),
-                self._session.request(
-                    method, self._at + path, data=data, headers=headers
-                ) as response,
-            ):
-                answer: dict[str, Any] = json.loads(await response.read())
-                if STORE_HEADER in response.headers:
-                    self._on_copies(self.name, Copies.read(response.headers[STORE_HEADER]))
+            with self._way.asked() as session:
+                async with (
+                    self._deadline(timeout_s),
+                    session.request(
+                        method, self._at + path, data=data, headers=headers
+                    ) as response,
+                ):
+                    answer: dict[str, Any] = json.loads(await response.read())
+                    if STORE_HEADER in response.headers:
+                        self._on_copies(self.name, Copies.read(response.headers[STORE_HEADER]))
         except aiohttp.ClientConnectorError as error:
             raise UnreachableError(f"{self.name}: {error}", delivered=False) from error
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError) as error:
@@ -154,7 +183,7 @@ class SiteLink:
             UnreachableError: the stream broke or could not be had.
             RefusedError: the site does not hold these events, or has not joined.
         """
-        request = self._session.get(
+        request = self._way.session.get(
             f"{self._at}/internal/events?since={since}",
             headers={ADMISSION_HEADER: str(self.admission)},
         )
@@ -194,12 +223,13 @@ class SiteLink:
     def _at(self) -> str:
         return self.url if self._detour is None else f"http://{HOST}:{self._detour.port}"
 
-    def _connect(self) -> aiohttp.ClientSession:
+    def _connect(self) -> _Way:
         keeps: dict[str, Any] = {"keepalive_timeout": 30}
         if self._detour is not None:
             keeps = {"force_close": True}  # a detour loses requests by their connections
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
             timeout=aiohttp.ClientTimeout(total=None),
             connector=aiohttp.TCPConnector(limit=0, **keeps),
         )
+        return _Way(session)

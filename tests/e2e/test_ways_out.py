@@ -136,3 +136,18 @@ def test_a_run_that_is_killed_leaves_no_fault_of_a_provider_either(tmp_path: Pat
     assert not mark.exists()
     assert not list(tmp_path.rglob("*.open.json"))
     assert len(list(tmp_path.rglob("*.healed.json"))) == 1
+
+
+def test_a_run_whose_generator_cannot_keep_up_ends_at_once_if_it_is_told_to(tmp_path: Path):
+    """What it would still measure proves nothing: heal, drain, report, exit code 5."""
+    small = Rehearsal(
+        ("{name: peak, kind: steady, load: 100%, for: 60m}",),
+        staffed_by="target\ngenerator: {cpu: 0.1%, beyond: stop}",
+    )
+    with started(small.write(tmp_path), tmp_path) as process:
+        stdout, stderr = process.communicate(timeout=90)
+    ended = outcome(process.returncode, stdout, stderr, tmp_path)
+
+    assert ended.exit_code == 5
+    assert "the generator is beyond its limits" in ended.stderr
+    assert ended.last_line.startswith("INCONCLUSIVE")

@@ -38,6 +38,12 @@ def test_each_limit_is_read(tmp_path: Path):
     assert found == GeneratorLimits(0.5, 1.0, 0.05, pytest.approx(0.001), 0.8)
 
 
+def test_a_scenario_may_end_a_run_that_proves_nothing_any_more(tmp_path: Path):
+    """An hour of load from a generator that cannot keep up is an hour lost."""
+    assert asked(tmp_path, "generator: {beyond: stop}") == GeneratorLimits(stops=True)
+    assert not asked(tmp_path, "generator: {beyond: go_on}").stops
+
+
 def test_one_limit_leaves_the_others_as_they_are(tmp_path: Path):
     """The default of the rest depends on the SLA."""
     assert asked(tmp_path, "generator: {cpu: 50%}") == GeneratorLimits(cpu=0.5)
