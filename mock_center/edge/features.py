@@ -116,19 +116,33 @@ def _tickets(centre: Centre) -> Iterator[tuple[str, str]]:
 
 
 def _carrier(centre: Centre) -> Iterator[tuple[str, str]]:
-    for site, groups in centre.trunks.items():
-        if len(groups) > 1:
-            yield f"Trunks {site}", ", ".join(f"{name} {found}" for name, found in groups.items())
-    for line, shares in centre.split.items():
-        if len(set(shares.values())) > 1:
-            how = ", ".join(f"{share:.0%} {site}" for site, share in shares.items())
-            yield f"Split {line}", how
+    trunks = {
+        site: ", ".join(f"{name} {found}" for name, found in groups.items())
+        for site, groups in centre.trunks.items()
+        if len(groups) > 1
+    }
+    yield from _alike("Trunks", trunks, len(centre.trunks))
+    shares = {
+        line: ", ".join(f"{share:.0%} {site}" for site, share in shares.items())
+        for line, shares in centre.split.items()
+        if len(set(shares.values())) > 1
+    }
+    yield from _alike("Split at the start", shares, len(centre.split))
     media = centre.media
     if media != Media():
         network = (
             f"{media.delay_ms:g} ms, jitter {media.jitter_ms:g} ms, loss {100 * media.loss:g}%"
         )
         yield "Media", f"{media.codec}, {network}"
+
+
+def _alike(name: str, hows: Mapping[str, str], of: int) -> Iterator[tuple[str, str]]:
+    """Yield one feature if all *of* them have it, and in the same way; else one for each."""
+    if len(hows) == of and len(set(hows.values())) == 1:
+        yield name, next(iter(hows.values()))
+    else:
+        for where, how in hows.items():
+            yield f"{name}, {where}", how
 
 
 def _words(name: str) -> str:
