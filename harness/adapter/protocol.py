@@ -12,7 +12,7 @@ of them a scenario needs; docs/how_to_write_an_adapter.md how to write one.
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from harness.model.contact import Attachment, Outcome, WriteOutcome
 from harness.model.event import StoredTicket
@@ -251,8 +251,7 @@ class EndReason(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One line of the event stream. ``*_at`` are the site's own stamps in wall epoch seconds.
 
     ``resolved`` is the provider's word, at the end of a talk, on whether the customer was helped.

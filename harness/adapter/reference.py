@@ -54,6 +54,7 @@ _NOTICES = {
 }
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 """Made once: ``json.dumps`` makes an encoder for every call that asks for separators."""
+_decode = json.JSONDecoder().decode
 _REASONS = {reason.value: reason for reason in EndReason}
 _STATES = {state.value: state for state in TicketState}
 _STALE = 412
@@ -359,7 +360,7 @@ def _fields(response: Response) -> dict[str, Any]:
 
 def _object(text: bytes) -> dict[str, Any]:
     try:
-        fields = json.loads(text)
+        fields = _decode(text.decode())
     except ValueError:
         return {}
     return fields if isinstance(fields, dict) else {}

@@ -99,22 +99,27 @@ def _day(fields: Fields, interval_s: float) -> list[float] | None:
     """Return the weight of each interval of a day; 0 before the first span and after the last."""
     weights = [0.0] * round(DAY_S / interval_s)
     problems, spans = fields.problems, []
-    complete = True
+    complete = in_place = True
     for entry in fields.table("day").values():
         span = parsed(entry.key, hours.span, problems)
         start_s, end_s = _seconds(*span) if span else (0.0, 0.0)
         written = [parsed(item, _weight, problems) for item in items_of(entry, _DAY, problems)]
         good = [weight for weight in written if weight is not None]
-        if span is None or not good or len(good) < len(written):
-            complete = False
-        elif wrong := _misfit(start_s, end_s, len(good), interval_s):
+        wrong = _misplaced(start_s, end_s, interval_s) if span else None
+        if span is None or wrong:
+            in_place = False
+        else:
+            spans.append((start_s, end_s, entry))
+            if good and len(good) == len(written):
+                wrong = _miscounted(start_s, end_s, len(good), interval_s)
+        if wrong:
             problems.add(entry.key.place, found=f"{entry.key.text}: {wrong[0]}", want=wrong[1])
+        if span is None or wrong or not good or len(good) < len(written):
             complete = False
         else:
             first = round(start_s / interval_s)
             weights[first : first + len(good)] = good
-            spans.append((start_s, end_s, entry))
-    if complete:
+    if in_place:  # else a gap would be told where there is only a mistake in a time
         for place, found, want in _apart(spans):
             problems.add(place, found=found, want=want)
             complete = False
@@ -126,18 +131,25 @@ def _seconds(start: time, end: time) -> tuple[float, float]:
     return start_s, end_s or DAY_S
 
 
-def _misfit(start_s: float, end_s: float, count: int, interval_s: float) -> tuple[str, str] | None:
-    """Return what is wrong with a span and what would be right; None if nothing is."""
+def _misplaced(start_s: float, end_s: float, interval_s: float) -> tuple[str, str] | None:
+    """Return what is wrong with a span's times and what would be right; None if nothing is."""
     if end_s <= start_s:
         return "a span that ends before it begins", "a night in two spans, 00:00-... and ...-24:00"
     if start_s % interval_s or end_s % interval_s:
         every = format_duration(interval_s)
         return f"borders beside the intervals of {every}", f"times at every {every} from midnight"
-    needed = round((end_s - start_s) / interval_s)
-    if count != needed:
-        weights = f"{count} weight{'s' if count > 1 else ''}"
-        return weights, f"{needed}, one for each {format_duration(interval_s)}"
     return None
+
+
+def _miscounted(
+    start_s: float, end_s: float, count: int, interval_s: float
+) -> tuple[str, str] | None:
+    """Return how many weights a span has and should have; None if they are the same."""
+    needed = round((end_s - start_s) / interval_s)
+    if count == needed:
+        return None
+    weights = f"{count} weight{'s' if count > 1 else ''}"
+    return weights, f"{needed}, one for each {format_duration(interval_s)}"
 
 
 def _apart(spans: list[tuple[float, float, Entry]]) -> Iterator[tuple[Place, str, str]]:

@@ -238,21 +238,33 @@ class _Form(NamedTuple):
     keys: tuple[str, ...]
     unsaid: tuple[object, ...]
     values: Callable[[Any], tuple[Any, ...]]
-    put: Mapping[str, Callable[[object, object], None]]
-    puts: tuple[Callable[[object, object], None], ...]
+    draft: Callable[[Any], Any]
 
 
 def _form(kind: type[Contact], stream: Stream) -> _Form:
     names = [each.name for each in fields(kind)]
-    put = {name: getattr(kind, name).__set__ for name in names}
     return _Form(
         opening=f'{{"stream":"{stream}"',
         keys=tuple(f',"{name}":' for name in names),
         unsaid=tuple(each.default for each in fields(kind)),
         values=attrgetter(*names),
-        put=put,
-        puts=tuple(put.values()),
+        draft=_drafts(names),
     )
+
+
+def _drafts(names: list[str]) -> Callable[[Any], Any]:
+    """Return what copies the fields *names* of a contact to a draft, where they can be changed.
+
+    A draft has the slots of a contact without its lock, so it can be given the contact's class.
+    The copying is written out, ``draft.id = contact.id`` and so on: a seventh of what a loop takes.
+    """
+    draft_class = type("Draft", (), {"__slots__": names})
+    lines = [f"    draft.{name} = contact.{name}" for name in names]
+    source = "\n".join(["def draft_of(contact):", "    draft = new()", *lines, "    return draft"])
+    made: dict[str, Any] = {"new": draft_class}
+    exec(source, made)  # noqa: S102  of our own field names, as dataclasses does
+    draft_of: Callable[[Any], Any] = made["draft_of"]
+    return draft_of
 
 
 _C = TypeVar("_C", bound=Call | Ticket)
@@ -269,25 +281,28 @@ def stream_of(contact: Contact) -> Stream:
 
 
 def replace(contact: _C, **news: object) -> _C:
-    """Return *contact* with what is *news* of it: ``dataclasses.replace`` at half its cost.
+    """Return *contact* with what is *news* of it: ``dataclasses.replace`` at a tenth of its cost.
 
     That one asks every field for its rules and makes the new one as a stranger would, through
-    ``__init__``. A generator does this five times for each call.
+    ``__init__``. A generator does this four times for each call.
+
+    Raises:
+        AttributeError: there is no such field.
     """
-    form = _FORMS[type(contact)]
-    made = object.__new__(type(contact))
-    for put, value in zip(form.puts, form.values(contact), strict=True):
-        put(made, value)
+    kind = type(contact)
+    draft = _FORMS[kind].draft(contact)
     for name, value in news.items():
-        form.put[name](made, value)
+        setattr(draft, name, value)
+    draft.__class__ = kind
+    made: _C = draft
     return made
 
 
 def to_json(contact: Contact) -> str:
     """Return *contact* as one line of JSON; a field that has its default goes without saying.
 
-    Put together by hand, at half the cost of ``json.dumps`` of a dict: a generator writes four of
-    these for each call.
+    Put together by hand, at half the cost of ``json.dumps`` of a dict: a generator writes three
+    of these for each call.
     """
     form = _FORMS[type(contact)]
     parts = [form.opening]
@@ -297,7 +312,7 @@ def to_json(contact: Contact) -> str:
         kind = type(value)
         if kind is float:
             parts.append(f"{key}{value:.4f}")
-        elif kind is str:
+        elif isinstance(value, str):  # a StrEnum too
             parts.append(key + _quoted(value))
         elif kind is tuple:
             parts.append(f"{key}[{','.join([_PARTS[type(each)](each) for each in value])}]")

@@ -29,12 +29,16 @@ class Exposition:
         """
         values = {}
         for line in page.split("\n"):
-            if not line or line.startswith("#"):
-                continue
-            key, text = _split(line)
+            key, _, text = line.rpartition(" ")
+            series = self._known.get(key)
+            if series is None:  # seen for the first time, or written in another way
+                if not line or line.startswith("#"):
+                    continue
+                key, text = _split(line)
+                series = self._series(key)
             value = float(text)
             if not math.isnan(value):
-                values[self._series(key)] = value
+                values[series] = value
         return values
 
     def _series(self, key: str) -> Series:

@@ -360,18 +360,7 @@ def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterat
         value: float | None = float(len(ids))
         if mute := silent(run.scenario, faults):
             value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
-        yield Item(
-            objective=objective,
-            kpi=CATALOGUE["surprises"],
-            scope="",
-            view=View.CALLERS,
-            phase=phase.name,
-            kind=PhaseKind.FAULT,
-            duration_s=0.0,
-            bound=objective.gates[PhaseKind.FAULT],
-            decisive_here=True,
-            measurement=Measurement(value, len(ids), ids=ids, note=note),
-        )
+        yield _counted(objective, phase, Measurement(value, len(ids), ids=ids, note=note))
 
 
 def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
@@ -388,18 +377,23 @@ def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
         note = "; ".join(map(alarm_text, alarms))
         if len(alarms) < len(planned) or any(each.missed is None for each in alarms):
             value, note = None, note or "the fault that was to raise it was not injected"
-        yield Item(
-            objective=objective,
-            kpi=CATALOGUE["alerts_missed"],
-            scope="",
-            view=View.CALLERS,
-            phase=phase.name,
-            kind=PhaseKind.FAULT,
-            duration_s=0.0,
-            bound=objective.gates[PhaseKind.FAULT],
-            decisive_here=True,
-            measurement=Measurement(value, len(alarms), note=note),
-        )
+        yield _counted(objective, phase, Measurement(value, len(alarms), note=note))
+
+
+def _counted(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:
+    """Return the item of what was counted in a phase with a fault, all faults of it together."""
+    return Item(
+        objective=objective,
+        kpi=CATALOGUE[objective.kpi],
+        scope="",
+        view=View.CALLERS,
+        phase=phase.name,
+        kind=PhaseKind.FAULT,
+        duration_s=0.0,
+        bound=objective.gates[PhaseKind.FAULT],
+        decisive_here=True,
+        measurement=measurement,
+    )
 
 
 def audit_of(run: Evidence) -> TicketAudit | None:

@@ -145,7 +145,7 @@ def wait_in_queue(call: Call, plan: PlannedCall, person: Person, scene: Scene) -
                 return call
     except Leave:  # still waiting when the run ended: neither answered nor abandoned
         yield from hang_up(call, scene)
-        scene.tell(_with_exchanges(call, scene))
+        scene.tell(replace(call, exchanges=scene.exchanges))
         raise
     except Lost as lost:
         finish(call, scene, outcome=Outcome.UNKNOWN, error=str(lost))
@@ -233,8 +233,13 @@ def talk(call: Call, plan: PlannedCall, scene: Scene) -> Chapter:
             now_s = scene.clock.now_s()
             if notice.kind is NoticeKind.ENDED:
                 ended_by = _ENDED_BY.get(notice.reason or EndReason.OTHER, EndedBy.UNKNOWN)
-                call = replace(call, resolved=notice.resolved)
-                return finish(call, scene, outcome=Outcome.ANSWERED, ended_by=ended_by)
+                return finish(
+                    call,
+                    scene,
+                    outcome=Outcome.ANSWERED,
+                    ended_by=ended_by,
+                    resolved=notice.resolved,
+                )
             if notice.kind in _PASSED_ON and not waits:
                 waits, until_s = True, now_s + plan.patience_s
                 call = replace(call, transferred_s=now_s, answered_again_s=None)
@@ -262,15 +267,16 @@ def expect_callback(call: Call, scene: Scene) -> Chapter:
         while (notice := (yield Wait(until_s))) is not None:
             assert isinstance(notice, Notice)
             if notice.kind is NoticeKind.CALLED_BACK:
-                call = replace(call, called_back_s=scene.clock.now_s())
-                until_s = scene.clock.now_s() + LONGEST_TALK_S
-                scene.tell(_with_exchanges(call, scene))
+                now_s = scene.clock.now_s()
+                call = replace(call, called_back_s=now_s, exchanges=scene.exchanges)
+                until_s = now_s + LONGEST_TALK_S
+                scene.tell(call)
             elif notice.kind is NoticeKind.CALLBACK_ENDED:
-                call = replace(call, resolved=notice.resolved)
-                scene.tell(_with_exchanges(call, scene))
+                call = replace(call, resolved=notice.resolved, exchanges=scene.exchanges)
+                scene.tell(call)
                 break
     except Lost as lost:
-        scene.tell(_with_exchanges(replace(call, error=str(lost)), scene))
+        scene.tell(replace(call, error=str(lost), exchanges=scene.exchanges))
         raise
     return call
 
@@ -295,8 +301,9 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
             queued_s=now_s if call.queued_s is None else call.queued_s,
             site=notice.site,
             site_queued_s=contact_wall(scene.clock, notice.queued_at),
+            exchanges=scene.exchanges,
         )
-        scene.tell(_with_exchanges(call, scene))  # a gate has to see who waits still
+        scene.tell(call)  # a gate has to see who waits still
         return call
     if notice.kind is NoticeKind.ANSWERED:
         call = replace(
@@ -307,9 +314,10 @@ def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -
             queued_s=call.queued_s if call.queued_s is not None else now_s,
             site_queued_s=contact_wall(scene.clock, notice.queued_at),
             site_answered_s=contact_wall(scene.clock, notice.answered_at),
+            exchanges=scene.exchanges,
         )
         if not quietly:
-            scene.tell(_with_exchanges(call, scene))
+            scene.tell(call)
         return call
     if notice.kind is NoticeKind.ENDED:  # while waiting, and not by us
         reason = notice.reason or EndReason.OTHER
@@ -326,6 +334,7 @@ def finish(
     outcome: Outcome,
     ended_by: EndedBy | None = None,
     ended_s: float | None = None,
+    resolved: bool | None = None,
     error: str | None = None,
 ) -> Call:
     """Return *call* as it ended, now unless *ended_s* says otherwise, and tell it."""
@@ -334,11 +343,9 @@ def finish(
         outcome=outcome,
         ended_by=ended_by,
         ended_s=scene.clock.now_s() if ended_s is None else ended_s,
+        resolved=call.resolved if resolved is None else resolved,
         error=call.error or error,  # the first one says most
+        exchanges=scene.exchanges,
     )
-    scene.tell(_with_exchanges(done, scene))
+    scene.tell(done)
     return done
-
-
-def _with_exchanges(call: Call, scene: Scene) -> Call:
-    return replace(call, exchanges=scene.exchanges)

@@ -10,12 +10,13 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import gevent
+from gevent import Greenlet
 from gevent.event import Event
-from gevent.pool import Group
 
 from harness.adapter.protocol import Notice, Request, Response, Steps
 from harness.clock import RunClock
@@ -73,10 +74,11 @@ class Journeys:
         self._news: dict[str, list[Notice]] = {}
         self._lost: dict[str, Lost] = {}
         self.broken = 0
-        # Our own group: Locust counts and stops every greenlet in its users' group as a user.
-        self._carrying = Group()
+        # Not Locust's group, where every greenlet counts as a user, nor one of our own: to be told
+        # of each one's end takes a turn of the loop.
+        self._carrying: set[Greenlet[..., None]] = set()
         self._timers: list[tuple[float, _Playing]] = []
-        self._sooner = Event()
+        self._look = Event()
         self._timer = gevent.spawn(self._watch_time)
 
     def __len__(self) -> int:
@@ -118,7 +120,7 @@ class Journeys:
             self._throw(Leave())
             gevent.sleep(0.02)
         left = len(self._playing)
-        self._carrying.kill(timeout=1)
+        gevent.killall(list(self._carrying), timeout=1)
         self._timer.kill()
         self._transport.close()
         return left
@@ -159,7 +161,7 @@ class Journeys:
             self.broken += 1
             _log.exception("journey_broken reference=%s", reference)
         else:
-            self._carrying.spawn(self._carry_on, playing, yielded)
+            self._carrying.add(gevent.spawn(self._carry_on, playing, yielded))
 
     def _next_news(self, reference: str) -> Notice:
         news = self._news[reference]
@@ -181,9 +183,12 @@ class Journeys:
 
     def _carry_on(self, playing: _Playing, request: Request) -> None:
         """Carry one request, then play on with its response."""
-        response, wall_s = self.carry(request)
-        playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
-        self._advance(playing, lambda: playing.journey.send(response))
+        try:
+            response, wall_s = self.carry(request)
+            playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
+            self._advance(playing, lambda: playing.journey.send(response))
+        finally:
+            self._carrying.discard(gevent.getcurrent())
 
     def _park(self, playing: _Playing, until_s: float) -> None:
         playing.until_s = until_s
@@ -195,7 +200,7 @@ class Journeys:
         timer = (at_s, playing)
         heapq.heappush(self._timers, timer)
         if self._timers[0] is timer:
-            self._sooner.set()
+            self._look.set()
 
     def _wake(self, playing: _Playing, notice: Notice | None) -> None:
         playing.until_s = None
@@ -209,7 +214,7 @@ class Journeys:
     def _watch_time(self) -> None:
         """Wake journeys whose wait is over. The only timer, however many journeys wait."""
         while True:
-            self._sooner.clear()
+            self._look.clear()
             now_s = self._clock.now_s()
             while self._timers and self._timers[0][0] <= now_s:
                 at_s, playing = heapq.heappop(self._timers)
@@ -221,10 +226,18 @@ class Journeys:
                     self._wake(playing, None)
                 elif until_s is not None and until_s < math.inf:
                     self._set_timer(playing, until_s)
-            wait_s = None
-            if self._timers:
-                wait_s = max(0.0, (self._timers[0][0] - self._clock.now_s()) / self._clock.speed)
-            self._sooner.wait(wait_s)
+            self._sleep()
+
+    def _sleep(self) -> None:
+        """Sleep until the next timer is due, or one is set that is due before it."""
+        if not self._timers:
+            self._look.wait()
+            return
+        wait_s = (self._timers[0][0] - self._clock.now_s()) / self._clock.speed
+        # Not ``wait(wait_s)``: to end a wait by an exception is a quarter dearer.
+        with closing(gevent.get_hub().loop.timer(max(0.0, wait_s))) as alarm:
+            alarm.start(self._look.set, update=True)
+            self._look.wait()
 
 
 def carried(steps: Steps[_T], carry: Callable[[Request], tuple[Response, float]]) -> _T:

@@ -88,6 +88,20 @@ def test_one_mistake_in_a_shape_is_named_on_its_line(tmp_path: Path, broken: Bro
     assert [fragment for fragment in broken.fragments if fragment not in said] == []
 
 
+def test_a_weight_that_is_none_does_not_hide_a_gap(tmp_path: Path):
+    """All problems at once: else the second comes to light when the first is mended."""
+    path = tmp_path / "my_day.yaml"
+    path.write_text(GOOD.replace("10:00-11:00: [3, 1]", "10:30-11:30: [3, -1]"))
+    problems = Problems()
+
+    read_shape(path, problems)
+
+    said = [text for _, text in told_by(problems)]
+    assert len(said) == 2
+    assert "'-1'" in said[0]
+    assert "nothing is said of 10:00-10:30" in said[1]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "saying"),
     [

@@ -93,3 +93,37 @@ print(len(heard))
 """)
 
     assert told == "30"
+
+
+def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_is_not_used():
+    """A front door closes idle connections: a request written to one would be lost, and unknown."""
+    told = said("""
+opened = []
+def open_door(socket, address):
+    opened.append(socket)
+    answer(socket, address)
+server.set_handle(open_door)
+print([ask("GET", "/").status for _ in range(3)], len(opened), end="; ")
+opened[0].shutdown(gevent.socket.SHUT_RDWR)
+gevent.sleep(0.05)
+print([ask("GET", "/").status for _ in range(2)], len(opened))
+""")
+
+    assert told == "[201, 201, 201] 1; [201, 201] 2"
+
+
+def test_the_connections_of_a_process_with_a_thousand_files_are_kept_too():
+    """After a target that hung so many are open: ``select`` would take none of them for alive."""
+    told = said("""
+import os, resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (2048, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+opened = []
+def open_door(socket, address):
+    opened.append(socket)
+    answer(socket, address)
+server.set_handle(open_door)
+print([ask("GET", "/").status for _ in range(3)], len(opened), max(files) > 1024)
+""")
+
+    assert told == "[201, 201, 201] 1 True"
