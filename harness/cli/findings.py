@@ -231,6 +231,8 @@ def baseline(
         kept = History.of(folder.resolve().parent, history)
         kept.keep_baseline(found, at=wall_now())
         print(f"{name}: {len(found.values)} figures of {found.run}, kept in {shown(kept.folder)}")
+        for doubt in verdict.doubts:
+            print(f"In doubt, and a standard all the same: {doubt.what}")
         return ExitCode.GO
 
     finish(work)

@@ -16,6 +16,7 @@ from harness.verdict.recovery import GOOD_ATTEMPTS
 def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
     """Yield a problem for everything in *scenario* that leaves an objective of *sla* open."""
     yield from _without_lines(scenario)
+    yield from _asked_in_vain(scenario, sla)
     for objective in sla.objectives:
         where = f"{sla.path}: {objective.kpi}"
         yield from _without_traffic(objective, scenario, where)
@@ -34,6 +35,35 @@ def _without_lines(scenario: Scenario) -> Iterator[Problem]:
             f"{scenario.path}: phases",
             "no phase that calls the lines",
             "{name: lines, kind: lines} as the first: every line is tried before any customer",
+        )
+
+
+def not_asked(scenario: Scenario, sla: Sla) -> list[str]:
+    """Return the KPIs of *sla* that no phase of *scenario* is asked, each once."""
+    kinds = {phase.kind for phase in scenario.phases}
+    asked = {
+        objective.kpi
+        for objective in sla.objectives
+        if kinds & objective.gates.keys() & CATALOGUE[objective.kpi].phase_kinds
+    }
+    return [each for each in dict.fromkeys(o.kpi for o in _of_phases(sla)) if each not in asked]
+
+
+def _of_phases(sla: Sla) -> list[Objective]:
+    """Return the objectives of *sla* that are asked of phases, not of the whole run."""
+    return [each for each in sla.objectives if CATALOGUE[each.kpi].phase_kinds != WHOLE_RUN]
+
+
+def _asked_in_vain(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
+    """Yield a problem if *sla* asks something of phases, and nothing of any of *scenario*."""
+    objectives = _of_phases(sla)
+    if objectives and {each.kpi for each in objectives} == {*not_asked(scenario, sla)}:
+        asked = sorted({kind.value for each in objectives for kind in each.gates})
+        there = sorted({phase.kind.value for phase in scenario.phases})
+        yield Problem(
+            f"{sla.path}: objectives",
+            f"gates for {', '.join(asked)} alone, and a scenario of {', '.join(there)}",
+            "a gate for a kind of phase that there is, or nothing would be decided",
         )
 
 

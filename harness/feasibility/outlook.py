@@ -9,6 +9,7 @@ from harness.feasibility.asked import (
     SERVICE_LEVEL,
     goal_text,
 )
+from harness.feasibility.decidable import not_asked
 from harness.feasibility.prospects import Prospect
 from harness.feasibility.reachable import tensions
 from harness.model.contact import Stream
@@ -57,6 +58,9 @@ def remarks(
     *found* is what the planned contacts can decide.
     """
     yield from _without_handle_time(scenario, target)
+    if skipped := not_asked(scenario, sla):
+        text = f"asked of no phase here, so that a GO says nothing of it: {', '.join(skipped)}"
+        yield Note(f"{sla.path}", text)
     yield from tensions(scenario, target, sla)
     yield from _in_doubt(sla, found)
     for phase, scope, occupancy in beyond_comfort(scenario, target):

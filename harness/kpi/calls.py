@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from harness.kpi import measure
@@ -82,7 +83,7 @@ def service_level(e: PhaseEvidence, q: Question) -> Measurement:
 def abandonment(e: PhaseEvidence, q: Question) -> Measurement:
     """Measure the share of calls that hung up while waiting, of those that left the queue."""
     fates = e.calls.within(q.scope).fate
-    hits = bytearray(fate == Fate.ABANDONED for fate in fates if fate in LEFT_QUEUE)
+    hits = _hits(fates, {Fate.ABANDONED}, of=LEFT_QUEUE)
     return measure.share(hits, census=e.census, censored=_undecided(fates))
 
 
@@ -131,7 +132,7 @@ def dropped(e: PhaseEvidence, q: Question) -> Measurement:
     A talk of which we do not know how it ended is left out; too many of those decide nothing.
     """
     ends = e.talks_ended.within(q.scope).end
-    hits = bytearray(end == End.DROPPED for end in ends if end != End.UNKNOWN)
+    hits = _hits(ends, {End.DROPPED}, of=frozenset(End) - {End.UNKNOWN})
     unknown = len(ends) - len(hits)
     measured = measure.share(hits, census=e.census, censored=unknown)
     if unknown > MOST_UNKNOWN * len(ends):
@@ -246,8 +247,19 @@ def _undecided(fates: bytearray) -> int:
 
 def _of_attempts(e: PhaseEvidence, q: Question, good: frozenset[Fate]) -> Measurement:
     fates = e.calls.within(q.scope).fate
-    hits = bytearray(fate in good for fate in fates if fate != Fate.ON_ITS_WAY)
+    hits = _hits(fates, good, of=frozenset(Fate) - {Fate.ON_ITS_WAY})
     return measure.share(hits, census=e.census, censored=fates.count(Fate.ON_ITS_WAY))
+
+
+def _hits(column: bytearray, good: AbstractSet[int], *, of: AbstractSet[int]) -> bytearray:
+    """Return 1 for every value of *column* that is *good* and 0 for any other, of those in *of*.
+
+    Translated at once: asking a million values one by one took a tenth of a whole verdict.
+    """
+    every = range(256)
+    return column.translate(
+        bytes(value in good for value in every), bytes(value for value in every if value not in of)
+    )
 
 
 def _answer_waits(calls: CallColumns, e: PhaseEvidence) -> "array[float]":

@@ -131,7 +131,7 @@ class CallColumns:
         self.site_wait_s.extend(site_wait)
         self.setup_s.extend(setup)
         self.ivr_s.extend(ivr)
-        self.requests.extend(map(_requests, api))
+        self.requests.extend(_requests(api))
         self.api.frombytes(b"".join(api))
 
     def within(self, scope: Scope) -> "CallColumns":
@@ -224,7 +224,7 @@ class TicketColumns:
                 columns.lag_s.extend(lag)
                 columns.first_reply_s.extend(reply)
                 columns.resolution_s.extend(resolution)
-                columns.requests.extend(map(_requests, api))
+                columns.requests.extend(_requests(api))
                 columns.api.frombytes(b"".join(api))
         return columns
 
@@ -291,9 +291,9 @@ def _columns(columns: _T, made: Callable[[Any], Any]) -> _T:
     return new
 
 
-def _requests(api: bytes) -> int:
-    """Return how many requests a row's *api* holds; a byte counts them, and none makes so many."""
-    return len(api) // 8
+def _requests(api: Iterable[bytes]) -> list[int]:
+    """Return how many requests each *api* holds; a byte counts them, and none makes so many."""
+    return [len(each) // 8 for each in api]
 
 
 def _ends(times_s: "array[float]", start_s: float, end_s: float) -> tuple[int, int]:

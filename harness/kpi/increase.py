@@ -149,6 +149,8 @@ def _add_source(
                     sums.look(series, value)
             else:
                 before = last.get(series, 0.0 if seen else value)
+                if value < before:  # behind a process that went on, what it tells of began anew
+                    before = 0.0
                 for sums in open_sums:
                     sums.rises[series] = sums.rises.get(series, 0.0) + value - before
             last[series] = value
@@ -158,7 +160,9 @@ def _add_source(
 def _restarted(last: Mapping[Series, float], now: Mapping[Series, float]) -> bool:
     """Whether the source's process began anew since the last scrape, all its counters with it.
 
-    Told by its start time, or else by any counter that fell: another may be past its old value.
+    Told by its start time, or else by any counter that fell: another may be past its old value. A
+    start time that stayed is of this process alone: one that only passes on what a centre behind
+    it counts sees single counters fall, and each of those counts from zero by itself.
     """
     started = last.get(_STARTED), now.get(_STARTED)
     if None not in started:

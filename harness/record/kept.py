@@ -6,7 +6,7 @@ Functions of the record and its verdict: no file is written here.
 from collections.abc import Mapping
 
 from harness.errors import Problem, UsageError
-from harness.model.event import LineCheck
+from harness.model.event import Ending, LineCheck
 from harness.model.finding import Finding, Happening, What
 from harness.model.history import (
     EXPLORED,
@@ -132,11 +132,17 @@ def happenings_of(
 def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
     """Return the figures of a run as the baseline *name*: all that its verdict measured.
 
-    The callers' view where there is one, else the provider's.
+    The callers' view where there is one, else the provider's. A run that failed the contract may be
+    a standard all the same: what one keeps oneself may be less than what one asks for.
 
     Raises:
-        UsageError: the run measured nothing.
+        UsageError: the run measured nothing, was not run to its end, or is no rehearsal: its
+            figures are of half a phase, or of no load that anybody planned.
     """
+    if record.ending is not Ending.COMPLETE or record.facts.explored or record.facts.control:
+        found = _no_standard(record)
+        want = "a whole rehearsal: later runs are held against every phase of it"
+        raise UsageError([Problem(str(record.folder), found, want)])
     values: dict[tuple[str, str, str, float | None], BaselineValue] = {}
     for result in verdict.results:
         if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
@@ -158,6 +164,15 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
         scenario_sha256=facts.scenario_sha256,
         values=tuple(values.values()),
     )
+
+
+def _no_standard(record: RunRecord) -> str:
+    """Return why the run of *record* cannot be a baseline."""
+    if record.facts.control:
+        return "a control run, without the scenario's faults"
+    if record.facts.explored:
+        return "a run that only explored"
+    return f"a run that did not come to its end ({record.ending.value})"
 
 
 def _threshold_s(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from harness.kpi.catalogue import CATALOGUE, Question
+from harness.kpi.evidence import PhaseEvidence
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Direction, Unit
 from harness.model.target import Target
@@ -85,10 +87,33 @@ def comfort_text(occupancy: float) -> str:
     )
 
 
-def comfort_notes(run: Evidence, results: Sequence[ObjectiveResult]) -> Iterator[str]:
+def too_busy(evidence: PhaseEvidence, sites: Sequence[str]) -> Iterator[tuple[str, str, float]]:
+    """Yield phase, site and measured occupancy if agents were busier than they can stay.
+
+    By the provider's own metrics, whether the contract asks for it or not; of all agents together
+    (site empty), or else of each site where they were. Nothing where those metrics do not tell it.
+    """
+    if evidence.phase.kind not in LASTING:
+        return
+    told = CATALOGUE["occupancy"].provider
+    assert told is not None
+    for site in ("", *sites):
+        occupancy = told(evidence, Question(site=site or None)).value
+        if occupancy is not None and occupancy > COMFORT:
+            yield evidence.phase.name, site, occupancy
+            if not site:
+                return
+
+
+def comfort_notes(
+    run: Evidence,
+    results: Sequence[ObjectiveResult],
+    overworked: Sequence[tuple[str, str, float]] = (),
+) -> Iterator[str]:
     """Yield a remark for each phase that ran in which agents were, or must have been, too busy.
 
-    As measured where the contract asks for occupancy; else as theory expects.
+    As the contract had it measured where it asks for occupancy; else as *overworked* tells
+    (``too_busy``), and as theory expects of each queue.
     """
     measured = [
         result
@@ -99,6 +124,10 @@ def comfort_notes(run: Evidence, results: Sequence[ObjectiveResult]) -> Iterator
         if result.value is not None and result.value > COMFORT:
             yield f"{result.name} in {result.phase}: {comfort_text(result.value)}"
     ran = {phase.name for phase in run.phases()} - {result.phase for result in measured}
+    for phase, site, occupancy in overworked:
+        if phase in ran:
+            name = f"occupancy[{site}]" if site else "occupancy"
+            yield f"{name} in {phase}, measured: {comfort_text(occupancy)}"
     for phase, skill, occupancy in beyond_comfort(run.scenario, run.target):
         if phase in ran:
             yield f"{skill} in {phase}, expected: {comfort_text(occupancy)}"

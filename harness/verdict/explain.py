@@ -27,12 +27,24 @@ _SENTENCES = {
     "ticket_next_reply": "{bound} of {whose}customers' comments are replied to{within}",
     "ticket_resolution": "{bound} of {whose}tickets are solved{within}",
     "recovery": "after a fault callers are served again within {bound}",
-    "lost_tickets": "{bound} acknowledged tickets are missing at the end",
-    "duplicated_tickets": "{bound} tickets are stored twice at the end",
-    "lost_updates": "{bound} tickets lack what their customers wrote later and was acknowledged",
-    "duplicated_updates": "{bound} tickets hold a comment of their customers twice at the end",
+    "detection": "the provider says that a site is down within {bound}",
+    "blocked_time": "new calls are kept out for {bound} of a fault",
+    "fault_losses": "{bound} calls are cut off, dropped or turned away while a fault lasts",
+    "talks_kept": "{bound} of the talks that go on when a fault strikes are kept",
+    "losses_elsewhere": "{bound} talks are dropped at sites that a fault is not of",
+    "failback_losses": "{bound} calls are cut off, dropped or turned away once a fault is healed",
+    "surprises": "{bound} contacts meet with what no runbook foresees",
+    "lost_tickets": "{bound} acknowledged tickets are missing at the end of the run",
+    "duplicated_tickets": "{bound} tickets are stored twice at the end of the run",
+    "lost_updates": (
+        "{bound} tickets lack an update at the end of the run that was written and acknowledged"
+    ),
+    "duplicated_updates": (
+        "{bound} tickets hold a comment of their customers twice at the end of the run"
+    ),
 }
 _GENERAL = "{title}{of}: {bound}{within}"
+"""For a KPI without a sentence of its own: its definition follows."""
 _PLANNED_ABOVE = 0.05
 """How much better than the goal the truth is taken to be where contacts are planned."""
 
@@ -68,7 +80,7 @@ def _objective(
     objective: Objective, sla: Sla, scenario: Scenario, target: Target, family: int
 ) -> str:
     kpi = CATALOGUE[objective.kpi]
-    parts = [_asked(objective, kpi, scenario, target), _counted(objective, kpi)]
+    parts = [_asked(objective, kpi, scenario, target), _meant(kpi), _counted(objective, kpi)]
     if objective.intervals_met is not None:
         met = objective.intervals_met
         parts.append(
@@ -94,7 +106,7 @@ def _asked(objective: Objective, kpi: Kpi, scenario: Scenario, target: Target) -
     text = _sentence(objective, kpi, first[0], scopes(objective, scenario, target))
     text += _where(first[1], kpi)
     for bound, kinds in rest:
-        text += f"; {_bound(bound, kpi)}{_where(kinds, kpi)}"
+        text += f"; {_bound(bound, kpi, none='none')}{_where(kinds, kpi)}"
     return f"{text[0].upper()}{text[1:]}."
 
 
@@ -107,8 +119,8 @@ def _by_bound(objective: Objective) -> list[tuple[Bound, list[PhaseKind]]]:
 
 def _where(kinds: Sequence[PhaseKind], kpi: Kpi) -> str:
     if kpi.phase_kinds == WHOLE_RUN:
-        return " of the run"
-    return f" in every {' and every '.join(kinds)} phase"
+        return ""
+    return f" in every {_all(kinds)} phase"
 
 
 def _sentence(objective: Objective, kpi: Kpi, bound: Bound, names: Sequence[str]) -> str:
@@ -126,7 +138,7 @@ def _sentence(objective: Objective, kpi: Kpi, bound: Bound, names: Sequence[str]
     elif objective.threshold_s is not None and kpi.needs_threshold:
         within = f" within {format_duration(objective.threshold_s)}"
     text = _SENTENCES.get(kpi.name, _GENERAL).format(
-        bound=_bound(bound, kpi),
+        bound=_bound(bound, kpi, none="no" if kpi.name in _SENTENCES else "none"),
         whose=whose,
         of=f" of {_all(named)}" if named else "",
         within=within,
@@ -146,11 +158,16 @@ def _all(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
-def _bound(bound: Bound, kpi: Kpi) -> str:
+def _bound(bound: Bound, kpi: Kpi, *, none: str) -> str:
     amount = quantity(bound.goal, kpi.unit)
     if kpi.unit is Unit.COUNT and not bound.goal:
-        return "no"
+        return none
     return f"at {'least' if kpi.direction is Direction.MORE else 'most'} {amount}"
+
+
+def _meant(kpi: Kpi) -> str:
+    """Return the definition of a KPI that has no sentence of its own."""
+    return "" if kpi.name in _SENTENCES else f"That is: {kpi.definition}"
 
 
 def _counted(objective: Objective, kpi: Kpi) -> str:

@@ -27,7 +27,7 @@ from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
-from harness.verdict.surprises import faults_of, silent
+from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
 from harness.verdict.words import alarm_text
 
@@ -38,10 +38,11 @@ _STARTING_WALL_S = 60.0
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
     """Yield an item for everything that *sla* asks of each of *phases*."""
     for evidence in evidence_of(run, phases):
-        yield from _items_of(evidence, run, sla)
+        yield from items_of(evidence, run, sla)
 
 
-def _items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]:
+def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]:
+    """Yield an item for everything that *sla* asks of the phase that *evidence* is of."""
     weakness = _weakness(evidence, most_lag_s=limits(run.scenario.generator, sla).lag_p99_s)
     callers: dict[tuple[int, str], Measurement] = {}
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
@@ -174,9 +175,10 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         since_s = fault.injected_from_s
         until_s = _next_fault_s(fault, faults, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
+        tried = list(run.attempts(since_s - BEFORE_S))
         each = recovery(
             fault,
-            run.attempts(since_s),
+            (attempt for attempt in tried if attempt.due_s >= since_s),
             lost,
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -187,13 +189,9 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             continue
         hurt = outage(
             fault,
-            run.attempts(since_s - BEFORE_S),
+            tried,
             lost,
-            (
-                t
-                for rows in run.talk_figures(since_s, math.inf)
-                for t in map(TalkFigures._make, rows)
-            ),
+            _talks_at(run, since_s),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -209,6 +207,15 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             )
         )
     return found
+
+
+def _talks_at(run: Evidence, at_s: float) -> Iterator[TalkFigures]:
+    """Yield the talks that went on at *at_s*, and those whose begin was not seen."""
+    for rows in run.talk_figures(at_s, math.inf):
+        for talk in rows:
+            ended_s, talk_s = talk[0], talk[-1]  # a plain row: most are not wanted
+            if ended_s - talk_s <= at_s:
+                yield TalkFigures._make(talk)
 
 
 def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: float) -> float:
@@ -262,7 +269,8 @@ def _detection(each: Recovery, bound: Bound, speed: float) -> Measurement:  # no
         late_s,
         1,
         interval_at=lambda _: Interval(late_s - error_s, late_s),
-        note=f"read every {error_s:.1f} s",
+        note=f"read every {error_s:.1f} s"
+        + ("; at a lower speed it would be read more often" if speed > 1 else ""),
         by_chance=False,
     )
 
@@ -282,9 +290,11 @@ def _blocked_time(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
 
 
 def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
-    lost = each.lost
-    attempts = each.outage.attempts if each.outage else 0
-    return Measurement(float(len(lost)), max(attempts, len(lost)), ids=lost)
+    lost, hurt = each.lost, each.outage
+    calls = hurt.attempts + sum(site.talking for site in hurt.in_progress) if hurt else 0
+    if not calls and not lost:
+        return Measurement(None, 0, note="nobody called or talked while the fault was in force")
+    return Measurement(float(len(lost)), max(calls, len(lost)), ids=lost)
 
 
 def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -311,6 +321,8 @@ def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:
     if back is None:
         return Measurement(None, 0, note="nobody looked after the fault was healed")
     ids = (*back.dropped, *back.cut_off, *back.turned_away)
+    if not back.attempts and not ids:
+        return Measurement(None, 0, note="nobody called after the fault was healed")
     return Measurement(float(len(ids)), max(back.attempts, len(ids)), ids=ids)
 
 
@@ -357,10 +369,13 @@ def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterat
         mine = [each for each in found if each.phase == phase.name]
         ids = tuple(id_ for each in mine for id_ in each.ids)
         note = ", ".join(f"{len(each.ids)} {each.mishap}" for each in mine)
+        n = max(contacts_met(run, phase, faults), len(ids))
         value: float | None = float(len(ids))
         if mute := silent(run.scenario, faults):
             value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
-        yield _counted(objective, phase, Measurement(value, len(ids), ids=ids, note=note))
+        elif not n:
+            value, note = None, "no customer came while the fault was felt"
+        yield _counted(objective, phase, Measurement(value, n, ids=ids, note=note))
 
 
 def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:

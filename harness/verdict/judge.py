@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.statistics import values_to_decide
 from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
@@ -16,13 +17,15 @@ from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
-from harness.verdict.expectations import comfort_notes, expected_of, surprise
+from harness.verdict.expectations import comfort_notes, expected_of, surprise, too_busy
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
     audit_items,
     audit_of,
+    evidence_of,
     family_size,
+    items_of,
     phase_items,
     recoveries_of,
     recovery_items,
@@ -47,8 +50,13 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     recoveries = recoveries_of(run, sla)
     found = audit_of(run)
     unforeseen = surprises_of(run)
+    asked: list[Item] = []
+    overworked: list[tuple[str, str, float]] = []
+    for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
+        asked += items_of(evidence, run, sla)
+        overworked += too_busy(evidence, run.target.sites)
     items = [
-        *phase_items(run, sla, run.phases()),
+        *asked,
         *recovery_items(run, sla, recoveries),
         *surprise_items(run, sla, unforeseen),
         *alarm_items(run, sla),
@@ -60,7 +68,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         for item, each in zip(items, judged, strict=True)
     ]
     open_questions = doubts(run, found, sla)
-    if not results:
+    if not results or _asked_in_vain(run, sla, results):
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [
         *lines_result(run.lines(), run.scenario, run.target),
@@ -82,7 +90,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         audit=found,
         explored=explored,
         subject=subject(run, sla, results),
-        notes=(*comfort_notes(run, results), *overdue_notes(run)),
+        notes=(*comfort_notes(run, results, overworked), *overdue_notes(run)),
         surprises=tuple(unforeseen),
     )
 
@@ -115,6 +123,16 @@ def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:
         if phase_kind in objective.gates and objective.kpi == "service_level"
     ]
     return max(thresholds, default=0.0)
+
+
+def _asked_in_vain(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> bool:
+    """Whether *sla* asks something of phases, and nothing of any phase with a load that was run.
+
+    Such as a contract for a soak of a rehearsal: no ticket lost in an hour proves none of it.
+    """
+    loaded = any(phase.kind is not PhaseKind.LINES for phase in run.phases())
+    of_phases = any(CATALOGUE[each.kpi].phase_kinds != WHOLE_RUN for each in sla.objectives)
+    return loaded and of_phases and all(result.kind is None for result in results)
 
 
 def _decide(results: Sequence[ObjectiveResult], open_questions: Sequence[Doubt]) -> Decision:

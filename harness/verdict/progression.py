@@ -77,7 +77,8 @@ def against_baseline(item: Item, sla: Sla, *, run: str) -> Iterator[Item]:
     )
     name = sla.baseline.name
     if base is None:
-        nothing = Measurement(None, 0, note=f"the baseline {name} has no figure for it")
+        note = f"the baseline {name} has no figure for it: the SLA it was taken by did not ask"
+        nothing = Measurement(None, 0, note=note)
         yield replace(item, aspect=Aspect.BASELINE, measurement=nothing, goal_text=name, needs=0)
         return
 

@@ -57,7 +57,8 @@ def account(result: ObjectiveResult) -> str:
         parts.append(still_needed(result))
     elif result.note and not result.note.startswith("± "):
         parts.append(result.note)
-    if result.status is Status.INCONCLUSIVE and len(parts) < 3:
+    unsaid = result.value is not None or not result.note  # else the note says what lacks
+    if result.status is Status.INCONCLUSIVE and len(parts) < 3 and unsaid:
         parts.append("to settle it: a run that lasts longer, or with more contacts")
     if result.waiver:
         parts.append(result.waiver)

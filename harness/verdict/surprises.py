@@ -58,6 +58,17 @@ def faults_of(faults: Iterable[FaultRun], phase: PhaseRun) -> list[FaultRun]:
     ]
 
 
+def contacts_met(run: Evidence, phase: PhaseRun, faults: Sequence[FaultRun]) -> int:
+    """Return how many contacts came from the first of *faults* to the end of *phase*.
+
+    What is looked at for surprises. Who was lost and had come before is not among them.
+    """
+    since_s = min(fault.injected_from_s or 0.0 for fault in faults)
+    until_s = phase.held_until_s
+    calls = sum(attempt.due_s < until_s for attempt in run.attempts(since_s))
+    return calls + sum(ticket.due_s >= since_s for ticket in run.tickets(phase.name))
+
+
 def silent(scenario: Scenario, faults: Iterable[FaultRun | FaultPlan]) -> tuple[str, ...]:
     """Return the titles of *faults* whose runbook does not say what it expects."""
     books = ((fault.title, scenario.runbook(fault.runbook)) for fault in faults)

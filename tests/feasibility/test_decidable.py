@@ -7,7 +7,7 @@ import pytest
 from harness.feasibility import undecidable
 from harness.model.runbook import Runbook
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario, TicketTraffic
-from harness.model.sla import Each, Objective
+from harness.model.sla import Bound, Each, Objective
 from tests.fakes import objective, phase, scenario, sla
 
 LINES = phase("lines", PhaseKind.LINES, load=Load(0.0, 0.0), duration_s=0.0)
@@ -31,6 +31,16 @@ def test_a_sound_plan_has_no_problem():
 def test_a_plan_that_calls_no_line_is_named():
     """A GO without a single line tried would be the surprise on the night."""
     assert "no phase that calls the lines" in said(scenario(LONG), objective())
+
+
+def test_a_contract_of_which_no_phase_is_asked_is_named():
+    """That of a soak for an hour's rehearsal: whatever happens, nothing would be decided."""
+    soak = replace(objective(), gates={PhaseKind.SOAK: Bound(0.8, 0.78)})
+    plan = scenario(LINES, LONG, tickets=TICKETS)
+
+    assert "gates for soak alone, and a scenario of lines," in said(plan, soak, LOST)
+    assert said(plan, soak, objective()) == "", "the one may be skipped where the other is asked"
+    assert said(plan, LOST) == "", "the whole run is asked"
 
 
 def test_a_clock_that_outlasts_the_run_is_named():

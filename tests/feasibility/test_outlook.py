@@ -13,7 +13,7 @@ from harness.errors import UsageError
 from harness.feasibility import outlook, prospects, remarks
 from harness.kpi.statistics import wilson
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
-from harness.model.sla import Each, Objective
+from harness.model.sla import Bound, Each, Objective
 from harness.model.target import Target
 from tests.fakes import TICKETS, objective, phase, scenario, sla
 from tests.feasibility.plans import target
@@ -101,6 +101,15 @@ def test_the_hard_limit_is_named_as_such():
     text = noted(scenario(PEAK), target(north=22, south=22), objective("asa", 90.0, 99.0))
 
     assert "beyond the hard limit of 90 %" in text
+
+
+def test_what_no_phase_is_asked_is_named_before_the_run():
+    """A GO that says nothing of recovery must not be read as one that does."""
+    fault = replace(objective("dropped", 0.2, 0.22), gates={PhaseKind.FAULT: Bound(0.2, 0.22)})
+    text = "a GO says nothing of it: dropped"
+
+    assert text in noted(scenario(PEAK), target(), objective(), fault)
+    assert text not in noted(scenario(PEAK, LOSS), target(), objective(), fault)
 
 
 def test_a_peak_or_a_fault_may_exceed_the_comfort_bound():

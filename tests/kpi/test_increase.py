@@ -100,6 +100,7 @@ OPEN = series("cc_ticket_backlog", state="open")
     ("pages", "expected", "because"),
     [
         ([(5, 1), (9, 1), (12, 1)], 7, "one process: the last less the first"),
+        ([(5, 1), (9, 1), (3, 1)], 7, "one process, and less: what it passes on was restarted"),
         ([(5, 1), (2, 2), (4, 2)], 4, "another process, and less: its 2 are new, then 2 more"),
         ([(5, 1), (9, 2), (12, 2)], 12, "past its old value already: the start time tells"),
         ([(5, 1), (5, 2), (5, 2)], 5, "even the same value is new"),
@@ -120,6 +121,17 @@ def test_a_restart_between_two_scrapes(pages, expected, because):
     ]
 
     assert rise(scrapes, 0, 20) == expected, because
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 2)), min_size=2, max_size=20))
+def test_no_counter_ever_rises_by_less_than_nothing(pages: list[tuple[int, int]]):
+    """Whatever was restarted, the process or only what stands behind it."""
+    scrapes = [
+        scrape(i * 10.0, {CALLS: float(value), STARTED: float(start)})
+        for i, (value, start) in enumerate(pages)
+    ]
+
+    assert (rise(scrapes, 0, len(pages) * 10 - 10) or 0) >= 0
 
 
 @pytest.mark.parametrize(

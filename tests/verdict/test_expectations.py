@@ -13,9 +13,12 @@ from harness.verdict.judge import judge
 from tests.fakes import (
     FakeEvidence,
     calls_of,
+    every_second,
     objective,
     phase,
+    phase_run,
     scenario,
+    series,
     sla,
     spread,
 )
@@ -141,6 +144,46 @@ def test_a_measured_occupancy_is_believed_rather_than_theory():
 
     assert "hard limit of 90 %" in next(comfort_notes(evidence, [busy]))
     assert list(comfort_notes(evidence, [calm])) == []
+
+
+def at_work(*, north: float, south: float, kind: PhaseKind = PhaseKind.STEADY) -> FakeEvidence:
+    """Return a run in which agents of each site were busy for that share of their time."""
+    phases = (phase_run(kind=kind),)
+    seconds = "cc_agent_state_seconds_total"
+    return FakeEvidence(
+        scenario=scenario(phase("peak", kind)),
+        target=target(north=100, south=100),
+        phase_runs=phases,
+        scraped={
+            site: every_second(
+                phases,
+                {
+                    series(seconds, site=site, state="busy"): 1000 * share,
+                    series(seconds, site=site, state="available"): 1000 * (1 - share),
+                },
+                source=site,
+            )
+            for site, share in (("north", north), ("south", south))
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("north", "south", "kind", "notes", "because"),
+    [
+        (0.80, 0.84, PhaseKind.STEADY, [], "people can work like that"),
+        (0.88, 0.88, PhaseKind.STEADY, ["occupancy in peak, measured: 88 %"], "all of them"),
+        (0.97, 0.60, PhaseKind.SOAK, ["occupancy[north] in peak, measured: 97 %"], "one site"),
+        (0.97, 0.97, PhaseKind.FAULT, [], "a fault is no shift"),
+    ],
+)
+def test_agents_who_were_too_busy_are_remarked_though_nobody_asked(
+    north: float, south: float, kind: PhaseKind, notes: list[str], because: str
+):
+    """A provider with fewer people than it declared keeps its service level for a day, not a year."""
+    found = judge(at_work(north=north, south=south, kind=kind), sla(objective()), about="").notes
+
+    assert [note.partition(" of the agents")[0] for note in found] == notes, because
 
 
 def test_a_phase_that_did_not_run_is_not_remarked():

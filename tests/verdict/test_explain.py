@@ -1,11 +1,14 @@
 """An SLA in plain English, for those who sign it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.files import load
+from harness.kpi.catalogue import CATALOGUE
+from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Formula, Progression, Sla
 from harness.preflight import KNOWN
 from harness.verdict.explain import WIDTH, explained
@@ -46,6 +49,26 @@ def test_a_formula_that_knows_short_abandons_says_how_short():
     text = said(sla(objective(formula=Formula.EXCL_SHORT, short_abandon_s=6.0)))
 
     assert "short is up to 6s" in text
+
+
+def test_a_fault_that_may_cost_nobody_is_said_in_a_sentence():
+    """Not "Calls lost to a fault: no"."""
+    text = said(sla(objective("fault_losses", 0.0, 0.0, kinds=(PhaseKind.FAULT,))))
+
+    assert "No calls are cut off, dropped or turned away while a fault lasts in every" in text
+
+
+@pytest.mark.parametrize("kpi", sorted(CATALOGUE))
+def test_every_kpi_is_said_in_words(kpi: str):
+    """By a sentence of its own, or by its definition: nobody signs a word he cannot look up."""
+    kinds = tuple(CATALOGUE[kpi].phase_kinds) or (PhaseKind.STEADY,)
+    text = said(sla(objective(kpi, 0.0, 0.0, kinds=kinds[:1], threshold_s=20.0)))
+
+    assert ("{" in text) is False
+    assert not re.search(r": no\b|within within", text)
+    own = text.partition(f"{kpi}: ")[2]
+    by_title = own.startswith(CATALOGUE[kpi].title)
+    assert by_title == (" ".join(CATALOGUE[kpi].definition.split()) in own)
 
 
 def test_what_moves_and_what_releases_is_explained_too():

@@ -324,6 +324,33 @@ def test_nobody_talking_is_no_talk_kept():
         assert result.status is Status.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("kpi", "calls", "status", "because"),
+    [
+        ("fault_losses", served(240, 600), Status.INCONCLUSIVE, "nobody called while it lasted"),
+        (
+            "fault_losses",
+            [*talking("north", dropped=0, kept=9), *served(240, 600)],
+            Status.PASS,
+            "nine talks went on all the while",
+        ),
+        ("fault_losses", served(0, 600), Status.PASS, "calls came, and none was lost"),
+        ("failback_losses", served(0, 200), Status.INCONCLUSIVE, "nobody called once it healed"),
+        ("failback_losses", served(0, 600), Status.PASS, "calls came, and none was lost"),
+    ],
+)
+def test_where_nobody_came_nothing_lost_is_no_proof(
+    kpi: str, calls: list[Call], status: Status, because: str
+):
+    """No data is never a pass: at night a fault costs nobody anything."""
+    asked = objective(kpi, 0.0, 0.0, kinds=(PhaseKind.FAULT,))
+    verdict = judge(lived(fault_run(), calls=list(calls)), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == kpi]
+
+    assert result.status is status, because
+    assert bool(result.n) == (status is Status.PASS)
+
+
 def test_who_is_lost_to_the_return_can_be_asked_for_by_name():
     """The second outage is the provider's own doing: it chose the moment."""
     hit = answered("back", due_s=200.0, ended_s=222.0, ended_by=EndedBy.DROPPED)

@@ -137,6 +137,25 @@ def test_an_objective_decides_by_what_was_foreseen(
     assert (found.decision is Decision.NO_GO) == (status is Status.FAIL)
 
 
+@pytest.mark.parametrize(
+    ("contacts", "status", "n", "because"),
+    [
+        ((), Status.INCONCLUSIVE, 0, "nobody came: nothing could surprise anybody"),
+        ((answered("early", due_s=50.0),), Status.INCONCLUSIVE, 0, "only before it struck"),
+        ((answered("ok", due_s=120.0), ticket("t", due_s=130.0)), Status.PASS, 2, "all was well"),
+    ],
+)
+def test_no_surprise_takes_somebody_whom_it_could_have_met(
+    contacts: tuple[Call | Ticket, ...], status: Status, n: int, because: str
+):
+    """No data is never a pass."""
+    contract = sla(objective("surprises", 0.0, 0.0, kinds=(PhaseKind.FAULT,)))
+    found = judge(run(*contacts), contract, about="")
+    (result,) = (each for each in found.results if each.kpi == "surprises")
+
+    assert (result.status, result.n) == (status, n), because
+
+
 def test_surprises_are_listed_even_if_the_sla_does_not_ask():
     """It is a finding all the same; nothing fails by it."""
     found = judge(run(BLOCKED), sla(), about="")

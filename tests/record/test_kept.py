@@ -1,0 +1,70 @@
+"""What a history keeps of a run: what may become the standard that others are held against."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import UsageError
+from harness.model.event import Ending
+from harness.model.verdict import Decision, Verdict
+from harness.record.kept import baseline_of
+from harness.record.run_record import RunRecord
+from harness.verdict.judge import judge
+from tests.fakes import FakeEvidence, calls_of, facts, phase_run, scenario, sla, spread
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> RunRecord:
+    """Return an open, empty record."""
+    with RunRecord.create(tmp_path) as record:
+        yield record
+
+
+def lived(record: RunRecord, *, good: int, ending: Ending = Ending.COMPLETE, **of: Any) -> Verdict:
+    """Put a run into *record* in which *good* of 600 callers were answered in time; judge it."""
+    record.put_plan(scenario(), sla(), FakeEvidence().target, facts(**of))
+    record.put_phase(phase_run())
+    record.put_contacts(calls_of(spread(good, 600)))
+    record.put_ending(ending)
+    return judge(record, sla(), about="")
+
+
+def test_a_baseline_holds_every_figure_with_its_interval(record: RunRecord):
+    """As sure as the verdict was: what is compared later has two errors."""
+    verdict = lived(record, good=480)
+    found = baseline_of(record, verdict, name="in-house")
+    value = found.value("service_level", "", "peak", 20.0)
+
+    assert value is not None
+    assert (value.value, value.n) == (0.8, 600)
+    assert value.low is not None
+    assert value.low < 0.8
+    assert (found.run, found.scenario_sha256) == (record.facts.run, record.facts.scenario_sha256)
+
+
+def test_a_run_that_fails_the_contract_may_be_ones_own_standard(record: RunRecord):
+    """Asking a supplier for more than one delivered oneself is what the baseline shall show."""
+    verdict = lived(record, good=300)
+
+    assert verdict.decision is Decision.NO_GO
+    assert baseline_of(record, verdict, name="in-house").values
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [
+        ({"ending": Ending.INTERRUPTED}, "a run that did not come to its end (interrupted)"),
+        ({"ending": Ending.HALTED}, "a run that did not come to its end (halted)"),
+        ({"ending": Ending.GATE}, "a run that did not come to its end (gate)"),
+        ({"explored": True}, "a run that only explored"),
+        ({"control": True}, "a control run, without the scenario's faults"),
+    ],
+)
+def test_half_a_run_is_nobodys_standard(record: RunRecord, how: dict[str, Any], found: str):
+    """Its figures would be of half a phase, and every later run would be held against them."""
+    verdict = lived(record, good=590, **how)
+
+    with pytest.raises(UsageError) as refused:
+        baseline_of(record, verdict, name="in-house")
+    assert found in " ".join(str(refused.value).split())
