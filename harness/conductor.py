@@ -84,7 +84,9 @@ async def rehearse(
             _uncancel()
         finally:
             record.put_ending(ending, halted_by)
-        return judge(record, plan.sla, about=facts.about)
+        verdict = judge(record, plan.sla, about=facts.about)
+        watcher.judged(verdict)
+        return verdict
 
 
 def _uncancel() -> None:
@@ -126,6 +128,8 @@ async def _staged(
         endpoints = await up.enter_async_context(_target_up(plan, logs))
         await admit(endpoints)
         tell.clock = clock = RunClock(wall_now(), scenario.speed)
+        record.put_epoch(clock.epoch)
+        watcher.began(record, clock, endpoints)
         driver = await up.enter_async_context(
             Driver(find_adapter(plan.target.adapter)(endpoints), endpoints)
         )

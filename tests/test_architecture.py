@@ -32,6 +32,7 @@ LAYERS = (
         "conductor",
         "live",
         "exporter",
+        "prometheus",
     ),
     ("cli",),
     ("__main__",),

@@ -7,7 +7,7 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, recover, cleanup
+from harness.cli import compare, export, view, recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
@@ -17,6 +17,7 @@ __all__ = [
     "cleanup",
     "compare",
     "decide",
+    "export",
     "findings",
     "init",
     "main",
@@ -26,5 +27,6 @@ __all__ = [
     "report",
     "run",
     "runs",
+    "view",
     "worker",
 ]
