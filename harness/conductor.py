@@ -112,7 +112,9 @@ async def rehearse(
             raise
         finally:
             record.put_ending(ending, halted_by)
-        return judge(record, plan.sla, about=facts.about)
+        verdict = judge(record, plan.sla, about=facts.about)
+        watcher.judged(verdict)
+        return verdict
 
 
 class _Guarding(NamedTuple):
@@ -170,6 +172,8 @@ async def _staged(
         endpoints, wire = admitted.endpoints, admitted.wire(plan)
         tell("guard_admitted", Level.INFO, admitted.facts)
         tell.clock = clock = RunClock(wall_now(), scenario.speed)
+        record.put_epoch(clock.epoch)
+        watcher.began(record, clock, endpoints)
         driver = await up.enter_async_context(
             Driver(find_adapter(plan.target.adapter)(endpoints), endpoints, gate=wire)
         )

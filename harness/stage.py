@@ -18,13 +18,15 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
+from harness.model.contact import Contact
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.staffing import ShiftTally
-from harness.model.verdict import ObjectiveResult, Status
+from harness.model.target import Endpoints
+from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
@@ -56,11 +58,52 @@ class _Halted(Exception):
 class Watcher:
     """Whoever wants to see the run while it goes on. All methods may be called at any time."""
 
+    def began(self, record: RunRecord, clock: RunClock, endpoints: Endpoints) -> None:
+        """The target is up, and the run has a clock; called once, before anything is measured."""
+
+    def contacts(self, contacts: Sequence[Contact]) -> None:
+        """This has become known of *contacts*; of each the later word replaces the earlier."""
+
+    def judged(self, verdict: Verdict) -> None:
+        """The run is over, and this is its verdict."""
+
     def event(self, event: Event) -> None:
         """Something happened that a person would tell."""
 
     def stand(self, stand: "Stand") -> None:
         """The run stands like this now; called several times a second."""
+
+
+class Watchers(Watcher):
+    """Several that watch one run."""
+
+    def __init__(self, *watchers: Watcher) -> None:
+        self._all = watchers
+
+    def began(self, record: RunRecord, clock: RunClock, endpoints: Endpoints) -> None:
+        """Tell each of them."""
+        for each in self._all:
+            each.began(record, clock, endpoints)
+
+    def contacts(self, contacts: Sequence[Contact]) -> None:
+        """Tell each of them."""
+        for each in self._all:
+            each.contacts(contacts)
+
+    def judged(self, verdict: Verdict) -> None:
+        """Tell each of them."""
+        for each in self._all:
+            each.judged(verdict)
+
+    def event(self, event: Event) -> None:
+        """Tell each of them."""
+        for each in self._all:
+            each.event(event)
+
+    def stand(self, stand: "Stand") -> None:
+        """Tell each of them."""
+        for each in self._all:
+            each.stand(stand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,6 +463,7 @@ class Stage:
         contacts = self._log.read()
         if contacts:
             self.record.put_contacts(contacts)
+            self._watcher.contacts(contacts)
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff
             for tally in self._staff:

@@ -34,6 +34,7 @@ LAYERS = (
         "conductor",
         "live",
         "exporter",
+        "prometheus",
     ),
     ("cli",),
     ("__main__",),

@@ -7,7 +7,7 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, attest, recover, cleanup
+from harness.cli import compare, export, view, attest, recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
@@ -18,6 +18,7 @@ __all__ = [
     "cleanup",
     "compare",
     "decide",
+    "export",
     "findings",
     "init",
     "main",
@@ -27,5 +28,6 @@ __all__ = [
     "report",
     "run",
     "runs",
+    "view",
     "worker",
 ]

@@ -10,12 +10,14 @@ from harness.cli.reporting import write_reports
 from harness.errors import ExitCode, HarnessError, Problem, UsageError
 
 if TYPE_CHECKING:
+    from harness.exporter.outlets import Outlets
     from harness.generator import Crew
     from harness.guarding import Armed
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
     from harness.record.history import History
     from harness.record.run_record import RunRecord
+    from harness.stage import Watcher
 
 
 class Manner(NamedTuple):
@@ -26,13 +28,13 @@ class Manner(NamedTuple):
     explore: bool
     quiet: bool
     armed: "Armed"
+    outlets: "Outlets"
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
     """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict."""
     from rich.console import Console
 
-    from harness import conductor
     from harness.live import watching
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
@@ -43,14 +45,7 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         limit = limits(plan.scenario.generator, plan.sla)
         with watching(plan.scenario, limit, console=console, quiet=manner.quiet) as watcher:
             verdict = interruptible(
-                conductor.rehearse(
-                    plan,
-                    folder,
-                    crew=manner.crew,
-                    explore=manner.explore,
-                    watcher=watcher,
-                    armed=manner.armed,
-                ),
+                _watched(plan, folder, manner, watcher),
                 saying="interrupted: healing what is broken, then writing the report",
             )
     except UsageError:
@@ -63,6 +58,24 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         raise
     with RunRecord.open(folder) as record:
         return _keep(record, verdict, folder, manner.history), verdict
+
+
+async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
+    """Rehearse, and tell of it while it goes on wherever *manner* wants it told."""
+    from harness import conductor
+    from harness.exporter.figures import Figures
+    from harness.stage import Watchers
+
+    figures = Figures()
+    async with manner.outlets.open(figures):
+        return await conductor.rehearse(
+            plan,
+            folder,
+            crew=manner.crew,
+            explore=manner.explore,
+            watcher=Watchers(watcher, figures),
+            armed=manner.armed,
+        )
 
 
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:

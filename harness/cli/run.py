@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         "harness run my_scenario.yaml --sla stricter.yaml --workers 2",
         "harness run my_scenario.yaml --workers 3 --listen 10.1.2.3:25557 --token-file join.token",
         "harness run scenarios/pre_cutover.yaml --control",
+        "harness run scenarios/pre_cutover.yaml --metrics-port 9464",
         "harness run scenarios/failover/",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
     ),
@@ -53,6 +54,14 @@ def run(
     ] = None,
     join_within: JoinWithinOption = "60s",
     token_file: TokenOption = None,
+    metrics_port: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[ADDRESS:]PORT",
+            help="Tell Prometheus of the run while it goes on, here under /metrics; without an"
+            " address on this machine alone.",
+        ),
+    ] = None,
     explore: Annotated[
         bool, typer.Option("--explore", help="Numbers and charts only: no gates, no verdict.")
     ] = False,
@@ -79,15 +88,16 @@ def run(
     """
 
     def work() -> ExitCode:
+        from harness.exporter.outlets import Outlets
         from harness.guarding import Armed
         from harness.record.history import History
 
         if listen is not None and scenario.is_dir():
             raise no_folder_for(f"--listen {listen}")
         crew = _crew(workers, listen, join_within, token_file)
-        manner = Manner(
-            crew, History.of(runs, history), explore, quiet, Armed(tuple(arm or ()), approval)
-        )
+        outlets = Outlets.asked(metrics_port)
+        armed = Armed(tuple(arm or ()), approval)
+        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
         return _run(scenario, sla, runs, manner, control=control)
 
     finish(work)

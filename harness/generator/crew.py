@@ -54,8 +54,10 @@ class Address:
         return found
 
     @classmethod
-    def to_listen(cls, written: str) -> "Address":
+    def to_listen(cls, written: str, option: str = "--listen") -> "Address":
         """Return the address at which a run waits: ``PORT`` for this machine alone, or a number.
+
+        *option* is where it was written.
 
         Raises:
             UsageError: it is none, or a name: what a name means can change.
@@ -66,11 +68,11 @@ class Address:
             " 25557 or 10.1.2.3:25557"
         )
         if found is None:
-            raise UsageError([Problem("--listen", repr(written), want)])
+            raise UsageError([Problem(option, repr(written), want)])
         try:
             ipaddress.IPv4Address(found.host)
         except ValueError:
-            raise UsageError([Problem("--listen", repr(written), want)]) from None
+            raise UsageError([Problem(option, repr(written), want)]) from None
         return found
 
 

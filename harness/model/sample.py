@@ -6,6 +6,9 @@ from dataclasses import dataclass
 SCRAPE_EVERY_WALL_S = 1.0
 """How often every source is read, beside the readings that a border forces."""
 
+OWN = "(harness)"
+"""The source under which a record keeps the harness's own figures; no target has one so called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:

@@ -61,7 +61,7 @@ from harness.model.event import (
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
-from harness.model.sample import Scrape, Series
+from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
 from harness.model.staffing import ShiftTally
@@ -275,6 +275,16 @@ class RunRecord:
     def facts(self) -> RunFacts:
         """Where the run's numbers come from."""
         return self._only(RunFacts)
+
+    def put_epoch(self, epoch: float) -> None:
+        """Keep the wall time (seconds since 1970) of centre second 0."""
+        self._database.execute("REPLACE INTO meta VALUES ('epoch', ?)", (repr(epoch),))
+
+    @property
+    def epoch(self) -> float:
+        """The wall time (seconds since 1970) of centre second 0; if not kept, when it began."""
+        row = self._database.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+        return float(row[0]) if row else self.facts.started_wall
 
     def put_ending(self, ending: Ending, why: str = "") -> None:
         """Keep how the run ended, and by which stop rule if by one."""
@@ -519,11 +529,7 @@ class RunRecord:
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, in order of time."""
-        query = "SELECT name, labels FROM series WHERE source = ? ORDER BY position"
-        series = [
-            Series(name, _LABELS.validate_json(labels))
-            for name, labels in self._database.execute(query, (source,))
-        ]
+        series = self.series(source)
         query = "SELECT at_s, ok, border, row FROM scrape WHERE source = ? AND at_s >= ?"
         rows = self._database.execute(query + " ORDER BY at_s, rowid", (source, since_s))
         for at_s, ok, border, blob in rows:
@@ -533,9 +539,30 @@ class RunRecord:
             values = {each: value for each, value in pairs if not math.isnan(value)}
             yield Scrape(source, at_s, bool(ok), values, border)
 
+    def series(self, source: str) -> tuple[Series, ...]:
+        """Return every series that *source* ever had, in the order of its rows."""
+        query = "SELECT name, labels FROM series WHERE source = ? ORDER BY position"
+        return tuple(
+            Series(name, _LABELS.validate_json(labels))
+            for name, labels in self._database.execute(query, (source,))
+        )
+
+    def rows(self, source: str) -> Iterator[tuple[float, bool, "array[float]"]]:
+        """Yield each scrape of *source* as it lies: when, whether it answered, and its values.
+
+        They stand in the order of ``series``; NaN is what was absent, and what comes beyond the end
+        of a row was not known yet. By time; for those who read one series after the other.
+        """
+        query = "SELECT at_s, ok, row FROM scrape WHERE source = ? ORDER BY at_s, rowid"
+        for at_s, ok, blob in self._database.execute(query, (source,)):
+            row = array("d")
+            row.frombytes(zlib.decompress(blob))
+            yield at_s, bool(ok), row
+
     def sources(self) -> tuple[str, ...]:
-        """Return the names of all sources that were scraped."""
-        rows = self._database.execute("SELECT DISTINCT source FROM scrape ORDER BY source")
+        """Return the names of all sources of the target that were scraped."""
+        query = "SELECT DISTINCT source FROM scrape WHERE source != ? ORDER BY source"
+        rows = self._database.execute(query, (OWN,))
         return tuple(row[0] for row in rows)
 
     # ------------------------------------------------------------------ within
