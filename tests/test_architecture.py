@@ -23,7 +23,6 @@ LAYERS = (
         "preflight",
         "by_hand",
         "calibration",
-        "arming",
         "guarding",
         "inventory",
         "adapter_check",

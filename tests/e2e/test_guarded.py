@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from aiohttp import web
 
@@ -53,7 +54,15 @@ async def test_a_target_that_has_proven_itself_gets_a_verdict_without_a_reserve(
     """By name and TLS, through pinned addresses, with a marker in every answer."""
     async with uat(tmp_path) as env:
         in_time(env)
+
+        async def processes() -> list[str]:
+            await env.busy.wait()
+            family = psutil.Process().children(recursive=True)
+            return [word for each in family for word in each.cmdline()]
+
+        looking = asyncio.create_task(processes())
         verdict, folder = await rehearsed(env)
+        words = await asyncio.wait_for(looking, 10)
 
     assert verdict.decision in (Decision.GO, Decision.INCONCLUSIVE), verdict
     assert "signed by its provider to be acme-uat" in verdict.subject
@@ -65,6 +74,8 @@ async def test_a_target_that_has_proven_itself_gets_a_verdict_without_a_reserve(
     assert EDGE in str(told["guard_admitted"]["addresses"])
     assert len(tickets) > 10
     secret = b"secret-of-the-desk"
+    assert words, "the generator was looked at while it worked"
+    assert not [word for word in words if secret.decode() in word]
     assert not [
         each for each in folder.rglob("*") if each.is_file() and secret in each.read_bytes()
     ]
