@@ -95,10 +95,9 @@ class Figures(Watcher):
             self._keep(now, values)
 
     def judged(self, verdict: Verdict) -> None:
-        """Add the answer to the last picture, as the run's last."""
+        """Add to the last picture what only a run that is over has: the answer, and why."""
         if self._run is not None and self._latest is not None:
-            decision = None if verdict.explored else verdict.decision
-            self._keep(wall_now(), {**self._latest.values, **self._run.picture.verdict(decision)})
+            self._keep(wall_now(), self._latest.values | self._run.picture.verdict(verdict))
 
     @property
     def sources(self) -> tuple[str, ...]:

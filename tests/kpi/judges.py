@@ -80,11 +80,13 @@ def prometheus(history: History, folder: Path) -> Iterator[Judge]:
 
 
 @contextmanager
-def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
+def served_prometheus(
+    config: str, folder: Path, *options: str, look_back_s: float = 300.0
+) -> Iterator[Judge]:
     """Run Debian's Prometheus for the block by *config*, on what is in *folder*'s ``data``."""
     path = folder / "prometheus.yml"
     path.write_text(config)
-    port = _free_port()
+    port = free_port()
     with _served(
         [
             "prometheus",
@@ -92,7 +94,9 @@ def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
             f"--storage.tsdb.path={folder / 'data'}",
             "--storage.tsdb.retention.time=100y",
             f"--web.listen-address=127.0.0.1:{port}",
+            f"--query.lookback-delta={look_back_s:g}s",
             "--log.level=error",
+            *options,
         ],
         f"http://127.0.0.1:{port}",
         "/-/ready",
@@ -103,7 +107,7 @@ def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
 @contextmanager
 def victoria_metrics(history: History, folder: Path) -> Iterator[Judge]:
     """Run Debian's VictoriaMetrics for the block, with *history*'s samples in it."""
-    port = _free_port()
+    port = free_port()
     with _served(
         [
             "victoria-metrics",
@@ -211,7 +215,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port below those that the system hands out by itself: nobody takes it meanwhile."""
     for port in range(19_000 + os.getpid() % 10_000, 32_768):
         with socket.socket() as probe:
