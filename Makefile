@@ -44,6 +44,8 @@ docs: $(VENV)/ready-dev ## Write the reference pages anew that are made from the
 	@$(BIN)/python -c "from pathlib import Path; from harness.faults.kinds import KINDS; \
 	from harness.faults.page import PATH, rendered; \
 	Path(PATH).write_text(rendered(KINDS), encoding='utf-8')"
+	@$(BIN)/python -c "from pathlib import Path; from harness.guard.page import PATH, with_codes; \
+	page = Path(PATH); page.write_text(with_codes(page.read_text('utf-8')), encoding='utf-8')"
 
 schema: $(VENV)/ready-dev ## Write the JSON Schema of SLA files anew, for editors
 	@$(BIN)/python -c "from pathlib import Path; from harness.files.sla_schema import FILE_NAME, \

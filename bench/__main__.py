@@ -15,6 +15,7 @@ from bench import (
     distributor,
     evaluation,
     generator,
+    guarding,
     million,
     scraping,
     site,
@@ -40,7 +41,7 @@ something came depends on who else wanted the core. What this means for the size
 def main() -> None:
     """Measure, print, and write the page."""
     parts = (starting, scraping, evaluation, million, waiting)
-    live = (generator, workers, contact_log, distributor, site)
+    live = (generator, guarding, workers, contact_log, distributor, site)
     rows = [Ratio.heading()]
     print(rows[0])
     for part in (*parts, *live):

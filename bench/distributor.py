@@ -7,7 +7,7 @@ from random import Random
 import simpy
 
 from bench.ratio import Ratio, compare
-from mock_center.acd.engine import BlockedError, Engine
+from mock_center.acd.engine import BlockedError, Engine, WrongStateError
 from mock_center.acd.events import Answered, Ended, Event
 from mock_center.acd.floor import Always, Floor, Handling
 from mock_center.chance import Draws, HandleTime
@@ -50,21 +50,30 @@ def measure() -> Iterator[Ratio]:
     )
     mixed = _callers(rng, ("a", "b", "c"), _RATE)
     full, plain = compare(
-        lambda: play(_everything(), mixed), lambda: play(_plain(talks), callers), cpu=True
+        lambda: play(_everything(), mixed, callbacks=True),
+        lambda: play(_plain(talks), callers),
+        cpu=True,
     )
     yield Ratio(
         "the same day with every feature on", "the plain day", full / plain, 5, f"{full:.2f} s"
     )
 
 
-def play(engine: Engine, callers: list[Caller]) -> int:
-    """Play *callers* as a live floor would, patience and all; return how many were answered."""
+def play(engine: Engine, callers: list[Caller], *, callbacks: bool = False) -> int:
+    """Play *callers* as a live floor would, patience and all; return how many were answered.
+
+    With *callbacks*, who is out of patience asks for one and gives up only if there is none.
+    """
     answered = 0
     waiting: set[str] = set()
     leaving: list[tuple[float, str]] = []
+
+    def leave(at_s: float, name: str) -> int:
+        return _leave(engine, at_s, name, waiting, callbacks=callbacks)
+
     for number, (at_s, queue, patience_s) in enumerate(callers):
         while leaving and leaving[0][0] <= at_s:
-            answered += _leave(engine, *heapq.heappop(leaving), waiting)
+            answered += leave(*heapq.heappop(leaving))
         name = f"c{number}"
         waiting.add(name)
         try:
@@ -76,18 +85,32 @@ def play(engine: Engine, callers: list[Caller]) -> int:
         if name in waiting:
             heapq.heappush(leaving, (at_s + patience_s, name))
     while leaving:
-        answered += _leave(engine, *heapq.heappop(leaving), waiting)
+        answered += leave(*heapq.heappop(leaving))
     return answered
 
 
-def _leave(engine: Engine, leave_s: float, name: str, waiting: set[str]) -> int:
+def _leave(engine: Engine, leave_s: float, name: str, waiting: set[str], *, callbacks: bool) -> int:
     """Let *name* give up, unless answered; return how many were answered meanwhile."""
     if name not in waiting:
         return 0
     answered = _read(engine.advance(leave_s), waiting)
     if name in waiting:
-        answered += _read(engine.hang_up(leave_s, name), waiting)
+        answered += _read(_given_up(engine, leave_s, name, callbacks=callbacks), waiting)
     return answered
+
+
+def _given_up(engine: Engine, at_s: float, name: str, *, callbacks: bool) -> list[Event]:
+    if callbacks:
+        wants = f"b-{name}"
+        try:  # the queue is that of the call, whatever is asked for
+            _, events = engine.call_back(
+                at_s, callback=wants, queue="a", reference=wants, call=name
+            )
+        except WrongStateError:  # it rings, or is in the menu
+            pass
+        else:
+            return events
+    return engine.hang_up(at_s, name)
 
 
 def _read(events: list[Event], waiting: set[str]) -> int:
@@ -114,6 +137,19 @@ def _callers(rng: Random, queues: tuple[str, ...], rate_per_s: float) -> list[Ca
 def _plain(talks: list[float]) -> Engine:
     floor = Floor({"q": QueueRule()}, Always({"q": AGENTS}), {"carrier": CALLS})
     return Engine(floor, lambda reference: Handling(talks[int(reference[1:])], 0.0))
+
+
+class _Roster:
+    """Shifts that change on the hour; ``c`` is closed for a quarter of an hour each day."""
+
+    def heads(self, skill: str, at_s: float) -> int:  # noqa: ARG002 - the same for all
+        return 15 + int(at_s // 3600) % 2
+
+    def change_after(self, skill: str, at_s: float) -> float:  # noqa: ARG002 - as above
+        return (at_s // 3600 + 1) * 3600
+
+    def is_open(self, queue: str, at_s: float) -> bool:
+        return queue != "c" or at_s % 86400 > 900
 
 
 def _everything() -> Engine:
@@ -151,7 +187,7 @@ def _everything() -> Engine:
             "b": QueueRule(overflow=Overflow(60.0, "c"), longest_s=600.0),
             "c": QueueRule(widening=(Widening(30.0, ("a", "b")),)),
         },
-        Always({"a": 15, "b": 15, "c": 15}),
+        _Roster(),
         {"carrier": 200, "second": 200},
         ringing=Ringing(pick_up=pick_up, missed=0.02),
         breaks=(Breaks("break", 7200.0, HandleTime(600.0, 0.3)),),

@@ -16,7 +16,7 @@ from harness.adapter.clauses import CALL, SECRET, TICKET, Clause, Kept, offline
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import NewComment, Notice, Removing, Written
-from harness.guard.checks import admit
+from harness.guarding import Admission
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.staffing import TICKETS
@@ -53,8 +53,8 @@ async def on_target(adapter: str, target: Target) -> AsyncIterator[Clause]:
         HarnessError: the guard refused the target, or it is not there.
     """
     make = find_adapter(adapter)
-    async with _up(target) as (endpoints, line):
-        await admit(endpoints)
+    async with _up(target) as (found, line):
+        endpoints = (await Admission(target).admit(found)).endpoints
         async with Driver(make(endpoints), endpoints) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")
             if Stream.TICKETS in target.offers:

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import Adapter, Removing
-from harness.guard.checks import admit
+from harness.guarding import Admission
 from harness.model.contact import WriteOutcome
 from harness.model.event import StoredTicket
 from harness.record.run_record import RunRecord
@@ -43,12 +43,13 @@ async def clean_up(record: RunRecord) -> AsyncIterator[Cleared]:
     target, prefix = record.target, record.facts.reference_prefix
     if target.remote is None or not prefix:  # our own mock ended with its run
         return
-    async with remote.reached(target) as endpoints:
-        await admit(endpoints)
+    async with remote.reached(target) as reached:
+        admitted = await Admission(target, run=record.facts.run).admit(reached)
+        endpoints = admitted.endpoints
         adapter = find_adapter(target.adapter)(endpoints)
         if not hasattr(adapter, "read_tickets"):
             return
-        async with Driver(adapter, endpoints) as driver:
+        async with Driver(adapter, endpoints, gate=admitted.wire()) as driver:
             found: dict[str, StoredTicket] = {}
             for site in target.sites:
                 listed = await driver.carry(driver.adapter.read_tickets(site))

@@ -7,18 +7,19 @@ import asyncio
 import contextlib
 import os
 import platform
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
-from harness.errors import HarnessError, Problem, UsageError
+from harness.errors import HarnessError, Problem, Refused, UsageError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
 from harness.faults.guarded import Guardianship
@@ -27,10 +28,24 @@ from harness.faults.kinds import KINDS
 from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
-from harness.guard.checks import admit
+from harness.guarding import (
+    GROUND,
+    NOT_ARMED,
+    Admission,
+    Armed,
+    Arrived,
+    Ground,
+    Load,
+    Lookout,
+    about,
+    level_of,
+    look_around,
+    plan_hash,
+)
 from harness.handover import Handover
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
+from harness.model.guard import Level as TargetLevel
 from harness.model.health import ProcessHealth
 from harness.model.sample import Series
 from harness.model.scenario import OnGateFailure, PhaseKind
@@ -53,7 +68,14 @@ _VERSIONED = ("locust", "gevent", "geventhttpclient", "aiohttp", "pydantic", "fa
 
 
 async def rehearse(
-    plan: Plan, folder: Path, *, crew: Crew, explore: bool, watcher: Watcher
+    plan: Plan,
+    folder: Path,
+    *,
+    crew: Crew,
+    explore: bool,
+    watcher: Watcher,
+    armed: Armed = NOT_ARMED,
+    ground: Ground = GROUND,
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
 
@@ -68,25 +90,38 @@ async def rehearse(
     Cancelled at any point it heals what it broke, ends what it started, and still returns the
     verdict on what it has: INCONCLUSIVE, because the run was interrupted.
 
+    *armed* is what was said to be run and who approved it; *ground* what the guard stands on.
+
     Raises:
         HarnessError: the guard refused, or the target or the generator broke.
     """
     with RunRecord.create(folder) as record:
-        facts = _facts(plan, folder.name, explore=explore)
+        facts = _facts(plan, folder.name, level_of(plan.target, here=ground.here), explore=explore)
         record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
         ending, halted_by = Ending.BROKEN, ""
         try:
-            async with _staged(plan, record, folder / "logs", crew, watcher) as stage:
+            guarding = _Guarding(armed, ground)
+            async with _staged(plan, record, folder / "logs", crew, watcher, guarding) as stage:
                 ending = await _play(stage)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
             ending = Ending.INTERRUPTED
             _uncancel()
+        except Refused as no:
+            ending, halted_by = Ending.REFUSED, str(no)
+            raise
         finally:
             record.put_ending(ending, halted_by)
         verdict = judge(record, plan.sla, about=facts.about)
         watcher.judged(verdict)
         return verdict
+
+
+class _Guarding(NamedTuple):
+    """What the guard is told by whoever runs, and what it stands on."""
+
+    armed: Armed
+    ground: Ground
 
 
 def _uncancel() -> None:
@@ -115,7 +150,12 @@ async def _play(stage: "Stage") -> Ending:
 
 @contextlib.asynccontextmanager
 async def _staged(
-    plan: Plan, record: RunRecord, logs: Path, crew: Crew, watcher: Watcher
+    plan: Plan,
+    record: RunRecord,
+    logs: Path,
+    crew: Crew,
+    watcher: Watcher,
+    guarding: "_Guarding",
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
     scenario = plan.scenario
@@ -126,12 +166,16 @@ async def _staged(
         tell = _WorkerTeller(record, watcher)
         load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
         endpoints = await up.enter_async_context(_target_up(plan, logs))
-        await admit(endpoints)
+        admitted = await Admission(
+            plan.target, plan, guarding.armed, guarding.ground, record.facts.run
+        ).admit(endpoints)
+        endpoints, wire = admitted.endpoints, admitted.wire(plan)
+        tell("guard_admitted", Level.INFO, admitted.facts)
         tell.clock = clock = RunClock(wall_now(), scenario.speed)
         record.put_epoch(clock.epoch)
         watcher.began(record, clock, endpoints)
         driver = await up.enter_async_context(
-            Driver(find_adapter(plan.target.adapter)(endpoints), endpoints)
+            Driver(find_adapter(plan.target.adapter)(endpoints), endpoints, gate=wire)
         )
         up.push_async_callback(load.end)  # before the target that it calls
         scraper = await up.enter_async_context(
@@ -140,6 +184,7 @@ async def _staged(
                 clock,
                 record.put_scrape,
                 ca_file=endpoints.ca_file,
+                pins=None if endpoints.watch is None else endpoints.pins,
                 metrics=endpoints.metrics,
                 headers=endpoints.metrics_headers,
             )
@@ -153,6 +198,8 @@ async def _staged(
                 admin,
                 await up.enter_async_context(Guardianship(record.folder)),
                 _announcer(record, clock, watcher),
+                endpoints.pins,
+                endpoints.ca_file,
             ),
             await up.enter_async_context(Probe(endpoints, Exposition().parse)),
             clock,
@@ -164,15 +211,43 @@ async def _staged(
         announce = _announcer(record, clock, watcher)
         handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
         stage = Stage(
-            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms
+            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms, wire
         )
         finishing.callback(stage.finish)
-        async with _in_background(load.listen(), scraper.run(), stage.keep_taking_in()):
+        if admitted.asking is not None:
+            await look_around(
+                plan.target,
+                driver,
+                partial(_scraped, scraper),
+                prefix=record.facts.reference_prefix,
+                look_s=guarding.ground.look_s,
+            )
+        lookout = Lookout(admitted, plan.target, guarding.ground)
+        standing = partial(_load, record, scraper, Arrived())
+        async with _in_background(
+            load.listen(),
+            scraper.run(),
+            stage.keep_taking_in(),
+            lookout.watch(stage.halt, standing, driver),
+        ):
             await load.start(_start(plan, clock, endpoints, record.facts))
             _check_clocks(load.progress.processes, plan)
             await scraper.scrape("before the run")
             _check_speed(scraper, plan)
             yield stage
+
+
+async def _scraped(scraper: Scraper) -> Mapping[str, Mapping[Series, float]]:
+    await scraper.scrape("before anything is sent")
+    return {source: scrape.values for source, scrape in scraper.latest.items()}
+
+
+def _load(record: RunRecord, scraper: Scraper, arrived: Arrived) -> Load:
+    """Return how the load stands, by the provider's counters and by our own log."""
+    values = {source: scrape.values for source, scrape in scraper.latest.items()}
+    broken = any(each.injected_s is not None and not each.healed for each in record.faults())
+    ours = record.calls_placed() + len(record.lines())
+    return Load(arrived.take(values), ours, record.facts.reference_prefix, under_fault=broken)
 
 
 def _target_up(plan: Plan, logs: Path) -> AbstractAsyncContextManager[Endpoints]:
@@ -203,14 +278,15 @@ def _start(plan: Plan, clock: RunClock, endpoints: Endpoints, facts: RunFacts) -
     )
 
 
-def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
+def _facts(plan: Plan, run: str, level: TargetLevel, *, explore: bool) -> RunFacts:
+    guard = plan.target.remote.guard if plan.target.remote else None
     return RunFacts(
         run=run,
         started_wall=wall_now(),
         speed=plan.scenario.speed,
         seed=plan.scenario.seed,
         target=plan.target.name,
-        about="mock only" if plan.target.mock is not None else "loopback",
+        about=about(level),
         explored=explore,
         # A centre that is ours alone is new in each run; any other remembers the runs before.
         reference_prefix="" if plan.target.mock is not None else f"{run}/",
@@ -221,6 +297,9 @@ def _facts(plan: Plan, run: str, *, explore: bool) -> RunFacts:
             *((name, version(name)) for name in _VERSIONED),
         ),
         control=plan.control,
+        level=str(level),
+        environment=guard.environment if guard else "",
+        armed=plan_hash(plan) if guard else "",
         machine=f"{platform.system()} {platform.release()} {platform.machine()},"
         f" {os.cpu_count()} cores",
     )

@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -31,6 +31,7 @@ from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.files.problems import did_you_mean
 from harness.guard.rules import is_loopback
+from harness.guard.rules_hosts import Origin, origin_of, origins
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
@@ -197,7 +198,7 @@ async def examine(
         *undecidable(average, loaded.sla),
         *_nobody_to_take_it_back(loaded.scenario, loaded.target),
     ]
-    problems += elsewhere(loaded.scenario)
+    problems += elsewhere(loaded.scenario, loaded.target)
     problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
@@ -485,16 +486,31 @@ def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
                 )
 
 
-def elsewhere(scenario: Scenario) -> Iterator[Problem]:
-    """Yield a problem for every address that a fault of *scenario* would reach off this machine."""
+def elsewhere(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for every address that a fault of *scenario* may not reach.
+
+    It may be on this machine, or one that the profile of a guarded *target* names.
+    """
+    remote = target.remote
+    named, _ = origins(remote.addresses()) if remote is not None and remote.guard else ({}, [])
     for phase in scenario.phases:
         for fault in phase.faults:
             addresses = getattr(KINDS[fault.kind], "addresses", lambda _: ())
             for address in addresses(fault.asked):
-                if not is_loopback(address):
+                if not is_loopback(address) and not _is_of(named.values(), address):
                     where = f"{scenario.path}: phases.{phase.name}.faults: {fault.title}"
-                    want = "http or https to a numeric address of this machine, as in 127.0.0.1"
+                    want = (
+                        "http or https to a numeric address of this machine, as in 127.0.0.1; or"
+                        " one that the profile of a guarded target names, under `admin:` for one"
+                    )
                     yield Problem(where, address, want)
+
+
+def _is_of(origins: Collection[Origin], address: str) -> bool:
+    try:
+        return origin_of(address) in origins
+    except ValueError:
+        return False
 
 
 def today_utc() -> date:

@@ -3,16 +3,18 @@
 import asyncio
 from array import array
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
+from harness.errors import TargetError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.injector import Injector
 from harness.faults.timeline import FaultWindow, fault_windows
 from harness.generator import Generator
+from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
@@ -137,6 +139,7 @@ class Stage:
         handover: Handover,
         watcher: Watcher,
         alarms: AlarmWatch | None = None,
+        wire: Wire | None = None,
     ) -> None:
         self.plan = plan
         self.record = record
@@ -149,12 +152,14 @@ class Stage:
         self._handover = handover
         self._watcher = watcher
         self._alarms = alarms
+        self._wire = wire
         self._log = ContactLog(generator.contact_log)
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
         self._staff: tuple[ShiftTally, ...] = ()
         self._halting = asyncio.Event()
+        self._guard_halted = False
         self.halted_by = ""
 
     # ------------------------------------------------------------------ the steps
@@ -162,9 +167,15 @@ class Stage:
     async def lines(self, phase: Phase) -> bool:
         """Probe every line and every other interface once; return whether all are right."""
         self._begin(phase, self._clock.now_s())
-        async for check in self._interfaces():
-            self.record.put_line(check)
-            self._tell_line(check)
+        try:
+            async with asyncio.TaskGroup() as group:
+                halt = group.create_task(self._halt())
+                async for check in self._interfaces():
+                    self.record.put_line(check)
+                    self._tell_line(check)
+                halt.cancel()
+        except* _Halted:
+            pass
         return await self._close(self._clock.now_s())
 
     async def _interfaces(self) -> AsyncIterator[LineCheck]:
@@ -221,8 +232,8 @@ class Stage:
 
     async def read_stores(self) -> None:
         """Read every site's ticket store until two reads agree: nothing is on its way any more."""
-        if self.plan.scenario.tickets is None:
-            return
+        if self.plan.scenario.tickets is None or (self._wire is not None and self._wire.shut):
+            return  # nothing is asked any more where it is not certain who answers
         read = []
         late: set[str] = set()
         for site in self.plan.target.sites:
@@ -295,7 +306,7 @@ class Stage:
         the phase; the contacts of the hold then count too.
         """
         settle = settle_s(self.plan.sla, phase.kind)
-        await self._until(end_s + settle)
+        await self._until_or_halt(end_s + settle)
         decide_by_s = end_s + phase.duration_s
         holds = phase.open_on is OpenOn.PASS and not self.explore
         while holds and not self.halted_by and end_s < decide_by_s:
@@ -303,9 +314,9 @@ class Stage:
             if gate_status(await self._judged()) is not Status.INCONCLUSIVE:
                 break
             end_s += _RECHECK_EVERY_S
-            await self._until(end_s)
+            await self._until_or_halt(end_s)
             await self._scraper.scrape(f"gate of {phase.name}")
-            await self._until(end_s + settle)
+            await self._until_or_halt(end_s + settle)
         return await self._close(end_s)
 
     def _begin(self, phase: Phase, start_s: float) -> PhaseRun:
@@ -373,6 +384,23 @@ class Stage:
         if not self.halted_by and (self.record.folder / STOP_FILE).exists():
             self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
 
+    async def halt(self, why: str) -> None:
+        """End the run because of *why*, a halt of the guard's: at once, and everywhere."""
+        if self._wire is not None:
+            self._wire.trip(why)
+            self._scraper.hushed = self._wire.shut
+        if not self.halted_by:
+            self._halt_by(why)
+        with suppress(TargetError):  # it is gone, and sends nothing
+            await self._generator.halt(why)
+
+    async def _look_at_the_wires(self) -> None:
+        """End the run if a request of anybody's was not let out, or an answer not believed."""
+        why = self._generator.tripped or (self._wire.tripped if self._wire else "")
+        if why and not self._guard_halted:
+            self._guard_halted = True
+            await self.halt(why)
+
     def _look_at_the_generator(self) -> None:
         """End the run if its own generator is beyond a limit and the scenario wants it ended then.
 
@@ -402,6 +430,12 @@ class Stage:
     async def _until(self, at_s: float) -> None:
         """Sleep until the run reaches *at_s*."""
         await asyncio.sleep(max(0.0, self._clock.wall(at_s) - wall_now()))
+
+    async def _until_or_halt(self, at_s: float) -> None:
+        """Sleep until the run reaches *at_s*, or is halted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, self._clock.wall(at_s) - wall_now())):
+                await self._halting.wait()
 
     def _tell_line(self, check: LineCheck) -> None:
         level = Level.INFO if check.ok else Level.ERROR
@@ -444,6 +478,7 @@ class Stage:
                 await asyncio.sleep(0)
             self._see()
             self._look_for_a_stop_file()
+            await self._look_at_the_wires()
             self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()

@@ -66,6 +66,7 @@ __all__ = [
 _ENDINGS: dict[Ending, str] = {
     Ending.COMPLETE: "The run came to its planned end.",
     Ending.HALTED: "A stop rule ended the run early: what follows is what there was until then.",
+    Ending.REFUSED: "The guard did not let the run begin: no customer was sent.",
     Ending.INTERRUPTED: "The run was interrupted: what follows is what there was until then.",
     Ending.BROKEN: "The harness broke during the run: what follows is what there was until then.",
 }

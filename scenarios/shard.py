@@ -9,7 +9,7 @@ is started when due by the process that played the contact, as an arrival of its
 import gc
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -19,13 +19,15 @@ from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.guard.codes import halt
+from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_of, share_of
 from harness.model.callers import Callers
 from harness.model.contact import Contact, Stream, to_json
-from harness.model.control import Begin, Progress, Start, Stop
+from harness.model.control import Begin, Halt, Progress, Start, Stop
 from harness.model.scenario import Phase
 from harness.traffic.agenda import Agenda
 from harness.traffic.follow_up import FollowUp
-from harness.traffic.people import make_people
+from harness.traffic.people import Person, make_people
 from harness.traffic.schedule import Planned, PlannedCall, planned
 from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.find import find_journey
@@ -69,7 +71,10 @@ class Shard:
         self._phone = find_journey(callers.journey)
         self._people = make_people(start.scenario.seed, languages=callers.languages)
         self._adapter = find_adapter(start.adapter)(start.endpoints)
-        self._journeys = Journeys(start.endpoints, self._clock, fire)
+        self._wire = _wire(start, shards, self._people)
+        self._journeys = Journeys(
+            start.endpoints, self._clock, fire, wire=self._wire, tripped=self._trip
+        )
         self._stream = news_of(
             start.endpoints, self._adapter, f"{start.run}-{index}", self._journeys
         )
@@ -90,7 +95,16 @@ class Shard:
         self._agenda_changed = Event()
         self._follow_ups = gevent.spawn(self._start_follow_ups)
         self._greenlets = [gevent.spawn(self._stream.read), gevent.spawn(self._flush_for_ever)]
-        self._staff = staff_of(start, index=index, shards=shards, fire=fire, report=report)
+        self._told_halt = False
+        self._staff = staff_of(
+            start,
+            index=index,
+            shards=shards,
+            fire=fire,
+            report=report,
+            wire=self._wire,
+            tripped=self._trip,
+        )
 
     def wait_until_ready(self) -> bool:
         """Return whether the event stream opened within ten wall seconds."""
@@ -109,6 +123,24 @@ class Shard:
         for stream in Stream:
             source = gevent.spawn(self._fire, phase, stream, message.at_s, self._stretch)
             self._sources.append(source)
+
+    def halt(self, message: Halt) -> None:
+        """Start nobody any more, at once; and send nothing at all, unless the halt is a polite one.
+
+        Who is on the line is let go by ``stop``.
+        """
+        self._told_halt = True
+        if self._wire is not None:
+            self._wire.trip(message.why)
+        now_s = self._clock.now_s()
+        self._stretch.until_s = min(self._stretch.until_s, now_s)
+        self._agenda.stop(now_s)
+
+    def _trip(self, why: str) -> None:
+        """Our own wire has tripped: stop here, now, and tell the others."""
+        if not self._told_halt:
+            self.halt(Halt(why))
+            self._report("halt", {"why": why})
 
     def stop(self, message: Stop) -> None:
         """End the load, let who is still there finish for a while, then say what was done."""
@@ -130,6 +162,7 @@ class Shard:
             playing=len(self._journeys),
             broken=self._journeys.broken + (self._staff.broken if self._staff else 0),
             stream_gaps=self._stream.gaps + (self._staff.gaps if self._staff else 0),
+            held=0 if self._wire is None else self._wire.held.requests,
             pending=len(self._agenda),
             processes=(self._vitals.told(),),
         )
@@ -161,11 +194,25 @@ class Shard:
         self._agenda_changed.set()
 
     def _start(self, plan: Planned, due_s: float) -> None:
+        if self._wire is not None and not self._may_start(self._wire):
+            return
         if len(self._journeys) >= MOST_IN_PROGRESS:
             self._counts["dropped"] += 1
             return
         self._counts["started"] += 1
         self._play(plan, due_s)
+
+    def _may_start(self, wire: Wire) -> bool:
+        """Return whether there are writes left for one more, and for all who have to hang up."""
+        if wire.tripped:
+            return False
+        left = wire.writes_left
+        if left is not None and left <= len(self._journeys):
+            evidence = f"{left} writes are left, and {len(self._journeys)} contacts to end"
+            wire.trip(halt("HALT_WRITE_CAP", evidence))
+            self._trip(wire.tripped)
+            return False
+        return True
 
     def _play(self, plan: Planned, due_s: float) -> None:
         self._vitals.started(due=self._clock.wall(due_s), now=wall_now())
@@ -205,3 +252,16 @@ class _Stretch:
     """A stretch of one load; its end is not known before the next one begins."""
 
     until_s: float = math.inf
+
+
+def _wire(start: Start, shards: int, people: Sequence[Person]) -> Wire | None:
+    """Return what this process's requests are held to; None on a mock of ours."""
+    watch = start.endpoints.watch
+    if watch is None:
+        return None
+    scanner = scanner_of(
+        names={person.name for person in people},
+        customers={person.id for person in people},
+        lines=[line for lines in start.scenario.lines.values() for line in lines],
+    )
+    return Wire(share_of(watch, GENERATOR_SHARE / shards), scanner)

@@ -13,6 +13,7 @@ import gevent
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import AgentsHalf
 from harness.clock import RunClock
+from harness.guard.wire import Wire
 from harness.model.control import Start
 from harness.model.staffing import Crew, merged
 from harness.traffic.shifts import ShiftLog, posts
@@ -41,11 +42,13 @@ class Staff:
         shards: int,
         fire: FireRequest,
         report: Report,
+        wire: Wire | None,
+        tripped: Callable[[str], None],
     ) -> None:
         adapter = find_adapter(start.adapter)(start.endpoints)
         assert isinstance(adapter, AgentsHalf)  # the harness has checked it before the run
         self._clock = RunClock(start.epoch, start.speed)
-        self._journeys = Journeys(start.endpoints, self._clock, fire)
+        self._journeys = Journeys(start.endpoints, self._clock, fire, wire=wire, tripped=tripped)
         consumer = f"{start.run}-{index}s"
         self._stream = news_of(start.endpoints, adapter, consumer, self._journeys)
         self._index = index
@@ -111,10 +114,26 @@ class Staff:
 
 
 def staff_of(
-    start: Start, *, index: int, shards: int, fire: FireRequest, report: Report
+    start: Start,
+    *,
+    index: int,
+    shards: int,
+    fire: FireRequest,
+    report: Report,
+    wire: Wire | None,
+    tripped: Callable[[str], None],
 ) -> Staff | None:
     """Return this process's virtual agents once they have logged in; None if we staff nothing."""
     staffing = start.scenario.staffed_by
     if staffing is None or staffing.crew is None:
         return None
-    return Staff(start, staffing.crew, index=index, shards=shards, fire=fire, report=report)
+    return Staff(
+        start,
+        staffing.crew,
+        index=index,
+        shards=shards,
+        fire=fire,
+        report=report,
+        wire=wire,
+        tripped=tripped,
+    )

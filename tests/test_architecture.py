@@ -23,6 +23,7 @@ LAYERS = (
         "preflight",
         "by_hand",
         "calibration",
+        "guarding",
         "inventory",
         "adapter_check",
         "handover",
@@ -42,7 +43,9 @@ SIBLINGS_APART = LAYERS[1]
 GEVENT = ("locust", "gevent", "geventhttpclient")
 PURE = (
     "harness.model", "harness.kpi", "harness.verdict", "harness.traffic", "harness.guard.rules",
-    "harness.faults.timeline", "harness.scrape.exposition", "harness.adapter.protocol",
+    "harness.guard.codes", "harness.guard.rules_attest", "harness.guard.rules_caps",
+    "harness.guard.rules_hosts", "harness.guard.signed", "harness.guard.synthetic",
+    "harness.guard.wire", "harness.faults.timeline", "harness.scrape.exposition", "harness.adapter.protocol",
     "harness.adapter.reference", "harness.adapter.reference_agents", "scenarios.journeys.agent",
     "scenarios.journeys.call", "scenarios.journeys.ticket",
     "scenarios.journeys.story",
@@ -205,7 +208,8 @@ def test_scenarios_import_only_what_both_sides_share():
     """The generator runs beside gevent: it may know pure modules and the adapter."""
     allowed = (
         "harness.model", "harness.adapter", "harness.traffic", "harness.clock",
-        "harness.guard.rules",
+        "harness.guard.rules", "harness.guard.rules_hosts", "harness.guard.codes",
+        "harness.guard.synthetic", "harness.guard.wire",
     )  # fmt: skip
     found = [
         each

@@ -12,7 +12,9 @@ from harness import preflight
 from harness.cli import app, folder
 from harness.cli.rehearsing import Manner
 from harness.errors import ExitCode, Refused, UsageError
+from harness.exporter.outlets import Outlets
 from harness.generator import Crew
+from harness.guarding import NOT_ARMED
 from harness.model.verdict import Decision, Verdict
 from harness.preflight import Plan
 from harness.record.history import History
@@ -57,7 +59,15 @@ def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             return end, Verdict(decision, "mock only", "as told", sla(), ())
 
         monkeypatch.setattr(folder, "rehearsed", rehearsed)
-        manner = Manner(Crew(1), History.of(tmp_path / "runs", None), explore=False, quiet=True)
+        history = History.of(tmp_path / "runs", None)
+        manner = Manner(
+            Crew(1),
+            history,
+            explore=False,
+            quiet=True,
+            armed=NOT_ARMED,
+            outlets=Outlets.asked(None),
+        )
         return folder.run_all(plans, "all-three", tmp_path / "runs", manner)
 
     return run

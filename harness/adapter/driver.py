@@ -4,9 +4,10 @@ The generator has a driver of its own in gevent (``scenarios/journeys/driver.py`
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import aiohttp
 
@@ -28,19 +29,42 @@ TIMEOUT_S = 10.0
 """Wall seconds until a probe gives a request up."""
 
 
+class Gate(Protocol):
+    """What lets requests out and looks at what comes back: the guard's ``Wire``."""
+
+    tripped: str
+
+    def out(
+        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
+    ) -> float | None:
+        """Return how long (wall seconds) to wait before sending; None: it must not be sent."""
+        ...
+
+    def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
+        """Return whether an answer may be believed."""
+        ...
+
+    def done(self) -> None:
+        """A request that was let out is over."""
+        ...
+
+
 class Driver(HttpBlock):
     """Carries one request at a time to the target's edge. Use it as an async block.
 
     Never follows a redirect and ignores proxy variables: requests go where the profile says.
     """
 
-    def __init__(self, adapter: Adapter, endpoints: Endpoints) -> None:
+    def __init__(self, adapter: Adapter, endpoints: Endpoints, *, gate: Gate | None = None) -> None:
         super().__init__(
             endpoints.edge,
             ca_file=endpoints.ca_file,
+            pins=None if endpoints.watch is None else endpoints.pins,
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_S),
         )
         self.adapter = adapter
+        self._gate = gate
+        self._common = {} if endpoints.watch is None else marks(endpoints.watch.run)
 
     async def carry(self, steps: Steps[_T]) -> _T:
         """Return what *steps* come to, having carried each of their requests."""
@@ -77,15 +101,22 @@ class Driver(HttpBlock):
             TargetError: nothing answered.
         """
         request = await self.carry(self.adapter.listen(consumer, since))
+        if not await self._let_out(request):
+            raise TargetError("the target's event stream: the guard has halted the run")
         try:
-            return await self._session.get(
+            stream = await self._session.get(
                 request.path,
-                headers=request.headers,
+                headers={**self._common, **request.headers},
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S),
             )
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TargetError(f"the target's event stream: {type(error).__name__}") from None
+        finally:
+            self._is_over()
+        if self._gate is not None:
+            self._gate.back(stream.status, stream.headers, b"")
+        return stream
 
     async def _streamed(self, stream: aiohttp.ClientResponse) -> AsyncIterator[Notice]:
         async for line in stream.content:
@@ -109,12 +140,40 @@ class Driver(HttpBlock):
                 for notice in news.notices:
                     yield notice
 
+    async def _let_out(self, request: Request) -> bool:
+        """Return whether *request* may be sent now, having waited until the caps allow it."""
+        if self._gate is None:
+            return True
+        now = time.monotonic()
+        wait_s = self._gate.out(request.method, request.path, request.body, now, patient=True)
+        if wait_s:
+            await asyncio.sleep(wait_s)
+        return wait_s is not None
+
+    def _is_over(self) -> None:
+        if self._gate is not None:
+            self._gate.done()
+
     async def _exchange(self, request: Request) -> Response:
+        if not await self._let_out(request):
+            assert self._gate is not None
+            return Response(None, error=self._gate.tripped, sent=False)
+        try:
+            response = await self._sent(request)
+        finally:
+            self._is_over()
+        if self._gate is not None and not self._gate.back(
+            response.status, response.headers, response.body
+        ):
+            return Response(None, error=self._gate.tripped)
+        return response
+
+    async def _sent(self, request: Request) -> Response:
         try:
             async with self._session.request(
                 request.method,
                 request.path,
-                headers=request.headers,
+                headers={**self._common, **request.headers},
                 data=request.body or None,
                 allow_redirects=False,
             ) as answer:
@@ -124,3 +183,8 @@ class Driver(HttpBlock):
             return Response(None, error=str(error), sent=False)
         except (aiohttp.ClientError, TimeoutError) as error:
             return Response(None, error=f"{type(error).__name__}: {error}")
+
+
+def marks(run: str) -> dict[str, str]:
+    """Return the headers by which a provider can tell our traffic, and block it."""
+    return {"User-Agent": "cutover-rehearsal", **({"X-Load-Test-Run": run} if run else {})}

@@ -7,12 +7,13 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, export, view, recover, cleanup
+from harness.cli import compare, export, view, attest, recover, cleanup
 from harness.cli.app import app
 from harness.cli.entry import main
 
 __all__ = [
     "app",
+    "attest",
     "check",
     "cleanup",
     "compare",

@@ -25,6 +25,8 @@ def run_all(plans: "Sequence[Plan]", name: str, runs: Path, manner: Manner) -> E
     Whatever ends it early, what was done so far is reported.
     """
     import reports.suite
+    from harness.guarding import about, level_of
+    from harness.model.guard import Level
     from harness.model.suite import Part, Suite
 
     place = new_place(runs, name)
@@ -39,8 +41,9 @@ def run_all(plans: "Sequence[Plan]", name: str, runs: Path, manner: Manner) -> E
             stopped = f"{scenario.name} ended all" if part.code in _ENDS_ALL else ""
         else:
             parts.append(Part(scenario.name, scenario.proves, why=stopped))
-    about = "mock only" if any(plan.target.mock is not None for plan in plans) else ""
-    suite = Suite(name, tuple(parts), about)
+    levels = list(Level)
+    weakest = min((level_of(plan.target) for plan in plans), key=levels.index)
+    suite = Suite(name, tuple(parts), about(weakest))
     path = reports.suite.write(suite, place)
     for line in reports.suite.table(suite):
         print(line)

@@ -53,6 +53,7 @@ def _plan(
     from harness.feasibility.as_json import plan_as_json, refused_as_json
     from harness.feasibility.page import PLAIN_WIDTH, last_line, page
     from harness.feasibility.plan import plan_of
+    from harness.guarding.page import guarded
     from harness.record.history import History
 
     try:
@@ -79,6 +80,8 @@ def _plan(
         with console.capture() as captured:
             console.print(page(told, width=console.width))
         print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+        for line in guarded(found):
+            print(line)
         print(last_line(told))
     if problems:
         raise UsageError(problems)

@@ -12,6 +12,7 @@ from harness.errors import ExitCode, HarnessError, Problem, UsageError
 if TYPE_CHECKING:
     from harness.exporter.outlets import Outlets
     from harness.generator import Crew
+    from harness.guarding import Armed
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
     from harness.record.history import History
@@ -26,6 +27,7 @@ class Manner(NamedTuple):
     history: "History"
     explore: bool
     quiet: bool
+    armed: "Armed"
     outlets: "Outlets"
 
 
@@ -72,6 +74,7 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
             crew=manner.crew,
             explore=manner.explore,
             watcher=Watchers(watcher, figures),
+            armed=manner.armed,
         )
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         "harness run scenarios/pre_cutover.yaml --control",
         "harness run scenarios/pre_cutover.yaml --metrics-port 9464",
         "harness run scenarios/failover/",
+        "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
     ),
 )
 def run(
@@ -67,6 +68,18 @@ def run(
     control: Annotated[
         bool, typer.Option("--control", help="The same run without its faults, to compare with.")
     ] = False,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HASH",
+            help="The plan that is to be run, as `harness plan` names it; wanted where the target's"
+            " profile has a guard.",
+        ),
+    ] = None,
+    approval: Annotated[
+        Path | None,
+        typer.Option(help="A second person's approval, made by `harness attest approve`."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE.
@@ -76,13 +89,15 @@ def run(
 
     def work() -> ExitCode:
         from harness.exporter.outlets import Outlets
+        from harness.guarding import Armed
         from harness.record.history import History
 
         if listen is not None and scenario.is_dir():
             raise no_folder_for(f"--listen {listen}")
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port)
-        manner = Manner(crew, History.of(runs, history), explore, quiet, outlets)
+        armed = Armed(tuple(arm or ()), approval)
+        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
         return _run(scenario, sla, runs, manner, control=control)
 
     finish(work)

@@ -1,7 +1,7 @@
 """The contract of a fault in types; CONTRACT.md says it in prose."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from harness.errors import TargetError
@@ -72,12 +72,15 @@ class Means:
     """What there is to break a target with. ``admin`` is None for one that we did not start.
 
     ``guardianship`` holds the undo of whatever the target itself does not lease; ``announce`` tells
-    people what they are to do now.
+    people what they are to do now. ``pins`` and ``ca_file`` are for requests to a provider's own
+    admin endpoints: where the guard found them to be, and who vouches for them.
     """
 
     admin: TargetAdmin | None = None
     guardianship: "Guardianship | None" = None
     announce: Callable[[str], None] = _to_nobody
+    pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ca_file: str = ""
 
 
 class Checked(Protocol):

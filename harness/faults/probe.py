@@ -75,6 +75,7 @@ class Probe(HttpBlock):
         super().__init__(
             ca_file=endpoints.ca_file,
             fresh=True,
+            pins=None if endpoints.watch is None else endpoints.pins,
             timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
         )
         self._endpoints = endpoints

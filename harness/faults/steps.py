@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from harness.children import child_environment
 from harness.errors import TargetError
-from harness.http import trust
+from harness.http import Pinned, trust
 
 LONGEST_STEP_WALL_S = 120.0
 FAULT_ID = "FAULT_ID"
@@ -34,7 +34,9 @@ _TOLD = 200
 class Request:
     """A request, and the statuses that mean it was done; empty: any of 200 to 299.
 
-    Redirects are not followed: requests go where the scenario says and nowhere else.
+    Redirects are not followed: requests go where the scenario says and nowhere else. *pins* are the
+    addresses that the guard found for each host: no other name is reached. *ca_file* vouches for
+    them, if no public authority does.
     """
 
     url: str
@@ -43,6 +45,8 @@ class Request:
     body: str = ""
     expect: tuple[int, ...] = ()
     timeout_wall_s: float = 10.0
+    pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ca_file: str = ""
 
     @property
     def variables(self) -> frozenset[str]:
@@ -84,7 +88,9 @@ class Request:
         try:
             async with (
                 aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(ssl=trust(""), force_close=True),
+                    connector=aiohttp.TCPConnector(
+                        ssl=trust(self.ca_file), force_close=True, resolver=Pinned(self.pins)
+                    ),
                     timeout=timeout,
                     trust_env=False,
                 ) as session,

@@ -11,7 +11,8 @@ from harness.files.fields import Fields, fields_of, read_owner, read_person
 from harness.files.known import KpiRule
 from harness.files.problems import Place, Problems
 from harness.files.sla import read_sla
-from harness.model.cutover import PROOFS, Cutover, Level, Milestone, NamedScenario, Proof, Required
+from harness.model.cutover import PROOFS, Cutover, Milestone, NamedScenario, Proof, Required
+from harness.model.guard import Level
 from harness.model.sla import Sla
 
 _CUTOVER = {

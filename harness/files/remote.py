@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.files import login, metrics, values
+from harness.files import guard, login, metrics, values
 from harness.files.fields import Fields, items_of, parsed
 from harness.files.problems import shortened
 from harness.model.contact import Stream
@@ -18,6 +18,8 @@ EXAMPLES = {
     "metrics": metrics.EXAMPLE,
     "caps": "caps: {requests_per_s: 50, concurrent: 200, writes: 5000, run: 2h}",
     "ca_file": "ca_file: provider_ca.pem",
+    "admin": "admin: {failover: http://127.0.0.1:8090}",
+    "guard": guard.EXAMPLE,
 }
 """The keys of a profile that are for a target we did not start, and no other."""
 _CAPS = {
@@ -35,12 +37,13 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
     Files are named relative to *folder*.
     """
     edge = fields.value("edge", values.base_url)
-    sites = _sites(fields)
+    sites = _named(fields, "sites")
     offers = _offers(fields)
     lines = _lines(fields)
     caps = _caps(fields)
     ca_file = fields.file("ca_file", folder) if "ca_file" in fields else Path()
     signed_in = login.read_login(fields, folder)
+    guarded = guard.read_guard(fields, folder) if "guard" in fields else None
     told = metrics.read_metrics(fields, folder) if "metrics" in fields else None
     if not edge or not sites or not offers or ca_file is None or signed_in is None:
         return None
@@ -53,16 +56,19 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
         metrics=told,
         caps=caps,
         ca_file="" if ca_file == Path() else str(ca_file),
+        guard=guarded,
+        admin=_named(fields, "admin") if "admin" in fields else {},
     )
 
 
-def _sites(fields: Fields) -> dict[str, str]:
+def _named(fields: Fields, key: str) -> dict[str, str]:
+    """Return the addresses under *key*, by name."""
     found = {
-        site: parsed(entry.value, values.base_url, fields.problems, key=site)
-        for site, entry in fields.table("sites").items()
+        name: parsed(entry.value, values.base_url, fields.problems, key=name)
+        for name, entry in fields.table(key).items()
         if parsed(entry.key, values.name, fields.problems)
     }
-    return {site: url for site, url in found.items() if url}
+    return {name: url for name, url in found.items() if url}
 
 
 def _offers(fields: Fields) -> tuple[Stream, ...]:

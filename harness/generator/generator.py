@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from harness.errors import Problem, TargetError, UsageError
 from harness.generator import processes
 from harness.generator.crew import Address, Crew
-from harness.model.control import Begin, Progress, Start, Stop
+from harness.model.control import Begin, Halt, Progress, Start, Stop
 from harness.model.event import Level
 from harness.model.staffing import ShiftTally, merged
 
@@ -48,6 +48,7 @@ class Generator:
         self.workers = crew.workers
         self.progress = Progress(workers=crew.workers)
         self.staff: tuple[ShiftTally, ...] = ()
+        self.tripped = ""
         self._family = family
         self._crew = crew
         self._up = up
@@ -108,6 +109,10 @@ class Generator:
         """From *at_s* (centre seconds of the run) on the load is that of *phase*."""
         await self._say("begin", TypeAdapter(Begin).dump_python(Begin(phase, at_s)))
 
+    async def halt(self, why: str) -> None:
+        """Let nobody new come from now on, because of *why*: a code of the guard's."""
+        await self._say("halt", TypeAdapter(Halt).dump_python(Halt(why)))
+
     async def stop(self, at_s: float, *, drain_wall_s: float) -> None:
         """End the load at *at_s*, give who is still there *drain_wall_s* to hang up, and wait.
 
@@ -149,6 +154,8 @@ class Generator:
             self._ready.set()
         elif event == "ready":
             self._ready.set()
+        elif event == "halt":
+            self.tripped = self.tripped or str(message["why"])
         elif event == "staff":
             self.staff = merged(ShiftTally(**row) for row in message["rows"])
         elif event == "progress":

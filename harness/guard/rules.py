@@ -1,26 +1,36 @@
-"""The rules, pure. This version has one: the target is on this machine, or nothing is sent.
+"""The first rule, pure: what is not on this machine is reached only if the guard let it through.
 
-Every refusal starts with a stable code and says what was found and what to do.
+The rest is in ``rules_hosts``, ``rules_attest`` and ``rules_caps``.
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
+from harness.guard.codes import refusal
+from harness.guard.rules_hosts import origin_of
+from harness.model.guard import ATTESTATION_PATH
 from harness.model.target import Endpoints
 
 
 def refusals(endpoints: Endpoints) -> Iterator[str]:
-    """Yield a refusal for every address of *endpoints* that is not on this machine."""
+    """Yield a refusal for every address of *endpoints* that may not be reached.
+
+    It is on this machine, or the guard has found out what addresses its host has.
+    """
     urls = {"edge": endpoints.edge, **endpoints.sites}
     if endpoints.admin is not None:
         urls["admin"] = endpoints.admin
     for name, url in urls.items():
-        if not is_loopback(url):
-            yield (
-                f"E_NOT_LOOPBACK: {name} is at {url}, which is not on this machine."
-                " This version rehearses on the mock centre only. Nothing was sent."
-            )
+        if not is_loopback(url) and not _let_through(url, endpoints.pins):
+            yield refusal("E_NOT_LOOPBACK", f"{name} is at {url}, which is not on this machine")
+
+
+def _let_through(url: str, pins: Mapping[str, tuple[str, ...]]) -> bool:
+    try:
+        return bool(pins.get(origin_of(url).host))
+    except ValueError:
+        return False
 
 
 def is_loopback(url: str) -> bool:
@@ -44,8 +54,6 @@ def attestation_refusal(attestation: object) -> str | None:
     ``production`` must be there and be false, not merely absent: silence is not an attestation.
     """
     if not isinstance(attestation, dict) or attestation.get("production") is not False:
-        return (
-            "E_ATTEST_PROD: /.well-known/test-environment does not say production: false."
-            " Only that one request was sent."
-        )
+        evidence = f"{ATTESTATION_PATH} does not say production: false"
+        return refusal("E_ATTEST_PROD", evidence, sent="Only that one request was sent.")
     return None

@@ -1,8 +1,9 @@
 """What harness and generator say to each other over the control pipe: one JSON object a line.
 
-Down: ``start``, ``begin``, ``stop``. Up: ``joined`` and ``refused`` for each worker that came,
-``ready``, ``progress``, ``staff`` (what our virtual agents went through), ``lost`` for each worker
-that went, ``failed``, ``done``.
+Down: ``start``, ``begin``, ``halt``, ``stop``. Up: ``joined`` and ``refused`` for each worker that
+came, ``ready``, ``progress``, ``staff`` (what our virtual agents went through), ``halt`` if the
+guard's wire tripped in one of its processes, ``lost`` for each worker that went, ``failed``,
+``done``.
 """
 
 from dataclasses import dataclass
@@ -37,6 +38,13 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """From now on nobody new comes, because of *why*; its code says whether anything is sent."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """From ``at_s`` on nobody new comes; who is still there after ``drain_wall_s`` leaves."""
 
@@ -49,6 +57,7 @@ class Progress:
     """How the generator is doing. ``left`` had not hung up when it ended.
 
     ``pending`` are follow-ups that are not due yet: redials that the run's end leaves undone.
+    ``held`` requests waited for the guard's rate cap.
     ``processes`` is what each of its processes measured of itself.
     """
 
@@ -59,6 +68,7 @@ class Progress:
     stream_gaps: int = 0
     left: int = 0
     pending: int = 0
+    held: int = 0
     workers: int = 1
     workers_lost: int = 0
     processes: tuple[ProcessHealth, ...] = ()

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from harness.model.finding import Sighting
+from harness.model.guard import Level
 from harness.model.scenario import Owner
 
 
@@ -20,21 +21,6 @@ class Proof(StrEnum):
     SOAK = "soak"
     ROLLBACK = "rollback"
     BACKUP_STAFF = "backup_staff"
-
-
-class Level(StrEnum):
-    """How a target has proven that it is no production system; each is more than those before."""
-
-    MOCK = "mock"
-    LOOPBACK = "loopback"
-    TENANT = "tenant"
-    OFFLINE = "offline"
-    SIGNED = "signed"
-
-    def is_at_least(self, other: "Level") -> bool:
-        """Whether it proves as much as *other*, or more."""
-        order = list(Level)
-        return order.index(self) >= order.index(other)
 
 
 @dataclass(frozen=True, slots=True)

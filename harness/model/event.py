@@ -177,6 +177,7 @@ class Ending(StrEnum):
     COMPLETE = "complete"
     GATE = "gate"
     HALTED = "halted"
+    REFUSED = "refused"
     INTERRUPTED = "interrupted"
     BROKEN = "broken"
 
@@ -187,7 +188,9 @@ class RunFacts:
 
     ``started_wall`` is epoch seconds; ``scenario_sha256`` is of the file as read. Our
     tickets and calls stand in the target under ``reference_prefix`` and the contact's id.
-    ``control``: the faults that the scenario asks for were left out.
+    ``control``: the faults that the scenario asks for were left out. ``level`` is how the target
+    had to prove that it is no production system, ``environment`` as which; ``armed`` is the hash of
+    the plan that was armed.
     """
 
     run: str
@@ -202,3 +205,6 @@ class RunFacts:
     versions: tuple[tuple[str, str], ...]
     machine: str
     control: bool = False
+    level: str = ""
+    environment: str = ""
+    armed: str = ""

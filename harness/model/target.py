@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.model.contact import Stream
+from harness.model.guard import Guarding, Watch
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -206,6 +207,18 @@ class Remote:
     metrics: Metrics | None = None
     caps: Caps = field(default_factory=Caps)
     ca_file: str = ""
+    guard: Guarding | None = None
+    admin: Mapping[str, str] = field(default_factory=dict)
+
+    def addresses(self) -> dict[str, str]:
+        """Return every address that is talked to, by what it is."""
+        metrics = self.metrics or Metrics()
+        found = {"edge": self.edge, **{f"site {site}": url for site, url in self.sites.items()}}
+        found |= {f"admin {name}": url for name, url in self.admin.items()}
+        found |= {f"metrics of {source}": url for source, url in metrics.sources.items()}
+        if metrics.prometheus is not None:
+            found["prometheus"] = metrics.prometheus.url
+        return found
 
 
 class Need(StrEnum):
@@ -313,7 +326,8 @@ class Endpoints:
     *ca_file* is the path of the authority that vouches for the edge, if it is not a public one.
     ``client_id`` and ``client_secret`` are what ``sign_in`` needs: for basic authentication the
     user and its password; a bearer token or an API key is a secret alone. ``metrics`` is None for
-    one whose edge and sites have pages of our own names.
+    one whose edge and sites have pages of our own names. ``watch`` is what the guard holds every
+    request to; None on a mock of ours.
     """
 
     edge: str
@@ -326,6 +340,12 @@ class Endpoints:
     sign_in: SignIn = field(default_factory=SignIn)
     metrics: Metrics | None = None
     metrics_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    watch: Watch | None = None
+
+    @property
+    def pins(self) -> Mapping[str, tuple[str, ...]]:
+        """The addresses of each host by name; whoever has none is reached by number alone."""
+        return {} if self.watch is None else self.watch.pins
 
     def scrape_urls(self) -> dict[str, str]:
         """Return the metrics page of every source, by source name."""

@@ -12,7 +12,6 @@ from harness.model.cutover import (
     Answer,
     Cutover,
     Evidence,
-    Level,
     NamedScenario,
     Proof,
     Release,
@@ -20,6 +19,7 @@ from harness.model.cutover import (
     Standing,
 )
 from harness.model.finding import Finding, Severity, Sighting, Source
+from harness.model.guard import Level
 from harness.model.handover import ROLLBACK
 from harness.model.history import EXPLORED, RunSummary
 from harness.model.scenario import Owner, PhaseKind

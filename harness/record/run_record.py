@@ -440,6 +440,11 @@ class RunRecord:
             found.setdefault(phase, {})[Why(why)] = count
         return found
 
+    def calls_placed(self) -> int:
+        """Return how many calls were dialled, redials too."""
+        row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
+        return int(row.fetchone()[0])
+
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
         border = {"start": start_s, "end": end_s}

@@ -29,6 +29,7 @@ class Scraper(HttpBlock):
         keep: Callable[[Scrape], None],
         *,
         ca_file: str = "",
+        pins: Mapping[str, tuple[str, ...]] | None = None,
         metrics: Metrics | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -37,7 +38,7 @@ class Scraper(HttpBlock):
         *headers* are those of somebody who may read them; they go to no other address.
         """
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-        super().__init__(ca_file=ca_file, timeout=timeout, headers=headers)
+        super().__init__(ca_file=ca_file, pins=pins, timeout=timeout, headers=headers)
         metrics = metrics or Metrics()
         self._translation = None if metrics.names is None else Translation(metrics.names)
         self._prometheus = metrics.prometheus
@@ -48,6 +49,7 @@ class Scraper(HttpBlock):
         self._sources = (*urls, *((PROMETHEUS,) if self._prometheus else ()))
         self._turns = {source: asyncio.Lock() for source in self._sources}
         self.latest: dict[str, Scrape] = {}
+        self.hushed = False
 
     async def run(self) -> None:
         """Scrape every second, for ever. A slow source makes a gap, never a queue."""
@@ -59,7 +61,12 @@ class Scraper(HttpBlock):
             await asyncio.sleep(max(0.0, due - now))
 
     async def scrape(self, border: str = "") -> None:
-        """Read every source once, now; *border* says which border forced it."""
+        """Read every source once, now; *border* says which border forced it.
+
+        Once ``hushed`` is set nobody is asked any more.
+        """
+        if self.hushed:
+            return
         await asyncio.gather(*(self._read(source, border) for source in self._sources))
 
     async def _read(self, source: str, border: str) -> None:

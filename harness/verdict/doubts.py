@@ -42,6 +42,8 @@ def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
         yield Doubt("the run was interrupted")
     elif run.ending is Ending.HALTED:
         yield Doubt(f"the run was stopped early: {run.halted_by}")
+    elif run.ending is Ending.REFUSED:
+        yield Doubt(f"the guard refused the target: {run.halted_by}")
     elif run.ending is Ending.BROKEN:
         yield Doubt("the run broke off")
     if missing:

@@ -24,9 +24,10 @@ def sightings(
 
     *owner*, the scenario's, answers for what is in doubt. A run that somebody interrupted has left
     everything open, which is no news: of it only failures count. Exploring decides nothing, nor
-    does a *control* run, in which what the scenario is about did not happen.
+    does a *control* run, in which what the scenario is about did not happen, nor one that the guard
+    did not let begin.
     """
-    if verdict.explored or control:
+    if verdict.explored or control or ending is Ending.REFUSED:
         return ()
     whole = ending is not Ending.INTERRUPTED
     found = [_of_objective(scenario, results) for results in _by_title(verdict, whole=whole)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
+from harness.model.event import RunFacts
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.target import Target
@@ -21,7 +22,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     not decide.
     """
     facts = run.facts
-    target = f"{facts.target} ({facts.about})" if facts.about else facts.target
+    target = f"{facts.target} ({_proof(facts)})"
     speed = "in real time" if facts.speed == 1 else f"at speed {facts.speed:g}"
     lacking = [f"{each} left out, which it does not offer" for each in not_offered(run)]
     parts = [
@@ -40,6 +41,14 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     if left_out:
         parts.append(f"{plural(left_out, 'contact')} left out, the clock still running")
     return "; ".join(part for part in parts if part)
+
+
+def _proof(facts: RunFacts) -> str:
+    """Return how the target has proven that it is no production system."""
+    if facts.about:
+        named = f", named {facts.environment}" if facts.environment else ""
+        return f"{facts.about}{named}"
+    return f"signed by its provider to be {facts.environment}, no production"
 
 
 def not_offered(run: Evidence) -> tuple[Stream, ...]:

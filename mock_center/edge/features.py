@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import NamedTuple
 
 from mock_center.config import Centre
-from mock_center.config.centre import Defects, OnSiteLoss, QueueRule
+from mock_center.config.centre import Defects, Media, OnSiteLoss, QueueRule
 
 
 class Feature(NamedTuple):
@@ -31,9 +31,11 @@ def defects(centre: Centre) -> list[Feature]:
 
 
 def _features(centre: Centre) -> Iterator[tuple[str, str]]:
+    yield from _hours(centre)
     yield from _calls(centre)
     yield from _people(centre)
     yield from _tickets(centre)
+    yield from _carrier(centre)
     if centre.on_site_loss is OnSiteLoss.REQUEUE:
         yield "Site loss", "calls of a lost site are queued again at another"
     if centre.api.per_minute is not None:
@@ -43,9 +45,14 @@ def _features(centre: Centre) -> Iterator[tuple[str, str]]:
         yield "TLS", "with a private certificate authority"
 
 
-def _calls(centre: Centre) -> Iterator[tuple[str, str]]:
+def _hours(centre: Centre) -> Iterator[tuple[str, str]]:
     if centre.hours.opening:
         yield "Opening hours", ", ".join(sorted(centre.hours.opening))
+    if centre.hours.holidays:
+        yield "Holidays", ", ".join(str(day) for day in sorted(centre.hours.holidays))
+
+
+def _calls(centre: Centre) -> Iterator[tuple[str, str]]:
     if centre.ivr is not None:
         yield "Voice menu", f"{centre.ivr.contained:.0%} stay in it, {centre.ivr.ports} ports"
     if centre.callbacks is not None:
@@ -106,6 +113,36 @@ def _tickets(centre: Centre) -> Iterator[tuple[str, str]]:
         yield "Ticket life", how
     if tickets.clocks:
         yield "Ticket clocks", ", ".join(sorted(tickets.clocks))
+
+
+def _carrier(centre: Centre) -> Iterator[tuple[str, str]]:
+    trunks = {
+        site: ", ".join(f"{name} {found}" for name, found in groups.items())
+        for site, groups in centre.trunks.items()
+        if len(groups) > 1
+    }
+    yield from _alike("Trunks", trunks, len(centre.trunks))
+    shares = {
+        line: ", ".join(f"{share:.0%} {site}" for site, share in shares.items())
+        for line, shares in centre.split.items()
+        if len(set(shares.values())) > 1
+    }
+    yield from _alike("Split at the start", shares, len(centre.split))
+    media = centre.media
+    if media != Media():
+        network = (
+            f"{media.delay_ms:g} ms, jitter {media.jitter_ms:g} ms, loss {100 * media.loss:g}%"
+        )
+        yield "Media", f"{media.codec}, {network}"
+
+
+def _alike(name: str, hows: Mapping[str, str], of: int) -> Iterator[tuple[str, str]]:
+    """Yield one feature if all *of* them have it, and in the same way; else one for each."""
+    if len(hows) == of and len(set(hows.values())) == 1:
+        yield name, next(iter(hows.values()))
+    else:
+        for where, how in hows.items():
+            yield f"{name}, {where}", how
 
 
 def _words(name: str) -> str:

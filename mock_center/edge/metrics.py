@@ -17,6 +17,11 @@ CHECKS = ("answered", "failed")
 DELIVERIES = ("delivered", "retried", "failed", "dropped")
 UNKNOWN = "unknown"
 """The label of lines and routes that do not exist: what clients invent must not become labels."""
+OTHER = "other"
+"""The label of the lines for which the page has no more room."""
+_LINE_SERIES = 110
+"""So many series may tell lines apart, whatever the number of lines and sites."""
+_UNTIMED = ("/v1/events", "/v1/traffic-distribution", "/v1/webhooks")
 
 
 class EdgeMetrics:
@@ -30,9 +35,13 @@ class EdgeMetrics:
             ["line", "result"],
             registry=registry,
         )
+        lines, sites = tuple(lines), tuple(sites)
+        room = _LINE_SERIES // (len(RESULTS) + len(sites))
+        self._shown = frozenset(lines if len(lines) <= room else lines[: room - 1])
+        self._label = {line: line if line in self._shown else OTHER for line in lines}
         self._attempts = {
             (line, result): attempts.labels(line, result)
-            for line in (*lines, UNKNOWN)
+            for line in dict.fromkeys((*self._label.values(), UNKNOWN))
             for result in RESULTS
         }
         self._setup = Histogram(
@@ -44,7 +53,7 @@ class EdgeMetrics:
         self._speed = speed
         self._all_durations = Histogram(
             "cc_api_request_duration_seconds",
-            "Wall seconds per request under /v1; streams are left out.",
+            "Wall seconds per request of customers and agents; streams are left out.",
             ["route"],
             buckets=DELAY_BUCKETS,
             registry=registry,
@@ -118,13 +127,15 @@ class EdgeMetrics:
     def serve(self, routes: Mapping[str, Iterable[int]]) -> None:
         """Begin to count the answers of *routes*, each with the statuses that it may have.
 
-        Those of paths that do not exist are counted together. Durations are told of what clients
-        work with, under ``/v1``: pages and documents about the house would only hide them, and each
-        costs 14 of the 800 series that one page should have.
+        Those of paths that do not exist are counted together. Durations are told of what customers
+        and agents work with, under ``/v1``: pages about the house, its set-up and streams would
+        only hide them, and each costs 14 of the 800 series that one page should have.
         """
         routes = {**routes, UNKNOWN: (400, 401, 404, 405, 429)}
         self._duration = {
-            route: self._all_durations.labels(route) for route in routes if route.startswith("/v1/")
+            route: self._all_durations.labels(route)
+            for route in routes
+            if route.startswith("/v1/") and not route.startswith(_UNTIMED)
         }
         self._requests = {
             (route, code): self._all_requests.labels(route, str(code))
@@ -134,8 +145,7 @@ class EdgeMetrics:
 
     def call_attempt(self, line: str, result: str) -> None:
         """Count an offered call; *result* is one of ``RESULTS``."""
-        known = line if (line, result) in self._attempts else UNKNOWN
-        self._attempts[known, result].inc()
+        self._attempts[self._label.get(line, UNKNOWN), result].inc()
 
     def call_set_up(self, wall_s: float) -> None:
         """Count an accepted call that a site had *wall_s* wall seconds after it had come in."""
@@ -167,7 +177,9 @@ class EdgeMetrics:
         self._draining.labels(site).set(drains)
 
     def shares_are(self, line: str, shares: Mapping[str, float]) -> None:
-        """Set which share of the calls to *line* goes to which site."""
+        """Set which share of the calls to *line* goes to which site, if there is room for it."""
+        if line not in self._shown:
+            return
         for site, share in shares.items():
             self._shares.labels(line, site).set(share)
 

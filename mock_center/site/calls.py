@@ -126,7 +126,7 @@ class CallFloor:
             del self._references[call]
             raise
         if leak := self._centre.defects.leaks_per_call_bytes:
-            self._leaked.append(bytes(leak))
+            self._leaked.append(b"x" * leak)  # zeros would be memory that nobody touched
         self._happened(events)
         if not self._engine.holds(call):
             return "ended"

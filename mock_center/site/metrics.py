@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from mock_center.acd.agents import PRESENT, Pool, State, Team
+from mock_center.acd.agents import AWAY, PRESENT, Pool, State, Team
 from mock_center.acd.engine import QueueState
 from mock_center.acd.events import (
     Answered,
@@ -35,6 +35,7 @@ from mock_center.site.telling import CALLBACK
 
 _FLATTERED_S = 20.0
 _SAID_INSTEAD_S = 5.0
+_LEFT_THE_QUEUE = {Reason.ABANDONED: "abandoned", Reason.CALLBACK: "callback"}
 _OVER_IN_MENU = {Reason.CONTAINED: "contained", Reason.LEFT_MENU: "left"}
 _OVER_CALLBACK = {
     Reason.UNREACHED: "unreached",
@@ -52,9 +53,12 @@ class SiteMetrics:
         self._seed = centre.seed
         self._flattered = centre.defects.flatters_service_level
         queues = tuple(centre.lines)
+        outcomes = ["answered", "abandoned"]
+        if centre.callbacks is not None:
+            outcomes.append("callback")
         wait = Histogram(
             "cc_wait_seconds",
-            "Centre seconds in the queue.",
+            "Centre seconds in the queue, by how callers left it.",
             ["queue", "site", "outcome"],
             buckets=WAIT_BUCKETS,
             registry=registry,
@@ -62,7 +66,7 @@ class SiteMetrics:
         self._wait = {
             (queue, outcome): wait.labels(queue, site, outcome)
             for queue in queues
-            for outcome in ("answered", "abandoned")
+            for outcome in outcomes
         }
         queued = Counter(
             "cc_calls_queued", "Calls that entered the queue.", ["queue", "site"], registry=registry
@@ -149,7 +153,10 @@ class SiteMetrics:
             registry=registry,
         )
         self._agents = Gauge(
-            "cc_agents", "Agents by state.", ["queue", "site", "state"], registry=registry
+            "cc_agents",
+            "Agents by state; for what they are away, cc_agent_state_seconds_total tells.",
+            ["queue", "site", "state"],
+            registry=registry,
         )
         self._channels = Gauge(
             "cc_trunk_channels", "Trunk channels there are.", ["site", "group"], registry=registry
@@ -215,8 +222,9 @@ class SiteMetrics:
             self._ended[ended.queue, ended.reason].inc()
         if ended.answered_s is not None:
             self._talked(ended.queue, ended.talk_s, ended.hold_s)
-        elif ended.reason is Reason.ABANDONED and ended.queued_s is not None:
-            self._wait[ended.queue, "abandoned"].observe(ended.at_s - ended.queued_s)
+        elif ended.reason in _LEFT_THE_QUEUE and ended.queued_s is not None:
+            outcome = _LEFT_THE_QUEUE[ended.reason]
+            self._wait[ended.queue, outcome].observe(ended.at_s - ended.queued_s)
         elif ended.reason in _OVER_IN_MENU:
             self._menu[_OVER_IN_MENU[ended.reason]].inc()
         if ended.resolved is not None and ended.reason is Reason.AGENT:
@@ -253,8 +261,12 @@ class SiteMetrics:
                 self._expected.labels(queue, self._site).set(state.expected_wait_s)
             else:
                 self._expected.remove_by_labels({"queue": queue})
-            for agents, number in state.agents.items():
-                self._agents.labels(queue, self._site, agents.value).set(number)
+            agents = {
+                each.value: number for each, number in state.agents.items() if each not in AWAY
+            }
+            agents["away"] = sum(state.agents[each] for each in AWAY)
+            for name, number in agents.items():
+                self._agents.labels(queue, self._site, name).set(number)
 
     def trunks_are(self, groups: Mapping[str, tuple[int, int]], ports_used: int) -> None:
         """Set the gauges of the trunk groups (used, there) and of the voice menu."""

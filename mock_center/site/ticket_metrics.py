@@ -22,6 +22,9 @@ class TicketMetrics:
         self._created = self._counts("cc_tickets_created", "Tickets written here, each once.")
         self._escalated = self._counts("cc_ticket_escalated", "Tickets given to the second line.")
         self._solved = self._counts("cc_ticket_solved", "Tickets solved, again after reopening.")
+        self._one_touch = self._counts(
+            "cc_ticket_one_touch", "Tickets solved with one reply to the customer."
+        )
         self._reopened = self._counts("cc_ticket_reopened", "Solved tickets opened again.")
         self._first_reply = self._times(
             "cc_ticket_first_reply_seconds", "From a ticket's creation to the first reply."
@@ -89,9 +92,13 @@ class TicketMetrics:
         """Count a later reply, *after_s* centre seconds after what it answers."""
         self._next_reply[priority].observe(after_s)
 
-    def solved(self, priority: str, *, after_s: float, wait_s: float, work_s: float) -> None:
+    def solved(
+        self, priority: str, *, replies: int, after_s: float, wait_s: float, work_s: float
+    ) -> None:
         """Count a solving: *after_s* since creation, with the requester's wait and agents' work."""
         self._solved[priority].inc()
+        if replies == 1:
+            self._one_touch[priority].inc()
         self._resolution[priority].observe(after_s)
         self._requester_wait.observe(wait_s)
         self._agent_work.observe(work_s)

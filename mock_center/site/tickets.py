@@ -413,6 +413,7 @@ class TicketFloor:
             case Kind.SOLVED:
                 self._metrics.solved(
                     priority,
+                    replies=ticket.replies,
                     after_s=self._seconds(ticket.created_at, item.at),
                     wait_s=clocks.spent_in(ticket, clocks.REQUESTER_WAIT, item.at, self._seconds),
                     work_s=clocks.spent_in(ticket, clocks.AGENT_WORK, item.at, self._seconds),

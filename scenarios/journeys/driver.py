@@ -9,7 +9,7 @@ import heapq
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -20,6 +20,7 @@ from gevent.event import Event
 
 from harness.adapter.protocol import Notice, Request, Response, Steps
 from harness.clock import RunClock
+from harness.guard.wire import Wire
 from harness.model.contact import GIVE_UP_WALL_S, Exchange
 from harness.model.target import Endpoints
 from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
@@ -65,8 +66,23 @@ class _Playing:
 class Journeys:
     """All journeys of one generator process. ``broken`` counts those our own mistakes ended."""
 
-    def __init__(self, endpoints: Endpoints, clock: RunClock, fire: FireRequest) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        clock: RunClock,
+        fire: FireRequest,
+        *,
+        wire: Wire | None = None,
+        tripped: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Play against *endpoints*.
+
+        *wire* is what requests are held to, None on a mock of ours; *tripped* hears why it let one
+        not out, or did not believe an answer.
+        """
         self._clock = clock
+        self._wire = wire
+        self._tripped = tripped
         self._fire = fire
         self._transport = Transport(endpoints, answer_s=GIVE_UP_WALL_S, connections=CONNECTIONS)
         self._playing: dict[str, _Playing] = {}
@@ -127,6 +143,9 @@ class Journeys:
 
     def carry(self, request: Request) -> tuple[Response, float]:
         """Return the response to *request* and how long it took (wall seconds)."""
+        wire = self._wire
+        if wire is not None and not self._let_out(wire, request):
+            return Response(None, error=wire.tripped, sent=False), 0.0
         began = time.perf_counter()
         response = self._transport.exchange(request)
         wall_s = time.perf_counter() - began
@@ -139,7 +158,36 @@ class Journeys:
             exception=_Failed(response.error or response.status) if failed else None,
             context={},
         )
+        if wire is not None:
+            wire.done()
+            if not wire.back(response.status, response.headers, response.body):
+                self._tripped(wire.tripped)
+                return Response(None, error=wire.tripped), wall_s
         return response, wall_s
+
+    @property
+    def shut(self) -> bool:
+        """Whether the guard lets nothing out any more."""
+        return self._wire is not None and self._wire.shut
+
+    def believes(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Return whether the head of an answer that was not carried here is the target's."""
+        if self._wire is None or self._wire.back(status, headers, b""):
+            return True
+        self._tripped(self._wire.tripped)
+        return False
+
+    def _let_out(self, wire: Wire, request: Request) -> bool:
+        """Return whether *request* may be sent now, having waited until the caps allow it."""
+        wait_s = wire.out(request.method, request.path, request.body, time.monotonic())
+        if wait_s:
+            gevent.sleep(wait_s)
+            if wire.shut:  # somebody else tripped meanwhile
+                wire.done()
+                return False
+        if wire.tripped:
+            self._tripped(wire.tripped)
+        return wait_s is not None
 
     def _advance(self, playing: _Playing, step: Callable[[], Request | Wait]) -> None:
         """Play on until the journey waits or is over; requests go on in a greenlet of their own."""

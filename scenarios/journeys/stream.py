@@ -1,6 +1,8 @@
 """The one source of news of a generator process: a stream that is resumed when cut, or polls."""
 
 import logging
+from collections.abc import Mapping
+from typing import cast
 
 import gevent
 
@@ -46,8 +48,8 @@ class EventStream:
         self.connected = gevent.event.Event()
 
     def read(self) -> None:
-        """Read for ever, reconnecting after the last number seen."""
-        while True:
+        """Read for ever, reconnecting after the last number seen, unless the guard has halted."""
+        while not self._journeys.shut:
             try:
                 self._read_once()
             except Exception as error:  # noqa: BLE001  whatever it is, the stream is cut
@@ -56,9 +58,15 @@ class EventStream:
 
     def _read_once(self) -> None:
         request = carried(self._adapter.listen(self.consumer, self._seen), self._journeys.carry)
+        if self._journeys.shut:
+            return
         client = client_of(self._endpoints, answer_s=SILENCE_S)
         try:
             response = client.request(request.method, request.path, headers=dict(request.headers))
+            if not self._journeys.believes(
+                response.status_code, cast("Mapping[str, str]", response)
+            ):
+                return
             if response.status_code == 410:
                 self._lost_for_good("the event stream could not be resumed in time")
                 self._begin_anew()

@@ -7,7 +7,7 @@ It also sends some requests twice, and whether a request left is what we need to
 
 from collections.abc import Mapping
 from select import POLLIN
-from typing import cast
+from typing import Any, cast
 
 import gevent.socket
 from gevent.monkey import get_original
@@ -15,6 +15,8 @@ from geventhttpclient import HTTPClient
 from geventhttpclient.response import HTTPSocketPoolResponse
 
 from harness.adapter.protocol import Request, Response
+from harness.guard.rules import is_loopback
+from harness.guard.rules_hosts import normal
 from harness.model.target import Endpoints
 
 CONNECT_TIMEOUT_S = 2.0
@@ -35,6 +37,10 @@ class Transport:
         host = f"[{client.host}]" if ":" in client.host else client.host
         port = "" if client.port in _DEFAULT_PORTS else f":{client.port}"
         self._common = f"Host: {host}{port}\r\nUser-Agent: cutover-rehearsal\r\n"
+        self._lines = 3
+        if endpoints.watch is not None and endpoints.watch.run:  # something for them to block
+            self._common += f"X-Load-Test-Run: {endpoints.watch.run}\r\n"
+            self._lines = 4
 
     def exchange(self, request: Request) -> Response:
         """Return the answer to *request*, or why there is none. Never raises, never sends twice."""
@@ -70,7 +76,7 @@ class Transport:
         head = f"{request.method} {request.path} HTTP/1.1\r\n{self._common}"
         for name, value in request.headers.items():
             head += f"{name}: {value}\r\n"
-        lines = 3 + len(request.headers)
+        lines = self._lines + len(request.headers)
         if request.body or request.method in _HAS_BODY:
             head += f"Content-Length: {len(request.body)}\r\n"
             lines += 1
@@ -80,14 +86,34 @@ class Transport:
 
 
 def client_of(endpoints: Endpoints, *, answer_s: float, connections: int = 1) -> HTTPClient:
-    """Return a client of the edge that waits *answer_s* wall seconds for each answer."""
-    return HTTPClient.from_url(
+    """Return a client of the edge that waits *answer_s* wall seconds for each answer.
+
+    It connects to the addresses that the guard found, and looks up no name.
+
+    Raises:
+        ValueError: the guard has found none.
+    """
+    client = HTTPClient.from_url(
         endpoints.edge,
         concurrency=connections,
         connection_timeout=CONNECT_TIMEOUT_S,
         network_timeout=answer_s,
         ssl_options={"ca_certs": endpoints.ca_file} if endpoints.ca_file else None,
     )
+    if endpoints.watch is not None and not is_loopback(endpoints.edge):
+        addresses = endpoints.pins.get(normal(client.host), ())
+        if not addresses:
+            raise ValueError(f"{client.host!r} is no host that the guard let through")
+        found = [_socket_info(address, int(client.port or 0)) for address in addresses]
+        client._connection_pool._resolve = lambda: found  # type: ignore[method-assign]  # noqa: SLF001
+    return client
+
+
+def _socket_info(address: str, port: int) -> tuple[Any, Any, int, str, Any]:
+    """Return what ``getaddrinfo`` would say of a numeric *address*."""
+    where = (address, port, 0, 0) if ":" in address else (address, port)
+    family = gevent.socket.AF_INET6 if ":" in address else gevent.socket.AF_INET
+    return family, gevent.socket.SOCK_STREAM, gevent.socket.IPPROTO_TCP, "", where
 
 
 def _is_usable(kept: gevent.socket.socket | None) -> bool:

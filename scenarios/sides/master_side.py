@@ -57,6 +57,7 @@ class MasterSide:
         runner.register_message("contacts", self._on_contacts)
         runner.register_message("progress", self._on_progress)
         runner.register_message("staff", self._on_staff)
+        runner.register_message("halt", self._on_halt)
         runner.register_message("shard_ready", self._on_ready)
         runner.register_message("shard_done", self._on_done)
         if isinstance(runner, MasterRunner):
@@ -78,6 +79,8 @@ class MasterSide:
                 gevent.spawn(self._assign, command)
             elif kind == "begin":
                 self._begin(command)
+            elif kind == "halt":
+                self._send("halt_load", command)
             elif kind == "stop":
                 self._stop(command)
                 self._part("over")
@@ -196,6 +199,12 @@ class MasterSide:
         if self._knows(msg):
             self._staff[self._node(msg)] = msg.data["rows"]
             self._told.say("staff", rows=[row for rows in self._staff.values() for row in rows])
+
+    def _on_halt(self, msg: Any, **_: object) -> None:
+        """One shard has tripped: stop the others before anything else, then say so."""
+        if self._knows(msg):
+            self._send("halt_load", {"why": msg.data["why"]})
+            self._told.say("halt", why=msg.data["why"])
 
     def _on_ready(self, msg: Any, **_: object) -> None:
         if not self._knows(msg):

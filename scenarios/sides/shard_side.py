@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from harness.clock import wall_now
 from harness.guard.rules import refusals
-from harness.model.control import Begin, Start, Stop
+from harness.model.control import Begin, Halt, Start, Stop
 from scenarios.joining import TOKEN, Guest, Unwelcome, unsealed, versions
 from scenarios.shard import Shard
 from scenarios.sides.probing import probe
@@ -31,6 +31,7 @@ PROGRESS_S = 0.5
 
 _START = TypeAdapter(Start)
 _BEGIN = TypeAdapter(Begin)
+_HALT = TypeAdapter(Halt)
 _STOP = TypeAdapter(Stop)
 _CLOCK_ASKED_FIRST = 8
 _CLOCK_FIRST_EVERY_S = 0.02
@@ -54,6 +55,7 @@ class ShardSide:
         runner = environment.runner
         runner.register_message("assign", self._on_assign, concurrent=True)
         runner.register_message("begin", self._on_begin)
+        runner.register_message("halt_load", self._on_halt)
         # Not "stop": that is a word of Locust's own, which a worker would keep to itself.
         runner.register_message("end_load", self._on_end_load, concurrent=True)
 
@@ -100,6 +102,10 @@ class ShardSide:
             self._probing = True
             gevent.spawn(probe, self.vitals)
         self._shard.begin(_BEGIN.validate_python(msg.data))
+
+    def _on_halt(self, msg: Any, **_: object) -> None:
+        if self._shard is not None:
+            self._shard.halt(_HALT.validate_python(msg.data))
 
     def _on_end_load(self, msg: Any, **_: object) -> None:
         self._end_load(_STOP.validate_python(msg.data))

@@ -7,7 +7,8 @@ import pytest
 
 from harness.errors import UsageError
 from harness.files.cutover import load_cutover
-from harness.model.cutover import Cutover, Level, Proof
+from harness.model.cutover import Cutover, Proof
+from harness.model.guard import Level
 from harness.preflight import KNOWN
 
 ROOT = Path(__file__).parents[2]

@@ -65,7 +65,8 @@ def test_what_is_wrong_is_named_before_the_start(
 def test_no_fault_reaches_beyond_this_machine(rehearsal: Rehearsal):
     """The guard's rule holds for what breaks a provider more than for what calls it."""
     far = HTTP.replace("url: 'http://127.0.0.1:8080/fail', m", "url: 'https://api.example/f', m")
-    found = list(elsewhere(loaded(rehearsal, far).scenario))
+    plan = loaded(rehearsal, far)
+    found = list(elsewhere(plan.scenario, plan.target))
 
     assert [problem.found for problem in found] == ["https://api.example/f"]
     assert Path(found[0].where.partition(":")[0]) == rehearsal.folder / "small.yaml"

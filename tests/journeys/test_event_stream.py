@@ -12,7 +12,9 @@ from scenarios.journeys.stream import EventStream
 
 class Journeys:
     def __init__(self):
-        self.heard, self.lost = [], []
+        self.heard, self.lost, self.shut = [], [], False
+    def believes(self, status, headers):
+        return True
     def hear(self, notice):
         self.heard.append(notice.kind.value)
     def lose_sight(self, why):
@@ -67,7 +69,9 @@ from scenarios.journeys.stream import EventStream
 
 class Journeys:
     def __init__(self):
-        self.heard, self.lost = [], []
+        self.heard, self.lost, self.shut = [], [], False
+    def believes(self, status, headers):
+        return True
     def hear(self, notice):
         self.heard.append(notice.seq)
     def lose_sight(self, why):

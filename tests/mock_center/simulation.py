@@ -8,10 +8,13 @@ from random import Random
 from statistics import fmean
 from typing import NamedTuple
 
+from mock_center.acd.agents import State
 from mock_center.acd.engine import BlockedError, Engine
 from mock_center.acd.events import Answered, Ended, Event, Reason
 from mock_center.acd.floor import Always, Floor
 from mock_center.config.centre import QueueRule
+
+_HANDLING = (State.BUSY, State.HOLD, State.WRAP_UP)
 
 Arrival = tuple[float, str, float]
 """When, for which queue, and with how much patience."""
@@ -26,10 +29,16 @@ class Day:
     abandoned: int = 0
     waits: list[float] = field(default_factory=list)  # of the answered
     all_waits: list[float] = field(default_factory=list)  # of the answered and the abandoned
+    busy_s: float = 0.0  # of all agents, with callers or wrapping up, while arrivals count
+    ready_s: float = 0.0  # likewise, waiting for a call
 
     @property
     def abandon_share(self) -> float:
         return self.abandoned / self.offered
+
+    @property
+    def occupancy(self) -> float:
+        return self.busy_s / (self.busy_s + self.ready_s)
 
     @property
     def waited_share(self) -> float:
@@ -52,9 +61,15 @@ def run_day(engine: Engine, arrivals: Iterable[Arrival], *, warm_up_s: float = 0
     Callers who come before *warm_up_s* are played but not counted.
     """
     street = _Street(engine)
+    at_s = 0.0
+    begun = False
     for number, (at_s, queue, patience_s) in enumerate(arrivals):
         street.give_up_until(at_s)
+        if not begun and at_s >= warm_up_s:
+            street.clock_agents(at_s, -1)
+            begun = True
         street.arrive(f"c{number}", at_s, queue, patience_s, counts=at_s >= warm_up_s)
+    street.clock_agents(at_s, 1)
     street.give_up_until(inf)
     while (due_s := engine.next_due()) is not None and engine.live():
         street.read(engine.advance(due_s))
@@ -83,6 +98,13 @@ class _Street:
             return
         if patience_s < 1e12 and self._engine.waits(name):
             heapq.heappush(self._leaving, (at_s + patience_s, int(name[1:]), name))
+
+    def clock_agents(self, now_s: float, sign: int) -> None:
+        """Add what agents have worked up to *now_s*, or with -1 take it away."""
+        self.read(self._engine.advance(now_s))
+        for team in self._engine.teams():
+            self.day.busy_s += sign * sum(team.seconds(each, now_s) for each in _HANDLING)
+            self.day.ready_s += sign * team.seconds(State.AVAILABLE, now_s)
 
     def give_up_until(self, now_s: float) -> None:
         engine, leaving = self._engine, self._leaving

@@ -296,6 +296,9 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
             on_site_loss="requeue",
             queues={"billing": {"longest_wait": "10m"}},
             api={"rate_limit": "300", "tls": "yes"},
+            trunks={"carrier-a": "250", "carrier-b": "150"},
+            split={"north": "60%", "south": "40%"},
+            media={"codec": "g729", "loss": "0.5%"},
             backup={"heads": {"billing": "5"}, "provisioned": "no"},
             defects={
                 "freezes_metrics_after": "10m",
@@ -305,18 +308,35 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
                 "misroutes": {"+441632960101": "support"},
             },
         )
+        | {"holidays": ["2026-12-25"]}
     )
     shown = dict(features(centre)) | dict(defects(centre))
 
     assert shown["Voice menu"] == "40% stay in it, 60 ports"
     assert shown["Backup pool"] == "billing 5; there after 10 min, without access"
     assert shown["Queue billing"] == "disconnects after 10 min"
+    assert shown["Holidays"] == "2026-12-25"
+    assert shown["Trunks"] == "carrier-a 250, carrier-b 150"
+    assert shown["Split at the start"] == "60% north, 40% south"
+    assert shown["Media"] == "g729, 60 ms, jitter 5 ms, loss 0.5%"
     assert shown["Rate limit"] == "300 requests a minute, 100 at once"
     assert shown["Freezes metrics after"] == "10 min"
     assert shown["Hangs up"] == "5%"
     assert shown["Leaks per call"] == "100 bytes"
     assert shown["Misroutes"] == "+441632960101 to support"
     assert {"TLS", "Callbacks", "Site loss", "Resets wait"} <= shown.keys()
+
+
+def test_lines_and_sites_that_are_alike_are_told_once(tmp_path: Path):
+    """A hundred lines with the same shares would bury what is different."""
+    trunks = {"north": {"a": "10", "b": "20"}, "south": {"a": "30"}}
+    split = {"+441632960101": {"north": "70%", "south": "30%"}}
+    shown = dict(features(parse_centre(orders(tmp_path, trunks=trunks, split=split))))
+
+    assert shown["Trunks, north"] == "a 10, b 20"
+    assert shown["Split at the start, +441632960101"] == "70% north, 30% south"
+    assert "Trunks, south" not in shown
+    assert "Split at the start, +441632960201" not in shown, "the other line is shared evenly"
 
 
 async def test_a_frozen_page_shows_the_moment_of_its_freezing_for_ever():

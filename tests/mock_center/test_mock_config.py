@@ -308,6 +308,18 @@ def test_every_key_has_its_row_of_good_and_bad_values():
     assert not {key for key in left if not key.startswith(ROWS_OF_THEIR_OWN)}
 
 
+def test_callbacks_leave_room_for_a_queue_less():
+    """Each queue needs series of its own for them, and a page has room for so many only."""
+    five = {f"queue{n}": [f"+44163296020{n}"] for n in range(5)}
+    document = {**every_feature(), "lines": five, "opening_hours": {}}
+    document["staffing"] = {"north": {"queue0": "1"}}
+    document["mock"] = {"callbacks": {}}
+
+    assert problems(document) == {"mock.callbacks": "at most 4 where callers are called back"}
+    document["mock"] = {}
+    assert len(parse_centre(document).lines) == 5
+
+
 @pytest.mark.parametrize("path", [path for path in sections(every_feature()) if known_keys(path)])
 def test_a_mistyped_key_is_named_with_the_likely_one(path):
     """A key with a slip would otherwise be a feature that silently stays off."""

@@ -10,7 +10,13 @@ import pytest_asyncio
 from live_centre import orders, running
 
 from mock_center.config import parse_centre
-from mock_center.config.parse import MOST_QUEUES
+from mock_center.config.parse import (
+    MOST_QUEUES,
+    MOST_QUEUES_CALLED_BACK,
+    MOST_SITES,
+    MOST_TRUNK_GROUPS,
+)
+from mock_center.edge.metrics import EdgeMetrics
 from mock_center.site.metrics import SiteMetrics
 
 PROMTOOL = shutil.which("promtool")
@@ -22,7 +28,7 @@ EVERYTHING = {
     "transfer": {"share": "10%"},
     "hold": {"share": "20%"},
     "ringing": {"mean": "3s", "missed": "5%"},
-    "trunks": {"carrier-a": "100", "carrier-b": "100"},
+    "trunks": {f"carrier-{n}": "100" for n in range(MOST_TRUNK_GROUPS)},
 }
 
 
@@ -35,14 +41,25 @@ def series(page: str) -> list[str]:
     return [line for line in page.splitlines() if line and not line.startswith("#")]
 
 
+def large(folder, *, queues: int, sites: int, lines: int = 20, **mock):
+    """Return the orders of a centre as large as said, with agents in every queue."""
+    line = orders(folder, **mock)
+    names = [f"queue{n}" for n in range(queues)]
+    line["lines"] = {
+        name: [f"+44163296{n}{each:03}" for each in range(lines)] for n, name in enumerate(names)
+    }
+    line["mock"]["backup"] = {"heads": {"queue0": "2"}}
+    staffing = {**dict.fromkeys(names, 2), "tickets": 1}
+    line["staffing"] = {f"site{n}": dict(staffing) for n in range(sites)}
+    return line
+
+
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def largest(tmp_path_factory):
-    """A centre with every feature and as many queues as there may be."""
-    line = orders(tmp_path_factory.mktemp("largest"), **EVERYTHING)
-    line["lines"] = {f"queue{n}": [f"+44163296010{n}"] for n in range(MOST_QUEUES)}
-    line["mock"]["backup"]["heads"] = {"queue0": "2"}
-    line["staffing"] = {site: {"queue0": 2, "tickets": 1} for site in ("north", "south")}
-    async with running(line) as centre:
+    """A centre with every feature, and as many queues, sites and lines as there may be."""
+    folder = tmp_path_factory.mktemp("largest")
+    made = large(folder, queues=MOST_QUEUES_CALLED_BACK, sites=MOST_SITES, **EVERYTHING)
+    async with running(made) as centre:
         yield centre
 
 
@@ -52,7 +69,7 @@ async def largest(tmp_path_factory):
 @pytest.mark.asyncio(loop_scope="module")
 async def test_prometheus_finds_nothing_to_object_to(largest):
     """A page that its own linter objects to makes every dashboard and rule on it doubtful."""
-    status, _, _ = await largest.call("r1", line="+441632960100")
+    status, _, _ = await largest.call("r1", line="+441632960000")
     assert status == 201
     for base in (largest.edge, *largest.sites.values()):
         _, page, _ = await largest.ask("GET", "/metrics", base=base)
@@ -68,6 +85,59 @@ async def test_a_page_has_at_most_800_series_whatever_is_switched_on(largest):
         _, page, _ = await largest.ask("GET", "/metrics", base=base)
 
         assert len(series(page)) <= MOST_SERIES, base
+
+
+async def test_a_queue_more_fits_where_nobody_is_called_back(tmp_path):
+    """Callbacks cost each queue a histogram; without them there is room for one queue more."""
+    features = {name: how for name, how in EVERYTHING.items() if name != "callbacks"}
+    async with running(large(tmp_path, queues=MOST_QUEUES, sites=1, **features)) as centre:
+        _, page, _ = await centre.ask("GET", "/metrics", base=centre.sites["site0"])
+
+        assert 'cc_expected_wait_seconds{queue="queue4",site="site0"}' in page, "all are staffed"
+        assert len(series(page)) <= MOST_SERIES
+
+
+def test_lines_for_which_there_is_no_room_are_counted_together():
+    """A long inventory of numbers is no reason to refuse it, nor to fill the disk with zeros."""
+    lines = [f"+44163296{n:04}" for n in range(100)]
+    metrics = EdgeMetrics(lines=lines, sites=("north", "south"), speed=1)
+    for line in (*lines, "+441632999999"):
+        metrics.call_attempt(line, "accepted")
+        metrics.shares_are(line, {"north": 0.5, "south": 0.5})
+    told = {
+        sample.labels["line"]: sample.value
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.name == "cc_call_attempts_total" and sample.labels["result"] == "accepted"
+    }
+
+    assert sum(told.values()) == 101
+    assert (told[lines[0]], told["unknown"]) == (1, 1)
+    assert told["other"] == 100 - (len(told) - 2)
+    assert len(told) == 19
+
+
+def test_those_who_leave_for_a_callback_have_waited_too(tmp_path):
+    """A service level that counts everybody who left the queue in time needs them."""
+    from mock_center.acd.events import Ended, Reason
+
+    centre = parse_centre(orders(tmp_path, callbacks={}))
+    metrics = SiteMetrics(centre, "north")
+    metrics.happened(Ended("c1", "billing", Reason.CALLBACK, 12.0, None, 30.0, 0.0, 0.0, 1, None))
+    waits = {
+        sample.name: sample.value
+        for family in metrics.registry.collect()
+        for sample in family.samples
+        if sample.labels.get("outcome") == "callback"
+        and sample.labels["queue"] == "billing"
+        and sample.labels.get("le", "20.0") == "20.0"
+    }
+
+    assert waits == {
+        "cc_wait_seconds_bucket": 1,
+        "cc_wait_seconds_count": 1,
+        "cc_wait_seconds_sum": 18,
+    }
 
 
 async def test_what_has_not_happened_yet_is_there_at_zero(tmp_path):

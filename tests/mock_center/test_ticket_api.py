@@ -337,6 +337,7 @@ async def test_a_solved_ticket_is_opened_again_by_a_comment_and_solved_again(tmp
         assert calendar["first_resolution_s"] < calendar["full_resolution_s"]
         assert await centre.sample(north, f"cc_ticket_reopened_total{{{site}}}") == 1
         assert await centre.sample(north, f"cc_ticket_solved_total{{{site}}}") == 2
+        assert await centre.sample(north, f"cc_ticket_one_touch_total{{{site}}}") == 1
         assert await centre.sample(north, f"cc_ticket_resolution_seconds_count{{{site}}}") == 2
 
 
@@ -440,6 +441,7 @@ async def test_ticket_metrics_are_there_at_zero_and_stay_within_their_budget(tmp
             'cc_ticket_requester_wait_seconds_count{site="north"} 0.0',
             'cc_ticket_agent_work_seconds_count{site="north"} 0.0',
             'cc_ticket_escalated_total{priority="P1",site="north"} 0.0',
+            'cc_ticket_one_touch_total{priority="P1",site="north"} 0.0',
             'cc_ticket_backlog{site="north",state="on_hold"} 0.0',
             'cc_ticket_backlog_age_seconds{site="north"} 0.0',
             'cc_support_requests_total{site="north"} 0.0',

@@ -8,7 +8,6 @@ import pytest
 from harness.model.cutover import (
     Answer,
     Cutover,
-    Level,
     Milestone,
     NamedScenario,
     Proof,
@@ -16,6 +15,7 @@ from harness.model.cutover import (
     Standing,
 )
 from harness.model.finding import Happening, RootCause, Severity, Sighting, What, findings_of
+from harness.model.guard import Level
 from harness.model.history import JudgedObjective, RehearsedFault, RehearsedPhase, RunSummary
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import Direction, Unit

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from harness.faults.contract import Means, Way, Wrong
@@ -105,8 +106,19 @@ class Stepwise:
 
     async def inject(self, plan: FaultPlan, *, lease_wall_s: float) -> None:
         """Break it once its undo is held."""
-        self._guarded = Guarded(self._means.guardianship, *self._kind.steps(plan.asked))
+        inject, undo = self._kind.steps(plan.asked)
+        self._guarded = Guarded(
+            self._means.guardianship, self._reached(inject), self._reached(undo)
+        )
         await self._guarded.inject(plan, lease_wall_s=lease_wall_s)
+
+    def _reached(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """Return *steps*, the requests among them sent to the addresses that were let through."""
+        pins, ca_file = self._means.pins, self._means.ca_file
+        return [
+            replace(step, pins=pins, ca_file=ca_file) if isinstance(step, Request) else step
+            for step in steps
+        ]
 
     async def heal(self, plan: FaultPlan) -> None:
         """Have it undone, if it was ever begun."""

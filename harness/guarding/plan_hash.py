@@ -1,0 +1,54 @@
+"""The hash of a plan, by which a run is armed and approved.
+
+Whatever the run depends on is in it: traffic, phases, faults, contract, and the whole profile with
+its guard and its caps. Where files lie is not, so that two people come to the same hash.
+"""
+
+import dataclasses
+import enum
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, time
+
+from harness.preflight import Plan
+
+SHOWN = 8
+"""So many digits of the hash are said on the command line."""
+_WHERE = frozenset({"path", "file", "ca_file", "folder", "document", "runbook", "runbooks"})
+_LATER = frozenset({"baseline"})
+
+
+def plan_hash(plan: Plan) -> str:
+    """Return the SHA-256, in hex, of all that *plan* would do."""
+    whole = [plan.scenario, plan.sla, plan.target, plan.control]
+    text = json.dumps(_plain(whole), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    """Return *value* as JSON has it, the same in every process."""
+    match value:
+        case enum.Enum():
+            found: object = str(value.value)
+        case Mapping():
+            found = {str(_plain(key)): _plain(inner) for key, inner in value.items()}
+        case set() | frozenset():
+            found = sorted(json.dumps(_plain(each), sort_keys=True) for each in value)
+        case list() | tuple():
+            found = [_plain(each) for each in value]
+        case date() | time():
+            found = value.isoformat()
+        case None | str() | bool() | int() | float():
+            found = value
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            found = {
+                each.name: _plain(getattr(value, each.name))
+                for each in dataclasses.fields(value)
+                if each.name not in _WHERE | _LATER
+            }
+        case _:
+            raise TypeError(
+                f"a plan holds a {type(value).__name__}, which has no place in its hash"
+            )
+    return found
