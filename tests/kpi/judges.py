@@ -13,11 +13,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -48,6 +48,11 @@ class Judge:
     """A server that answers PromQL."""
 
     url: str
+
+    def settle(self) -> None:
+        """Wait until what was written can be asked for; Prometheus needs no waiting."""
+        with suppress(HTTPError):
+            urlopen(f"{self.url}/internal/force_flush", timeout=20).close()
 
     def ask(self, query: str, phase: Phase, history: History) -> float | None:
         """Return the answer at the end of *phase*; None if there is none, or it is no number."""
@@ -107,6 +112,16 @@ def served_prometheus(
 @contextmanager
 def victoria_metrics(history: History, folder: Path) -> Iterator[Judge]:
     """Run Debian's VictoriaMetrics for the block, with *history*'s samples in it."""
+    with served_victoria_metrics(folder) as judge:
+        page = "\n".join(f"{key} {value!r} {at_ms}" for key, value, at_ms in _samples(history))
+        urlopen(f"{judge.url}/api/v1/import/prometheus", page.encode(), timeout=20).close()
+        judge.settle()
+        yield judge
+
+
+@contextmanager
+def served_victoria_metrics(folder: Path) -> Iterator[Judge]:
+    """Run Debian's VictoriaMetrics for the block, on what is in *folder*."""
     port = free_port()
     with _served(
         [
@@ -120,9 +135,6 @@ def victoria_metrics(history: History, folder: Path) -> Iterator[Judge]:
         f"http://127.0.0.1:{port}",
         "/health",
     ) as judge:
-        page = "\n".join(f"{key} {value!r} {at_ms}" for key, value, at_ms in _samples(history))
-        urlopen(f"{judge.url}/api/v1/import/prometheus", page.encode(), timeout=20).close()
-        urlopen(f"{judge.url}/internal/force_flush", timeout=20).close()
         yield judge
 
 
