@@ -8,7 +8,7 @@ SCENARIO ?= scenarios/pre_cutover.yaml
 NIGHTLY := --hypothesis-profile=nightly --timeout=1800
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format docs schema bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format docs schema dashboards bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,6 +51,11 @@ schema: $(VENV)/ready-dev ## Write the JSON Schema of SLA files anew, for editor
 	@$(BIN)/python -c "from pathlib import Path; from harness.files.sla_schema import FILE_NAME, \
 	rendered; from harness.preflight import KNOWN; \
 	(Path('scenarios/sla') / FILE_NAME).write_text(rendered(KNOWN.kpis), encoding='utf-8')"
+
+dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for Grafana anew
+	@$(BIN)/python -c "from pathlib import Path; from harness.preflight import KNOWN, load_sla; \
+	from reports.dashboards.grafana import write; \
+	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
 	@$(BIN)/python -m bench

@@ -12,14 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from harness.clock import RunClock
-from harness.model.own_metrics import BY_NAME, CENTRE_JOB, JOB, REHEARSAL, RUN, Kind
+from harness.model.own_metrics import BY_NAME, UP, Kind, labelled
 from harness.model.sample import OWN, Series
 from harness.record.run_record import RunRecord
 
 _AT_ONCE = 2_000_000
 """Values that are held in memory: 16 MB."""
 _HISTOGRAM = ("_bucket", "_sum", "_count")
-_UP = "up"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -28,10 +27,10 @@ class _Source:
     """One source: its name in the record, the times of its readings, and which answered."""
 
     name: str
+    run: str
     series: tuple[Series, ...]
     stamps: list[str]
     answered: list[bool]
-    labels: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -64,16 +63,14 @@ def _source(record: RunRecord, name: str) -> _Source:
     for at_s, ok, _ in record.rows(name):
         stamps.append(f"{clock.wall(at_s):.3f}")
         answered.append(ok)
-    job, instance = (JOB, JOB) if name == OWN else (CENTRE_JOB, name)
-    labels = (("instance", instance), ("job", job), REHEARSAL, (RUN, facts.run))
-    return _Source(name, record.series(name), stamps, answered, labels)
+    return _Source(name, facts.run, record.series(name), stamps, answered)
 
 
 def _ups(sources: Sequence[_Source]) -> Iterator[str]:
     """Yield what Prometheus itself would say of each source: whether it answered."""
-    yield f"# TYPE {_UP} gauge\n"
+    yield f"# TYPE {UP} gauge\n"
     for source in sources:
-        key = _key(Series(_UP), source)
+        key = _key(Series(UP), source)
         yield _samples([key], [array("d", map(float, source.answered))], source.stamps)
 
 
@@ -177,17 +174,6 @@ def _samples(keys: Sequence[str], columns: Sequence[Sequence[float]], stamps: Se
 
 
 def _key(series: Series, source: _Source) -> str:
-    ours = dict(source.labels)
-    theirs = {
-        (f"exported_{label}" if label in ours and not _same(source, label, value) else label): value
-        for label, value in series.labels
-    }
-    inside = ",".join(
-        f'{label}="{value.translate(_ESCAPES)}"'
-        for label, value in sorted({**theirs, **ours}.items())
-    )
+    labels = labelled(series, source.name, source.run)
+    inside = ",".join(f'{label}="{value.translate(_ESCAPES)}"' for label, value in labels)
     return f"{series.name}{{{inside}}}"
-
-
-def _same(source: _Source, label: str, value: str) -> bool:
-    return (label, value) in source.labels

@@ -67,7 +67,7 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
     from harness.stage import Watchers
 
     figures = Figures()
-    async with manner.outlets.open(figures):
+    async with manner.outlets.open(figures, watcher):
         return await conductor.rehearse(
             plan,
             folder,

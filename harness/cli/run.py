@@ -64,6 +64,14 @@ def run(
             " address on this machine alone.",
         ),
     ] = None,
+    remote_write: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Send the run's metrics there while it goes on, as Prometheus would; the value of"
+            " an Authorization header is in HARNESS_REMOTE_WRITE_AUTHORIZATION.",
+        ),
+    ] = None,
     explore: Annotated[
         bool, typer.Option("--explore", help="Numbers and charts only: no gates, no verdict.")
     ] = False,
@@ -98,7 +106,7 @@ def run(
         if listen is not None and scenario.is_dir():
             raise no_folder_for(f"--listen {listen}")
         crew = _crew(workers, listen, join_within, token_file)
-        outlets = Outlets.asked(metrics_port)
+        outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
         manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
         return _run(scenario, sla, runs, manner, control=control, soak=soak)

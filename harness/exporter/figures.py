@@ -1,6 +1,6 @@
 """Watches a run, and keeps one picture of it a second: in the record, and for whoever asks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import psutil
@@ -18,6 +18,9 @@ from harness.stage import Stand, Watcher
 
 STALE_WALL_S = 5.0
 """A picture older than this is shown no more: no figure is better than one that stands still."""
+
+Reader = Callable[[Scrape, float, str], None]
+"""Whoever is told of each reading: the reading, when it was made (epoch seconds), and the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,13 @@ class Figures(Watcher):
         self._gates: dict[str, Status] = {}
         self._latest: Snapshot | None = None
         self._due_wall = 0.0
+        self._readers: list[Reader] = []
+        self._over = False
+        self._passed_on: dict[str, float] = {}
+
+    def read_by(self, reader: Reader) -> None:
+        """Have *reader* told of every picture, and of every reading of the target."""
+        self._readers.append(reader)
 
     @property
     def latest(self) -> Snapshot | None:
@@ -81,6 +91,7 @@ class Figures(Watcher):
     def stand(self, stand: Stand) -> None:
         """Draw the run once a second; the looks in between change nothing."""
         now = wall_now()
+        self._pass_on(stand)
         if self._run is not None and now >= self._due_wall:
             on_time = now - self._due_wall < SCRAPE_EVERY_WALL_S
             self._due_wall = (self._due_wall if on_time else now) + SCRAPE_EVERY_WALL_S
@@ -94,11 +105,21 @@ class Figures(Watcher):
             )
             self._keep(now, values)
 
+    @property
+    def now_s(self) -> float:
+        """Centre seconds of the run; 0 before it has begun."""
+        return self._run.clock.now_s() if self._run is not None else 0.0
+
+    def keep(self, event: Event) -> None:
+        """Keep *event* with the run, unless its record is closed already."""
+        if self._run is not None and not self._over:
+            self._run.record.log(event)
+
     def judged(self, verdict: Verdict) -> None:
-        """Add the answer to the last picture, as the run's last."""
+        """Add to the last picture what only a run that is over has: the answer, and why."""
+        self._over = True
         if self._run is not None and self._latest is not None:
-            decision = None if verdict.explored else verdict.decision
-            self._keep(wall_now(), {**self._latest.values, **self._run.picture.verdict(decision)})
+            self._keep(wall_now(), self._latest.values | self._run.picture.verdict(verdict))
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -111,4 +132,17 @@ class Figures(Watcher):
         assert self._run is not None
         number = self._latest.number + 1 if self._latest is not None else 1
         self._latest = Snapshot(number, now, values)
-        self._run.record.put_scrape(Scrape(OWN, self._run.clock.centre_s(now), True, values))
+        scrape = Scrape(OWN, self._run.clock.centre_s(now), True, values)
+        self._run.record.put_scrape(scrape)
+        for reader in self._readers:
+            reader(scrape, now, self.run)
+
+    def _pass_on(self, stand: Stand) -> None:
+        """Pass on what was read of the target since the last look."""
+        if self._run is None or not self._readers:
+            return
+        for source, scrape in stand.scrapes.items():
+            if scrape.at_s > self._passed_on.get(source, -1.0):
+                self._passed_on[source] = scrape.at_s
+                for reader in self._readers:
+                    reader(scrape, self._run.clock.wall(scrape.at_s), self.run)

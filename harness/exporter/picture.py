@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from harness import __version__
 from harness.exporter.tally import OUTCOMES, STATES, WHYS, Tally
+from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
 from harness.model.event import FaultRun, RunFacts
 from harness.model.own_metrics import BY_NAME, RUN
 from harness.model.sample import Series
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Sla
-from harness.model.verdict import Decision, ObjectiveResult, Status
+from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict
 from harness.stage import Stand
 from harness.traffic.schedule import rate_per_s
 
@@ -93,13 +94,20 @@ class Picture:
             drawn[self.series("harness_process_resident_memory_bytes")] = own.memory_bytes
         return drawn
 
-    def verdict(self, decision: Decision | None) -> Values:
-        """Return the answer of the run as series; None: only explored, so there is none."""
-        return {
-            self.series("harness_verdict", each): float(each is decision)
-            for each in Decision
-            if decision is not None
-        }
+    def verdict(self, verdict: Verdict) -> Values:
+        """Return what is known at the end alone: the answer, and what is judged of a whole run.
+
+        A run that only explored has no answer.
+        """
+        drawn: Values = {}
+        for result in verdict.results:
+            kpi = CATALOGUE.get(result.kpi)
+            if result.kind is None or (kpi is not None and kpi.by_verdict):
+                drawn.update(self._result(result))
+        if not verdict.explored:
+            for each in Decision:
+                drawn[self.series("harness_verdict", each)] = float(each is verdict.decision)
+        return drawn
 
     # ------------------------------------------------------------------ the parts
 

@@ -7,10 +7,14 @@ ever a label: the run's name is one, because a run is a process and a comparison
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.model.sample import OWN, Series
+
 RUN = "run"
 """The label that every series of ours carries."""
 JOB, CENTRE_JOB = "harness", "contact_centre"
 """The jobs under which Prometheus keeps our own figures, and the target's."""
+UP = "up"
+"""What Prometheus itself says of a source: whether it answered."""
 REHEARSAL = ("rehearsal", "true")
 """The label that keeps a rehearsal from paging anybody; whatever leaves a run carries it."""
 
@@ -106,6 +110,10 @@ METRICS = (
     ),
     Metric(
         "harness_kpi_value", Kind.GAUGE, "A KPI of the phase that is on, in its own unit.", _KPI
+        "harness_kpi_value",
+        Kind.GAUGE,
+        "A KPI of the phase that is on, in its own unit; at the end those of the whole run.",
+        _KPI,
     ),
     Metric(
         "harness_kpi_bound",
@@ -160,3 +168,18 @@ def metric_of(name: str) -> str:
     if name in BY_NAME:
         return name
     return next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
+
+
+def labelled(series: Series, source: str, run: str) -> tuple[tuple[str, str], ...]:
+    """Return the labels under which *series* of *source* leaves a run, sorted by name.
+
+    With ``job``, ``instance`` (the source), ``run`` and ``rehearsal``. A label of the source's own
+    by one of these names becomes ``exported_...``, as Prometheus has it, unless it says the same.
+    """
+    job, instance = (JOB, JOB) if source == OWN else (CENTRE_JOB, source)
+    ours = {"job": job, "instance": instance, RUN: run, **dict([REHEARSAL])}
+    theirs = {
+        label if ours.get(label, value) == value else f"exported_{label}": value
+        for label, value in series.labels
+    }
+    return tuple(sorted({**theirs, **ours}.items()))

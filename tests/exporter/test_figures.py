@@ -142,6 +142,21 @@ def test_one_picture_a_second_is_kept_however_often_the_run_is_looked_at(
     assert len(list(record.scrapes(OWN))) == 10
 
 
+def test_what_is_judged_of_a_whole_run_is_shown_with_its_verdict(record: RunRecord):
+    """Lost tickets are counted once the stores are read, recovery once nobody can be hurt more."""
+    lost = replace(RESULT, kpi="lost_tickets", kind=None, phase="run", value=0.0)
+    recovery = replace(RESULT, kpi="recovery", value=12.0)
+    over = replace(RESULT, kpi="abandonment", value=0.5)
+    figures = watched(record)
+    figures.judged(replace(_verdict(Decision.GO), results=(lost, recovery, over)))
+    values = values_of(figures)
+
+    assert of(values, "harness_kpi_value", kpi="lost_tickets") == 0
+    assert of(values, "harness_kpi_value", kpi="recovery") == 12
+    assert of(values, "harness_kpi_value", kpi="abandonment") is None
+    assert of(values, "harness_verdict", decision="GO") == 1
+
+
 def test_an_explored_run_has_no_answer(record: RunRecord):
     """Nobody decided anything."""
     figures = watched(record)

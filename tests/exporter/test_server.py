@@ -19,6 +19,7 @@ from harness.exporter.server import Server
 from harness.generator import Address
 from harness.record.run_record import RunRecord
 from harness.scrape.exposition import Exposition
+from harness.stage import Watcher
 from tests.exporter.watched import kept_record, watched
 from tests.kpi.judges import needs
 
@@ -118,7 +119,7 @@ async def test_a_port_that_is_taken_is_told_before_anything_begins():
         assert other.port is not None
         outlets = Outlets(Address("127.0.0.1", other.port))
         with pytest.raises(UsageError) as refused:
-            async with outlets.open(figures):
+            async with outlets.open(figures, Watcher()):
                 pytest.fail("it began")
 
     assert "--metrics-port" in str(refused.value)

@@ -13,11 +13,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -48,6 +48,11 @@ class Judge:
     """A server that answers PromQL."""
 
     url: str
+
+    def settle(self) -> None:
+        """Wait until what was written can be asked for; Prometheus needs no waiting."""
+        with suppress(HTTPError):
+            urlopen(f"{self.url}/internal/force_flush", timeout=20).close()
 
     def ask(self, query: str, phase: Phase, history: History) -> float | None:
         """Return the answer at the end of *phase*; None if there is none, or it is no number."""
@@ -80,11 +85,13 @@ def prometheus(history: History, folder: Path) -> Iterator[Judge]:
 
 
 @contextmanager
-def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
+def served_prometheus(
+    config: str, folder: Path, *options: str, look_back_s: float = 300.0
+) -> Iterator[Judge]:
     """Run Debian's Prometheus for the block by *config*, on what is in *folder*'s ``data``."""
     path = folder / "prometheus.yml"
     path.write_text(config)
-    port = _free_port()
+    port = free_port()
     with _served(
         [
             "prometheus",
@@ -92,7 +99,9 @@ def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
             f"--storage.tsdb.path={folder / 'data'}",
             "--storage.tsdb.retention.time=100y",
             f"--web.listen-address=127.0.0.1:{port}",
+            f"--query.lookback-delta={look_back_s:g}s",
             "--log.level=error",
+            *options,
         ],
         f"http://127.0.0.1:{port}",
         "/-/ready",
@@ -103,7 +112,17 @@ def served_prometheus(config: str, folder: Path) -> Iterator[Judge]:
 @contextmanager
 def victoria_metrics(history: History, folder: Path) -> Iterator[Judge]:
     """Run Debian's VictoriaMetrics for the block, with *history*'s samples in it."""
-    port = _free_port()
+    with served_victoria_metrics(folder) as judge:
+        page = "\n".join(f"{key} {value!r} {at_ms}" for key, value, at_ms in _samples(history))
+        urlopen(f"{judge.url}/api/v1/import/prometheus", page.encode(), timeout=20).close()
+        judge.settle()
+        yield judge
+
+
+@contextmanager
+def served_victoria_metrics(folder: Path) -> Iterator[Judge]:
+    """Run Debian's VictoriaMetrics for the block, on what is in *folder*."""
+    port = free_port()
     with _served(
         [
             "victoria-metrics",
@@ -116,9 +135,6 @@ def victoria_metrics(history: History, folder: Path) -> Iterator[Judge]:
         f"http://127.0.0.1:{port}",
         "/health",
     ) as judge:
-        page = "\n".join(f"{key} {value!r} {at_ms}" for key, value, at_ms in _samples(history))
-        urlopen(f"{judge.url}/api/v1/import/prometheus", page.encode(), timeout=20).close()
-        urlopen(f"{judge.url}/internal/force_flush", timeout=20).close()
         yield judge
 
 
@@ -211,7 +227,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port below those that the system hands out by itself: nobody takes it meanwhile."""
     for port in range(19_000 + os.getpid() % 10_000, 32_768):
         with socket.socket() as probe:

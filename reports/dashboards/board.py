@@ -1,0 +1,178 @@
+"""What a dashboard is made of, and the selectors that its queries are written with. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.promql import promql
+from harness.model.sla import Sla, Unit
+from reports.rules import questions
+
+EVERYWHERE = 'job=~"$job", instance=~"$instance", run=~"$run"'
+"""What every selector of every panel carries."""
+VARIABLES = ("queue", "line", "site")
+"""The labels that can be chosen from at the top of a dashboard, beside run, job and instance."""
+EMPTY = "Empty "
+"""How the last sentence of a panel's description begins if it may have nothing to show."""
+UNITS = {Unit.SHARE: "percentunit", Unit.SECONDS: "s", Unit.COUNT: "none", Unit.SCORE: "none"}
+SPEED = f"scalar(max(harness_speed{{{EVERYWHERE}}}))"
+"""Centre seconds per wall second: rates are divided by it."""
+
+
+class Sort(StrEnum):
+    """How a panel shows its queries, by Grafana's own names."""
+
+    LINES = "timeseries"
+    TILES = "stat"
+    STATES = "state-timeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a panel; its legend is made from the labels in double braces."""
+
+    expr: str
+    legend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel. ``about`` is its description, ``words`` are what the values of a state mean."""
+
+    title: str
+    about: str
+    unit: str
+    queries: tuple[Query, ...]
+    sort: Sort = Sort.LINES
+    width: int = 8
+    height: int = 8
+    words: tuple[tuple[str, str], ...] = ()
+    """Each a word and a colour: that of 0, of 1 and so on."""
+    interval: str = ""
+    """The least distance between two points; Grafana's choice if empty."""
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it may have nothing to show, as its description then says."""
+        return EMPTY in self.about
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A heading and the panels below it."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One dashboard. ``one_run``: it shows one run, the newest; else all, and those without."""
+
+    uid: str
+    title: str
+    about: str
+    rows: tuple[Row, ...]
+    one_run: bool = True
+    since: str = "now-1h"
+    refresh: str = "5s"
+    windows: tuple[str, ...] = ("1m", "10s", "30s", "5m", "30m", "1d")
+    texts: tuple[tuple[str, str, str], ...] = field(default=())
+    """Fields to fill in: name, label and default."""
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """Every panel, in order."""
+        return tuple(panel for row in self.rows for panel in row.panels)
+
+
+YES_NO = (("no", "blue"), ("yes", "orange"))
+UP_DOWN = (("down", "red"), ("up", "green"))
+STATUSES = (
+    ("none", "gray"),
+    ("pass", "green"),
+    ("warn", "yellow"),
+    ("fail", "red"),
+    ("inconclusive", "blue"),
+    ("waived", "gray"),
+)
+
+
+def own(metric: str, matchers: str = "") -> str:
+    """Return the selector of one of our own series, and more *matchers* if there are any."""
+    more = f", {matchers}" if matchers else ""
+    return f"{metric}{{{EVERYWHERE}{more}}}"
+
+
+def theirs(metric: str, labels: Sequence[str] = (), matchers: str = "") -> str:
+    """Return the selector of a centre's series, narrowed by its *labels* that can be chosen."""
+    chosen = "".join(f', {label}=~"${label}"' for label in labels)
+    more = f", {matchers}" if matchers else ""
+    return f"{metric}{{{EVERYWHERE}{chosen}{more}}}"
+
+
+def rate(selector: str, *by: str) -> str:
+    """Return by how much a counter rises in a second of the clock, summed by *by*."""
+    how = f"sum by ({', '.join(by)})" if by else "sum"
+    return f"{how} (rate({selector}[$__rate_interval]))"
+
+
+def per_hour(selector: str, *by: str) -> str:
+    """Return by how much a counter rises in an hour of the centre."""
+    return f"{rate(selector, *by)} * 3600 / {SPEED}"
+
+
+def p95(histogram: str, labels: Sequence[str] = (), *by: str) -> str:
+    """Return the 95th percentile of a centre's *histogram*, by *by*."""
+    inner = rate(theirs(f"{histogram}_bucket", labels), "le", *by)
+    return f"histogram_quantile(0.95, {inner})"
+
+
+def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> str:
+    """Return the KPI *name* as the provider's metrics tell it, asked as *sla* asks it."""
+    kpi = CATALOGUE[name]
+    assert kpi.expression is not None, name
+    chosen = "".join(f', {label}=~"${label}"' for label in VARIABLES if label in kpi.labels)
+    asked = kpi.expression(questions(kpi, sla)[0])
+    return promql(asked, window=window, by=by, also=EVERYWHERE + chosen)
+
+
+def kpi_lines(name: str, sla: Sla, *by: str, width: int = 8, empty: str = "") -> Panel:
+    """Return the panel of a KPI: the provider's figure, the callers' own, and the SLA's limits."""
+    kpi = CATALOGUE[name]
+    legend = " ".join(f"{{{{{label}}}}}" for label in by) or "all"
+    queries = [Query(provider(name, sla, *by), f"provider {legend}")]
+    if any(objective.kpi == name for objective in sla.objectives):
+        of = f'kpi="{name}", aspect="value"'
+        value = own("harness_kpi_value", of + ', view="callers"')
+        limit = own("harness_kpi_limit", of)
+        queries += [
+            Query(f"max by (scope) ({value})", "callers {{scope}}"),
+            Query(f"max by (scope, limit) ({limit})", "{{limit}} {{scope}}"),
+        ]
+    about = f"{kpi.definition} Source: {kpi.source}."
+    return Panel(kpi.title, _about(about, empty), UNITS[kpi.unit], tuple(queries), width=width)
+
+
+def statuses(matchers: str = "") -> str:
+    """Return the status of each objective as a number: its place in ``STATUSES``."""
+    each = [
+        f"{number} * " + own("harness_objective_status", _joined(f'status="{word}"', matchers))
+        for number, (word, _) in enumerate(STATUSES)
+        if number
+    ]
+    return f"max by (kpi, scope, view, aspect) ({' or '.join(each)})"
+
+
+def titled(rows: Iterable[tuple[str, Iterable[Panel]]]) -> tuple[Row, ...]:
+    """Return *rows* of a heading and panels each."""
+    return tuple(Row(title, tuple(panels)) for title, panels in rows)
+
+
+def _joined(*matchers: str) -> str:
+    return ", ".join(filter(None, matchers))
+
+
+def _about(about: str, empty: str) -> str:
+    return f"{about} {EMPTY}{empty}." if empty else about

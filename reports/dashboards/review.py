@@ -1,0 +1,104 @@
+"""The service after go-live: month by month, against the contract and how it moves."""
+
+from collections.abc import Iterator
+
+from harness.kpi.catalogue import CATALOGUE, Kpi
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Direction, Objective, Sla, Unit
+from reports.dashboards.board import UNITS, Board, Panel, Query, Sort, provider, titled
+
+DIP, DIP_MONTHS, YEARLY = 0.05, 6, 0.05
+"""Outsourcing practice: what is allowed in the first half year, and by what it is to get better."""
+MONTH_S = 2_629_746
+_FIRST = ("service_level", "abandonment", "asa", "blocked", "ticket_first_reply", "aht")
+_MONTHS = f"floor(vector((time() - $go_live) / {MONTH_S}))"
+
+
+def review(sla: Sla) -> Board:
+    """Return the dashboard of the monthly review under *sla*."""
+    return Board(
+        uid="harness-service-review",
+        title="Service review",
+        about="The provider's own metrics against the contract: so far, and month by month. Without"
+        " a run it shows the real centre.",
+        rows=titled(
+            (
+                ("In the time shown", _tiles(sla)),
+                ("Month by month", _months(sla)),
+            )
+        ),
+        one_run=False,
+        since="now-180d",
+        refresh="5m",
+        windows=("30d", "7d", "1d"),
+        texts=(("go_live", "Go-live, seconds since 1970", "1798761600"),),
+    )
+
+
+def required_promql(base: float, direction: Direction, unit: Unit) -> str:
+    """Return what is required of a KPI whose standard is *base*, as it moves from ``$go_live`` on.
+
+    The same as ``harness.verdict.progression.required``: a dip, back in a straight line, then the
+    failures shrink year by year. Before the go-live the standard itself.
+    """
+    worse = 1 - DIP if direction is Direction.MORE else 1 + DIP
+    dipped = f"{base * worse:.10g}"
+    back = f"(({_MONTHS} - {DIP_MONTHS}) / {12 - DIP_MONTHS})"
+    line = f"({dipped} + {base - base * worse:.10g} * {back})"
+    kept = f"{1 - YEARLY:g} ^ (floor({_MONTHS} / 12) - 1)"
+    if direction is Direction.LESS:
+        later = f"{base:.10g} * {kept}"
+    elif unit is Unit.SHARE:
+        later = f"1 - {1 - base:.10g} * {kept}"
+    else:
+        later = f"{base:.10g} / ({kept})"
+    return (
+        f"({_MONTHS} < bool 0) * {base:.10g}"
+        f" + ({_MONTHS} >= bool 0) * ({_MONTHS} <= bool {DIP_MONTHS}) * {dipped}"
+        f" + ({_MONTHS} > bool {DIP_MONTHS}) * ({_MONTHS} < bool 12) * {line}"
+        f" + ({_MONTHS} >= bool 12) * ({later})"
+    )
+
+
+def _reviewed(sla: Sla) -> Iterator[tuple[Kpi, Objective | None]]:
+    asked = {objective.kpi: objective for objective in reversed(sla.objectives)}
+    for name in dict.fromkeys((*_FIRST, *asked)):
+        if CATALOGUE[name].expression is not None:
+            yield CATALOGUE[name], asked.get(name)
+
+
+def _tiles(sla: Sla) -> Iterator[Panel]:
+    for kpi, objective in _reviewed(sla):
+        goal = f" The contract: {objective.goal_text}." if objective else ""
+        yield Panel(
+            kpi.title,
+            f"{kpi.definition}{goal}",
+            UNITS[kpi.unit],
+            (Query(provider(kpi.name, sla, window="$__range"), kpi.title),),
+            Sort.TILES,
+            width=4,
+            height=5,
+        )
+
+
+def _months(sla: Sla) -> Iterator[Panel]:
+    for kpi, objective in _reviewed(sla):
+        queries = [Query(provider(kpi.name, sla, *_by(kpi)), "{{queue}}" if _by(kpi) else "all")]
+        limits = objective.gates if objective else {}
+        usual = next((k for k in (PhaseKind.STEADY, PhaseKind.SOAK) if k in limits), None)
+        if usual is not None:
+            goal = limits[usual].goal
+            queries += [
+                Query(f"vector({goal:.10g})", "contract"),
+                Query(required_promql(goal, kpi.direction, kpi.unit), "required by now"),
+            ]
+        about = (
+            f"{kpi.definition} Over the window up to each day; required by now is the contract's"
+            f" figure with a dip of {DIP:.0%} in the first {DIP_MONTHS} months, and {YEARLY:.0%}"
+            " fewer failures a year after the first."
+        )
+        yield Panel(kpi.title, about, UNITS[kpi.unit], tuple(queries), width=12, interval="1d")
+
+
+def _by(kpi: Kpi) -> tuple[str, ...]:
+    return ("queue",) if "queue" in kpi.labels else ()

@@ -1,0 +1,264 @@
+"""The dashboards that ship: made from the code, sound by the linter's rules, and about what exists.
+
+That each query has something to show is seen on a real run (``tests/e2e/test_prometheus.py``).
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import Dashboard
+
+from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.promql import promql
+from harness.model.own_metrics import BY_NAME, metric_of
+from harness.preflight import KNOWN, load_sla
+from reports.dashboards import grafana
+from reports.dashboards.board import EVERYWHERE
+from reports.rules import questions
+from tests.reports.panels import DASHBOARDS, ROOT, Look, asked, dashboard, panels, targets
+
+SLA = load_sla(ROOT / "scenarios" / "sla" / "outsourced_care.yaml", known=KNOWN)
+LOOK = Look(1_800_000_000.0, 1_800_003_600.0)
+UNITS = {"none", "short", "percentunit", "s", "bytes", "reqps"}
+"""Those of Grafana's that we use, by the names that its linter knows."""
+EACH = pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+
+
+def test_what_is_committed_is_what_make_dashboards_writes(tmp_path: Path):
+    """A panel that was edited by hand asks something else than its gate, one day."""
+    wanted = grafana.files(SLA)
+    folders = (ROOT / "reports" / "grafana", ROOT / "reports" / "prometheus")
+    there = {
+        str(path.relative_to(ROOT / "reports")): path.read_text(encoding="utf-8")
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+    assert there == wanted, "run `make dashboards`"
+
+
+def test_a_file_that_is_no_longer_made_is_removed_and_nothing_else(tmp_path: Path):
+    """Else an owner who left keeps a dashboard for ever."""
+    old = tmp_path / "grafana" / "dashboards" / "owner-somebody.json"
+    other = tmp_path / "html.py"
+    old.parent.mkdir(parents=True)
+    for path in (old, other):
+        path.write_text("")
+    grafana.write(SLA, tmp_path)
+
+    assert not old.exists()
+    assert other.exists()
+    assert (tmp_path / "grafana" / "dashboards" / "rehearsal.json").exists()
+
+
+def test_there_is_a_view_for_every_owner_and_one_for_each_use():
+    """Who answers for an objective finds it on a page of their own."""
+    owners = {objective.owner.name for objective in SLA.objectives}
+    titles = {dashboard(path)["title"] for path in DASHBOARDS}
+
+    assert titles == {"Rehearsal", "Soak", "Service review"} | {f"Owner: {o}" for o in owners}
+
+
+def test_no_two_dashboards_have_one_id():
+    """Grafana would keep the last and drop the others."""
+    uids = [dashboard(path)["uid"] for path in DASHBOARDS]
+
+    assert len(set(uids)) == len(uids)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,40}", uid) for uid in uids)
+
+
+@EACH
+def test_panels_have_ids_of_their_own_and_do_not_overlap(path: Path):
+    """A panel below another cannot be seen, and two with one id share their links."""
+    board = dashboard(path)
+    ids = [panel["id"] for panel in board["panels"]]
+    places = [panel["gridPos"] for panel in board["panels"]]
+    overlapping = [
+        (one, other)
+        for one, other in combinations(places, 2)
+        if one["x"] < other["x"] + other["w"]
+        and other["x"] < one["x"] + one["w"]
+        and one["y"] < other["y"] + other["h"]
+        and other["y"] < one["y"] + one["h"]
+    ]
+
+    assert len(set(ids)) == len(ids)
+    assert not overlapping
+    assert all(at["x"] >= 0 and at["x"] + at["w"] <= 24 for at in places)
+
+
+@EACH
+def test_grafana_s_own_types_read_it_and_write_it_back(path: Path):
+    """A key in the wrong place would be dropped in silence."""
+    board = dashboard(path)
+    panels_of = {p["title"]: len(p.get("targets", ())) for p in board["panels"]}
+    read = Dashboard.from_json(board)
+    again = json.loads(json.dumps(read, cls=JSONEncoder))
+
+    assert {p["title"]: len(p.get("targets", ())) for p in again["panels"]} == panels_of
+    assert again["templating"] == board["templating"]
+    assert again["schemaVersion"] == board["schemaVersion"] >= 39
+
+
+@EACH
+def test_the_dashboard_passes_the_linter_s_rules_on_variables(path: Path):
+    """Of grafana/dashboard-linter: template-datasource, -job, -instance, -uneditable, and reload."""
+    board = dashboard(path)
+    variables = {each["name"]: each for each in board["templating"]["list"]}
+    source = variables["datasource"]
+
+    assert (source["type"], source["query"], source["label"]) == (
+        "datasource",
+        "prometheus",
+        "Data source",
+    )
+    for name in ("job", "instance"):
+        each = variables[name]
+        assert (each["type"], each["multi"], each["allValue"]) == ("query", True, ".+")
+        assert each["label"] == name.capitalize()
+        assert each["datasource"]["uid"] == "${datasource}"
+    assert {"run", "site", "queue", "line"} <= variables.keys()
+    assert all(each["refresh"] == 2 for each in variables.values() if each["type"] == "query")
+    assert board["editable"] is False
+
+
+@EACH
+def test_every_panel_passes_the_linter_s_rules_on_panels(path: Path):
+    """Panel-datasource, panel-title-description, panel-units."""
+    board = dashboard(path)
+    wrong = [
+        panel["title"]
+        for panel in panels(board)
+        if not panel["title"]
+        or not panel["description"].endswith(".")
+        or panel["datasource"]["uid"] != "${datasource}"
+        or panel["fieldConfig"]["defaults"]["unit"] not in UNITS
+    ]
+
+    assert panels(board)
+    assert not wrong
+
+
+@EACH
+def test_every_query_passes_the_linter_s_rules_on_targets(path: Path):
+    """Target-promql, -rate-interval, -job, -instance; and counters are never shown as they are."""
+    wrong = [
+        (panel["title"], what, expr)
+        for panel, expr in targets(dashboard(path))
+        for what in broken_rules(expr)
+    ]
+
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("expr", "what"),
+    [
+        ("sum(rate(a_total{EVERYWHERE}[5m]))", "rate interval"),
+        ("sum(a_total{EVERYWHERE})", "a counter as it is"),
+        ('sum(a{job=~"$job"})', "matchers"),
+        ("1 + scalar(max(b))", "matchers"),
+        ("no selector at all(", "PromQL"),
+    ],
+)
+def test_a_query_that_breaks_a_rule_is_seen(expr: str, what: str):
+    """A rule that nothing can break would hold for any dashboard."""
+    assert what in broken_rules(expr.replace("EVERYWHERE", EVERYWHERE))
+
+
+def broken_rules(expr: str) -> list[str]:
+    """Return which of the linter's rules on queries *expr* breaks."""
+    try:
+        tree = promql_parser.parse(asked(expr, LOOK))
+    except ValueError:
+        return ["PromQL"]
+    broken = []
+    for node, parents in walked(tree):
+        if isinstance(node, promql_parser.VectorSelector):
+            if not {"job", "instance", "run"} <= {each.name for each in node.matchers.matchers}:
+                broken.append("matchers")
+            over = {each.func.name for each in parents if isinstance(each, promql_parser.Call)}
+            counter = node.name and node.name.endswith(("_total", "_bucket", "_count", "_sum"))
+            if counter and not {"rate", "increase"} & over:
+                broken.append("a counter as it is")
+    if re.search(r"rate\([^\]]*\[(?!\$__rate_interval\])", expr):
+        broken.append("rate interval")
+    return broken
+
+
+@EACH
+def test_every_metric_that_is_asked_for_exists(path: Path):
+    """Ours is in the vocabulary; the centre's is one that the mock shows, or any process."""
+    shown = set(re.findall(r'"(cc_[a-z_]+)"', _sources())) | {
+        "process_resident_memory_bytes",
+        "process_cpu_seconds",
+        "process_open_fds",
+        "process_start_time_seconds",
+    }
+    unknown = [
+        (panel["title"], node.name)
+        for panel, expr in targets(dashboard(path))
+        for node, _ in walked(promql_parser.parse(asked(expr, LOOK)))
+        if isinstance(node, promql_parser.VectorSelector)
+        and metric_of(node.name) not in BY_NAME
+        and re.sub(r"_(total|bucket|sum|count)$", "", node.name) not in shown
+    ]
+
+    assert not unknown
+
+
+def _sources() -> str:
+    return "".join(path.read_text() for path in (ROOT / "mock_center").rglob("*.py"))
+
+
+def walked(node: Any, parents: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """Yield *node* and all below it, each with those above it."""
+    yield node, parents
+    for name in ("lhs", "rhs", "expr", "args", "vector_selector", "param"):
+        below = getattr(node, name, None)
+        for each in below if isinstance(below, (list, tuple)) else [below]:
+            if hasattr(each, "prettify"):
+                yield from walked(each, (*parents, node))
+
+
+def test_faults_and_phases_are_drawn_from_metrics():
+    """No token is needed, and a run that was backfilled has them too."""
+    for path in DASHBOARDS:
+        drawn = {each["name"]: each["expr"] for each in dashboard(path)["annotations"]["list"]}
+
+        assert "harness_fault_active" in drawn["Faults"]
+        assert "harness_phase" in drawn["Phases"]
+        assert all(EVERYWHERE in expr for expr in drawn.values())
+
+
+def test_a_panel_of_a_kpi_asks_what_its_gate_counts():
+    """One definition: the catalogue's own text, narrowed by what was chosen at the top."""
+    board = dashboard(ROOT / "reports" / "grafana" / "dashboards" / "rehearsal.json")
+    kpi = CATALOGUE["service_level"]
+    assert kpi.expression is not None
+    text = promql(
+        kpi.expression(questions(kpi, SLA)[0]),
+        window="$window",
+        by=("queue",),
+        also=f'{EVERYWHERE}, queue=~"$queue", site=~"$site"',
+    )
+
+    assert text in [expr for panel, expr in targets(board) if panel["title"] == kpi.title]
+
+
+def test_grafana_reads_once_a_second():
+    """By its own default of 15 s a fault of 20 s cannot be seen."""
+    path = ROOT / "reports" / "grafana" / "provisioning" / "datasources" / "prometheus.yml"
+    (source,) = yaml.safe_load(path.read_text())["datasources"]
+
+    assert source["jsonData"]["timeInterval"] == "1s"
+    assert source["uid"] == grafana.DATASOURCE
