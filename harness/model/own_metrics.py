@@ -109,7 +109,6 @@ METRICS = (
         ("process",),
     ),
     Metric(
-        "harness_kpi_value", Kind.GAUGE, "A KPI of the phase that is on, in its own unit.", _KPI
         "harness_kpi_value",
         Kind.GAUGE,
         "A KPI of the phase that is on, in its own unit; at the end those of the whole run.",
