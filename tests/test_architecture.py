@@ -34,6 +34,8 @@ LAYERS = (
         "live",
         "exporter",
         "prometheus",
+        "observe",
+        "doctor",
     ),
     ("cli",),
     ("__main__",),

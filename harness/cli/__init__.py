@@ -7,7 +7,7 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, export, view, attest, recover, cleanup
+from harness.cli import compare, export, view, observe, attest, recover, cleanup, doctor
 from harness.cli.app import app
 from harness.cli.entry import main
 
@@ -18,11 +18,13 @@ __all__ = [
     "cleanup",
     "compare",
     "decide",
+    "doctor",
     "export",
     "findings",
     "init",
     "main",
     "mock",
+    "observe",
     "plan",
     "recover",
     "report",

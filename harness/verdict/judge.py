@@ -83,7 +83,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
-    decision = _decide(results, open_questions)
+    decision = decide(results, open_questions)
     return Verdict(
         decision=decision,
         about=about,
@@ -144,7 +144,14 @@ def _asked_in_vain(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) 
     return loaded and of_phases and all(result.kind is None for result in results)
 
 
-def _decide(results: Sequence[ObjectiveResult], open_questions: Sequence[Doubt]) -> Decision:
+def judge_items(items: Sequence[Item], confidence: float) -> list[ObjectiveResult]:
+    """Return the results of *items*, all of them judged together at *confidence* (0..1)."""
+    judged = holm([item.claim for item in items], confidence)
+    return [_result(item, each) for item, each in zip(items, judged, strict=True)]
+
+
+def decide(results: Sequence[ObjectiveResult], open_questions: Sequence[Doubt]) -> Decision:
+    """Return the answer that *results* give while *open_questions* stand."""
     if any(result.status is Status.FAIL for result in results):
         return Decision.NO_GO
     in_doubt = bool(open_questions or undecided(results))

@@ -18,7 +18,11 @@ def waived(results: Iterable[ObjectiveResult], sla: Sla, facts: RunFacts) -> lis
     stays met. A waived objective is still one of those that are judged together: to excuse one
     makes no other decision surer.
     """
-    day = datetime.fromtimestamp(facts.started_wall, UTC).date()
+    return excused(results, sla, datetime.fromtimestamp(facts.started_wall, UTC).date())
+
+
+def excused(results: Iterable[ObjectiveResult], sla: Sla, day: date) -> list[ObjectiveResult]:
+    """Return *results* with those WAIVED that *sla* excuses on *day*."""
     return [_waived(result, sla.waivers, day) for result in results]
 
 

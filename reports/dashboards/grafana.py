@@ -72,7 +72,7 @@ providers:
     allowUiUpdates: false
     disableDeletion: true
     updateIntervalSeconds: 30
-    options: {path: /etc/grafana/dashboards}
+    options: {path: "${DASHBOARDS}"}
 """
 
 

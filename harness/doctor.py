@@ -1,0 +1,171 @@
+"""Whether this machine is fit for a rehearsal, and for looking at one; and what to do about it.
+
+Starts nothing but programs that tell their version, and opens no port for longer than a look.
+"""
+
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from harness.prometheus import OLDEST
+
+METRICS_PORT, VIEW_PORT = 9464, 9190
+"""Where ``harness run --metrics-port`` and ``harness view`` are looked for by default."""
+FEWEST_FILES = 4096
+"""Each caller who waits holds no file, but each request on its way does."""
+_PYTHON = (3, 11)
+_LEAST_DISK_BYTES = 2**30
+_PATIENCE_S = 10.0
+_CHROMIUM = "chromium"
+
+
+class Severity(StrEnum):
+    """How much it matters."""
+
+    GOOD = "good"
+    HINT = "hint"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do if it is not good."""
+
+    what: str
+    found: str
+    severity: Severity = Severity.GOOD
+    remedy: str = ""
+
+
+def examined(runs: Path) -> Iterator[Check]:
+    """Yield everything that was looked at. *runs* is where runs are to be kept."""
+    yield python(sys.version_info[:2])
+    yield cores(os.cpu_count() or 1, os.getloadavg()[0])
+    yield open_files(_open_files())
+    yield disk(runs)
+    yield clock(_said)
+    for port, use in ((METRICS_PORT, "harness run --metrics-port"), (VIEW_PORT, "harness view")):
+        yield port_free(port, use)
+    for name, use in (("prometheus", "harness view"), ("promtool", "harness view")):
+        yield program(name, use, _said, oldest=OLDEST)
+    yield program(_CHROMIUM, "the tests that look at reports", _said)
+
+
+def python(version: tuple[int, ...]) -> Check:
+    """Return whether Python is one that the harness runs on."""
+    told = ".".join(map(str, version))
+    if version >= _PYTHON:
+        return Check("Python", told)
+    want = ".".join(map(str, _PYTHON))
+    return Check("Python", told, Severity.BAD, f"install Python {want} or newer")
+
+
+def cores(count: int, load: float) -> Check:
+    """Return whether a generator and a mock centre find room: a late generator decides nothing."""
+    told = f"{count}, load average {load:.1f}"
+    if count < 2:
+        return Check("cores", told, Severity.HINT, "at speed 20 a rehearsal wants two")
+    if load > count / 2:
+        remedy = "others are busy here: the generator may be late, and then a run is INCONCLUSIVE"
+        return Check("cores", told, Severity.HINT, remedy)
+    return Check("cores", told)
+
+
+def open_files(limit: int | None) -> Check:
+    """Return whether enough connections may be open at once; None: the system does not say."""
+    if limit is None or limit >= FEWEST_FILES:
+        return Check("open files", "no limit told" if limit is None else f"{limit}")
+    remedy = f"ulimit -n {FEWEST_FILES}, for more than some hundred requests at once"
+    return Check("open files", f"{limit}", Severity.HINT, remedy)
+
+
+def disk(runs: Path) -> Check:
+    """Return whether runs can be kept at *runs*: a million calls take about a gigabyte."""
+    there = next(each for each in (runs, *runs.absolute().parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    told = f"{free / 10**9:.1f} GB free for {runs}"
+    if not os.access(there, os.W_OK):
+        return Check("disk", f"{there} cannot be written to", Severity.BAD, "another --runs")
+    if free < _LEAST_DISK_BYTES:
+        return Check("disk", told, Severity.HINT, "harness runs prune, or another --runs")
+    return Check("disk", told)
+
+
+def clock(said: Callable[..., str | None]) -> Check:
+    """Return whether the clock is kept right: workers on other machines must agree with ours."""
+    told = said("timedatectl", "show", "--property=NTPSynchronized", "--value")
+    if told is None or told.strip() not in ("yes", "no"):
+        return Check("clock", "nobody here tells whether it is kept right")
+    if told.strip() == "yes":
+        return Check("clock", "kept right by a time server")
+    remedy = "matters with workers on other machines: timedatectl set-ntp true"
+    return Check("clock", "not set by a time server", Severity.HINT, remedy)
+
+
+def port_free(port: int, use: str) -> Check:
+    """Return whether *port* on loopback can be had for *use*."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            remedy = f"another number for {use}"
+            return Check(f"port {port}", f"{error.strerror}", Severity.HINT, remedy)
+    return Check(f"port {port}", f"free, for {use}")
+
+
+def program(
+    name: str,
+    use: str,
+    said: Callable[..., str | None],
+    *,
+    oldest: tuple[int, int] | None = None,
+) -> Check:
+    """Return whether the program *name* is there for *use*, and not too old for it."""
+    told = said(name, "--version")
+    if told is None:
+        remedy = f"only for {use}: apt install {'prometheus' if oldest else name}"
+        return Check(name, "not installed", Severity.HINT, remedy)
+    version = re.search(r"(\d+)\.(\d+)\S*", told)
+    if version is None:
+        return Check(name, "does not tell its version", Severity.HINT, f"a newer one for {use}")
+    if oldest is not None and (int(version[1]), int(version[2])) < oldest:
+        want = ".".join(map(str, oldest))
+        return Check(name, version[0], Severity.HINT, f"{want} or later for {use}")
+    return Check(name, version[0])
+
+
+def _said(*command: str) -> str | None:
+    """Return what *command* says; None if it is not there, or says nothing in time."""
+    path = shutil.which(command[0])
+    if path is None:
+        return None
+    try:
+        done = subprocess.run(
+            [path, *command[1:]],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout + done.stderr
+
+
+def _open_files() -> int | None:
+    if platform.system() == "Windows":
+        return None
+    import resource  # there is none on Windows
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
