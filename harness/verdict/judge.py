@@ -83,6 +83,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
+    overdue = tuple(overdue_notes(run))
     decision = decide(results, open_questions)
     return Verdict(
         decision=decision,
@@ -98,9 +99,10 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         notes=(
             *comfort_notes(run, results, overworked),
             *worse_notes(looked),
-            *overdue_notes(run),
+            *overdue,
         ),
         surprises=tuple(unforeseen),
+        overdue=overdue,
     )
 
 
