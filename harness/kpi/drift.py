@@ -46,6 +46,13 @@ class Trend:
     last: float
 
     @property
+    def late_slope_per_s(self) -> float:
+        """The slope of the last third alone: what goes on, whatever came before."""
+        third = self.blocks[-max(2, len(self.blocks) // 3) :]
+        every_s = self.duration_s / len(self.blocks)
+        return theil_sen([number * every_s for number in range(len(third))], third)
+
+    @property
     def change(self) -> float:
         """How much it moved from the first to the last moment, had it moved evenly."""
         return self.slope_per_s * self.duration_s

@@ -24,8 +24,8 @@ from harness.verdict.words import quantity
 
 EVERY_S = 900.0
 """Centre seconds of an interval, unless the contract counts in others: a quarter of an hour."""
-OWN_MOST_MIB = 32.0
-"""So many MiB per wall hour may harness and generator gain before a soak of theirs is in doubt."""
+OWN_MOST_MIB = 4.0
+"""So many MiB per centre hour may harness and generator gain before their soak is in doubt."""
 _MIB = 2**20
 _HOUR_S = 3600.0
 _WARM_UP = 0.1
@@ -51,7 +51,10 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What one process gained of one thing per hour; 0 where chance explains it, None: not told."""
+    """What a process gains of a thing per hour; 0 if it levels off or chance explains it.
+
+    None if it is not told.
+    """
 
     what: str
     of: str
@@ -125,9 +128,8 @@ def own_growth(run: Evidence) -> Iterator[Doubt]:
         for series, points in by_process.items():
             name = series.label("process") or "harness"
             gain = _gain(_MEMORY, name, [points]).per_hour
-            per_wall_hour = None if gain is None else gain * run.facts.speed / _MIB
-            if per_wall_hour is not None and per_wall_hour > OWN_MOST_MIB:
-                what = f"our own process {name} gained {per_wall_hour:.0f} MiB an hour"
+            if gain is not None and gain / _MIB > OWN_MOST_MIB:
+                what = f"our own process {name} gained {gain / _MIB:.1f} MiB a centre hour"
                 yield Doubt(f"{what} (limit {OWN_MOST_MIB:g})", phase.name)
 
 
@@ -231,7 +233,9 @@ def _gain(metric: str, of: str, lives: Sequence[Sequence[Point]]) -> Gain:
     if moved is None:
         return Gain(metric, of, None, len(warm))
     grew = moved.is_drift(practical=0.0, direction=Direction.LESS)
-    return Gain(metric, of, moved.slope_per_s * _HOUR_S if grew else 0.0, len(warm))
+    # A pool that once was full stays as large as it was: what levels off is no leak.
+    goes_on_s = max(0.0, moved.late_slope_per_s) if grew else 0.0
+    return Gain(metric, of, goes_on_s * _HOUR_S, len(warm))
 
 
 def worse_notes(found: Iterable[Looked]) -> Iterator[str]:

@@ -166,6 +166,13 @@ def test_a_restart_is_no_leak_and_hides_none():
     assert leaking["memory_growth"].value == pytest.approx(10, rel=0.15)
 
 
+def test_what_levels_off_is_no_leak():
+    """A pool that once was full stays as large as it was; a cache fills until it is full."""
+    _, results = judged(soaked(memory=lambda hour: 60 + 12 * min(hour, 5.0)))
+
+    assert results["memory_growth"].status is Status.PASS
+
+
 def test_too_short_a_soak_decides_nothing():
     """Half an hour says nothing of the last day."""
     _, results = judged(soaked(lasts_s=0.5 * HOUR_S))
