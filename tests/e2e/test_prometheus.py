@@ -42,7 +42,7 @@ _COMPARED = r" (?:==|[<>]=?) [\d.]+(?: and | unless on \(run\) )?"
 SMALL = Rehearsal(
     (
         "{name: peak, kind: steady, load: 100%, for: 8m}",
-        f"{{name: loss, kind: fault, load: 100%, for: 12m, faults: [{fault('site_down', at='1m', lasting='4m')}]}}",
+        f"{{name: loss, kind: fault, load: 100%, for: 14m, faults: [{fault('site_down', at='1m', lasting='4m')}]}}",
         "{name: after, kind: recovery, load: 100%, for: 6m}",
     ),
     # Enough people for all at both sites, too few for billing at one: customers wait, and give up.
@@ -50,8 +50,11 @@ SMALL = Rehearsal(
     support=34,
     staffed_by="target\non_gate_failure: continue",
 )
-# The shipped contract, but for a clock that would outlast a run of minutes.
-EASED = (("90% within 15m", "90% within 5m"),)
+# The shipped contract, but for a clock that would outlast a run of minutes; nobody could keep it.
+EASED = (
+    ("90% within 15m", "90% within 5m"),
+    ("gates: {steady: 90%, fault: 80%}", "gates: {steady: 20%, fault: 20%}"),
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def _watch(place: Path, live: Path) -> Path:
         assert shipped in contract, f"{SLA.name} no longer says {shipped}"
         contract = contract.replace(shipped, eased)
     (place / "sla.yaml").write_text(contract)
-    port = free_port() - 1000  # neither the judge's own nor one that a system hands out
+    port = free_port()
     sla = load_sla(place / "sla.yaml", known=KNOWN)
     quick = rules.recording_file(sla, WINDOW), rules.alerts_file(sla, WINDOW, lasting=LASTING)
     names = [f"{live}/{name}" for name in ("kpis.rules.yml", "quick.yml", "alerts.yml")]
