@@ -28,6 +28,7 @@ from harness.record.run_record import RunRecord
 from reports import rules
 from reports.dashboards.board import SPEED, own, per_hour
 from reports.openmetrics import openmetrics
+from tests.conftest import Tell
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, fault, outcome, started
 from tests.kpi.judges import Judge, free_port, needs, served_prometheus, served_victoria_metrics
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
@@ -36,6 +37,8 @@ from tests.reports.preview import preview
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SLA = ROOT / "scenarios" / "sla" / "outsourced_care.yaml"
+OF_THE_CENTRE = ("SiteDown", "MetricsGone", "CallsLost", "StoreDegraded")
+"""Alerts that no slow machine can raise."""
 WINDOW, LASTING = "10s", "2s"
 _COMPARED = r" (?:==|[<>]=?) [\d.]+(?: and | unless on \(run\) )?"
 """What stands between the sides of an alert."""
@@ -248,10 +251,11 @@ def _named(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items()))
 
 
-def test_alerts_fire_in_the_failover_and_only_there(watched: Watched, live: Judge):
+def test_alerts_fire_in_the_failover_and_only_there(watched: Watched, live: Judge, tell: Tell):
     """An alarm in a quiet phase is soon one that nobody believes.
 
-    While the load is on: then the mock is taken down, and loses whoever still talks.
+    While the load is on: then the mock is taken down, and loses whoever still talks. Where the
+    machine stood still, customers really waited: then the alarms of the contract prove nothing.
     """
     loss = watched.phases["loss"]
     start, end = watched.clock.wall(loss.start_s), watched.clock.wall(loss.held_until_s)
@@ -263,6 +267,10 @@ def test_alerts_fire_in_the_failover_and_only_there(watched: Watched, live: Judg
         for at, _ in each["values"]
         if not start <= at <= end
     ]
+    lags = "{__name__=~'harness_generator_(loop_)?lag_seconds'}"
+    if has_numbers(answer(live.url, f"max({lags}) * 20 > 1", load)):
+        tell("alerts of the contract NOT JUDGED: this machine was a second of the centre late")
+        outside = [each for each in outside if each[0] in OF_THE_CENTRE]
 
     assert {"SiteDown", "MetricsGone", "ServiceLevelMissed"} <= {
         each["metric"]["alertname"] for each in firing
