@@ -105,22 +105,50 @@ def without_faults(plan: Plan) -> Plan:
     return replace(plan, scenario=replace(plan.scenario, phases=phases), control=True)
 
 
+def lasting(scenario: Scenario, soak_s: float) -> Scenario:
+    """Return *scenario* with soaks of *soak_s* centre seconds in all, in the shares they had.
+
+    Raises:
+        UsageError: it has none, or what is broken in one would not fit in any more.
+    """
+    soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
+    if not soaks:
+        want = "a scenario with a phase of kind soak, whose length it is to be"
+        raise UsageError([Problem("--for", f"{scenario.path} without a soak", want)])
+    by = soak_s / sum(phase.duration_s for phase in soaks)
+    phases = tuple(
+        replace(phase, duration_s=phase.duration_s * by) if phase in soaks else phase
+        for phase in scenario.phases
+    )
+    cut = [
+        Problem("--for", f"{phase.name} of {phase.duration_s:.0f} s", "long enough for its faults")
+        for phase in phases
+        for fault in phase.faults
+        if fault.at_s + fault.for_s > phase.duration_s
+    ]
+    if cut:
+        raise UsageError(cut)
+    return replace(scenario, phases=phases)
+
+
 async def check(
     scenario: Path,
     *,
     history: History = HISTORY,
     sla: Path | None = None,
     today: date | None = None,
+    soak_s: float | None = None,
 ) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
 
-    A baseline that the SLA starts from is looked up in *history*, and so are open findings. Waivers
-    must not have ended before *today*; by default the day is that of the clock.
+    Its soaks last *soak_s* centre seconds, if that is said. A baseline that the SLA starts from is
+    looked up in *history*, and so are open findings. Waivers must not have ended before *today*; by
+    default the day is that of the clock.
 
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
-    plan, problems = await examine(scenario, history=history, sla=sla, today=today)
+    plan, problems = await examine(scenario, history=history, sla=sla, today=today, soak_s=soak_s)
     if problems:
         raise UsageError(problems)
     return plan
@@ -139,7 +167,11 @@ def scenarios_in(folder: Path) -> tuple[Path, ...]:
 
 
 async def check_all(
-    scenarios: Sequence[Path], *, history: History = HISTORY, sla: Path | None = None
+    scenarios: Sequence[Path],
+    *,
+    history: History = HISTORY,
+    sla: Path | None = None,
+    soak_s: float | None = None,
 ) -> list[Plan]:
     """Return the plan of each of *scenarios* as ``check`` does; nothing is begun if one is wrong.
 
@@ -150,7 +182,7 @@ async def check_all(
     problems: dict[Problem, None] = {}  # in their order; a file that several name is told once
     for path in scenarios:
         try:
-            plan = await check(path, history=history, sla=sla)
+            plan = await check(path, history=history, sla=sla, soak_s=soak_s)
         except UsageError as error:
             problems |= dict.fromkeys(error.problems)
             continue
@@ -170,6 +202,7 @@ async def examine(
     history: History = HISTORY,
     sla: Path | None = None,
     today: date | None = None,
+    soak_s: float | None = None,
 ) -> tuple[Plan, list[Problem]]:
     """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
 
@@ -177,6 +210,8 @@ async def examine(
         UsageError: the files cannot be read so far that there is a plan; carries every problem.
     """
     loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
+    if soak_s is not None:
+        loaded = replace(loaded, scenario=lasting(loaded.scenario, soak_s))
     contract = with_baseline(
         loaded.sla, history, scenario=loaded.scenario.name, sha256=loaded.scenario_sha256
     )

@@ -113,6 +113,11 @@ class Vitals:
         self._starts = Lateness()
         self._loop = Lateness()
         self._busy = Busyness()
+        self._memory_bytes: int | None = None
+
+    def holds(self, memory_bytes: int) -> None:
+        """Take in how much memory the process holds now."""
+        self._memory_bytes = memory_bytes
 
     def started(self, *, due: float, now: float) -> None:
         """Take in that a contact due at one moment was started *now*."""
@@ -135,4 +140,5 @@ class Vitals:
             loop_lag_max_s=self._loop.longest_s,
             skew_s=ahead,
             skew_error_s=error,
+            memory_bytes=self._memory_bytes,
         )

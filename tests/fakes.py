@@ -65,7 +65,7 @@ from harness.model.event import (
 from harness.model.fault import Held, Value
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
-from harness.model.sample import Scrape, Series
+from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import (
     CallTraffic,
     FaultPlan,
@@ -399,7 +399,7 @@ class FakeEvidence:
         return frozenset(self.late)
 
     def sources(self) -> tuple[str, ...]:
-        return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())}))
+        return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())} - {OWN}))
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield [call_figures(each) for each in self.calls(phase) if each.due_s < before_s]
@@ -431,7 +431,7 @@ class FakeEvidence:
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}
-        if source not in self.sources():
+        if source not in (*self.sources(), *told):
             return iter(())
         scrapes = told[source] if source in told else every_second(self.phase_runs, source=source)
         found = [each for each in scrapes if each.at_s >= since_s]

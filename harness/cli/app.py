@@ -27,6 +27,14 @@ ScenariosArgument = Annotated[
 SlaOption = Annotated[
     Path | None, typer.Option("--sla", help="Judge by this SLA instead of the scenario's own.")
 ]
+SoakOption = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="DURATION",
+        help="How long the soak of the scenario lasts, in the centre's time: 5h.",
+    ),
+]
 JoinWithinOption = Annotated[
     str, typer.Option(help="How long to wait for workers, or for the run to answer one.")
 ]

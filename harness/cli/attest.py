@@ -5,8 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from harness.cli.app import RUNS, HistoryOption, RunsOption, ScenarioArgument, app, examples
-from harness.cli.finishing import finish
+from harness.cli.app import (
+    RUNS,
+    HistoryOption,
+    RunsOption,
+    ScenarioArgument,
+    SlaOption,
+    SoakOption,
+    app,
+    examples,
+)
+from harness.cli.finishing import finish, soak_s
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -163,12 +172,17 @@ def approve(
     ],
     key: _KeyOption,
     name: _NameOption,
+    sla: SlaOption = None,
+    soak: SoakOption = None,
     hours: Annotated[float, typer.Option(min=0.1, max=24, help="For how long.")] = 24,
     out: _OutOption = None,
     runs: RunsOption = RUNS,
     history: HistoryOption = None,
 ) -> None:
-    """Approve that one account runs one plan once. Read `harness plan` before you do."""
+    """Approve that one account runs one plan once. Read `harness plan` before you do.
+
+    With the same --sla and --for as the run will have: they are part of the plan.
+    """
 
     def work() -> ExitCode:
         import asyncio
@@ -178,7 +192,8 @@ def approve(
         from harness.guarding.documents import approval, guard_of, read_key
         from harness.record.history import History
 
-        plan = asyncio.run(preflight.check(scenario, history=History.of(runs, history)))
+        kept = History.of(runs, history)
+        plan = asyncio.run(preflight.check(scenario, history=kept, sla=sla, soak_s=soak_s(soak)))
         _, guard = guard_of(plan.target, scenario)
         return _put(
             approval(

@@ -100,6 +100,15 @@ def duration_option(option: str, written: str) -> float:
         raise UsageError([Problem(option, repr(written), str(error))]) from None
 
 
+def soak_s(written: str | None) -> float | None:
+    """Return the centre seconds that ``--for`` means; None if it was not said.
+
+    Raises:
+        UsageError: it is no duration.
+    """
+    return None if written is None else duration_option("--for", written)
+
+
 def shown(path: Path) -> str:
     """Return *path* relative to where the user stands, if it lies below."""
     try:

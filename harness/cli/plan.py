@@ -12,10 +12,11 @@ from harness.cli.app import (
     RunsOption,
     ScenarioArgument,
     SlaOption,
+    SoakOption,
     app,
     examples,
 )
-from harness.cli.finishing import finish
+from harness.cli.finishing import finish, soak_s
 from harness.errors import ExitCode, UsageError
 
 
@@ -30,6 +31,7 @@ from harness.errors import ExitCode, UsageError
 def plan(
     scenario: ScenarioArgument,
     sla: SlaOption = None,
+    soak: SoakOption = None,
     runs: RunsOption = RUNS,
     history: HistoryOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines: docs/plan.md.")] = False,
@@ -38,11 +40,17 @@ def plan(
 
     Nothing is sent. Exit code 2 if it cannot be run, for the same reasons as 'harness check'.
     """
-    finish(lambda: _plan(scenario, sla, runs, history, as_json=as_json))
+    finish(lambda: _plan(scenario, sla, soak, runs, history, as_json=as_json))
 
 
 def _plan(
-    scenario: Path, sla: Path | None, runs: Path, history: Path | None, *, as_json: bool
+    scenario: Path,
+    sla: Path | None,
+    soak: str | None,
+    runs: Path,
+    history: Path | None,
+    *,
+    as_json: bool,
 ) -> ExitCode:
     import asyncio
     import json
@@ -58,7 +66,9 @@ def _plan(
 
     try:
         found, problems = asyncio.run(
-            preflight.examine(scenario, history=History.of(runs, history), sla=sla)
+            preflight.examine(
+                scenario, history=History.of(runs, history), sla=sla, soak_s=soak_s(soak)
+            )
         )
     except UsageError as error:
         if as_json:

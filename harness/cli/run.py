@@ -12,11 +12,12 @@ from harness.cli.app import (
     JoinWithinOption,
     ScenariosArgument,
     SlaOption,
+    SoakOption,
     TokenOption,
     app,
     examples,
 )
-from harness.cli.finishing import duration_option, finish
+from harness.cli.finishing import duration_option, finish, soak_s
 from harness.cli.folder import no_folder_for, run_all
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
         "harness run scenarios/pre_cutover.yaml --control",
         "harness run scenarios/pre_cutover.yaml --metrics-port 9464",
         "harness run scenarios/failover/",
+        "harness run scenarios/soak.yaml --for 5h",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
     ),
 )
@@ -76,6 +78,7 @@ def run(
     control: Annotated[
         bool, typer.Option("--control", help="The same run without its faults, to compare with.")
     ] = False,
+    soak: SoakOption = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
@@ -106,7 +109,7 @@ def run(
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
         manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
-        return _run(scenario, sla, runs, manner, control=control)
+        return _run(scenario, sla, runs, manner, control=control, soak=soak)
 
     finish(work)
 
@@ -132,7 +135,13 @@ def _crew(workers: int, listen: str | None, join_within: str, token_file: Path |
 
 
 def _run(
-    scenario: Path, sla: Path | None, runs: Path, manner: Manner, *, control: bool
+    scenario: Path,
+    sla: Path | None,
+    runs: Path,
+    manner: Manner,
+    *,
+    control: bool,
+    soak: str | None,
 ) -> ExitCode:
     import asyncio
 
@@ -141,7 +150,9 @@ def _run(
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
-    plans = asyncio.run(preflight.check_all(files, history=manner.history, sla=sla))
+    plans = asyncio.run(
+        preflight.check_all(files, history=manner.history, sla=sla, soak_s=soak_s(soak))
+    )
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
     if control:

@@ -175,6 +175,7 @@ class Picture:
                 ("harness_generator_lag_seconds", each.start_lag_p99_s),
                 ("harness_generator_loop_lag_seconds", each.loop_lag_p99_s),
                 ("harness_generator_cpu_ratio", each.cpu),
+                ("harness_generator_resident_memory_bytes", each.memory_bytes),
             )
             for name, value in measured:
                 if value is not None and not each.lost:

@@ -10,6 +10,7 @@ from harness.kpi.definitions.api import API
 from harness.kpi.definitions.failover import FAILOVER
 from harness.kpi.definitions.integrity import INTEGRITY
 from harness.kpi.definitions.kpi import EVERY_LOADED_PHASE, WHOLE_RUN, Compute, Kpi
+from harness.kpi.definitions.lasting import LASTING
 from harness.kpi.definitions.tickets import TICKET_BOUNDS, TICKETS
 from harness.kpi.definitions.voice import VOICE, WAIT_BOUNDS
 from harness.kpi.question import Question
@@ -26,6 +27,6 @@ __all__ = [
 ]
 
 CATALOGUE: Mapping[str, Kpi] = {
-    kpi.name: kpi for kpi in (*VOICE, *TICKETS, *API, *INTEGRITY, *FAILOVER)
+    kpi.name: kpi for kpi in (*VOICE, *TICKETS, *API, *INTEGRITY, *FAILOVER, *LASTING)
 }
 """Every KPI by name."""

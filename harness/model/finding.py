@@ -24,13 +24,14 @@ class Source(StrEnum):
     """What a finding came from, and with that, what closes it.
 
     A failed, open or waived objective and a doubt need a root cause and a run that passes; a
-    milestone and an evidence end with what made them.
+    milestone, an evidence and a runbook that is overdue end with what made them.
     """
 
     OBJECTIVE = "objective"
     DOUBT = "doubt"
     MILESTONE = "milestone"
     EVIDENCE = "evidence"
+    RUNBOOK = "runbook"
 
     @property
     def needs_cause(self) -> bool:

@@ -34,7 +34,7 @@ class ProcessHealth:
     contacts were started, ``loop_lag_p99_s`` how late a timer fired that is due twenty times a
     second: what delays it delays every answer that is taken note of, too. ``skew_s`` is how far
     the process's clock is ahead of the master's, known to within ``skew_error_s``; a process on
-    the master's own machine is measured all the same.
+    the master's own machine is measured all the same. ``memory_bytes`` is what it holds now.
     """
 
     name: str
@@ -46,6 +46,7 @@ class ProcessHealth:
     skew_s: float | None = None
     skew_error_s: float | None = None
     lost: bool = False
+    memory_bytes: int | None = None
 
     @property
     def worst_skew_s(self) -> float | None:

@@ -103,6 +103,12 @@ METRICS = (
         ("process",),
     ),
     Metric(
+        "harness_generator_resident_memory_bytes",
+        Kind.GAUGE,
+        "Memory that the process holds.",
+        ("process",),
+    ),
+    Metric(
         "harness_kpi_value",
         Kind.GAUGE,
         "A KPI of the phase that is on, in its own unit; at the end those of the whole run.",

@@ -297,7 +297,8 @@ class Verdict:
     """The answer of a run by one SLA, with everything that led to it.
 
     ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
-    ``surprises`` are listed even if the SLA does not ask for them.
+    ``surprises`` are listed even if the SLA does not ask for them; ``overdue`` are runbooks that
+    were to be looked at again before the run.
     """
 
     decision: Decision
@@ -312,6 +313,7 @@ class Verdict:
     subject: str = ""
     notes: tuple[str, ...] = ()
     surprises: tuple[Surprise, ...] = ()
+    overdue: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

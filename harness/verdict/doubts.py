@@ -12,6 +12,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
 
@@ -32,6 +33,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
         *_of_the_faults(run),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
+        *own_growth(run),
     ]
 
 

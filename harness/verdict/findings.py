@@ -1,4 +1,4 @@
-"""What of a verdict belongs into the issue log: what failed, stayed open, or put it in doubt.
+"""What of a verdict belongs into the issue log: what failed, stayed open, is in doubt or overdue.
 
 Pure: the history, which knows what was found before, is handed in.
 """
@@ -33,6 +33,7 @@ def sightings(
     found = [_of_objective(scenario, results) for results in _by_title(verdict, whole=whole)]
     if whole:
         found += [_of_doubt(scenario, doubt, owner) for doubt in verdict.doubts]
+        found += [_of_runbook(scenario, overdue, owner) for overdue in verdict.overdue]
     first = {each.id: each for each in reversed(found)}
     grave = list(Severity)
     return tuple(sorted(first.values(), key=lambda each: (grave.index(each.severity), each.title)))
@@ -58,8 +59,11 @@ def passes(
         for title, results in _titled(verdict.results)
     }
     doubts = {_storable(doubt_title(doubt)) for doubt in verdict.doubts}
+    overdue = {_storable(_review_title(each)) for each in verdict.overdue}
 
     def passed(finding: Finding) -> bool:
+        if finding.last.source is Source.RUNBOOK:
+            return ending is Ending.COMPLETE and finding.last.title not in overdue
         if finding.last.source is Source.DOUBT:
             return ending is Ending.COMPLETE and finding.last.title not in doubts
         return decided.get(finding.last.title, False)
@@ -133,3 +137,18 @@ def _of_doubt(scenario: str, doubt: Doubt, owner: Owner) -> Sighting:
         owner=owner,
         source=Source.DOUBT,
     )
+
+
+def _of_runbook(scenario: str, overdue: str, owner: Owner) -> Sighting:
+    return Sighting(
+        scenario=scenario,
+        title=_storable(_review_title(overdue)),
+        severity=Severity.MINOR,
+        evidence=_storable(overdue),
+        owner=owner,
+        source=Source.RUNBOOK,
+    )
+
+
+def _review_title(overdue: str) -> str:
+    return f"review of {overdue.partition(' ')[0]}"

@@ -1,7 +1,7 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
@@ -22,6 +22,7 @@ from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
+from harness.verdict.lasting import Looked, descriptor_growth, memory_growth, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
@@ -395,17 +396,37 @@ def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
         yield _counted(objective, phase, Measurement(value, len(alarms), note=note))
 
 
+def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[Item]:
+    """Yield an item for everything that *sla* asks of a soak as a whole.
+
+    *found* is how its objectives moved.
+    """
+    for objective in sla.objectives:
+        for phase in run.phases():
+            if objective.kpi not in _OF_A_SOAK or phase.kind is not PhaseKind.SOAK:
+                continue
+            mine = [each for each in found if each.phase == phase.name]
+            yield _counted(objective, phase, _OF_A_SOAK[objective.kpi](run, phase, mine))
+
+
+_OF_A_SOAK: Mapping[str, Callable[[Evidence, PhaseRun, Sequence[Looked]], Measurement]] = {
+    "steadiness": lambda _run, _phase, found: steadiness(found),
+    "memory_growth": lambda run, phase, _: memory_growth(run, phase),
+    "descriptor_growth": lambda run, phase, _: descriptor_growth(run, phase),
+}
+
+
 def _counted(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:
-    """Return the item of what was counted in a phase with a fault, all faults of it together."""
+    """Return the item of what was counted in a whole phase: in all its faults, or all its time."""
     return Item(
         objective=objective,
         kpi=CATALOGUE[objective.kpi],
         scope="",
         view=View.CALLERS,
         phase=phase.name,
-        kind=PhaseKind.FAULT,
+        kind=phase.kind,
         duration_s=0.0,
-        bound=objective.gates[PhaseKind.FAULT],
+        bound=objective.gates[phase.kind],
         decisive_here=True,
         measurement=measurement,
     )

@@ -26,11 +26,13 @@ from harness.verdict.items import (
     evidence_of,
     family_size,
     items_of,
+    lasting_items,
     phase_items,
     recoveries_of,
     recovery_items,
     surprise_items,
 )
+from harness.verdict.lasting import Looked, looked_at, worse_notes
 from harness.verdict.lines import lines_result
 from harness.verdict.overdue import overdue_notes
 from harness.verdict.rollback import rollback_results
@@ -52,14 +54,17 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     unforeseen = surprises_of(run)
     asked: list[Item] = []
     overworked: list[tuple[str, str, float]] = []
+    looked: list[Looked] = []
     for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
         asked += items_of(evidence, run, sla)
         overworked += too_busy(evidence, run.target.sites)
+        looked += looked_at(evidence, run, sla)
     items = [
         *asked,
         *recovery_items(run, sla, recoveries),
         *surprise_items(run, sla, unforeseen),
         *alarm_items(run, sla),
+        *lasting_items(run, sla, looked),
         *audit_items(sla, found, run.scenario),
     ]
     judged = holm([item.claim for item in items], sla.confidence)
@@ -78,6 +83,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     results = without_agents(results, run)
     results = waived(results, sla, run.facts)
     explored = run.facts.explored
+    overdue = tuple(overdue_notes(run))
     decision = decide(results, open_questions)
     return Verdict(
         decision=decision,
@@ -90,8 +96,13 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         audit=found,
         explored=explored,
         subject=subject(run, sla, results),
-        notes=(*comfort_notes(run, results, overworked), *overdue_notes(run)),
+        notes=(
+            *comfort_notes(run, results, overworked),
+            *worse_notes(looked),
+            *overdue,
+        ),
         surprises=tuple(unforeseen),
+        overdue=overdue,
     )
 
 

@@ -1,19 +1,28 @@
 """The timer that tells whether a process keeps up, and the signals that it leaves to its parent."""
 
+import itertools
 import signal
 import time
 
 import gevent
+import psutil
 
 from harness.clock import wall_now
 from scenarios.vitals import PROBE_EVERY_S, Vitals
 
 _AFTER_LOCUST_S = 1.0
+_MEMORY_EVERY = round(1 / PROBE_EVERY_S)
 
 
 def probe(vitals: Vitals) -> None:
-    """Tell *vitals* twenty times a second how late this timer fired. Run it in a greenlet."""
-    while True:
+    """Tell *vitals* twenty times a second how late this timer fired. Run it in a greenlet.
+
+    And once a second how much memory the process holds.
+    """
+    own = psutil.Process()
+    for turn in itertools.count():
+        if turn % _MEMORY_EVERY == 0:
+            vitals.holds(own.memory_info().rss)
         due = wall_now() + PROBE_EVERY_S
         gevent.sleep(PROBE_EVERY_S)
         vitals.probed(due=due, now=wall_now(), cpu_s=time.process_time())

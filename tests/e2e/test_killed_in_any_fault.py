@@ -25,7 +25,8 @@ OF_THE_MOCK = sorted(name for name, kind in KINDS.items() if needs_admin(kind))
 
 def written(kind: str) -> str:
     """Return the fault of *kind* as a scenario writes it."""
-    values = dict(ASKED.get(kind, {}))
+    usual = {each.name: each.default for each in KINDS[kind].parameters}
+    values = {name: value for name, value in ASKED.get(kind, {}).items() if value != usual[name]}
     if any(each.name == "site" for each in KINDS[kind].parameters):
         values["site"] = "north"
     shares = {each.name for each in KINDS[kind].parameters if each.written == "share"}

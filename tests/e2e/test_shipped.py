@@ -1,10 +1,13 @@
 """What ships works as it stands: the mock alone, and the whole rehearsal of the README."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from harness.record.run_record import RunRecord
+from harness.verdict.judge import judge
 from tests.e2e.small_rehearsal import ROOT, command, environment
 
 pytestmark = pytest.mark.e2e
@@ -51,3 +54,37 @@ def test_a_failover_that_ships_is_decided_or_says_what_kept_it(scenario: Path, t
 
     assert done.returncode in (0, 3), done.stdout + done.stderr
     assert "not shown to have taken effect" not in done.stdout
+
+
+def test_the_smoke_rehearsal_is_decided_or_says_that_the_machine_was_busy(tmp_path: Path):
+    """It stands between every change and the main branch: it may be open there, never a NO-GO."""
+    done = subprocess.run(
+        command("run", ROOT / "scenarios" / "smoke.yaml", "--runs", tmp_path),
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert "not shown to have taken effect" not in done.stdout
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(420)
+def test_a_short_soak_is_steady_and_so_are_we(tmp_path: Path):
+    """Three hours of the centre in four minutes: nothing drifts, and our own memory is in no doubt."""
+    scenarios = tmp_path / "scenarios"
+    shutil.copytree(ROOT / "scenarios", scenarios, ignore=shutil.ignore_patterns("*.py"))
+    soak = scenarios / "soak.yaml"
+    soak.write_text(soak.read_text().replace("speed: 20", "speed: 60"))
+    done = subprocess.run(
+        command("run", soak, "--for", "3h", "--runs", tmp_path / "runs"),
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=400,
+    )  # fmt: skip
+    (run,) = (tmp_path / "runs").glob("*-soak")
+    with RunRecord.open(run) as record:
+        verdict = judge(record, record.sla, about="")
+    results = {each.kpi: each for each in verdict.results}
+
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert results["steadiness"].value == 0
+    assert results["memory_growth"].value is not None
+    assert not [doubt for doubt in verdict.doubts if "our own process" in doubt.what]

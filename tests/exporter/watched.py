@@ -48,7 +48,7 @@ RESULT = ObjectiveResult(
 
 def stand(**changes) -> Stand:
     """Return the run half-way through the loss of a site, at speed 20."""
-    health = ProcessHealth("worker 1", cpu=0.3, start_lag_p99_s=0.01)
+    health = ProcessHealth("worker 1", cpu=0.3, start_lag_p99_s=0.01, memory_bytes=2**27)
     made = Stand(
         at_s=700.0,
         phase=SCENARIO.phases[1],

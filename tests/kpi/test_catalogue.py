@@ -93,7 +93,9 @@ def test_every_kpi_is_computed_somewhere_or_says_why_not(name: str):
     assert not (kpi.by_verdict and in_phases)
     assert kpi.measurable == (kpi.by_verdict or in_phases)
     assert kpi.measurable or kpi.unseen
-    assert kpi.by_verdict <= (kpi.phase_kinds in (WHOLE_RUN, frozenset({PhaseKind.FAULT})))
+    assert kpi.by_verdict <= (
+        kpi.phase_kinds in (WHOLE_RUN, frozenset({PhaseKind.FAULT}), frozenset({PhaseKind.SOAK}))
+    )
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

@@ -126,3 +126,16 @@ def test_a_doubt_is_passed_by_a_run_that_came_to_its_end_without_it():
     assert passed(verdict(PASSED), before) == {"north was not shown to be healed"}
     assert passed(verdict(PASSED), before, ending=Ending.GATE) == set()
     assert passed(before, before) == set()
+
+
+def test_a_runbook_that_is_overdue_is_a_finding_until_a_run_finds_it_reviewed():
+    """What people read at three in the morning should be of this year; nobody owes a root cause."""
+    late = verdict(PASSED, overdue=("site_down.md was to be reviewed by 2026-03-01",))
+    (found,) = seen(late)
+
+    assert (found.title, found.severity) == ("review of site_down.md", Severity.MINOR)
+    assert found.owner == OWNER
+    assert not found.source.needs_cause
+    assert passed(late, late) == set()
+    assert passed(verdict(PASSED), late) == {"review of site_down.md"}
+    assert passed(verdict(PASSED), late, ending=Ending.HALTED) == set()

@@ -1,0 +1,243 @@
+"""The last day against the first: what drifts in a soak, and what processes never give back.
+
+What moves is told of every soak, whether the contract asks or not; it decides where the contract
+asks for ``steadiness``, ``memory_growth`` or ``descriptor_growth``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from harness.kpi.drift import Point, Trend, trend, without_cycle
+from harness.kpi.evidence import PhaseEvidence
+from harness.model.arrivals import DAY_S
+from harness.model.event import PhaseRun
+from harness.model.sample import OWN, Scrape, Series
+from harness.model.scenario import PhaseKind
+from harness.model.sla import Bound, Direction, Sla, Unit
+from harness.model.units import format_duration
+from harness.model.verdict import Doubt, Measurement, View
+from harness.verdict.asked import Asked, asked
+from harness.verdict.evidence import Evidence
+from harness.verdict.intervals import whole_intervals
+from harness.verdict.words import quantity
+
+EVERY_S = 900.0
+"""Centre seconds of an interval, unless the contract counts in others: a quarter of an hour."""
+OWN_MOST_MIB = 4.0
+"""So many MiB per centre hour may harness and generator gain before their soak is in doubt."""
+_MIB = 2**20
+_HOUR_S = 3600.0
+_WARM_UP = 0.1
+_MANY_DAYS = 2
+_MEMORY = "process_resident_memory_bytes"
+_DESCRIPTORS = "process_open_fds"
+_STARTED = "process_start_time_seconds"
+_OWN_MEMORY = ("harness_process_resident_memory_bytes", "harness_generator_resident_memory_bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One objective looked at over time; ``why`` says how it got worse, empty if it did not.
+
+    ``trend`` is None if it cannot be told: too short, or less than two days of a curve.
+    """
+
+    phase: str
+    name: str
+    trend: Trend | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What a process gains of a thing per hour; 0 if it levels off or chance explains it.
+
+    None if it is not told.
+    """
+
+    what: str
+    of: str
+    per_hour: float | None
+    n: int
+
+
+def looked_at(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Looked]:
+    """Return what *sla* asks of callers in a soak, each looked at over its time; else nothing."""
+    if evidence.phase.kind is not PhaseKind.SOAK:
+        return []
+    wanted = [
+        each
+        for each in asked(sla, evidence.phase.kind, run.scenario, run.target)
+        if each.view is View.CALLERS
+    ]
+    return [_looked(each, evidence, run, len(wanted)) for each in wanted]
+
+
+def steadiness(found: Sequence[Looked]) -> Measurement:
+    """Return how many of *found*, of one phase, got worse."""
+    told = [each for each in found if each.trend is not None]
+    worse = [each for each in found if each.why]
+    if not told and not worse:
+        note = "too short: it takes two hours, and two days where the load has a daily curve"
+        return Measurement(None, 0, note=note)
+    return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
+
+
+def gains(run: Evidence, phase: PhaseRun, metric: str) -> list[Gain]:
+    """Return what each of the target's processes gained in *phase*, by its own *metric*."""
+    found = []
+    for source in run.sources():
+        points = list(_points(run.scrapes(source, phase.start_s), phase, metric))
+        found.append(_gain(metric, source, points))
+    return found
+
+
+def growth(found: Sequence[Gain], scale: float) -> Measurement:
+    """Return the largest of the gains *found*, divided by *scale*."""
+    told = [each for each in found if each.per_hour is not None]
+    if not told:
+        return Measurement(None, 0, note="no process told it for long enough between two starts")
+    worst = max(told, key=lambda each: each.per_hour or 0.0)
+    value = (worst.per_hour or 0.0) / scale
+    return Measurement(value, len(told), note=f"{worst.of} gained most" if value else "")
+
+
+def memory_growth(run: Evidence, phase: PhaseRun) -> Measurement:
+    """Return by how many MiB per centre hour the process grew that grew most."""
+    return growth(gains(run, phase, _MEMORY), _MIB)
+
+
+def descriptor_growth(run: Evidence, phase: PhaseRun) -> Measurement:
+    """Return how many descriptors per centre hour the process gained that gained most."""
+    return growth(gains(run, phase, _DESCRIPTORS), 1.0)
+
+
+def own_growth(run: Evidence) -> Iterator[Doubt]:
+    """Yield a doubt for each process of ours that grew in a soak as a target's must not."""
+    for phase in run.phases():
+        if phase.kind is not PhaseKind.SOAK:
+            continue
+        by_process: dict[Series, list[Point]] = {}
+        for scrape in run.scrapes(OWN, phase.start_s):
+            if scrape.at_s < phase.end_s:
+                for series in scrape.values:
+                    if series.name in _OWN_MEMORY:
+                        points = by_process.setdefault(series, [])
+                        points.append((scrape.at_s, scrape.values[series]))
+        for series, points in by_process.items():
+            name = series.label("process") or "harness"
+            gain = _gain(_MEMORY, name, [points]).per_hour
+            if gain is not None and gain / _MIB > OWN_MOST_MIB:
+                what = f"our own process {name} gained {gain / _MIB:.1f} MiB a centre hour"
+                yield Doubt(f"{what} (limit {OWN_MOST_MIB:g})", phase.name)
+
+
+# ---------------------------------------------------------------------- objectives
+
+
+def _looked(each: Asked, evidence: PhaseEvidence, run: Evidence, looked: int) -> Looked:
+    name = f"{each.kpi.name}[{each.scope}]" if each.scope else each.kpi.name
+    wanted = each.objective.intervals_met
+    every_s = EVERY_S if wanted is None else min(EVERY_S, wanted.every_s)
+    points = [
+        ((part.phase.start_s + part.phase.end_s) / 2, value)
+        for part in whole_intervals(evidence, every_s)
+        if (value := each.compute(part, each.question).value) is not None
+    ]
+    bound = each.objective.gates[evidence.phase.kind]
+    direction = each.kpi.direction
+    curved = not _steady(run)
+    moved = trend(without_cycle(points, DAY_S, every_s) if curved else points)
+    why = [*_habits(name, points, bound, direction, every_s)]
+    practical = abs(bound.goal - bound.warn)
+    if moved is not None and moved.is_drift(
+        practical=practical, direction=direction, looked_at=looked
+    ):
+        why.append(_told(name, moved, bound, each.kpi.unit, direction))
+    return Looked(evidence.phase.name, name, moved, "; ".join(why))
+
+
+def _steady(run: Evidence) -> bool:
+    calls, tickets = run.scenario.calls, run.scenario.tickets
+    shapes = [each.arrivals.shape for each in (calls, tickets) if each is not None]
+    return all(shape is None or shape.steady for shape in shapes)
+
+
+def _told(name: str, moved: Trend, bound: Bound, unit: Unit, direction: Direction) -> str:
+    per_hour = quantity(abs(moved.slope_per_s) * _HOUR_S, unit)
+    verb = "falls" if moved.slope_per_s < 0 else "rises"
+    text = f"{name} {verb} by {per_hour} an hour"
+    left_s = moved.breaches_in_s(bound.goal, direction=direction)
+    goal = quantity(bound.goal, unit)
+    if left_s is None:
+        return text
+    if left_s == 0:
+        return f"{text}, and misses {goal} by now"
+    return f"{text}: at this slope it misses {goal} in {format_duration(round(left_s))}"
+
+
+def _habits(
+    name: str, points: Sequence[Point], bound: Bound, direction: Direction, every_s: float
+) -> Iterator[str]:
+    """Yield each hour of the day that misses the warn limit day after day."""
+    by_hour: dict[int, list[list[float]]] = {}
+    for (_, hour), group in groupby(
+        points, key=lambda point: (point[0] // DAY_S, int(point[0] % DAY_S // _HOUR_S))
+    ):
+        by_hour.setdefault(hour, []).append([value for _, value in group])
+    whole = _HOUR_S / every_s
+    for hour, days in sorted(by_hour.items()):
+        full = [each for each in days if len(each) >= whole - 1e-6]
+        if len(full) < _MANY_DAYS or len(points) * every_s < _MANY_DAYS * DAY_S - every_s:
+            continue
+        missed = [
+            each for each in full if not direction.is_at_least(sum(each) / len(each), bound.warn)
+        ]
+        if len(missed) == len(full):
+            at = f"{hour:02d}:00 of the run's clock"
+            yield f"{name} misses its limit at {at} on each of {len(full)} days"
+
+
+# ---------------------------------------------------------------------- processes
+
+
+def _points(scrapes: Iterable[Scrape], phase: PhaseRun, metric: str) -> Iterator[list[Point]]:
+    """Yield when a process had how much of *metric*, for each time that it was started anew."""
+    wanted, started = Series(metric), Series(_STARTED)
+    points: list[Point] = []
+    since: float | None = None
+    for scrape in scrapes:
+        if scrape.at_s >= phase.end_s:
+            break
+        value, start = scrape.values.get(wanted), scrape.values.get(started)
+        if value is None:
+            continue
+        if points and start != since:
+            yield points
+            points = []
+        since = start
+        points.append((scrape.at_s, value))
+    if points:
+        yield points
+
+
+def _gain(metric: str, of: str, lives: Sequence[Sequence[Point]]) -> Gain:
+    """Return what a process gained per hour in the longest of its *lives*, warmed up."""
+    longest = max(lives, key=lambda each: each[-1][0] - each[0][0], default=())
+    if not longest:
+        return Gain(metric, of, None, 0)
+    warm_s = longest[0][0] + _WARM_UP * (longest[-1][0] - longest[0][0])
+    warm = [point for point in longest if point[0] >= warm_s]
+    moved = trend(warm, lowest=True)
+    if moved is None:
+        return Gain(metric, of, None, len(warm))
+    grew = moved.is_drift(practical=0.0, direction=Direction.LESS)
+    # A pool that once was full stays as large as it was: what levels off is no leak.
+    goes_on_s = max(0.0, moved.late_slope_per_s) if grew else 0.0
+    return Gain(metric, of, goes_on_s * _HOUR_S, len(warm))
+
+
+def worse_notes(found: Iterable[Looked]) -> Iterator[str]:
+    """Yield a remark for everything that got worse."""
+    yield from (f"{each.why} (in {each.phase})" for each in found if each.why)
