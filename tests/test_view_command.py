@@ -19,7 +19,7 @@ from harness.record.run_record import FILE_NAME
 from tests import fakes
 from tests.e2e.small_rehearsal import command, environment
 from tests.exporter.watched import kept_record, watched
-from tests.kpi.judges import needs
+from tests.kpi.judges import free_port, needs
 
 IN_QUEUE = Series("cc_calls_in_queue", (("queue", "billing"), ("site", "north")))
 
@@ -35,12 +35,6 @@ def run_in(folder: Path) -> Path:
             )
         watched(record)
     return folder
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def told(*arguments: str | Path, path: str | None = None) -> tuple[int, str]:

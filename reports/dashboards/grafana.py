@@ -183,7 +183,21 @@ def _chosen(name: str, label: str, query: str) -> dashboard.QueryVariable:
 
 
 def _annotations() -> Iterator[dashboard.AnnotationQuery]:
-    """Yield what is drawn across all panels: faults and phases, from metrics, without a token."""
+    """Yield what is drawn across all panels: faults and phases, from metrics, without a token.
+
+    Events too, for who switches them on.
+    """
+    yield (
+        dashboard.AnnotationQuery()
+        .name("Events")
+        .datasource(_SOURCE)
+        .enable(False)
+        .icon_color("yellow")
+        .expr(f"{own('harness_event_timestamp_seconds')} * 1000")
+        .step("1s")
+        .title_format("{{event}}")
+        .use_value_for_time(True)
+    )
     for name, colour, expr, title in (
         ("Faults", "red", f"{own('harness_fault_active')} == 1", "{{kind}} {{place}}"),
         ("Phases", "blue", f"{own('harness_phase')} == 1", "{{phase}}"),
