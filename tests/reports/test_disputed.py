@@ -37,10 +37,10 @@ CONTACTS = (
     *(answered(f"peak/calls/{n}", due_s=5.0 * n, wait_s=5.0) for n in range(100)),
     *(answered(f"late/{n}", due_s=2.0 * n, wait_s=45.0, provider_id=f"P-{n}") for n in range(290)),
     *(abandoned(f"gone/{n}", due_s=200.0 + n, wait_s=30.0) for n in range(10)),
-    *(call(f"blocked/{n}", due_s=250.0 + n, outcome=Outcome.BLOCKED) for n in range(20)),
+    *(call(f"blocked/{n}", due_s=250.0 + n, outcome=Outcome.BLOCKED) for n in range(60)),
     *(
         answered(f"dropped/{n}", due_s=300.0 + n, wait_s=5.0, ended_by=EndedBy.DROPPED)
-        for n in range(12)
+        for n in range(60)
     ),
     answered("held/1", due_s=590.0, wait_s=90.0, held=True),
 )
@@ -77,7 +77,7 @@ def test_each_failed_objective_has_its_contacts_and_no_others(make_record):
     assert late[0]["wait_s"] == "45.0"
     assert late[0]["due_utc"] == "2026-11-18T11:06:40Z"
     assert {each["contact"].partition("/")[0] for each in by["blocked"]} == {"blocked"}
-    assert len(by["blocked"]) == 20
+    assert len(by["blocked"]) == 60
     assert {each["outcome"] for each in by["dropped"]} == {"answered, ended by dropped"}
 
 
