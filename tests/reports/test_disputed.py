@@ -34,12 +34,20 @@ ASKED = sla(
     objective("ticket_first_reply", goal=0.9, warn=0.88, threshold_s=60.0),
 )
 CONTACTS = (
-    *(answered(f"peak/calls/{n}", due_s=5.0 * n, wait_s=5.0) for n in range(100)),
-    *(answered(f"late/{n}", due_s=2.0 * n, wait_s=45.0, provider_id=f"P-{n}") for n in range(290)),
-    *(abandoned(f"gone/{n}", due_s=200.0 + n, wait_s=30.0) for n in range(10)),
-    *(call(f"blocked/{n}", due_s=250.0 + n, outcome=Outcome.BLOCKED) for n in range(60)),
     *(
-        answered(f"dropped/{n}", due_s=300.0 + n, wait_s=5.0, ended_by=EndedBy.DROPPED)
+        answered(f"peak/calls/{n}", due_s=5.0 * n, wait_s=5.0, ended_by=EndedBy.CALLER)
+        for n in range(100)
+    ),
+    *(
+        answered(
+            f"late/{n}", due_s=2.0 * n, wait_s=45.0, provider_id=f"P-{n}", ended_by=EndedBy.CALLER
+        )
+        for n in range(290)
+    ),
+    *(abandoned(f"gone/{n}", due_s=200.0 + n, wait_s=30.0) for n in range(10)),
+    *(call(f"blocked/{n}", due_s=9.0 * n, outcome=Outcome.BLOCKED) for n in range(60)),
+    *(
+        answered(f"dropped/{n}", due_s=8.5 * n, wait_s=5.0, ended_by=EndedBy.DROPPED)
         for n in range(60)
     ),
     answered("held/1", due_s=590.0, wait_s=90.0, held=True),
