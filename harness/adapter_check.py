@@ -54,8 +54,9 @@ async def on_target(adapter: str, target: Target) -> AsyncIterator[Clause]:
     """
     make = find_adapter(adapter)
     async with _up(target) as (found, line):
-        endpoints = (await Admission(target).admit(found)).endpoints
-        async with Driver(make(endpoints), endpoints) as driver:
+        admitted = await Admission(target).admit(found)
+        endpoints = admitted.endpoints
+        async with Driver(make(endpoints), endpoints, gate=admitted.wire(lines=[line])) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")
             if Stream.TICKETS in target.offers:
                 async for clause in trial.tickets():

@@ -41,8 +41,11 @@ class Admitted:
     ends_at: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
 
-    def wire(self, plan: Plan | None = None) -> Wire | None:
-        """Return what the harness's own requests are held to; None on a mock of ours."""
+    def wire(self, plan: Plan | None = None, *, lines: Iterable[str] = ()) -> Wire | None:
+        """Return what the harness's own requests are held to; None on a mock of ours.
+
+        *lines* are numbers that are dialled beside those of the *plan*.
+        """
         watch = self.endpoints.watch
         if watch is None:
             return None
@@ -50,9 +53,7 @@ class Admitted:
         scanner = scanner_of(
             names={each.name for each in people},
             customers={each.id for each in people},
-            lines=[line for lines in plan.scenario.lines.values() for line in lines]
-            if plan
-            else (),
+            lines=[*lines, *(_numbers(plan) if plan else ())],
         )
         return Wire(share_of(watch, 1 - GENERATOR_SHARE), scanner)
 
@@ -167,6 +168,10 @@ class Admission:
             writes=caps.writes,
             run=self.run,
         )
+
+
+def _numbers(plan: Plan) -> list[str]:
+    return [number for numbers in plan.scenario.lines.values() for number in numbers]
 
 
 def _marker(guard: Guarding) -> Marker | None:
