@@ -34,7 +34,7 @@ from tests.kpi.judges import Judge, free_port, needs, served_prometheus, served_
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
 from tests.reports.preview import preview
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.early, pytest.mark.timeout(400)]
 
 SLA = ROOT / "scenarios" / "sla" / "outsourced_care.yaml"
 OF_THE_CENTRE = ("SiteDown", "MetricsGone", "CallsLost", "StoreDegraded")
