@@ -14,6 +14,7 @@ from bench import (
     contact_log,
     distributor,
     evaluation,
+    exporter,
     generator,
     guarding,
     million,
@@ -40,7 +41,7 @@ something came depends on who else wanted the core. What this means for the size
 
 def main() -> None:
     """Measure, print, and write the page."""
-    parts = (starting, scraping, evaluation, million, waiting)
+    parts = (starting, scraping, exporter, evaluation, million, waiting)
     live = (generator, guarding, workers, contact_log, distributor, site)
     rows = [Ratio.heading()]
     print(rows[0])

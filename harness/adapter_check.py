@@ -60,8 +60,7 @@ async def on_target(
     async with _up(target) as (found, line):
         admitted = await Admission(target, ground=ground).admit(found)
         endpoints = admitted.endpoints
-        wire = admitted.wire(lines=[line] if line else [], customers=[CALL.customer])
-        async with Driver(make(endpoints), endpoints, gate=wire) as driver:
+        async with Driver(make(endpoints), endpoints, gate=admitted.wire(lines=[line])) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")
             if Stream.TICKETS in target.offers:
                 async for clause in trial.tickets():

@@ -56,6 +56,7 @@ def examined(runs: Path) -> Iterator[Check]:
         yield port_free(port, use)
     for name, use in (("prometheus", "harness view"), ("promtool", "harness view")):
         yield program(name, use, _said, oldest=OLDEST)
+    yield program("grafana", "deploy/watch.sh", _said, install="grafana.com/grafana/download")
     yield program(_CHROMIUM, "the tests that look at reports", _said)
 
 
@@ -128,11 +129,16 @@ def program(
     said: Callable[..., str | None],
     *,
     oldest: tuple[int, int] | None = None,
+    install: str = "",
 ) -> Check:
-    """Return whether the program *name* is there for *use*, and not too old for it."""
+    """Return whether the program *name* is there for *use*, and not too old for it.
+
+    *install* is how to come by it; by default its Debian package.
+    """
     told = said(name, "--version")
     if told is None:
-        remedy = f"only for {use}: apt install {'prometheus' if oldest else name}"
+        package = "prometheus" if oldest else name
+        remedy = f"only for {use}: {install or f'apt install {package}'}"
         return Check(name, "not installed", Severity.HINT, remedy)
     version = re.search(r"(\d+)\.(\d+)\S*", told)
     if version is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
-from reports import effective, html, issue_log, junit, markdown, result
+from reports import disputed, effective, html, issue_log, junit, markdown, result
 
 REPORT = "report.html"
 _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
@@ -19,6 +19,7 @@ _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
     "result.json": result.render,
     "effective.yaml": effective.render,
     "findings.csv": issue_log.render,
+    "disputed.csv": disputed.render,
 }
 
 

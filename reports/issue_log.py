@@ -3,8 +3,6 @@
 Also the findings of one run, ``findings.csv``: what it saw, and what was known of each before it.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +17,7 @@ from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.findings import sightings
 from harness.verdict.words import plural
+from reports.cells import csv_text
 from reports.words import timestamp, visible
 
 NEW = "new"
@@ -33,7 +32,6 @@ _LOG_COLUMNS = (
     "last_run", "last_at", "seen", "reopened", "passed_by", "cause", "correction", "regression",
     "evidence",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def summed_up(findings: Sequence[RunFinding]) -> str:
 
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return ``findings.csv`` of a run: a header, and a row a finding."""
-    return _csv(_RUN_COLUMNS, (_run_row(each) for each in findings_of_run(record, verdict)))
+    return csv_text(_RUN_COLUMNS, (_run_row(each) for each in findings_of_run(record, verdict)))
 
 
 def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
@@ -98,7 +96,7 @@ def gravest_first(findings: Iterable[Finding]) -> list[Finding]:
 
 def as_csv(findings: Iterable[Finding]) -> str:
     """Return *findings* as CSV: a header, and a row each."""
-    return _csv(_LOG_COLUMNS, (tuple(_flat(each).values()) for each in findings))
+    return csv_text(_LOG_COLUMNS, (tuple(_flat(each).values()) for each in findings))
 
 
 def as_json(findings: Iterable[Finding]) -> str:
@@ -178,20 +176,6 @@ def _waits_for(finding: Finding) -> str:
     if finding.state is State.FIXED:
         return "called fixed; closed by the next run that passes it"
     return f"cause known; when it is mended: harness findings set {finding.id} --state fixed"
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return file.getvalue()
-
-
-def _cell(value: object) -> str:
-    """Return *value* as a cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else visible(str(value))
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 def _run_row(found: RunFinding) -> tuple[object, ...]:

@@ -127,9 +127,12 @@ def _operations(window: str) -> Iterator[dict[str, Any]]:
         "What is written now stands in one store alone.",
         lasting="10s",
     )
+    pages = f'min by ({RUN}, instance) (up{{job="{CENTRE_JOB}"}})'
+    # A rehearsal that is over leaves pages that nobody answers: all of them, and no alarm.
+    any_of_the_run = f'max by ({RUN}) (up{{job="{CENTRE_JOB}", {RUN}!=""}})'
     yield _alert(
         "MetricsGone",
-        f'min by ({RUN}, instance) (up{{job="{CENTRE_JOB}"}}) == 0',
+        f"{pages} == 0 unless on ({RUN}) {any_of_the_run} == 0",
         "ticket",
         "{{ $labels.instance }} tells nothing of itself",
         "Its page does not answer: what it would say is not known, not zero.",

@@ -48,6 +48,7 @@ PURE = (
     "harness.guard.codes", "harness.guard.rules_attest", "harness.guard.rules_caps",
     "harness.guard.rules_hosts", "harness.guard.signed", "harness.guard.synthetic",
     "harness.guard.wire", "harness.faults.timeline", "harness.scrape.exposition", "harness.adapter.protocol",
+    "harness.exporter.picture", "harness.exporter.tally", "harness.exporter.wire",
     "harness.adapter.reference", "harness.adapter.reference_agents", "scenarios.journeys.agent",
     "scenarios.journeys.call", "scenarios.journeys.ticket",
     "scenarios.journeys.story",

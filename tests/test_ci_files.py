@@ -47,8 +47,11 @@ def test_every_command_of_ours_exists_with_its_options(path: Path):
     ours = [line for line in scripts(path) if line.startswith(".venv/bin/harness ")]
     assert ours or path.name not in ("soak.yml", "gitlab-ci.yml")
     for line in ours:
-        _, command, *words = shlex.split(line)
-        options = {option for each in root.commands[command].params for option in each.opts}  # type: ignore[attr-defined]
+        _, *words = shlex.split(line)
+        command = root
+        while words and words[0] in getattr(command, "commands", {}):
+            command = command.commands[words.pop(0)]  # type: ignore[attr-defined]
+        options = {option for each in command.params for option in each.opts}
 
         assert {word for word in words if word.startswith("--")} <= options
         for scenario in (word for word in words if word.endswith(".yaml")):

@@ -19,7 +19,7 @@ from harness.record.run_record import FILE_NAME
 from tests import fakes
 from tests.e2e.small_rehearsal import command, environment
 from tests.exporter.watched import kept_record, watched
-from tests.kpi.judges import needs
+from tests.kpi.judges import free_port, needs
 
 IN_QUEUE = Series("cc_calls_in_queue", (("queue", "billing"), ("site", "north")))
 
@@ -35,12 +35,6 @@ def run_in(folder: Path) -> Path:
             )
         watched(record)
     return folder
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def told(*arguments: str | Path, path: str | None = None) -> tuple[int, str]:
@@ -163,9 +157,56 @@ def test_an_export_goes_to_a_file_or_to_standard_output(tmp_path: Path):
     assert out.read_text().endswith("# EOF\n")
 
 
-def test_an_export_without_a_format_says_which_there_are(tmp_path: Path):
+@pytest.mark.parametrize("formats", [(), ("--openmetrics", "--rules")])
+def test_an_export_without_one_format_says_which_there_are(
+    formats: tuple[str, ...], tmp_path: Path
+):
     """Nobody can guess it."""
-    code, said = told("export", run_in(tmp_path / "run"))
+    code, said = told("export", run_in(tmp_path / "run"), *formats)
 
     assert code == 2
-    assert "--openmetrics" in said
+    assert "--openmetrics, or --rules" in said
+
+
+def test_a_contract_of_one_s_own_gets_its_own_rules(tmp_path: Path):
+    """With its own owners, thresholds and window; the shipped ones are of the shipped contract."""
+    needs("promtool")
+    contract = tmp_path / "sla.yaml"
+    contract.write_text(
+        "name: mine\nconfidence: 95%\nowner: {name: Me, contact: me@client.example}\n"
+        "objectives:\n  - {kpi: service_level, goal: 90/30}\n"
+    )
+    code, said = told(
+        "export", contract, "--rules", "--window", "30m", "--output", tmp_path / "out"
+    )
+    alerts = tmp_path / "out" / "alerts.rules.yml"
+    checked = subprocess.run(
+        ["promtool", "check", "rules", alerts, tmp_path / "out" / "kpis.rules.yml"],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert code == 0, said
+    assert checked.returncode == 0, checked.stderr
+    assert "cc_run:service_level_30s:rate30m < 0.88" in alerts.read_text()
+    assert "owner: Me" in alerts.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        (("--output", "out", "--window", "soon"), "--window"),
+        (("--output", "out", "--window", "400ms"), "--window"),
+        ((), "--output"),
+    ],
+)
+def test_rules_that_cannot_be_written_are_told_why(
+    options: tuple[str, ...], what: str, tmp_path: Path, monkeypatch
+):
+    """Before anything is."""
+    monkeypatch.chdir(tmp_path)
+    Path("sla.yaml").write_text("name: mine\n")
+    code, said = told("export", "sla.yaml", "--rules", *options)
+
+    assert code == 2
+    assert what in said
+    assert not Path("out").exists()

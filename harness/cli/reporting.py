@@ -1,5 +1,6 @@
 """The end of a run, and of a report made again: files written, the last line, the code."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> Exit
     from harness.model.event import Ending
     from harness.model.verdict import Decision
     from harness.verdict.sentence import accounts
+    from reports.annotations import annotations
 
     path = reports.write(record, verdict, folder=folder)
     codes = {
@@ -37,6 +39,9 @@ def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> Exit
             where = f"{fault.title} was not seen to be healed"
             by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
             print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in annotations(verdict):
+            print(line)
     if not verdict.explored:
         print(f"about: {verdict.subject}")
         for line in accounts(verdict.results):

@@ -46,6 +46,38 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
 
 
 @runs.command(
+    short_help="Say whether a scenario that should run every night does, and decides something.",
+    epilog=examples("harness runs expect soak --within 26h --history history/runs"),
+)
+def expect(
+    scenario: Annotated[str, typer.Argument(help="The scenario's name.", show_default=False)],
+    within: Annotated[str, typer.Option(help="How long ago the last run may have begun.")] = "26h",
+    where: _WhereOption = RUNS,
+    history: HistoryOption = None,
+) -> None:
+    """Say so, with exit code 1, if a scenario was not run lately, or decided nothing three times.
+
+    What a red run says it says itself; this is for the run that never came.
+    """
+
+    def work() -> ExitCode:
+        from harness.clock import wall_now
+        from harness.record.history import History
+        from harness.record.nightly import news
+
+        found = news(
+            History.of(where, history).runs(),
+            scenario,
+            within_s=duration_option("--within", within),
+            now=wall_now(),
+        )
+        print(found or f"{scenario}: as expected")
+        return ExitCode.NO_GO if found else ExitCode.GO
+
+    finish(work)
+
+
+@runs.command(
     short_help="Delete old or large runs, never one that a baseline or finding needs.",
     epilog=examples(
         "harness runs prune --older-than 30d",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import psutil
 
 from harness.clock import RunClock, wall_now
-from harness.exporter.picture import Background, Gates, Own, Picture, Values
+from harness.exporter.picture import Background, Own, Picture, Values
 from harness.exporter.tally import Tally
 from harness.model.contact import Contact
 from harness.model.event import Event
@@ -100,7 +100,7 @@ class Figures(Watcher):
                 stand,
                 self._tally,
                 events=self._events,
-                gates=Gates(self._gates),
+                gates=self._gates,
                 own=Own(times.user + times.system, float(memory.rss)),
             )
             self._keep(now, values)

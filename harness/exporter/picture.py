@@ -37,13 +37,6 @@ class Own:
     memory_bytes: float
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """What has been decided so far: the status of each phase's gate, by the phase's name."""
-
-    of: Mapping[str, Status]
-
-
 class Picture:
     """Draws one run; the series that never change are made once."""
 
@@ -66,12 +59,13 @@ class Picture:
         tally: Tally,
         *,
         events: Mapping[str, float],
-        gates: Gates,
+        gates: Mapping[str, Status],
         own: Own | None = None,
     ) -> Values:
         """Return what is known at *stand*; what is not measured is absent, never 0.
 
-        *events* are the moments (epoch seconds) at which events of each name last happened.
+        *events* are the moments (epoch seconds) at which events of each name last happened, *gates*
+        what has been decided of each phase so far.
         """
         drawn: Values = {}
         for part in (
@@ -121,7 +115,7 @@ class Picture:
         yield self.series("harness_speed"), stand.speed
         yield self.series("harness_centre_seconds"), stand.at_s
 
-    def _phases(self, stand: Stand, gates: Gates) -> Iterator[tuple[Series, float]]:
+    def _phases(self, stand: Stand, gates: Mapping[str, Status]) -> Iterator[tuple[Series, float]]:
         on = stand.phase.name if stand.phase else None
         for phase in self._of.scenario.phases:
             yield (
@@ -130,7 +124,7 @@ class Picture:
             )
         if stand.phase is not None:
             yield self.series("harness_phase_ratio"), min(1.0, max(0.0, stand.share_of_phase))
-        for phase_name, decided in gates.of.items():
+        for phase_name, decided in gates.items():
             for status in Status:
                 yield (
                     self.series("harness_gate_status", phase_name, status.value),

@@ -80,8 +80,8 @@ class RemoteWriter(HttpBlock):
             "X-Prometheus-Remote-Write-Version": "0.1.0",
             "User-Agent": f"cutover-rehearsal/{__version__}",
         }
-        if authorization:
-            headers["Authorization"] = authorization
+        if authorization.strip():
+            headers["Authorization"] = authorization.strip()
         super().__init__(timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S), headers=headers)
         self.sent = 0
         self.given_up = 0
@@ -139,7 +139,7 @@ class RemoteWriter(HttpBlock):
         try:
             async with self._session.post(self._url, data=body, allow_redirects=False) as answer:
                 status, said = answer.status, (await answer.text(errors="replace")).strip()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             self._trouble(f"no answer ({error or type(error).__name__})")
             return
         if 200 <= status < 300:

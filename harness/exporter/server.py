@@ -5,6 +5,7 @@ own figures, ``/targets`` are the mock centre's pages, whose ports differ from r
 form of Prometheus' HTTP service discovery.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -86,7 +87,7 @@ async def serving(figures: Figures, at: Address) -> AsyncIterator[Server]:
         try:
             await web.TCPSite(runner, at.host, at.port).start()
         except OSError as error:
-            found = f"an address that cannot be listened at ({error.strerror})"
+            found = f"an address that cannot be listened at ({os.strerror(error.errno or 0)})"
             want = "a free port of this machine's, as Prometheus is told to scrape it"
             raise UsageError([Problem(f"--metrics-port {at}", found, want)]) from None
         yield server

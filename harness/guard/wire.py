@@ -180,7 +180,7 @@ def scanner_of(
     return SyntheticOnly(names=names, customers={*customers, *PROBES}, lines=lines)
 
 
-PROBES = frozenset({"interface-check", "guard-canary"})
+PROBES = frozenset({"interface-check", "guard-canary", "customer-0"})
 """Customers that the harness's own probes are."""
 
 

@@ -4,7 +4,7 @@ Nothing is sent to a host before its name, its addresses and its certificate wer
 then one request to each address for its word on what it is, and nothing else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from harness.errors import Refused
@@ -41,12 +41,10 @@ class Admitted:
     ends_at: float | None = None
     facts: dict[str, str] = field(default_factory=dict)
 
-    def wire(
-        self, plan: Plan | None = None, *, lines: Sequence[str] = (), customers: Sequence[str] = ()
-    ) -> Wire | None:
+    def wire(self, plan: Plan | None = None, *, lines: Iterable[str] = ()) -> Wire | None:
         """Return what the harness's own requests are held to; None on a mock of ours.
 
-        Without a *plan* they may name *lines* and made-up *customers*.
+        *lines* are numbers that are dialled beside those of the *plan*.
         """
         watch = self.endpoints.watch
         if watch is None:
@@ -54,10 +52,8 @@ class Admitted:
         people = make_people(plan.scenario.seed) if plan else ()
         scanner = scanner_of(
             names={each.name for each in people},
-            customers={*customers, *(each.id for each in people)},
-            lines=[line for lines in plan.scenario.lines.values() for line in lines]
-            if plan
-            else lines,
+            customers={each.id for each in people},
+            lines=[*lines, *(_numbers(plan) if plan else ())],
         )
         return Wire(share_of(watch, 1 - GENERATOR_SHARE), scanner)
 
@@ -172,6 +168,10 @@ class Admission:
             writes=caps.writes,
             run=self.run,
         )
+
+
+def _numbers(plan: Plan) -> list[str]:
+    return [number for numbers in plan.scenario.lines.values() for number in numbers]
 
 
 def _marker(guard: Guarding) -> Marker | None:

@@ -4,10 +4,11 @@ A late generator, a fault that never took effect or a store that could not be re
 number worthless; a run that ended early has proved only what it got to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from harness.model.event import Ending
-from harness.model.sample import SCRAPE_EVERY_WALL_S
+from harness.model.sample import SCRAPE_EVERY_WALL_S, Series
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
@@ -16,6 +17,9 @@ from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
 
+_ALIVE = Series("process_cpu_seconds_total")
+_STILL_AFTER = 30
+"""So many scrapes in a row that tell the same of a process that answered them."""
 LEAST_COVERAGE = 0.95
 """Share of a phase's wall seconds in which a source must have answered a scrape; one miss is
 allowed however short the phase."""
@@ -82,20 +86,42 @@ def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
 
 
 def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
-    """Yield a doubt for each phase in which *source* should have answered and did not."""
-    scrapes = [(scrape.at_s, scrape.ok) for scrape in run.scrapes(source)]
+    """Yield a doubt for each phase in which *source* should have answered and did not.
+
+    Or in which it answered with a page that stands still.
+    """
+    scrapes = [
+        (scrape.at_s, scrape.ok, scrape.values.get(_ALIVE)) for scrape in run.scrapes(source)
+    ]
     for phase in run.phases():
         if phase.held_until_s < phase.end_s:  # it was cut short, which is a doubt of its own
             continue
         broken = {fault.site for fault in run.faults() if fault.phase == phase.name}
         if phase.kind is PhaseKind.LINES or source in broken:
             continue
-        tried = [ok for at_s, ok in scrapes if phase.start_s <= at_s <= phase.end_s]
+        seen = [each for each in scrapes if phase.start_s <= each[0] <= phase.end_s]
+        tried = [ok for _, ok, _ in seen]
         length_wall_s = (phase.end_s - phase.start_s) / run.facts.speed
         due = max(len(tried), int(length_wall_s / SCRAPE_EVERY_WALL_S))
         if not sum(tried) or sum(tried) < min(due - 1, LEAST_COVERAGE * due):
             what = f"{source} answered {sum(tried)} of {due} scrapes in {phase.name}"
             yield Doubt(what, phase.name)
+        if _stands_still([alive for _, ok, alive in seen if ok]):
+            what = f"the metrics page of {source} stood still in {phase.name}: its process did not"
+            yield Doubt(what, phase.name)
+
+
+def _stands_still(told: Sequence[float | None]) -> bool:
+    """Whether a process said for long, again and again, that it had used no CPU at all.
+
+    It answered meanwhile, so it has: its page is an old one.
+    """
+    alike = 1
+    for before, after in pairwise(told):
+        alike = alike + 1 if before is not None and before == after else 1
+        if alike >= _STILL_AFTER:
+            return True
+    return False
 
 
 def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:

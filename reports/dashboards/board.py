@@ -89,6 +89,7 @@ class Board:
 
 YES_NO = (("no", "blue"), ("yes", "orange"))
 UP_DOWN = (("down", "red"), ("up", "green"))
+DECISIONS = (("none", "gray"), ("GO", "green"), ("NO-GO", "red"), ("INCONCLUSIVE", "blue"))
 STATUSES = (
     ("none", "gray"),
     ("pass", "green"),

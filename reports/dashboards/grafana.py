@@ -17,6 +17,8 @@ from grafana_foundation_sdk.builders import (
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import (
+    BigValueColorMode,
+    BigValueGraphMode,
     BigValueTextMode,
     LegendDisplayMode,
     LegendPlacement,
@@ -183,7 +185,21 @@ def _chosen(name: str, label: str, query: str) -> dashboard.QueryVariable:
 
 
 def _annotations() -> Iterator[dashboard.AnnotationQuery]:
-    """Yield what is drawn across all panels: faults and phases, from metrics, without a token."""
+    """Yield what is drawn across all panels: faults and phases, from metrics, without a token.
+
+    Events too, for who switches them on.
+    """
+    yield (
+        dashboard.AnnotationQuery()
+        .name("Events")
+        .datasource(_SOURCE)
+        .enable(False)
+        .icon_color("yellow")
+        .expr(f"{own('harness_event_timestamp_seconds')} * 1000")
+        .step("1s")
+        .title_format("{{event}}")
+        .use_value_for_time(True)
+    )
     for name, colour, expr, title in (
         ("Faults", "red", f"{own('harness_fault_active')} == 1", "{{kind}} {{place}}"),
         ("Phases", "blue", f"{own('harness_phase')} == 1", "{{phase}}"),
@@ -230,19 +246,29 @@ def _lines(panel: Panel) -> timeseries.Panel:
 
 
 def _tiles(panel: Panel) -> stat.Panel:
-    """Return tiles; of what is one of several words, the word alone."""
+    """Return tiles: a number without a colour, since no number is good by itself; or a word."""
     reduced = common.ReduceDataOptions().calcs(["lastNotNull"])
+    made = stat.Panel().reduce_options(reduced).graph_mode(BigValueGraphMode.NONE)
+    if panel.words:
+        made = made.mappings([_words(panel)]).color_mode(BigValueColorMode.BACKGROUND)
+        return made.text_mode(BigValueTextMode.VALUE)
     is_word = all(query.expr.endswith(" == 1") for query in panel.queries)
     mode = BigValueTextMode.NAME if is_word else BigValueTextMode.VALUE
-    return stat.Panel().reduce_options(reduced).text_mode(mode)
+    return made.color_mode(BigValueColorMode.NONE).text_mode(mode)
 
 
 def _states(panel: Panel) -> statetimeline.Panel:
-    words = {
-        str(number): ValueMappingResult(text=word, color=colour, index=number)
-        for number, (word, colour) in enumerate(panel.words)
-    }
-    return statetimeline.Panel().mappings([ValueMap(options=words)]).merge_values(True)
+    return statetimeline.Panel().mappings([_words(panel)]).merge_values(True)
+
+
+def _words(panel: Panel) -> ValueMap:
+    """Return what the values of *panel* mean, each with its colour."""
+    return ValueMap(
+        options={
+            str(number): ValueMappingResult(text=word, color=colour, index=number)
+            for number, (word, colour) in enumerate(panel.words)
+        }
+    )
 
 
 _BUILDERS: dict[Sort, Callable[[Panel], Any]] = {

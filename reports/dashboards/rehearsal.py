@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from harness.model.sla import Sla
 from reports.dashboards.board import (
+    DECISIONS,
     SPEED,
     STATUSES,
     UP_DOWN,
@@ -48,14 +49,19 @@ def rehearsal(sla: Sla) -> Board:
 
 
 def _verdict() -> Iterator[Panel]:
-    last = f"last_over_time({own('harness_verdict')}[$__range]) == 1"
+    answers = {word: own("harness_verdict", f'decision="{word}"') for word, _ in DECISIONS[1:]}
+    last = " or ".join(
+        f"{number} * last_over_time({answer}[$__range])"
+        for number, answer in enumerate(answers.values(), 1)
+    )
     yield Panel(
         "Answer",
         "The run's verdict. Empty until the run is over, and of a run that only explored.",
         "none",
-        (Query(last, "{{decision}}"),),
+        (Query(f"max({last})", "answer"),),
         Sort.TILES,
         width=4,
+        words=DECISIONS,
     )
     yield Panel(
         "Phase",

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlencode
@@ -20,7 +20,7 @@ import yaml
 
 from harness.clock import RunClock
 from harness.model.event import PhaseRun
-from harness.model.own_metrics import BY_NAME
+from harness.model.own_metrics import BY_NAME, labelled
 from harness.model.sample import OWN, Series
 from harness.preflight import KNOWN, load_sla
 from harness.prometheus import LOOK_BACK_S, Shown
@@ -28,31 +28,35 @@ from harness.record.run_record import RunRecord
 from reports import rules
 from reports.dashboards.board import SPEED, own, per_hour
 from reports.openmetrics import openmetrics
+from tests.conftest import Tell
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, fault, outcome, started
-from tests.kpi.judges import Judge, free_port, needs, served_prometheus
+from tests.kpi.judges import Judge, free_port, needs, served_prometheus, served_victoria_metrics
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
 from tests.reports.preview import preview
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.early, pytest.mark.timeout(400)]
 
 SLA = ROOT / "scenarios" / "sla" / "outsourced_care.yaml"
+OF_THE_CENTRE = ("SiteDown", "MetricsGone", "CallsLost", "StoreDegraded")
+"""Alerts that no slow machine can raise."""
 WINDOW, LASTING = "10s", "2s"
+_COMPARED = r" (?:==|[<>]=?) [\d.]+(?: and | unless on \(run\) )?"
+"""What stands between the sides of an alert."""
 SMALL = Rehearsal(
     (
         "{name: peak, kind: steady, load: 100%, for: 8m}",
-        f"{{name: loss, kind: fault, load: 100%, for: 12m, faults: [{fault('site_down', at='1m', lasting='4m')}]}}",
+        f"{{name: loss, kind: fault, load: 100%, for: 14m, faults: [{fault('site_down', at='1m', lasting='4m')}]}}",
         "{name: after, kind: recovery, load: 100%, for: 6m}",
     ),
-    # Enough people for all at both sites, too few at one: customers wait, and give up.
-    billing=36,
-    support=26,
+    # Enough people for all at both sites, too few for billing at one: customers wait, and give up.
+    billing=30,
+    support=34,
+    staffed_by="target\non_gate_failure: continue",
 )
-# The shipped contract, of which a run of minutes can decide everything, and no gate ends it early.
+# The shipped contract, but for a clock that would outlast a run of minutes; nobody could keep it.
 EASED = (
     ("90% within 15m", "90% within 5m"),
-    ("fault: 60%", "fault: 10%"),
-    ('fault: "<= 25%"', 'fault: "<= 90%"'),
-    ("recovery: 75%", "recovery: 10%"),
+    ("gates: {steady: 90%, fault: 80%}", "gates: {steady: 20%, fault: 20%}"),
 )
 
 
@@ -83,7 +87,7 @@ class Watched:
 @pytest.fixture(scope="session")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """Return the one run; another process of the same tests may have placed it."""
-    needs("prometheus", "promtool")
+    needs("prometheus", "promtool", "victoria-metrics")
     place = tmp_path_factory.getbasetemp()
     if place.name.startswith("popen-"):
         place = place.parent
@@ -106,7 +110,7 @@ def _watch(place: Path, live: Path) -> Path:
         assert shipped in contract, f"{SLA.name} no longer says {shipped}"
         contract = contract.replace(shipped, eased)
     (place / "sla.yaml").write_text(contract)
-    port = free_port() - 1000  # neither the judge's own nor one that a system hands out
+    port = free_port()
     sla = load_sla(place / "sla.yaml", known=KNOWN)
     quick = rules.recording_file(sla, WINDOW), rules.alerts_file(sla, WINDOW, lasting=LASTING)
     names = [f"{live}/{name}" for name in ("kpis.rules.yml", "quick.yml", "alerts.yml")]
@@ -116,10 +120,13 @@ def _watch(place: Path, live: Path) -> Path:
     config = (ROOT / "reports" / "prometheus" / "prometheus.yml").read_text()
     config = config.replace("127.0.0.1:9464", f"127.0.0.1:{port}")
     config = re.sub(r"rule_files: \[.*\]", f"rule_files: {json.dumps(names)}", config)
-    with served_prometheus(config, live) as judge:
-        with started(scenario, place, "--metrics-port", str(port)) as process:
+    elsewhere = live.with_name("watched-elsewhere")
+    with served_prometheus(config, live) as judge, served_victoria_metrics(elsewhere) as other:
+        options = ("--metrics-port", str(port), "--remote-write", f"{other.url}/api/v1/write")
+        with started(scenario, place, *options) as process:
             stdout, stderr = process.communicate(timeout=240)
         _until_read(judge)
+        other.settle()
     done = outcome(process.returncode, stdout, stderr, place)
     assert done.exit_code in (0, 1, 3), done.stderr
     return done.folder
@@ -152,6 +159,55 @@ def later(watched: Watched, tmp_path: Path) -> Iterator[Judge]:
     subprocess.run(make, check=True, capture_output=True, timeout=120)
     with served_prometheus("global: {}\n", folder, look_back_s=LOOK_BACK_S) as judge:
         yield judge
+
+
+@pytest.fixture
+def elsewhere(watched: Watched, tmp_path: Path) -> Iterator[Judge]:
+    """Return the server that the run wrote to while it went on."""
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(watched.live.with_name("watched-elsewhere"), folder)
+    with served_victoria_metrics(folder) as judge:
+        yield judge
+
+
+def test_what_was_written_elsewhere_is_what_the_record_holds(watched: Watched, elsewhere: Judge):
+    """A CI job's numbers outlive the job: counters at the run's end, source by source."""
+    end = watched.look.end
+    found, held = {}, {}
+    with RunRecord.open(watched.folder) as record:
+        for source in (*record.sources(), OWN):
+            last = [each for each in record.scrapes(source) if each.ok][-1]
+            for series, value in last.values.items():
+                if series.name in ("harness_arrivals_total", "cc_calls_queued_total"):
+                    held[series.name, labelled(series, source, watched.look.run)] = value
+    for name in ("harness_arrivals_total", "cc_calls_queued_total"):
+        query = f"last_over_time({name}[10m])"
+        for each in answer(elsewhere.url, query, Look(end, end)):
+            labels = {k: v for k, v in each["metric"].items() if k != "__name__"}
+            found[name, _named(labels)] = float(each["values"][-1][1])
+
+    assert len(held) > 8
+    assert found.keys() == held.keys()
+    # The last reading of all, after the load, may come when nobody looks any more.
+    assert all(held[key] - 20 <= value <= held[key] for key, value in found.items())
+
+
+def test_every_list_at_the_top_of_a_dashboard_has_something_to_choose(
+    watched: Watched, later: Judge
+):
+    """An empty list would leave every panel empty."""
+    empty = []
+    for path in DASHBOARDS:
+        for each in dashboard(path)["templating"]["list"]:
+            if each["type"] == "query":
+                selector, label = re.fullmatch(
+                    r"label_values\((.*), (\w+)\)", each["query"]
+                ).groups()
+                series = answer(later.url, f"count by ({label}) ({selector})", watched.look)
+                if not [e for e in series if e["metric"].get(label)]:
+                    empty.append((path.stem, each["name"]))
+
+    assert not empty
 
 
 def test_prometheus_reads_a_run_from_its_first_phase_to_its_last(watched: Watched, live: Judge):
@@ -195,17 +251,26 @@ def _named(labels: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(labels.items()))
 
 
-def test_alerts_fire_in_the_failover_and_only_there(watched: Watched, live: Judge):
-    """An alarm in a quiet phase is soon one that nobody believes."""
+def test_alerts_fire_in_the_failover_and_only_there(watched: Watched, live: Judge, tell: Tell):
+    """An alarm in a quiet phase is soon one that nobody believes.
+
+    While the load is on: then the mock is taken down, and loses whoever still talks. Where the
+    machine stood still, customers really waited: then the alarms of the contract prove nothing.
+    """
     loss = watched.phases["loss"]
     start, end = watched.clock.wall(loss.start_s), watched.clock.wall(loss.held_until_s)
-    firing = answer(live.url, 'ALERTS{alertstate="firing"}', watched.look)
+    load = replace(watched.look, end=watched.clock.wall(watched.phases["after"].end_s))
+    firing = answer(live.url, 'ALERTS{alertstate="firing"}', load)
     outside = [
         (each["metric"]["alertname"], at - start)
         for each in firing
         for at, _ in each["values"]
         if not start <= at <= end
     ]
+    lags = "{__name__=~'harness_generator_(loop_)?lag_seconds'}"
+    if has_numbers(answer(live.url, f"max({lags}) * 20 > 1", load)):
+        tell("alerts of the contract NOT JUDGED: this machine was a second of the centre late")
+        outside = [each for each in outside if each[0] in OF_THE_CENTRE]
 
     assert {"SiteDown", "MetricsGone", "ServiceLevelMissed"} <= {
         each["metric"]["alertname"] for each in firing
@@ -240,7 +305,7 @@ def test_every_rule_has_something_to_say(watched: Watched, live: Judge):
     quiet = [
         expr
         for record, whole in every
-        for expr in ([whole] if record else re.split(r" (?:==|[<>]=?) [\d.]+(?: and )?", whole))
+        for expr in ([whole] if record else re.split(_COMPARED, whole))
         if expr and not has_numbers(answer(live.url, expr, look))
     ]
     recorded = {e["metric"]["__name__"] for e in answer(live.url, '{__name__=~"cc_run.*"}', look)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import harness.exporter.figures as module
-from harness.exporter.picture import Background, Gates, Picture
+from harness.exporter.picture import Background, Picture
 from harness.exporter.tally import Tally
 from harness.model.own_metrics import BY_NAME, metric_of
 from harness.model.sample import OWN, Series
@@ -182,7 +182,7 @@ async def test_the_largest_scenario_that_ships_stays_below_800_series(tmp_path: 
                 for each in asked(plan.sla, kind, plan.scenario, plan.target)
             ]
             now = stand(phase=phase, results=tuple(results))
-            gates = Gates({each.name: Status.PASS for each in plan.scenario.phases})
+            gates = {each.name: Status.PASS for each in plan.scenario.phases}
             most = max(most, len(picture.values(now, Tally(), events={}, gates=gates)))
 
         assert 0 < most + 40 <= 800, plan.scenario.name

@@ -257,6 +257,18 @@ async def test_a_server_that_is_not_there_costs_a_minute_of_memory_and_a_warning
     assert "no answer" in told.all[0][1]["why"]
 
 
+async def test_a_token_that_cannot_be_sent_harms_no_run():
+    """Somebody put two lines into the variable: that is a warning, and no end of a rehearsal."""
+    receiver, told = Receiver(), Told()
+    async with receiving(receiver) as url:
+        writer = RemoteWriter(url, authorization="Bearer one\ntwo", tell=told)
+        async with written(writer, lambda: 2.0):
+            writer.take(reading(1.0), 1.0, "run-1")
+
+    assert told.names == ["remote_write_refused", "remote_write_incomplete"]
+    assert receiver.bodies == []
+
+
 @pytest.mark.parametrize(
     ("url", "what"),
     [

@@ -14,8 +14,9 @@ from aiohttp import web
 from harness.errors import Refused, UsageError
 from harness.guard.codes import NOTHING_SENT, REFUSALS
 from harness.guard.rules_attest import stamp
-from harness.guarding import Armed
+from harness.guarding import Admission, Armed
 from harness.model.guard import ATTESTATION_PATH
+from harness.target.remote import reached
 from tests.guarding.uat import (
     EDGE,
     ENVIRONMENT,
@@ -426,3 +427,19 @@ def test_every_refusal_has_been_tried():
     elsewhere = {"E_APPROVAL_USED", "E_LIVE_TRAFFIC", "E_CANARY"}
 
     assert tried | elsewhere == set(REFUSALS)
+
+
+async def test_an_adapter_is_tried_under_the_same_guard(tmp_path: Path):
+    """Its own check writes and calls, too: to a line of the provider's, and never to anybody else."""
+    async with uat(tmp_path) as env:
+        plan = await env.plan()
+        async with reached(plan.target) as endpoints:
+            admitted = await Admission(plan.target, ground=env.ground()).admit(endpoints)
+        wire = admitted.wire(lines=["+442079468888"])
+        assert wire is not None
+        dialled = wire.out("POST", "/v1/calls", b'{"line": "+442079468888"}', 0.0)
+        somebody = wire.out("POST", "/v1/calls", b'{"line": "+442079468889"}', 0.0)
+
+    assert dialled == 0.0
+    assert somebody is None
+    assert wire.tripped.startswith("HALT_NOT_SYNTHETIC")

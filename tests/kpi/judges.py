@@ -7,6 +7,7 @@ and say so; where ``CI`` is set, they fail.
 import json
 import math
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -228,8 +229,12 @@ def _answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port below those that the system hands out by itself: nobody takes it meanwhile."""
-    for port in range(19_000 + os.getpid() % 10_000, 32_768):
+    """Return a port below those that the system hands out by itself: nobody takes it meanwhile.
+
+    Drawn by chance: two processes of one test run that look at the same moment must not agree.
+    """
+    for _ in range(100):
+        port = secrets.choice(range(19_000, 32_768))
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))

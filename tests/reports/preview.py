@@ -79,7 +79,7 @@ def _panel(panel: dict[str, Any], url: str, look: Look, bands: list[tuple[float,
     size = _Size(at["w"] * _COLUMN - 20, at["h"] * _ROW - 60, look)
     unit = panel["fieldConfig"]["defaults"]["unit"]
     if panel["type"] == "stat":
-        return _tiles(series, unit, by_name=panel["options"]["textMode"] == "name")
+        return _tiles(panel, series, unit)
     if panel["type"] == "state-timeline":
         return _states(panel, series, size)
     return _lines(series, unit, size, bands)
@@ -169,15 +169,21 @@ def _states(panel: dict[str, Any], series: list[tuple[str, list[Any]]], size: _S
     return size.svg("".join(drawn))
 
 
-def _tiles(series: list[tuple[str, list[Any]]], unit: str, *, by_name: bool) -> str:
+def _tiles(panel: dict[str, Any], series: list[tuple[str, list[Any]]], unit: str) -> str:
     latest = max(points[-1][0] for _, points in series)
-    return "".join(
-        f"<output>{html.escape(label)}</output>"
-        if by_name
-        else f"<output>{_told(points[-1][1], unit)}</output>{html.escape(label)}"
-        for label, points in series
-        if points[-1][0] == latest
-    )
+    by_name = panel["options"]["textMode"] == "name"
+    mappings = panel["fieldConfig"]["defaults"].get("mappings", [{"options": {}}])
+    told = []
+    for label, points in series:
+        at, value = points[-1]
+        word = mappings[0]["options"].get(str(round(value)))
+        if at == latest and word:
+            colour = _NAMED[word["color"]]
+            told.append(f'<output style="color:{colour}">{html.escape(word["text"])}</output>')
+        elif at == latest:
+            text = label if by_name else _told(value, unit)
+            told.append(f"<output>{html.escape(text)}</output>")
+    return "".join(told)
 
 
 def _told(value: float, unit: str) -> str:

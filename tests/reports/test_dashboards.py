@@ -255,6 +255,27 @@ def test_a_panel_of_a_kpi_asks_what_its_gate_counts():
     assert text in [expr for panel, expr in targets(board) if panel["title"] == kpi.title]
 
 
+def test_an_answer_has_the_colour_of_what_it_says():
+    """A NO-GO in green, as Grafana colours any small number by itself, would be read as a GO."""
+    board = dashboard(ROOT / "reports" / "grafana" / "dashboards" / "rehearsal.json")
+    answer = next(panel for panel in panels(board) if panel["title"] == "Answer")
+    words = answer["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    uncoloured = [
+        panel["options"]["colorMode"]
+        for path in DASHBOARDS
+        for panel in panels(dashboard(path))
+        if panel["type"] == "stat" and panel["title"] != "Answer"
+    ]
+
+    assert {each["text"]: each["color"] for each in words.values()} == {
+        "none": "gray",
+        "GO": "green",
+        "NO-GO": "red",
+        "INCONCLUSIVE": "blue",
+    }
+    assert set(uncoloured) == {"none"}
+
+
 def test_grafana_reads_once_a_second():
     """By its own default of 15 s a fault of 20 s cannot be seen."""
     path = ROOT / "reports" / "grafana" / "provisioning" / "datasources" / "prometheus.yml"

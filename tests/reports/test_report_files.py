@@ -15,7 +15,10 @@ from reports import effective, html, markdown, result
 from tests.reports.made_up_run import HOSTILE, SLA
 from tests.reports.made_up_verdicts import TOO_BUSY, Run, objective
 
-FILES = {"report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv"}
+FILES = {
+    "report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv",
+    "disputed.csv",
+}  # fmt: skip
 SCHEMA = json.loads((Path(reports.__file__).parent / "result.schema.json").read_text())
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from harness.model.control import Progress
 from harness.model.event import Ending, FaultRun, GeneratorHealth
+from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import TicketAudit
 from harness.verdict.doubts import doubts
@@ -194,3 +195,25 @@ def test_a_generator_that_started_nothing_has_no_lag():
 def test_broken_journeys_are_noted():
     """A mistake of ours in a customer's story must not pass for the provider's."""
     assert "1 journeys broke" in generator_health([], Progress(broken=1), planned=1).notes[0]
+
+
+def test_a_page_that_stands_still_is_doubted():
+    """An exporter that hangs still answers; whoever believes it sees a centre that is always fine."""
+    used = Series("process_cpu_seconds_total")
+
+    def page(at: int, *, frozen: bool) -> Scrape:
+        return Scrape("edge", float(at), True, {used: 5.0 if frozen and at > 200 else 0.01 * at})
+
+    for frozen in (False, True):
+        pages = [page(at, frozen=frozen) for at in range(800)]
+        said = told(FakeEvidence(scraped={"edge": pages}))
+
+        assert ("the metrics page of edge stood still in peak" in said) is frozen
+
+
+def test_a_page_that_says_nothing_of_its_process_is_not_said_to_stand_still():
+    """Nothing may happen for a while, and a provider names what it likes."""
+    calls = Series("cc_calls_queued_total")
+    pages = [Scrape("edge", float(at), True, {calls: 3.0}) for at in range(800)]
+
+    assert "stood still" not in told(FakeEvidence(scraped={"edge": pages}))

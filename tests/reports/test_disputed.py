@@ -1,0 +1,151 @@
+"""``disputed.csv`` and GitHub's lines: what is behind a failed objective, for those who argue."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+
+from harness.model.contact import EndedBy, Outcome
+from harness.model.scenario import PhaseKind
+from harness.model.verdict import Decision, Status, View
+from harness.record.run_record import RunRecord
+from harness.verdict.judge import judge
+from reports import annotations, disputed
+from tests.fakes import (
+    FakeEvidence,
+    abandoned,
+    answered,
+    call,
+    facts,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+    ticket,
+)
+from tests.reports.made_up_verdicts import Run
+
+ASKED = sla(
+    objective(),
+    objective("blocked", goal=0.01, warn=0.02, threshold_s=None),
+    objective("dropped", goal=0.01, warn=0.02, threshold_s=None),
+    objective("ticket_first_reply", goal=0.9, warn=0.88, threshold_s=60.0),
+)
+CONTACTS = (
+    *(
+        answered(f"peak/calls/{n}", due_s=5.0 * n, wait_s=5.0, ended_by=EndedBy.CALLER)
+        for n in range(100)
+    ),
+    *(
+        answered(
+            f"late/{n}", due_s=2.0 * n, wait_s=45.0, provider_id=f"P-{n}", ended_by=EndedBy.CALLER
+        )
+        for n in range(290)
+    ),
+    *(abandoned(f"gone/{n}", due_s=200.0 + n, wait_s=30.0) for n in range(10)),
+    *(call(f"blocked/{n}", due_s=9.0 * n, outcome=Outcome.BLOCKED) for n in range(60)),
+    *(
+        answered(f"dropped/{n}", due_s=8.5 * n, wait_s=5.0, ended_by=EndedBy.DROPPED)
+        for n in range(60)
+    ),
+    answered("held/1", due_s=590.0, wait_s=90.0, held=True),
+)
+
+
+def kept(make_record, *contacts) -> RunRecord:
+    def fill(record: RunRecord) -> None:
+        run = FakeEvidence()
+        told = replace(facts(), run="run-1", reference_prefix="run-1/", speed=20.0)
+        record.put_plan(scenario(phase()), ASKED, run.target, told)
+        record.put_epoch(1_795_000_000.0)
+        record.put_phase(phase_run())
+        record.put_contacts(contacts)
+
+    return make_record(fill)
+
+
+def rows(record: RunRecord) -> list[dict[str, str]]:
+    verdict = judge(record, ASKED, about="")
+    return list(csv.DictReader(io.StringIO(disputed.render(record, verdict))))
+
+
+def test_each_failed_objective_has_its_contacts_and_no_others(make_record):
+    """With the provider's id and the moment in UTC, so that both sides look at the same call."""
+    found = rows(kept(make_record, *CONTACTS))
+    by = {name: [each for each in found if each["objective"] == name] for name in
+          {each["objective"] for each in found}}  # fmt: skip
+
+    late = by["service_level"]
+    assert {each["contact"].partition("/")[0] for each in late} == {"late", "gone"}
+    assert len(late) == 300
+    assert late[0]["provider_id"] == "P-0"
+    assert late[0]["our_reference"] == "run-1/late/0"
+    assert late[0]["wait_s"] == "45.0"
+    assert late[0]["due_utc"] == "2026-11-18T11:06:40Z"
+    assert {each["contact"].partition("/")[0] for each in by["blocked"]} == {"blocked"}
+    assert len(by["blocked"]) == 60
+    assert {each["outcome"] for each in by["dropped"]} == {"answered, ended by dropped"}
+
+
+def test_tickets_are_disputed_by_their_own_clock(make_record):
+    """Never replied to is as late as can be."""
+    tickets = (
+        *(ticket(f"t/{n}", due_s=float(n), replied_s=n + 20.0) for n in range(40)),
+        *(ticket(f"slow/{n}", due_s=float(n), replied_s=n + 400.0) for n in range(40)),
+        *(ticket(f"never/{n}", due_s=float(n)) for n in range(40)),
+    )
+    found = [each for each in rows(kept(make_record, *tickets)) if each["kind"] == "ticket"]
+
+    assert {each["contact"].partition("/")[0] for each in found} == {"slow", "never"}
+    assert len(found) == 80
+
+
+def test_a_run_in_which_nothing_failed_disputes_nothing(go_run: Run):
+    """A header, so that whoever reads it knows that it was looked at."""
+    assert disputed.render(go_run.record, go_run.verdict).count("\n") == 1
+
+
+def test_many_contacts_are_counted_and_not_listed_for_ever(make_record, monkeypatch):
+    """A spreadsheet of a million rows is opened by nobody."""
+    monkeypatch.setattr(disputed, "MOST", 25)
+    late = [
+        each for each in rows(kept(make_record, *CONTACTS)) if each["objective"] == "service_level"
+    ]
+
+    assert len(late) == 26
+    assert late[-1]["note"] == "and 275 more"
+
+
+def test_an_objective_without_single_contacts_says_so(make_record):
+    """An occupancy is nobody's call."""
+    record = kept(make_record, *CONTACTS)
+    verdict = judge(record, ASKED, about="")
+    busy = replace(verdict.results[0], kpi="occupancy", view=View.PROVIDER, status=Status.FAIL)
+    text = disputed.render(record, replace(verdict, results=(busy,)))
+
+    assert "it is no sum of single contacts" in text
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+def test_github_is_told_of_what_failed_and_of_nothing_else(decision: Decision, no_go_run: Run):
+    """At most ten lines, each whole: a colon or a line end would cut it off."""
+    verdict = replace(no_go_run.verdict, decision=decision)
+    hostile = replace(
+        verdict.results[0], scope="a,b:c%\nd", status=Status.FAIL, kind=PhaseKind.STEADY
+    )
+    many = replace(verdict, results=(hostile,) * 30)
+    told = list(annotations.annotations(many))
+
+    if decision is Decision.GO:
+        assert told == []
+        return
+    assert len(told) == (10 if decision is Decision.NO_GO else 1)
+    for line in told:
+        assert "\n" not in line
+        kind, title, message = line.removeprefix("::").partition("::")[0], line, line
+        assert kind.partition(" ")[0] == ("error" if decision is Decision.NO_GO else "warning")
+        assert "a,b:c" not in kind
+        assert title
+        assert message
