@@ -16,7 +16,7 @@ from harness.adapter.clauses import CALL, SECRET, TICKET, Clause, Kept, offline
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import NewComment, Notice, Removing, Written
-from harness.guarding import Admission
+from harness.guarding import GROUND, Admission, Ground
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.staffing import TICKETS
@@ -46,15 +46,19 @@ def without_target(adapter: str, target: Target) -> Iterator[Clause]:
     yield from offline(find_adapter(adapter), nowhere, target.offers)
 
 
-async def on_target(adapter: str, target: Target) -> AsyncIterator[Clause]:
+async def on_target(
+    adapter: str, target: Target, *, ground: Ground = GROUND
+) -> AsyncIterator[Clause]:
     """Yield the clauses that are tried on *target* itself: the mock is started for it.
+
+    *ground* is what the guard stands on.
 
     Raises:
         HarnessError: the guard refused the target, or it is not there.
     """
     make = find_adapter(adapter)
     async with _up(target) as (found, line):
-        admitted = await Admission(target).admit(found)
+        admitted = await Admission(target, ground=ground).admit(found)
         endpoints = admitted.endpoints
         async with Driver(make(endpoints), endpoints, gate=admitted.wire(lines=[line])) as driver:
             trial = _Trial(driver, target.sites, f"contract-{secrets.token_hex(4)}")

@@ -1,5 +1,7 @@
 """One HTTP session for the length of an async block: what every client of ours has in common."""
 
+import errno
+import ipaddress
 import socket
 import ssl
 from collections.abc import Mapping
@@ -37,11 +39,7 @@ class HttpBlock:
         self._open: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            ssl=trust(self._ca_file),
-            force_close=self._fresh,
-            resolver=None if self._pins is None else Pinned(self._pins),
-        )
+        connector = connector_to(self._pins, ca_file=self._ca_file, fresh=self._fresh)
         self._open = aiohttp.ClientSession(connector=connector, **self._arguments)
         return self
 
@@ -57,6 +55,29 @@ class HttpBlock:
     def _session(self) -> aiohttp.ClientSession:
         assert self._open is not None, "use it as an async block"
         return self._open
+
+
+def connector_to(
+    pins: Mapping[str, tuple[str, ...]] | None, *, ca_file: str, fresh: bool
+) -> aiohttp.TCPConnector:
+    """Return what connects to *pins* and to this machine alone; None: to wherever it is told.
+
+    An address that is written as a number passes by every resolver: the socket looks at it again.
+    """
+    if pins is None:
+        return aiohttp.TCPConnector(ssl=trust(ca_file), force_close=fresh)
+    found = {ipaddress.ip_address(address) for some in pins.values() for address in some}
+
+    def opened(where: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, (number, *_) = where
+        address = ipaddress.ip_address(str(number))
+        if address not in found and not address.is_loopback:
+            raise OSError(errno.EACCES, f"{address} is no address that the guard let through")
+        return socket.socket(family, kind, protocol)
+
+    return aiohttp.TCPConnector(
+        ssl=trust(ca_file), force_close=fresh, resolver=Pinned(pins), socket_factory=opened
+    )
 
 
 class Pinned(AbstractResolver):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -9,11 +10,12 @@ from aiohttp.test_utils import TestServer
 from harness import adapter_check
 from harness.adapter.clauses import Clause, Kept
 from harness.adapter.protocol import NewComment, Request, Steps, Written
-from harness.errors import Refused
+from harness.errors import Refused, TargetError
 from harness.model.contact import Stream, WriteOutcome
-from harness.model.target import Login, Remote, SignIn, SignInKind, Target
+from harness.model.target import Endpoints, Login, Remote, SignIn, SignInKind, Target
 from scenarios.examples.ticket_desk.adapter import TicketDesk
 from scenarios.examples.ticket_desk.server import Server
+from tests.guarding.uat import uat
 
 
 class Polite(TicketDesk):
@@ -73,6 +75,22 @@ async def test_an_adapter_that_does_not_look_is_found(adapter: type, clause: str
     found = await tried(adapter, monkeypatch)
 
     assert found[clause].kept is Kept.BROKEN
+
+
+async def test_a_check_ends_where_a_stranger_answers(tmp_path: Path, monkeypatch):
+    """It writes as a run does, and is held to the same: no answer without the mark is believed."""
+    async with uat(tmp_path) as env:
+
+        def made(endpoints: Endpoints) -> TicketDesk:
+            env.marks = "acme-prod"  # once it was let through
+            return TicketDesk(endpoints)
+
+        monkeypatch.setattr(adapter_check, "find_adapter", lambda _: made)
+        target = (await env.plan()).target
+        with pytest.raises(TargetError):
+            _ = [each async for each in adapter_check.on_target("", target, ground=env.ground())]
+
+    assert [path for method, path in env.requests if method != "GET"] == []
 
 
 async def test_nothing_is_tried_on_a_target_that_the_guard_refuses():

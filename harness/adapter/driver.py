@@ -19,6 +19,7 @@ from harness.adapter.protocol import (
     Request,
     Response,
     Steps,
+    marks,
 )
 from harness.errors import TargetError
 from harness.http import HttpBlock
@@ -33,6 +34,11 @@ class Gate(Protocol):
     """What lets requests out and looks at what comes back: the guard's ``Wire``."""
 
     tripped: str
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing may go out any more."""
+        ...
 
     def out(
         self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
@@ -98,7 +104,7 @@ class Driver(HttpBlock):
         """Return the open event stream of *consumer*; the caller closes it.
 
         Raises:
-            TargetError: nothing answered.
+            TargetError: nothing answered, or nobody that the guard believes.
         """
         request = await self.carry(self.adapter.listen(consumer, since))
         if not await self._let_out(request):
@@ -114,8 +120,9 @@ class Driver(HttpBlock):
             raise TargetError(f"the target's event stream: {type(error).__name__}") from None
         finally:
             self._is_over()
-        if self._gate is not None:
-            self._gate.back(stream.status, stream.headers, b"")
+        if self._gate is not None and not self._gate.back(stream.status, stream.headers, b""):
+            stream.close()
+            raise TargetError(f"the target's event stream: {self._gate.tripped}")
         return stream
 
     async def _streamed(self, stream: aiohttp.ClientResponse) -> AsyncIterator[Notice]:
@@ -146,9 +153,18 @@ class Driver(HttpBlock):
             return True
         now = time.monotonic()
         wait_s = self._gate.out(request.method, request.path, request.body, now, patient=True)
+        if wait_s is None:
+            return False
         if wait_s:
-            await asyncio.sleep(wait_s)
-        return wait_s is not None
+            try:
+                await asyncio.sleep(wait_s)
+            except asyncio.CancelledError:
+                self._is_over()
+                raise
+            if self._gate.shut:  # somebody else tripped meanwhile
+                self._is_over()
+                return False
+        return True
 
     def _is_over(self) -> None:
         if self._gate is not None:
@@ -183,8 +199,3 @@ class Driver(HttpBlock):
             return Response(None, error=str(error), sent=False)
         except (aiohttp.ClientError, TimeoutError) as error:
             return Response(None, error=f"{type(error).__name__}: {error}")
-
-
-def marks(run: str) -> dict[str, str]:
-    """Return the headers by which a provider can tell our traffic, and block it."""
-    return {"User-Agent": "cutover-rehearsal", **({"X-Load-Test-Run": run} if run else {})}

@@ -466,3 +466,8 @@ class AgentsHalf(Protocol):
     def log_out(self, agent: str) -> Steps[None]:
         """Go home; an answer of any kind will do."""
         ...
+
+
+def marks(run: str) -> dict[str, str]:
+    """Return the headers by which a provider can tell our traffic, and block it."""
+    return {"User-Agent": "cutover-rehearsal", **({"X-Load-Test-Run": run} if run else {})}

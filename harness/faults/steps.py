@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 
 from harness.children import child_environment
 from harness.errors import TargetError
-from harness.http import Pinned, trust
+from harness.http import connector_to
 
 LONGEST_STEP_WALL_S = 120.0
 FAULT_ID = "FAULT_ID"
@@ -88,9 +88,7 @@ class Request:
         try:
             async with (
                 aiohttp.ClientSession(
-                    connector=aiohttp.TCPConnector(
-                        ssl=trust(self.ca_file), force_close=True, resolver=Pinned(self.pins)
-                    ),
+                    connector=connector_to(self.pins, ca_file=self.ca_file, fresh=True),
                     timeout=timeout,
                     trust_env=False,
                 ) as session,

@@ -62,7 +62,7 @@ def read_guard(fields: Fields, folder: Path) -> Guarding | None:
         environment,
         keys=_keys(own),
         networks=_items(own, "networks", network),
-        also=_items(own, "also", _address),
+        also=_items(own, "also", address),
         document=str(own.file("document", folder) or "") if "document" in own else "",
         marker=_marker(own),
         certificates=_items(own, "certificates", fingerprint),
@@ -171,7 +171,8 @@ def network(written: str) -> str:
         raise ValueError("a network such as 203.0.113.0/28, no bits set beyond it") from None
 
 
-def _address(written: str) -> str:
+def address(written: str) -> str:
+    """Return a single address."""
     try:
         return str(ipaddress.ip_address(written))
     except ValueError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.files import values
 from harness.files.document import Node, Text, read_document
 from harness.files.fields import Fields, fields_of, items_of, parsed
-from harness.files.guard import fingerprint, network
+from harness.files.guard import address, fingerprint, network
 from harness.files.login import text_like
 from harness.files.problems import Problems
 from harness.files.values import Parse
@@ -67,10 +67,21 @@ def read_never(paths: Iterable[Path]) -> Never:
     problems = Problems()
     whole = Never()
     for path in dict.fromkeys(paths):
-        if os.path.lexists(path):
+        if _is_there(path):
             whole = _joined(whole, _read(path, problems))
     problems.raise_if_any()
     return whole
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is something at *path*, or may be: who may not look cannot say no."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _read(path: Path, problems: Problems) -> Never:
@@ -103,8 +114,8 @@ def _known(fields: Fields) -> dict[str, tuple[str, ...]]:
     found = {}
     for host, entry in fields.table("known").items() if "known" in fields else ():
         items = items_of(entry, _FILE["known"], fields.problems)
-        addresses = [parsed(item, network, fields.problems) for item in items]
-        found[host] = tuple(each.partition("/")[0] for each in addresses if each)
+        addresses = [parsed(item, address, fields.problems) for item in items]
+        found[host] = tuple(each for each in addresses if each)
     return found
 
 

@@ -165,11 +165,11 @@ def clashes(
     target: Mapping[str, Iterable[str]], production: Mapping[str, Iterable[str]]
 ) -> Iterator[str]:
     """Yield the evidence for every address that *target* shares with *production*, host by host."""
-    whose = {address: host for host, found in production.items() for address in found}
+    whose = {_bare(address): host for host, found in production.items() for address in found}
     for host, addresses in target.items():
         for address in addresses:
-            if address in whose:
-                yield f"{host!r} is at {address}, the same address as production {whose[address]!r}"
+            if theirs := whose.get(_bare(address)):
+                yield f"{host!r} is at {address}, the same address as production {theirs!r}"
 
 
 def certificate_refusals(
@@ -210,21 +210,22 @@ def denying_network(address: str, networks: Iterable[Denied]) -> Iterator[Denied
 
 
 def lies_in(address: str, networks: Iterable[str]) -> bool:
-    """Whether *address* lies in one of *networks*; what cannot be read is in none.
-
-    An IPv4 address in IPv6's clothes is the IPv4 address that it is.
-    """
-    found = address_of(address)
-    if found is None:
-        return False
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    return any(found in ipaddress.ip_network(each, strict=False) for each in networks)
+    """Whether *address* lies in one of *networks*; what cannot be read is in none."""
+    found = _bare(address)
+    return found is not None and any(
+        found in ipaddress.ip_network(each, strict=False) for each in networks
+    )
 
 
 def drift(pinned: Collection[str], now: Collection[str], also: Collection[str]) -> tuple[str, ...]:
     """Return the addresses that a name has *now* and may not have."""
     return tuple(sorted(set(now) - set(pinned) - set(also)))
+
+
+def _bare(address: str) -> Address | None:
+    """Return the address that *address* is: IPv4 in IPv6's clothes is IPv4. None if it is none."""
+    found = address_of(address)
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _told(rule: Denied) -> str:

@@ -25,6 +25,7 @@ from harness.guard.rules_hosts import (
     certificate_refusals,
     clashes,
     name_refusals,
+    normal,
 )
 from harness.guarding.ground import Ground
 from harness.guarding.level import front_door_is_shared
@@ -73,14 +74,16 @@ class Asking:
     async def production(self, never: Never) -> dict[str, tuple[str, ...]]:
         """Return the addresses of production, by host: asked of the resolver, never of production.
 
-        A host without any is one of which nobody knows where it is.
+        A host without any is one of which nobody knows where it is. What is known counts whatever
+        rule names its host: a domain's rule cannot be resolved.
         """
-        hosts = [each.what for each in never.hosts if not each.what.startswith("*.")]
+        named = [normal(each.what) for each in never.hosts if not each.what.startswith("*.")]
+        hosts = list(dict.fromkeys([*named, *map(normal, never.known)]))
         found = await asyncio.gather(*map(self.ground.resolve, hosts))
-        return {
-            host: (*each.addresses, *never.known.get(host, ()))
-            for host, each in zip(hosts, found, strict=True)
-        }
+        production = {host: each.addresses for host, each in zip(hosts, found, strict=True)}
+        for host, addresses in never.known.items():
+            production[normal(host)] += addresses
+        return production
 
     async def wrong_addresses(self, never: Never) -> list[str]:
         """Return everything that is wrong with where the hosts were found to be."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from harness.adapter.driver import Driver
 from harness.errors import UsageError
-from harness.guard.checks import Answer
+from harness.guard.checks import Answer, Certificate
 from harness.guard.codes import halt
 from harness.guard.rules_hosts import address_refusals, drift, name_refusals
 from harness.guarding.admission import Admitted
@@ -43,6 +43,7 @@ class Lookout:
         self._ground = ground
         self._names_missed = 0
         self._word_missed = 0
+        self._shown: dict[str, Certificate | None] = {}
         self._suspected = False
 
     async def watch(self, halted: Halted, load: Callable[[], Load], driver: Driver) -> None:
@@ -128,14 +129,20 @@ class Lookout:
         if asking.guard.level is Level.SIGNED:
             answers = await asking.words()
         shown = await asking.certificates()
-        nobody = any(each is None for each in shown.values())
-        if nobody or any(each.gone for each in answers.values()):
+        # Whoever is gone says nothing; those who are there are believed or not all the same.
+        there = {url: each for url, each in answers.items() if not each.gone}
+        trusted = {host: each for host, each in shown.items() if each is not None}
+        self._shown |= trusted
+        never = Never()  # what is forbidden is asked with the names
+        why = _first("HALT_CERTIFICATE", asking.wrong_certificates(never, trusted))
+        if not why and shown.keys() <= self._shown.keys():
+            why = _first("HALT_ATTEST", await asking.wrong_words(never, self._shown, there))
+        if why:
+            return why
+        if len(there) < len(answers) or len(trusted) < len(shown):
             return self._missing(under_fault=under_fault)
         self._word_missed = 0
-        never = Never()  # what is forbidden is asked with the names
-        return _first("HALT_CERTIFICATE", asking.wrong_certificates(never, shown)) or _first(
-            "HALT_ATTEST", await asking.wrong_words(never, shown, answers)
-        )
+        return ""
 
     def _missing(self, *, under_fault: bool) -> str:
         self._word_missed += not under_fault

@@ -1,7 +1,8 @@
 """The hash of a plan, by which a run is armed and approved.
 
 Whatever the run depends on is in it: traffic, phases, faults, contract, and the whole profile with
-its guard and its caps. Where files lie is not, so that two people come to the same hash.
+its guard and its caps. Where files lie is not, so that two people come to the same hash; of a file
+that a fault is made of, what stands in it is.
 """
 
 import dataclasses
@@ -10,7 +11,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, time
+from pathlib import Path
+from typing import Any
 
+from harness.faults.kinds import KINDS
+from harness.model.fault import Written
+from harness.model.scenario import FaultPlan
 from harness.preflight import Plan
 
 SHOWN = 8
@@ -41,14 +47,37 @@ def _plain(value: object) -> object:
             found = value.isoformat()
         case None | str() | bool() | int() | float():
             found = value
+        case FaultPlan():
+            found = _parts(value) | {"asked": _asked(value), "written": None}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            found = {
-                each.name: _plain(getattr(value, each.name))
-                for each in dataclasses.fields(value)
-                if each.name not in _WHERE | _LATER
-            }
+            found = _parts(value)
         case _:
             raise TypeError(
                 f"a plan holds a {type(value).__name__}, which has no place in its hash"
             )
     return found
+
+
+def _parts(value: Any) -> dict[str, object]:
+    return {
+        each.name: _plain(getattr(value, each.name))
+        for each in dataclasses.fields(value)
+        if each.name not in _WHERE | _LATER
+    }
+
+
+def _asked(fault: FaultPlan) -> dict[str, object]:
+    """Return what is asked of *fault*, the content of a file in place of where it lies."""
+    files = {each.name for each in KINDS[fault.kind].parameters if each.written is Written.FILE}
+    return {
+        name: _content(str(value)) if name in files else _plain(value)
+        for name, value in fault.asked.items()
+    }
+
+
+def _content(path: str) -> str:
+    """Return the SHA-256 of the file at *path*; empty if it cannot be read, and so not be done."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""

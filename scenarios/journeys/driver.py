@@ -170,6 +170,18 @@ class Journeys:
         """Whether the guard lets nothing out any more."""
         return self._wire is not None and self._wire.shut
 
+    def lets_out(self, request: Request) -> bool:
+        """Return whether *request*, carried by somebody else, may be sent; then say ``is_over``.
+
+        It has then waited until the caps allow it.
+        """
+        return self._wire is None or self._let_out(self._wire, request)
+
+    def is_over(self) -> None:
+        """A request that ``lets_out`` let go is over."""
+        if self._wire is not None:
+            self._wire.done()
+
     def believes(self, status: int, headers: Mapping[str, str]) -> bool:
         """Return whether the head of an answer that was not carried here is the target's."""
         if self._wire is None or self._wire.back(status, headers, b""):

@@ -6,7 +6,7 @@ from typing import cast
 
 import gevent
 
-from harness.adapter.protocol import Adapter, Listening, NoticeKind, Polling
+from harness.adapter.protocol import Adapter, Listening, NoticeKind, Polling, marks
 from harness.model.target import Endpoints
 from scenarios.journeys.driver import Journeys, carried
 from scenarios.journeys.polling import Polls
@@ -40,6 +40,7 @@ class EventStream:
     ) -> None:
         self._endpoints = endpoints
         self._adapter = adapter
+        self._marks = {} if endpoints.watch is None else marks(endpoints.watch.run)
         self.consumer = consumer
         self._first_name = consumer
         self._journeys = journeys
@@ -58,11 +59,15 @@ class EventStream:
 
     def _read_once(self) -> None:
         request = carried(self._adapter.listen(self.consumer, self._seen), self._journeys.carry)
-        if self._journeys.shut:
-            return
         client = client_of(self._endpoints, answer_s=SILENCE_S)
         try:
-            response = client.request(request.method, request.path, headers=dict(request.headers))
+            if not self._journeys.lets_out(request):
+                return
+            try:
+                headers = {**self._marks, **request.headers}
+                response = client.request(request.method, request.path, headers=headers)
+            finally:
+                self._journeys.is_over()
             if not self._journeys.believes(
                 response.status_code, cast("Mapping[str, str]", response)
             ):

@@ -12,12 +12,14 @@ from aiohttp.test_utils import TestServer
 
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
-from harness.adapter.protocol import NewCall, NoticeKind, Response
+from harness.adapter.protocol import NewCall, NoticeKind, Request, Response, Steps
 from harness.adapter.reference import ReferenceAdapter
-from harness.errors import UsageError
+from harness.errors import TargetError, UsageError
 from harness.faults.probe import Answer, Probe
+from harness.guard.wire import Wire
 from harness.model.contact import Outcome
 from harness.model.event import StoredTicket
+from harness.model.guard import Marker, Watch
 from harness.model.target import Endpoints
 
 CALL = NewCall(
@@ -193,3 +195,70 @@ def test_an_adapter_that_is_not_there_is_the_users_mistake(path: str):
     """A message with an example, not a traceback."""
     with pytest.raises(UsageError, match=r"harness\.adapter\.reference:ReferenceAdapter"):
         find_adapter(path)
+
+
+class Halting:
+    """A gate that holds a request back, and is shut by somebody else meanwhile."""
+
+    tripped = "HALT_LEVER: a freeze"
+
+    def __init__(self) -> None:
+        self.shut = False
+        self.under_way = 0
+
+    def out(self, *_: object, **__: object) -> float:
+        self.under_way += 1
+        asyncio.get_running_loop().call_soon(self._close)
+        return 0.01
+
+    def back(self, *_: object) -> bool:
+        return False
+
+    def done(self) -> None:
+        self.under_way -= 1
+
+    def _close(self) -> None:
+        self.shut = True
+
+
+async def test_what_was_held_back_is_not_sent_after_a_halt():
+    """A probe may wait for its turn as long as it takes: by then the run may have been ended."""
+    provider, gate = TinyProvider(), Halting()
+    async with (
+        provider.serving() as endpoints,
+        Driver(ReferenceAdapter(endpoints), endpoints, gate=gate) as driver,
+    ):
+        await driver.carry(driver.adapter.read_tickets("north"))
+
+    assert provider.paths == []
+    assert gate.under_way == 0
+
+
+async def test_a_number_is_no_way_past_the_guard():
+    """No resolver is asked about it: it could be production's, in the link of an answer."""
+    pinned = {"uat.acme.example": ("203.0.113.7",)}
+    stray = Endpoints("http://198.51.100.7:9", {}, watch=Watch(pins=pinned))
+
+    async with Driver(ReferenceAdapter(stray), stray) as driver:
+        with pytest.raises(OSError, match=r"198\.51\.100\.7 is no address that the guard let"):
+            await driver._session.get("/")
+
+
+async def test_the_news_of_a_stranger_are_not_heard():
+    """A stream without the mark is not the target's: it ends before its first line."""
+    provider = TinyProvider()
+    async with provider.serving() as endpoints:
+        watch = Watch(marker=Marker(header="X-Environment-Id"), environment="acme-uat")
+        wire = Wire(watch)
+        adapter = Listener(endpoints)
+        async with Driver(adapter, endpoints, gate=wire) as driver:
+            with pytest.raises(TargetError, match="HALT_ENV_MARKER"):
+                await driver.open_stream("lines")
+
+
+class Listener(ReferenceAdapter):
+    """Needs no token: the stream's is the first answer."""
+
+    def listen(self, consumer: str, since: int = 0) -> Steps[Request]:
+        return Request("listen", "GET", "/v1/events")
+        yield

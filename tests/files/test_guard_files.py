@@ -154,6 +154,7 @@ def test_variables_do_not_move_the_account_s_own_deny_file(tmp_path: Path, monke
         ('hosts: ["api.acme.example/path"]\n', "a host name"),
         ('hosts: ["*"]\n', "a host name"),
         ("networks: [x]\n", "a network such as"),
+        ("known: {api.acme.example: [198.51.100.0/24]}\n", "an address such as"),
         ("hosts: [a\n", "never.yaml"),
         ("halt:\n", "halt"),
     ],
@@ -172,3 +173,11 @@ def test_a_deny_file_that_cannot_be_opened_is_refused(tmp_path: Path):
 
     with pytest.raises(UsageError):
         read_never([tmp_path / FILE_NAME])
+
+
+def test_a_deny_file_that_may_be_there_is_refused(tmp_path: Path):
+    """A folder that nobody can look into may hold the rule that counts: that is not none."""
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    with pytest.raises(UsageError):
+        read_never([tmp_path / "loop" / FILE_NAME])

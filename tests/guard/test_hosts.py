@@ -120,3 +120,12 @@ def test_fewer_addresses_are_no_drift():
     assert drift(("a", "b"), ("a",), ()) == ()
     assert drift(("a",), ("a", "b"), ("b",)) == ()
     assert drift(("a",), ("a", "b"), ()) == ("b",)
+
+
+def test_production_in_other_clothes_is_production():
+    """A resolver may write an IPv4 address as IPv6; a packet goes to the same machine."""
+    target = {"uat.acme.example": ("::ffff:198.51.100.7",)}
+
+    (evidence,) = clashes(target, {"api.acme.example": ("198.51.100.7",)})
+
+    assert "api.acme.example" in evidence

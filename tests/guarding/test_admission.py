@@ -160,6 +160,11 @@ SILENT = (
         "a second name of production",
         lambda env: env.names.update({"api.acme.example": ("127.0.0.1",)}),
     ),
+    Wrong(
+        "E_PROD_CLASH",
+        "a name of production's domain is known to be there",
+        put(never='hosts: [a.example, "*.live.a.example"]\nknown: {a.example: [198.51.100.7], Api.live.a.example: [127.0.0.1]}\n'),
+    ),
     Wrong("E_NOT_ARMED", "nobody said that it may be run", put(armed=Armed())),
     Wrong("E_ARM_OTHER", "another plan is armed", put(armed=Armed(("01234567",)))),
     Wrong("E_APPROVAL_MISSING", "it breaks something", lambda env: setattr(env, "scenario", env.scenario + FAULT)),

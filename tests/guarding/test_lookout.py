@@ -89,6 +89,22 @@ async def test_a_change_of_its_word_ends_the_run(change: Change, tmp_path: Path)
     assert why.startswith(f"{change.code}: "), why
 
 
+async def test_a_site_that_is_gone_does_not_hide_what_the_other_says(tmp_path: Path):
+    """While a fault lasts somebody is always gone: that must not be the time to become production."""
+    async with uat(tmp_path) as env:
+
+        def change(env: Uat) -> None:
+            env.payload.update(production=True)
+            gone = iter([True, False])
+            env.word = lambda text: (
+                web.Response(status=503) if next(gone) else web.Response(body=text)
+            )
+
+        (why,) = await looked(env, change, "word")
+
+    assert why.startswith("HALT_ATTEST: "), why
+
+
 async def test_an_address_that_was_declared_is_no_drift(tmp_path: Path):
     """A failover by DNS is something to be rehearsed, not a reason to stop."""
     async with uat(tmp_path) as env:

@@ -76,6 +76,10 @@ class Journeys:
         self.heard.append(notice.seq)
     def lose_sight(self, why):
         self.lost.append(why)
+    def lets_out(self, request):
+        return not self.shut
+    def is_over(self):
+        pass
     def carry(self, request):
         return Response(200, body=b'{"access_token": "t"}'), 0.0
 
@@ -128,3 +132,55 @@ def test_a_stream_that_is_cut_goes_on_where_it_was():
         "['consumer=w&since=0', 'consumer=w&since=2', 'consumer=w&since=20001',"
         " 'consumer=w&since=20002', 'consumer=w.1&since=0', 'consumer=w.1&since=2'] True 1 1"
     )
+
+
+HELD = """
+import gevent
+from gevent.server import StreamServer
+from harness.adapter.protocol import Response
+from harness.adapter.reference import ReferenceAdapter
+from harness.model.guard import Watch
+from harness.model.target import Endpoints
+from scenarios.journeys.stream import EventStream
+
+class Journeys:
+    shut, lets, over = False, [False, True], 0
+    def lets_out(self, request):
+        return self.lets.pop(0)
+    def is_over(self):
+        self.over += 1
+    def believes(self, status, headers):
+        return False
+    def carry(self, request):
+        return Response(200, body=b'{"access_token": "t"}'), 0.0
+
+heads = []
+
+def answer(socket, _):
+    told = b""
+    while b"\\r\\n\\r\\n" not in told:
+        told += socket.recv(4096)
+    heads.append(told.decode())
+    socket.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+    socket.close()
+
+server = StreamServer(("127.0.0.1", 0), answer)
+server.start()
+edge = Endpoints(f"http://127.0.0.1:{server.server_port}", {}, watch=Watch(run="run-1"))
+journeys = Journeys()
+stream = EventStream(edge, ReferenceAdapter(edge), "w", journeys)
+stream._read_once()
+print(len(heads), journeys.over, end=" ")
+stream._read_once()
+lines = [each for each in heads[0].splitlines() if each.startswith(("User-Agent", "X-Load"))]
+print(len(heads), journeys.over, sorted(lines))
+"""
+
+
+def test_the_stream_is_a_request_like_any_other():
+    """Cut again and again it is asked for again: within the caps, and so that it can be blocked."""
+    done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, cwd=ROOT)
+    said = done.stdout.strip()
+
+    marks = ["User-Agent: cutover-rehearsal", "X-Load-Test-Run: run-1"]
+    assert said == f"0 0 1 1 {marks}", done.stderr
