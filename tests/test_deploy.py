@@ -114,7 +114,9 @@ def test_the_script_starts_prometheus_and_leaves_nothing_behind(tmp_path: Path):
     )
     try:
         rules = _rules(f"http://127.0.0.1:{port}", process)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(
+            signal.SIGTERM
+        )  # SIGINT may be ignored, and then a shell cannot trap it
         process.wait(_DEADLINE_S)
     finally:
         if process.poll() is None:
