@@ -1,18 +1,21 @@
 """The asyncio parent of one worker that joins a run from elsewhere: `harness worker`."""
 
 import asyncio
+import contextlib
 import json
 import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.children import Child
 from harness.errors import HarnessError, Problem, TargetError, UsageError
 from harness.generator import processes
 from harness.generator.crew import Address
 
 _LOG = "locust-worker"
 _MOST_LOG_LINES = 50
+_ENDS_WITHIN_S = 10.0
 
 
 async def work(
@@ -38,7 +41,8 @@ async def work(
                 want = "a run that waits for workers: `harness run ... --workers N --listen ...`"
                 raise UsageError([Problem(f"--join {at}", found, want)]) from None
             tell(f"joined the run at {at} as {name}")
-            await _until_over(up, at, Path(folder))
+            if not await _until_over(up, at):
+                raise await ended_early(family.first, at, Path(folder))
             tell("the run is over")
         finally:
             await family.end()
@@ -66,8 +70,8 @@ async def _joined(up: asyncio.StreamReader, at: Address, folder: Path) -> str:
     raise _broken(folder)
 
 
-async def _until_over(up: asyncio.StreamReader, at: Address, folder: Path) -> None:
-    """Wait until the process ends, which it does when the run tells it to."""
+async def _until_over(up: asyncio.StreamReader, at: Address) -> bool:
+    """Wait until the process ends; return whether it did because the run told it to."""
     over = False
     while line := await up.readline():
         message = json.loads(line)
@@ -76,8 +80,21 @@ async def _until_over(up: asyncio.StreamReader, at: Address, folder: Path) -> No
         if message["event"] == "orphaned":
             raise TargetError(f"the run at {at} is gone: no word of it; the load was ended")
         over = over or message["event"] == "over"
-    if not over:
-        raise _broken(folder)
+    return over
+
+
+async def ended_early(child: Child, at: Address, folder: Path) -> TargetError:
+    """Return why the process *child* has ended before the run at *at* was over.
+
+    One that was killed, or has last words in *folder*, broke. One that left of its own accord was
+    let go by the run, whose word of parting was lost on the way: who is killed is in a hurry.
+    """
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_ENDS_WITHIN_S):
+            await child.wait()
+    if child.returncode is not None and child.returncode >= 0 and not _log(folder):
+        return TargetError(f"the run at {at} is gone: it let us go before it was over")
+    return _broken(folder)
 
 
 def _refused(at: Address, why: str) -> HarnessError:
@@ -85,7 +102,7 @@ def _refused(at: Address, why: str) -> HarnessError:
     return UsageError([Problem(f"--join {at}", f"a run that refused this worker: {why}", want)])
 
 
-def _broken(folder: Path) -> HarnessError:
+def _broken(folder: Path) -> TargetError:
     said = _log(folder)
     last = f"its last words: {said[-1]}" if said else "it said nothing"
     return TargetError(f"the worker's process ended by itself; {last}")
