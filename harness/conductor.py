@@ -239,15 +239,16 @@ async def _staged(
 
 async def _scraped(scraper: Scraper) -> Mapping[str, Mapping[Series, float]]:
     await scraper.scrape("before anything is sent")
-    return {source: scrape.values for source, scrape in scraper.latest.items()}
+    return scraper.values
 
 
 def _load(record: RunRecord, scraper: Scraper, arrived: Arrived) -> Load:
     """Return how the load stands, by the provider's counters and by our own log."""
-    values = {source: scrape.values for source, scrape in scraper.latest.items()}
     broken = any(each.injected_s is not None and not each.healed for each in record.faults())
     ours = record.calls_placed() + len(record.lines())
-    return Load(arrived.take(values), ours, record.facts.reference_prefix, under_fault=broken)
+    return Load(
+        arrived.take(scraper.values), ours, record.facts.reference_prefix, under_fault=broken
+    )
 
 
 def _target_up(plan: Plan, logs: Path) -> AbstractAsyncContextManager[Endpoints]:

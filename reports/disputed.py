@@ -4,7 +4,7 @@ A percentage is an opinion until both sides look at the same calls. So each cont
 provider's own id, our reference, and when it happened in UTC.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from harness.model.contact import Call, Contact, EndedBy, Outcome, Ticket
@@ -37,9 +37,8 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
     for result in verdict.results:
         if result.status is Status.FAIL and not verdict.explored:
             failed.setdefault((result.kpi, result.scope, result.phase), result)
-    objectives = {(each.kpi, each.each): each for each in verdict.sla.objectives}
     for result in failed.values():
-        of = _objective(result, objectives.values())
+        of = next((each for each in verdict.sla.objectives if each.kpi == result.kpi), None)
         head = (result.name, result.phase, result.owner.name, of.goal_text if of else "")
         behind = _behind(record, result, of)
         listed = 0
@@ -50,10 +49,6 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
             yield (*head, *[""] * 13, f"and {more} more")
         elif not listed:
             yield (*head, *[""] * 13, _NO_CONTACTS)
-
-
-def _objective(result: ObjectiveResult, among: Iterable[Objective]) -> Objective | None:
-    return next((each for each in among if each.kpi == result.kpi), None)
 
 
 def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) -> Iterator[Contact]:
@@ -133,8 +128,8 @@ def _contact(record: RunRecord, contact: Contact) -> tuple[object, ...]:
 
     ours = record.facts.reference_prefix + contact.id
     if isinstance(contact, Call):
-        ended = contact.outcome if contact.ended_by is None else f"{contact.outcome}, ended by"
-        outcome = ended if contact.ended_by is None else f"{ended} {contact.ended_by}"
+        ended_by = "" if contact.ended_by is None else f", ended by {contact.ended_by}"
+        outcome: object = f"{contact.outcome or ''}{ended_by}"
         where = (contact.queue, contact.line)
         times = (contact.due_s, contact.queued_s, contact.answered_s, contact.ended_s)
         wait_s: object = "" if contact.wait_s is None else f"{contact.wait_s:.1f}"

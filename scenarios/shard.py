@@ -20,7 +20,7 @@ from gevent.event import Event
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
 from harness.guard.codes import halt
-from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_of, share_of
+from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_for, share_of
 from harness.model.callers import Callers
 from harness.model.contact import Contact, Stream, to_json
 from harness.model.control import Begin, Halt, Progress, Start, Stop
@@ -259,9 +259,5 @@ def _wire(start: Start, shards: int, people: Sequence[Person]) -> Wire | None:
     watch = start.endpoints.watch
     if watch is None:
         return None
-    scanner = scanner_of(
-        names={person.name for person in people},
-        customers={person.id for person in people},
-        lines=[line for lines in start.scenario.lines.values() for line in lines],
-    )
+    scanner = scanner_for(people, start.scenario.lines)
     return Wire(share_of(watch, GENERATOR_SHARE / shards), scanner)

@@ -12,7 +12,7 @@ from harness.files import values
 from harness.files.fields import Fields, fields_of, items_of, parsed
 from harness.files.login import text_like
 from harness.files.values import Parse
-from harness.model.guard import Approver, Guarding, Level, Marker, Tenancy
+from harness.model.guard import BY_HEADER, Approver, Guarding, Level, Marker, Tenancy
 
 EXAMPLE = "guard: {level: signed, environment: acme-uat, keys: {...}, networks: [203.0.113.0/28]}"
 _SECTION = {
@@ -37,7 +37,6 @@ _TENANT = {
     "sandbox_at": "sandbox_at: account.sandbox",
 }
 _MARKER = {"header": "header: X-Environment-Id", "field": "field: environment"}
-_HEADER = Marker(header="X-Environment-Id")
 _KEY_BYTES = 32
 _PLAIN = text_like(re.compile(r"[!-~]+"), "letters, digits and signs without a blank")
 _HEADER_NAME = text_like(re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*"), "the name of a header")
@@ -110,15 +109,15 @@ def _items(own: Fields, key: str, parse: Parse[str]) -> tuple[str, ...]:
 def _marker(own: Fields) -> Marker:
     """Return what answers carry: a header unless the section says otherwise."""
     if "marker" not in own:
-        return _HEADER
+        return BY_HEADER
     if own.text("marker") == "certificate":
         return Marker()
     inner = own.inner("marker", _MARKER)
     if inner is None:
-        return _HEADER
+        return BY_HEADER
     if ("header" in inner) == ("field" in inner):
         own.problem("marker", found="not exactly one mark", want=_SECTION["marker"])
-        return _HEADER
+        return BY_HEADER
     if "field" in inner:
         return Marker(field=inner.value("field", _PLAIN) or "")
     return Marker(header=inner.value("header", _HEADER_NAME) or "")

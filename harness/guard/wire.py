@@ -5,8 +5,9 @@ sends nothing more. Time is an argument: monotonic wall seconds.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from harness.guard.codes import POLITE, code_of, halt
 from harness.guard.synthetic import SyntheticOnly
@@ -17,6 +18,18 @@ MOST_HELD_S = 1.0
 """Wall seconds that a request may be held back by the rate cap; beyond that the run is halted."""
 GENERATOR_SHARE = 0.9
 """Of every cap; the rest is for the harness's own probes."""
+
+
+class MadeUp(Protocol):
+    """Somebody who was made up for a run."""
+
+    @property
+    def id(self) -> str:
+        """The customer's id."""
+
+    @property
+    def name(self) -> str:
+        """The customer's name."""
 
 
 def share_of(watch: Watch, share: float) -> Watch:
@@ -178,6 +191,18 @@ def scanner_of(
 ) -> SyntheticOnly:
     """Return a scanner that knows whom a run made up, and our own probes."""
     return SyntheticOnly(names=names, customers={*customers, *PROBES}, lines=lines)
+
+
+def scanner_for(
+    people: Iterable[MadeUp], lines: Mapping[str, Iterable[str]], *, more: Iterable[str] = ()
+) -> SyntheticOnly:
+    """Return a scanner for a run of *people* who dial *lines* (by queue), and *more* numbers."""
+    known = list(people)
+    return scanner_of(
+        names={person.name for person in known},
+        customers={person.id for person in known},
+        lines=[*more, *(number for numbers in lines.values() for number in numbers)],
+    )
 
 
 PROBES = frozenset({"interface-check", "guard-canary", "customer-0"})

@@ -1,7 +1,7 @@
 """Before a run: every layer in its order, the cheap and silent ones first, and all must hold.
 
 Nothing is sent to a host before its name, its addresses and its certificate were found to be right;
-then one request to each address for its word on what it is, and nothing else.
+then one request to edge and sites for their word on what they are, and nothing else.
 """
 
 from collections.abc import Iterable
@@ -15,17 +15,15 @@ from harness.guard.codes import refusal
 from harness.guard.rules_attest import stamp
 from harness.guard.rules_caps import Asked, cap_refusals, effective
 from harness.guard.rules_hosts import name_refusals, never_refusals, origins, transport_refusals
-from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_of, share_of
+from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_for, share_of
 from harness.guarding.approvals import arming_refusals, breaks, use
 from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
 from harness.guarding.level import level_of
-from harness.model.guard import Guarding, Level, Marker, Never, Watch
+from harness.model.guard import BY_HEADER, Guarding, Level, Marker, Never, Watch
 from harness.model.target import Endpoints, Remote, Target
 from harness.preflight import Plan
 from harness.traffic.people import make_people
-
-_HEADER = Marker(header="X-Environment-Id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +48,7 @@ class Admitted:
         if watch is None:
             return None
         people = make_people(plan.scenario.seed) if plan else ()
-        scanner = scanner_of(
-            names={each.name for each in people},
-            customers={each.id for each in people},
-            lines=[*lines, *(_numbers(plan) if plan else ())],
-        )
+        scanner = scanner_for(people, plan.scenario.lines if plan else {}, more=lines)
         return Wire(share_of(watch, 1 - GENERATOR_SHARE), scanner)
 
 
@@ -170,16 +164,12 @@ class Admission:
         )
 
 
-def _numbers(plan: Plan) -> list[str]:
-    return [number for numbers in plan.scenario.lines.values() for number in numbers]
-
-
 def _marker(guard: Guarding) -> Marker | None:
     """Return what every answer is looked at for; None if only the certificate is.
 
     A shared service that can host nothing will hardly add a header: there it has to be declared.
     """
-    by_default = guard.level is Level.TENANT and guard.marker == _HEADER
+    by_default = guard.level is Level.TENANT and guard.marker == BY_HEADER
     return None if by_default or guard.marker == Marker() else guard.marker
 
 

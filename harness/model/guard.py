@@ -37,6 +37,10 @@ class Marker:
     field: str = ""
 
 
+BY_HEADER = Marker(header="X-Environment-Id")
+"""The mark unless a profile says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Approver:
     """A second person: the public *key*, and the *account* under which they work."""

@@ -51,6 +51,11 @@ class Scraper(HttpBlock):
         self.latest: dict[str, Scrape] = {}
         self.hushed = False
 
+    @property
+    def values(self) -> dict[str, Mapping[Series, float]]:
+        """What each source said last."""
+        return {source: scrape.values for source, scrape in self.latest.items()}
+
     async def run(self) -> None:
         """Scrape every second, for ever. A slow source makes a gap, never a queue."""
         due = wall_now()

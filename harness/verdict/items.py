@@ -1,7 +1,7 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
@@ -22,7 +22,7 @@ from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
-from harness.verdict.lasting import Looked, descriptor_growth, memory_growth, steadiness
+from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
@@ -401,19 +401,19 @@ def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[
 
     *found* is how its objectives moved.
     """
-    for objective in sla.objectives:
-        for phase in run.phases():
-            if objective.kpi not in _OF_A_SOAK or phase.kind is not PhaseKind.SOAK:
-                continue
-            mine = [each for each in found if each.phase == phase.name]
-            yield _counted(objective, phase, _OF_A_SOAK[objective.kpi](run, phase, mine))
-
-
-_OF_A_SOAK: Mapping[str, Callable[[Evidence, PhaseRun, Sequence[Looked]], Measurement]] = {
-    "steadiness": lambda _run, _phase, found: steadiness(found),
-    "memory_growth": lambda run, phase, _: memory_growth(run, phase),
-    "descriptor_growth": lambda run, phase, _: descriptor_growth(run, phase),
-}
+    wanted = [each for each in sla.objectives if each.kpi in ("steadiness", *GROWTHS)]
+    if not wanted:
+        return
+    soaks = [phase for phase in run.phases() if phase.kind is PhaseKind.SOAK]
+    grown = any(each.kpi in GROWTHS for each in wanted)
+    told = [
+        {"steadiness": steadiness([each for each in found if each.phase == phase.name])}
+        | (growths(run, phase) if grown else {})
+        for phase in soaks
+    ]
+    for objective in wanted:
+        for phase, measured in zip(soaks, told, strict=True):
+            yield _counted(objective, phase, measured[objective.kpi])
 
 
 def _counted(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:

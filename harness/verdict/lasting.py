@@ -30,9 +30,12 @@ _MIB = 2**20
 _HOUR_S = 3600.0
 _WARM_UP = 0.1
 _MANY_DAYS = 2
-_MEMORY = "process_resident_memory_bytes"
-_DESCRIPTORS = "process_open_fds"
-_STARTED = "process_start_time_seconds"
+_STARTED = Series("process_start_time_seconds")
+GROWTHS = {
+    "memory_growth": (Series("process_resident_memory_bytes"), float(_MIB)),
+    "descriptor_growth": (Series("process_open_fds"), 1.0),
+}
+"""By KPI: what a process has of it, and in what it is counted."""
 _OWN_MEMORY = ("harness_process_resident_memory_bytes", "harness_generator_resident_memory_bytes")
 
 
@@ -56,10 +59,8 @@ class Gain:
     None if it is not told.
     """
 
-    what: str
     of: str
     per_hour: float | None
-    n: int
 
 
 def looked_at(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Looked]:
@@ -84,16 +85,20 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
 
 
-def gains(run: Evidence, phase: PhaseRun, metric: str) -> list[Gain]:
-    """Return what each of the target's processes gained in *phase*, by its own *metric*."""
-    found = []
+def growths(run: Evidence, phase: PhaseRun) -> dict[str, Measurement]:
+    """Return what the process of the target that gained most gained in *phase*, by KPI.
+
+    The record is read once for all of them: a soak of a night has many readings.
+    """
+    found: dict[str, list[Gain]] = {kpi: [] for kpi in GROWTHS}
     for source in run.sources():
-        points = list(_points(run.scrapes(source, phase.start_s), phase, metric))
-        found.append(_gain(metric, source, points))
-    return found
+        lives = _lives(run.scrapes(source, phase.start_s), phase)
+        for kpi, (series, _) in GROWTHS.items():
+            found[kpi].append(_gain(source, lives[series]))
+    return {kpi: _most(found[kpi], scale) for kpi, (_, scale) in GROWTHS.items()}
 
 
-def growth(found: Sequence[Gain], scale: float) -> Measurement:
+def _most(found: Sequence[Gain], scale: float) -> Measurement:
     """Return the largest of the gains *found*, divided by *scale*."""
     told = [each for each in found if each.per_hour is not None]
     if not told:
@@ -101,16 +106,6 @@ def growth(found: Sequence[Gain], scale: float) -> Measurement:
     worst = max(told, key=lambda each: each.per_hour or 0.0)
     value = (worst.per_hour or 0.0) / scale
     return Measurement(value, len(told), note=f"{worst.of} gained most" if value else "")
-
-
-def memory_growth(run: Evidence, phase: PhaseRun) -> Measurement:
-    """Return by how many MiB per centre hour the process grew that grew most."""
-    return growth(gains(run, phase, _MEMORY), _MIB)
-
-
-def descriptor_growth(run: Evidence, phase: PhaseRun) -> Measurement:
-    """Return how many descriptors per centre hour the process gained that gained most."""
-    return growth(gains(run, phase, _DESCRIPTORS), 1.0)
 
 
 def own_growth(run: Evidence) -> Iterator[Doubt]:
@@ -127,7 +122,7 @@ def own_growth(run: Evidence) -> Iterator[Doubt]:
                         points.append((scrape.at_s, scrape.values[series]))
         for series, points in by_process.items():
             name = series.label("process") or "harness"
-            gain = _gain(_MEMORY, name, [points]).per_hour
+            gain = _gain(name, [points]).per_hour
             if gain is not None and gain / _MIB > OWN_MOST_MIB:
                 what = f"our own process {name} gained {gain / _MIB:.1f} MiB a centre hour"
                 yield Doubt(f"{what} (limit {OWN_MOST_MIB:g})", phase.name)
@@ -202,40 +197,39 @@ def _habits(
 # ---------------------------------------------------------------------- processes
 
 
-def _points(scrapes: Iterable[Scrape], phase: PhaseRun, metric: str) -> Iterator[list[Point]]:
-    """Yield when a process had how much of *metric*, for each time that it was started anew."""
-    wanted, started = Series(metric), Series(_STARTED)
-    points: list[Point] = []
-    since: float | None = None
+def _lives(scrapes: Iterable[Scrape], phase: PhaseRun) -> dict[Series, list[list[Point]]]:
+    """Return when a process had how much of what it gains: a list for each time it was started."""
+    lives: dict[Series, list[list[Point]]] = {series: [] for series, _ in GROWTHS.values()}
+    since: dict[Series, float | None] = {}
     for scrape in scrapes:
         if scrape.at_s >= phase.end_s:
             break
-        value, start = scrape.values.get(wanted), scrape.values.get(started)
-        if value is None:
-            continue
-        if points and start != since:
-            yield points
-            points = []
-        since = start
-        points.append((scrape.at_s, value))
-    if points:
-        yield points
+        start = scrape.values.get(_STARTED)
+        for series, told in lives.items():
+            value = scrape.values.get(series)
+            if value is None:
+                continue
+            if not told or start != since[series]:
+                told.append([])
+            since[series] = start
+            told[-1].append((scrape.at_s, value))
+    return lives
 
 
-def _gain(metric: str, of: str, lives: Sequence[Sequence[Point]]) -> Gain:
+def _gain(of: str, lives: Sequence[Sequence[Point]]) -> Gain:
     """Return what a process gained per hour in the longest of its *lives*, warmed up."""
     longest = max(lives, key=lambda each: each[-1][0] - each[0][0], default=())
     if not longest:
-        return Gain(metric, of, None, 0)
+        return Gain(of, None)
     warm_s = longest[0][0] + _WARM_UP * (longest[-1][0] - longest[0][0])
     warm = [point for point in longest if point[0] >= warm_s]
     moved = trend(warm, lowest=True)
     if moved is None:
-        return Gain(metric, of, None, len(warm))
+        return Gain(of, None)
     grew = moved.is_drift(practical=0.0, direction=Direction.LESS)
     # A pool that once was full stays as large as it was: what levels off is no leak.
     goes_on_s = max(0.0, moved.late_slope_per_s) if grew else 0.0
-    return Gain(metric, of, goes_on_s * _HOUR_S, len(warm))
+    return Gain(of, goes_on_s * _HOUR_S)
 
 
 def worse_notes(found: Iterable[Looked]) -> Iterator[str]:

@@ -1,30 +1,18 @@
 """The mock's page in a real browser: it refreshes itself, fits a phone, and loads nothing else."""
 
-import os
 from pathlib import Path
 
 import pytest
 from live_centre import LONG_CALLS, orders, running
 
-pytestmark = pytest.mark.browser
+from tests.chromium import CHROMIUM, QUIET, needed
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def playwright():
-    if not CHROMIUM.exists():
-        message = f"no {CHROMIUM}: the page was NOT looked at in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    needed("page")
     from playwright.async_api import async_playwright
 
     return async_playwright()

@@ -1,33 +1,18 @@
 """Debian's Chromium, for tests that look at a page: anything it complains of fails the test."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, sync_playwright
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+from tests.chromium import CHROMIUM, QUIET, needed
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[Page]:
     """Open *path* for the block; errors, warnings and requests that leave the file are refused."""
-    if not CHROMIUM.exists():
-        message = f"no {CHROMIUM}: the page was NOT looked at in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    needed("page")
     noise: list[str] = []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)

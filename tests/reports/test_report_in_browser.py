@@ -1,6 +1,5 @@
 """``report.html`` in a real browser: drawn, silent, and alone."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,31 +7,18 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 import reports
+from tests.chromium import CHROMIUM, QUIET, needed
 from tests.reports.made_up_verdicts import Run
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 CHARTS = ("load", "service-level", "waits", "in-queue", "in-talk", "tickets", "api")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return Debian's chromium; without it, skip loudly, or fail where CI has to have it."""
-    if not CHROMIUM.exists():
-        message = f"no {CHROMIUM}: the report was NOT looked at in a browser"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    needed("report")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
