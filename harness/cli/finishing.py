@@ -100,6 +100,20 @@ def duration_option(option: str, written: str) -> float:
         raise UsageError([Problem(option, repr(written), str(error))]) from None
 
 
+def size_option(option: str, written: str) -> int:
+    """Return the bytes that the size *written* at *option* means.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    from harness.model.units import parse_size
+
+    try:
+        return parse_size(written)
+    except ValueError as error:
+        raise UsageError([Problem(option, repr(written), str(error))]) from None
+
+
 def soak_s(written: str | None) -> float | None:
     """Return the centre seconds that ``--for`` means; None if it was not said.
 

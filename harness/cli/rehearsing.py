@@ -1,5 +1,6 @@
 """One rehearsal from a checked plan to its reports: what ``harness run`` does for each scenario."""
 
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
 from harness.cli.reporting import write_reports
-from harness.errors import ExitCode, HarnessError, Problem, UsageError
+from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
 if TYPE_CHECKING:
     from harness.exporter.outlets import Outlets
@@ -29,6 +30,7 @@ class Manner(NamedTuple):
     quiet: bool
     armed: "Armed"
     outlets: "Outlets"
+    keep_free_bytes: int
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
@@ -63,6 +65,7 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
 async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
     """Rehearse, and tell of it while it goes on wherever *manner* wants it told."""
     from harness import conductor
+    from harness.disk import Disk
     from harness.exporter.figures import Figures
     from harness.stage import Watchers
 
@@ -75,13 +78,21 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
             explore=manner.explore,
             watcher=Watchers(watcher, figures),
             armed=manner.armed,
+            disk=Disk(folder, keep_free_bytes=manner.keep_free_bytes),
         )
 
 
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
     """Keep in *history* what the run means to later ones, write the reports, return its code."""
-    history.take_in(record, verdict)
-    return write_reports(record, verdict, folder)
+    code = ExitCode.GO
+    try:
+        history.take_in(record, verdict)
+    except UsageError:
+        raise
+    except HarnessError as error:  # a full disk, most likely; the reports may find room still
+        print(f"harness: {error}", file=sys.stderr)
+        code = ExitCode.INCONCLUSIVE
+    return worst(code, write_reports(record, verdict, folder))
 
 
 def new_folder(runs: Path, name: str) -> Path:
