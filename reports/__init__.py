@@ -42,7 +42,7 @@ def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
         try:
             replace_file(folder / name, render(record, verdict))
         except OSError as error:
-            missing.append(f"{name} ({error.strerror})")
+            missing.append(f"{name} ({error.strerror or error})")
     if missing:
         again = f"the record is there: harness report {folder}, once there is room"
         raise Unwritten(f"not written: {', '.join(missing)}; {again}")
