@@ -68,6 +68,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         calls=(calls := calls_by_phase(record)),
         causes=causes(calls),
         cause_words=WORDS,
+        deliveries=record.deliveries(),
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
 from harness.cli.reporting import write_reports
+from harness.cli.telling import tell_of
 from harness.errors import ExitCode, HarnessError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -79,8 +80,12 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
 
 
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
-    """Keep in *history* what the run means to later ones, write the reports, return its code."""
+    """Keep in *history* what the run means to later ones, tell of it, write the reports."""
+    import reports
+
     history.take_in(record, verdict)
+    # Reports are there before somebody is told, and say afterwards what became of it.
+    tell_of(record, history, first=lambda: reports.write(record, verdict, folder=folder))
     return write_reports(record, verdict, folder)
 
 
