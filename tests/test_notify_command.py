@@ -9,8 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.cli.rehearsing import _keep
+from harness.cli.rehearsing import Manner, _keep
 from harness.errors import ExitCode
+from harness.exporter.outlets import Outlets
+from harness.generator import Crew
+from harness.guarding.ground import NOT_ARMED
 from harness.model.event import Ending
 from harness.model.notify import Notify
 from harness.model.target import Secret
@@ -47,6 +50,7 @@ class Nights:
         self.runs = folder / "runs"
         self.history = History.of(self.runs)
         self.last = self.runs
+        self._manner = Manner(Crew(1), self.history, False, True, NOT_ARMED, Outlets())
         self._count = 0
 
     def pass_with(
@@ -64,7 +68,7 @@ class Nights:
             )
             record.put_plan(replace(SCENARIO, notify=notify), SLA, TARGET, about)
         with RunRecord.open(self.last) as record:
-            return _keep(record, judged(), self.last, self.history)
+            return _keep(record, judged(), self.last, self._manner)
 
     def report(self, name: str) -> str:
         """Return a report of the last night."""
