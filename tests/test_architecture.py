@@ -30,6 +30,7 @@ LAYERS = (
         "interfaces",
         "cleanup",
         "disk",
+        "notify",
         "stage",
         "conductor",
         "live",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
 from harness.cli.reporting import write_reports
+from harness.cli.telling import tell_of
 from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from harness.guarding import Armed
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
+    from harness.record.evidence import Signing
     from harness.record.history import History
     from harness.record.run_record import RunRecord
     from harness.stage import Watcher
@@ -31,6 +33,7 @@ class Manner(NamedTuple):
     armed: "Armed"
     outlets: "Outlets"
     keep_free_bytes: int
+    signing: "Signing | None" = None
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
@@ -56,10 +59,10 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         # What was measured until then is evidence still, whatever broke.
         with suppress(Exception), RunRecord.open(folder) as record:
             verdict = judge(record, record.sla, about=record.facts.about)
-            _keep(record, verdict, folder, manner.history)
+            _keep(record, verdict, folder, manner)
         raise
     with RunRecord.open(folder) as record:
-        return _keep(record, verdict, folder, manner.history), verdict
+        return _keep(record, verdict, folder, manner), verdict
 
 
 async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
@@ -78,21 +81,53 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
             explore=manner.explore,
             watcher=Watchers(watcher, figures),
             armed=manner.armed,
+            signing=manner.signing,
             disk=Disk(folder, keep_free_bytes=manner.keep_free_bytes),
         )
 
 
-def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
-    """Keep in *history* what the run means to later ones, write the reports, return its code."""
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
+    """Keep what the run means to later ones, write the reports, seal it all; return its code.
+
+    What a full disk does not take is named, and makes the answer no GO: the rest is kept.
+    """
+    import reports
+
     code = ExitCode.GO
     try:
-        history.take_in(record, verdict)
+        manner.history.take_in(record, verdict)
     except UsageError:
         raise
-    except HarnessError as error:  # a full disk, most likely; the reports may find room still
-        print(f"harness: {error}", file=sys.stderr)
-        code = ExitCode.INCONCLUSIVE
-    return worst(code, write_reports(record, verdict, folder))
+    except HarnessError as error:
+        code = _unkept(error)
+    # Reports are there before somebody is told, and say afterwards what became of it.
+    tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
+    code = worst(code, write_reports(record, verdict, folder))
+    try:
+        _seal(verdict, folder, manner)
+    except OSError as error:
+        code = worst(code, _unkept(f"the evidence could not be sealed: {error}"))
+    return code
+
+
+def _seal(verdict: "Verdict", folder: Path, manner: Manner) -> None:
+    import reports
+    from harness.clock import wall_now
+    from harness.record.evidence import seal
+
+    seal(
+        folder,
+        decision=verdict.text,
+        reports=[name for name in reports.NAMES if (folder / name).exists()],
+        signing=manner.signing,
+        now=wall_now(),
+    )
+
+
+def _unkept(why: object) -> ExitCode:
+    """Say what was not kept; what cannot be shown is no evidence."""
+    print(f"harness: {why}", file=sys.stderr)
+    return ExitCode.INCONCLUSIVE
 
 
 def new_folder(runs: Path, name: str) -> Path:

@@ -21,10 +21,11 @@ from harness.cli.app import (
 from harness.cli.finishing import duration_option, finish, size_option, soak_s
 from harness.cli.folder import no_folder_for, run_all
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
-from harness.errors import ExitCode
+from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from harness.generator import Crew
+    from harness.record.evidence import Signing
 
 
 @app.command(
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         "harness run scenarios/failover/",
         "harness run scenarios/soak.yaml --for 5h",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
+        "harness run my_scenario.yaml --sign-with acme.key",
     ),
 )
 def run(
@@ -92,6 +94,21 @@ def run(
         Path | None,
         typer.Option(help="A second person's approval, made by `harness attest approve`."),
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="HARNESS_SIGN_WITH",
+            help="The private key that signs the evidence, made by `harness attest key`.",
+        ),
+    ] = None,
+    sign_as: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What those who check call that key; by default as its file is called.",
+        ),
+    ] = None,
     keep_free: KeepFreeOption = "1GB",
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
@@ -110,12 +127,25 @@ def run(
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
-        kept = History.of(runs, history)
+        signing, kept = _signing(sign_with, sign_as), History.of(runs, history)
         free = size_option("--keep-free", keep_free)
-        manner = Manner(crew, kept, explore, quiet, armed, outlets, free)
+        manner = Manner(crew, kept, explore, quiet, armed, outlets, free, signing)
         return _run(scenario, sla, runs, manner, control=control, soak=soak)
 
     finish(work)
+
+
+def _signing(path: Path | None, name: str | None) -> "Signing | None":
+    """Return who signs the evidence; None if nobody does."""
+    from harness.guarding.documents import read_key
+    from harness.record.evidence import Signing
+
+    if path is None:
+        if name is not None:
+            want = "--sign-with too: the file of the key"
+            raise UsageError([Problem("--sign-as", repr(name), want)])
+        return None
+    return Signing(name or path.stem, read_key(path))
 
 
 def _crew(workers: int, listen: str | None, join_within: str, token_file: Path | None) -> "Crew":
@@ -152,6 +182,7 @@ def _run(
     from harness import preflight
     from harness.disk import refuse_full
     from harness.faults.leases import refuse_residue
+    from harness.notify import check as check_webhook
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
@@ -160,6 +191,7 @@ def _run(
     )
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
+        check_webhook(plan.scenario.notify, plan.target)
     if control:
         plans = [preflight.without_faults(plan) for plan in plans]
     refuse_residue(runs)
