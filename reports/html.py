@@ -61,7 +61,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
     stories = fault_stories(record, verdict)
     scripts = _scripts(charts=bool(charts))
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
         facts=record.facts,
@@ -79,6 +79,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         calls=(calls := calls_by_phase(record)),
         causes=causes(calls),
         cause_words=WORDS,
+        deliveries=record.deliveries(),
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
@@ -112,7 +113,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Return what renders: made once, for it compiles every template."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
