@@ -158,6 +158,7 @@ SORTED = {
 }
 
 
+@pytest.mark.parametrize("name", SORTED)
 def test_every_head_of_the_tables_that_people_sort_is_a_button_that_sorts(
     page: Page, two_faults_run: Run, tmp_path: Path, name: str
 ) -> None:
