@@ -58,7 +58,7 @@ dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for G
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ONLY)
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
