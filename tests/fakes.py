@@ -54,6 +54,7 @@ from harness.kpi.figures import (
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
+    ClockStep,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -367,6 +368,10 @@ class FakeEvidence:
     tallies: Sequence[ShiftTally] = ()
     late: Sequence[str] = ()
     taken: Sequence[StepRun] = ()
+    set_clocks: Sequence[ClockStep] = ()
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        return tuple(sorted(self.set_clocks, key=lambda each: each.at_s))
 
     def steps(self) -> tuple[StepRun, ...]:
         return tuple(self.taken)

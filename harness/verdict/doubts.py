@@ -12,6 +12,7 @@ from harness.model.sample import SCRAPE_EVERY_WALL_S, Series
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
+from harness.verdict.clocks import doubts_of_the_clocks
 from harness.verdict.evidence import Evidence
 from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
@@ -33,6 +34,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
         *doubts_of_the_generator(
             run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
         ),
+        *doubts_of_the_clocks(run),
         *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_the_scrapes(run),

@@ -15,6 +15,7 @@ from harness.kpi.figures import (
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.event import (
+    ClockStep,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -72,6 +73,10 @@ class Evidence(Protocol):
 
     def alarms(self) -> tuple[AlarmRun, ...]:
         """Return what became of the alerts that faults were to raise."""
+        ...
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        """Return the clocks that were set meanwhile, the target's and ours, by when it was seen."""
         ...
 
     def lines(self) -> tuple[LineCheck, ...]:

@@ -19,6 +19,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
+from harness.verdict.clocks import known_waits
 from harness.verdict.evidence import Evidence
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
@@ -120,16 +121,20 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
+    site_stamps = run.facts.speed > FASTEST_HONEST_CALLER
+    set_clocks = run.clock_steps() if site_stamps else ()
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
+            calls=known_waits(
+                CallColumns.of(run.call_figures(phase.name, phase.end_s)), set_clocks
+            ),
             tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
             seen_until_s=seen_until_s,
             talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
             turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
             increase=rise,
-            site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
+            site_stamps=site_stamps,
         )
 
 

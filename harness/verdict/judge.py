@@ -15,6 +15,7 @@ from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
+from harness.verdict.clocks import clock_notes
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import (
@@ -105,6 +106,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         notes=(
             *comfort_notes(run, results, overworked),
             *worse_notes(looked),
+            *clock_notes(run),
             *overdue,
         ),
         surprises=tuple(unforeseen),

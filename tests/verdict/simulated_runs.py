@@ -28,7 +28,15 @@ from harness.kpi.figures import (
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
-from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.event import (
+    ClockStep,
+    Ending,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    StoredTicket,
+)
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
@@ -146,6 +154,9 @@ class SimulatedRun:
         return (fault_run(phase="loss", **times),)
 
     def lines(self) -> tuple[LineCheck, ...]:
+        return ()
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
         return ()
 
     def steps(self) -> tuple[StepRun, ...]:

@@ -83,6 +83,8 @@ def record(tmp_path: Path) -> RunRecord:
         writer.put_contacts(FAKE.contacts)
         writer.put_stored_tickets(FAKE.stores)
         writer.put_stores_read(FAKE.stores_read)
+        for step in FAKE.set_clocks:
+            writer.put_clock_step(step)
         writer.put_health(FAKE.health)
         writer.put_ending(FAKE.ending)
     with RunRecord.open(tmp_path) as reader:
@@ -104,6 +106,7 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "phases, in order": lambda run: run.phases(),
     "faults, by injection": lambda run: run.faults(),
     "lines": lambda run: run.lines(),
+    "clocks that were set, in order": lambda run: run.clock_steps(),
     "calls, by due time": lambda run: [*run.calls()],
     "calls of a phase": lambda run: [*run.calls("loss")],
     "tickets": lambda run: [*run.tickets()],
