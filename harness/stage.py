@@ -20,6 +20,7 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.kpi.stamps import StampWatch
+from harness.memory import give_back
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Contact
 from harness.model.control import Progress
@@ -381,7 +382,9 @@ class Stage:
 
     def _judge_apart(self, run: PhaseRun) -> list[ObjectiveResult]:
         with RunRecord.open(self.record.folder) as record:
-            return judge_phase(record, self.plan.sla, run)
+            results = judge_phase(record, self.plan.sla, run)
+        give_back()
+        return results
 
     async def _look_for_a_halt(self) -> None:
         """End the phase that is on if one of the SLA's stop rules says so; once is enough."""
@@ -475,7 +478,9 @@ class Stage:
 
     def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
         with RunRecord.open(self.record.folder) as record:
-            return stop_reason(record, self.plan.sla, run, now_s=now_s)
+            reason = stop_reason(record, self.plan.sla, run, now_s=now_s)
+        give_back()
+        return reason
 
     async def _until(self, at_s: float) -> None:
         """Sleep until the run reaches *at_s*."""

@@ -30,6 +30,7 @@ LAYERS = (
         "interfaces",
         "cleanup",
         "disk",
+        "memory",
         "notify",
         "stage",
         "conductor",
