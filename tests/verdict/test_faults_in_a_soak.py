@@ -181,7 +181,7 @@ def test_healthy_soaks_in_which_something_breaks_raise_no_alarm(
     alarmed = []
     for seed in range(number):
         _, results = judged(soaked(plan(seed, lasts_s, arrivals=arrivals, days=days)))
-        assert results["service_level"].status in (Status.PASS, Status.WARN)
+        assert (results["service_level"].value or 0.0) > 0.8, "it is a healthy one"
         told = [results[each] for each in ("steadiness", "memory_growth", "descriptor_growth")]
         assert None not in [each.value for each in told]
         alarmed += [f"{seed}: {each.note}" for each in told if each.status is Status.FAIL]
