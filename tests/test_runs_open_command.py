@@ -57,7 +57,7 @@ def test_without_a_screen_the_path_is_printed(runs: Path):
 
 
 @pytest.mark.parametrize(
-    ("named", "says"), [("gone", "no such run"), ("broken", "harness report runs/broken")]
+    ("named", "says"), [("gone", "no such run"), ("broken", "which makes its reports anew")]
 )
 def test_a_run_without_a_report_is_told_with_what_helps(runs: Path, named: str, says: str):
     """One that was killed has a record, from which its reports can be made."""
