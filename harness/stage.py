@@ -18,9 +18,9 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Contact
+from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
-from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
+from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, Reread, StoredTicket
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
@@ -33,6 +33,7 @@ from harness.record.run_record import RunRecord
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
+from harness.verdict.reread import drawn, share_of
 from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
 from harness.verdict.stop import stop_reason
 
@@ -252,6 +253,27 @@ class Stage:
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
         self.record.put_seen_late(late)
+        await self._reread()
+
+    async def _reread(self) -> None:
+        """Read a sample of tickets by themselves, unless a listing told what all of them say."""
+        if any(each.content for each in self.record.stored_tickets()):
+            return
+        ids = {
+            each.id: each.provider_id
+            for each in self.record.tickets()
+            if each.outcome is WriteOutcome.ACKNOWLEDGED and each.provider_id
+        }
+        share = share_of(self.plan.scenario, self.plan.target)
+        chosen = drawn(tuple(ids), share=share, seed=self.plan.scenario.seed)
+        for id_ in chosen:
+            if self._wire is not None and self._wire.shut:
+                return
+            found = await self._driver.carry(self._driver.adapter.read_ticket(str(ids[id_])))
+            if found is not None and not found.content:
+                return  # it tells of no ticket what it says: to ask on would cost and bring nothing
+            self.record.put_reread(Reread(id_, found.content if found else None))
+        self._tell("tickets_reread", tickets=str(len(chosen)), of=str(len(ids)))
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""
