@@ -20,7 +20,7 @@ from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
-from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, Reread, StoredTicket
+from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
@@ -30,10 +30,11 @@ from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
+from harness.rereading import read_again
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
-from harness.verdict.reread import drawn, share_of
+from harness.verdict.reread import share_of
 from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
 from harness.verdict.stop import stop_reason
 
@@ -259,21 +260,19 @@ class Stage:
         """Read a sample of tickets by themselves, unless a listing told what all of them say."""
         if any(each.content for each in self.record.stored_tickets()):
             return
-        ids = {
-            each.id: each.provider_id
-            for each in self.record.tickets()
-            if each.outcome is WriteOutcome.ACKNOWLEDGED and each.provider_id
-        }
-        share = share_of(self.plan.scenario, self.plan.target)
-        chosen = drawn(tuple(ids), share=share, seed=self.plan.scenario.seed)
-        for id_ in chosen:
-            if self._wire is not None and self._wire.shut:
-                return
-            found = await self._driver.carry(self._driver.adapter.read_ticket(str(ids[id_])))
-            if found is not None and not found.content:
-                return  # it tells of no ticket what it says: to ask on would cost and bring nothing
-            self.record.put_reread(Reread(id_, found.content if found else None))
-        self._tell("tickets_reread", tickets=str(len(chosen)), of=str(len(ids)))
+        kept = (t for t in self.record.tickets() if t.outcome is WriteOutcome.ACKNOWLEDGED)
+        ids = {each.id: each.provider_id for each in kept if each.provider_id}
+        plan, wire, read = self.plan, self._wire, 0
+        async for ticket in read_again(
+            self._driver,
+            ids,
+            share=share_of(plan.scenario, plan.target),
+            seed=plan.scenario.seed,
+            shut=lambda: wire is not None and wire.shut,
+        ):
+            self.record.put_reread(ticket)
+            read += 1
+        self._tell("tickets_reread", tickets=str(read), of=str(len(ids)))
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""

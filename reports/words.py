@@ -295,6 +295,8 @@ def reread(audit: TicketAudit) -> str:
 
     A sample of which none is wrong leaves a bound of what may be wrong unseen; all leave none.
     """
+    if audit.unreadable and not audit.compared:
+        return f"None was read again for correctness: {audit.unreadable:,} were tried in vain."
     if not audit.compared:
         return "None was read again for correctness: nothing told what a ticket says."
     whole = f"{audit.acknowledged:,} acknowledged tickets were read again for correctness"
