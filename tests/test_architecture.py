@@ -30,6 +30,7 @@ LAYERS = (
         "interfaces",
         "rereading",
         "cleanup",
+        "notify",
         "stage",
         "conductor",
         "live",
