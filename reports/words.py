@@ -19,6 +19,7 @@ from harness.verdict.words import (
     GLYPHS,
     NOTHING,
     bound,
+    clock,
     duration,
     expected,
     interval,
@@ -99,12 +100,6 @@ def surprise(found: Surprise) -> str:
 def visible(text: str) -> str:
     r"""Return *text* with control characters and direction marks spelled out: ``\u202e``."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def clock(at_s: float) -> str:
-    """Return centre seconds since the run began as a clock: ``0:12:30``."""
-    whole = round(at_s)
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def utc(wall: float) -> str:

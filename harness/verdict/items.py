@@ -25,6 +25,7 @@ from harness.verdict.item import RUN, Item
 from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
+from harness.verdict.reach import Seen, unseen
 from harness.verdict.recovery import recovery
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
@@ -120,14 +121,15 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
+    seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
-            tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
+            calls=CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s))),
+            tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
             seen_until_s=seen_until_s,
-            talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
-            turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
+            talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
+            turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
         )

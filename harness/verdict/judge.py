@@ -18,6 +18,7 @@ from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Stat
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import comfort_notes, expected_of, surprise, too_busy
+from harness.verdict.interruptions import interruptions
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
@@ -72,7 +73,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         _beside_theory(run, item, _result(item, each))
         for item, each in zip(items, judged, strict=True)
     ]
-    open_questions = doubts(run, found, sla)
+    away = interruptions(run)
+    open_questions = doubts(run, found, sla, away)
     if not results or _asked_in_vain(run, sla, results):
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [
@@ -103,6 +105,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         ),
         surprises=tuple(unforeseen),
         overdue=overdue,
+        interruptions=away,
     )
 
 

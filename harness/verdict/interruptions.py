@@ -1,0 +1,171 @@
+"""What was away while a run went on, when, and what that does to its verdict: by no plan of ours.
+
+Of the target: nothing of it answered, its customers could not get in, a process was started anew.
+Of what is known of it: a page of metrics did not answer, or stood still. What a fault of the plan
+has done is told with the fault.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from harness.kpi.figures import Attempt, Fate
+from harness.model.sample import Series
+from harness.model.verdict import Away, Interruption
+from harness.verdict.evidence import Evidence
+from harness.verdict.reach import (
+    STARTED,
+    Silence,
+    planned,
+    silences,
+    together,
+    whole,
+)
+from harness.verdict.words import plural
+
+_ALIVE = Series("process_cpu_seconds_total")
+STILL_AFTER = 30
+"""So many scrapes in a row that tell the same of a process that answered them."""
+_LEAST_ATTEMPTS = 10
+"""So many customers in a row who could not get in are told; fewer are a bad moment."""
+_NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN})
+_JUDGED = "counts as its customers met it"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pulse:
+    """What one answer tells of the process behind it; None: nothing."""
+
+    at_s: float
+    used: float | None
+    started: float | None
+
+
+def interruptions(run: Evidence) -> tuple[Interruption, ...]:
+    """Return what was away and when, the first first. Reads every scrape once."""
+    quiet = [silences(run, source) for source in run.sources()]
+    at_once = list(together(quiet))
+    found = [_of_all(run, shared) for shared in at_once]
+    known = {id(each) for shared in at_once for each in shared}
+    alone = [each for some in quiet for each in some if id(each) not in known]
+    found += [_of_one(run, each) for each in alone]
+    for source in run.sources():
+        pulses = list(_pulses(run, source))
+        found += _started_anew(run, source, pulses, [each for some in quiet for each in some])
+        found += _stood_still(source, pulses)
+    found += _shut_doors(run, found)
+    return tuple(sorted((each for each in found if each), key=lambda each: each.start_s))
+
+
+def stretches_of_stillness(
+    pulses: Iterable[tuple[float, float | None]],
+) -> Iterator[tuple[float, float]]:
+    """Yield from when to when a process told of itself, again and again, that it used no CPU.
+
+    It answered meanwhile, so it has: its page is an old one. *pulses* are its answers: when, and
+    how many CPU seconds it said to have used.
+    """
+    told = list(pulses)
+    since_s, alike = 0.0, 1
+    for (before_s, before), (_, used) in pairwise(told):
+        if before is not None and before == used:
+            since_s = before_s if alike == 1 else since_s
+            alike += 1
+            continue
+        if alike >= STILL_AFTER:
+            yield since_s, before_s
+        alike = 1
+    if alike >= STILL_AFTER:
+        yield since_s, told[-1][0]
+
+
+def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
+    """Return that nothing of the target answered; None if a fault of ours lay in it."""
+    window = whole(shared)
+    if planned(run.faults(), window.start_s, window.end_s):
+        return None
+    sources = tuple(each.source for each in shared)
+    end_s = None if any(each.end_s is None for each in shared) else window.end_s
+    if end_s is None:
+        what = "nothing of the target answered any more"
+        return Interruption(Away.TARGET, sources, window.start_s, None, what, _JUDGED)
+    if all(each.anew is False for each in shared):
+        what = "nothing of the target could be reached, and its processes lived on"
+        effect = "contacts of then are left out: the network between was gone, ours or its own"
+        return Interruption(Away.NETWORK, sources, window.start_s, end_s, what, effect)
+    anew = [each.source for each in shared if each.anew]
+    how = f"{', '.join(anew)} started anew" if anew else "whether it lived on cannot be told"
+    what = f"nothing of the target answered; {how}"
+    return Interruption(Away.TARGET, sources, window.start_s, end_s, what, _JUDGED)
+
+
+def _of_one(run: Evidence, silence: Silence) -> Interruption | None:
+    """Return that one source did not answer; None if a fault explains it."""
+    end_s = silence.end_s
+    site = silence.source if silence.source in run.target.sites else ""
+    if planned(run.faults(), silence.start_s, end_s or silence.start_s, site=site):
+        return None
+    what = f"{silence.source} did not tell its metrics, {plural(silence.missed, 'scrape')} missed"
+    if silence.anew:
+        what += "; its process was started anew"
+        effect = "what it had counted since its last answer is gone; customers' own figures count"
+        kind = Away.PROCESS
+    else:
+        effect = "its counters ran on; a phase that misses more than 5 % of them is in doubt"
+        kind = Away.METRICS
+    return Interruption(kind, (silence.source,), silence.start_s, end_s, what, effect)
+
+
+def _pulses(run: Evidence, source: str) -> Iterator[_Pulse]:
+    for scrape in run.scrapes(source):
+        if scrape.ok:
+            yield _Pulse(scrape.at_s, scrape.values.get(_ALIVE), scrape.values.get(STARTED))
+
+
+def _started_anew(
+    run: Evidence, source: str, pulses: Sequence[_Pulse], quiet: Sequence[Silence]
+) -> Iterator[Interruption]:
+    """Yield each start of a process so quick that hardly a scrape missed it, and nobody planned."""
+    site = source if source in run.target.sites else ""
+    for before, after in pairwise(pulses):
+        if before.started is None or after.started in (None, before.started):
+            continue
+        told = any(
+            each.source == source and each.overlaps(before.at_s, after.at_s) for each in quiet
+        )
+        if told or planned(run.faults(), before.at_s, after.at_s, site=site):
+            continue
+        what = f"the process of {source} was started anew"
+        yield Interruption(Away.PROCESS, (source,), before.at_s, after.at_s, what, _JUDGED)
+
+
+def _stood_still(source: str, pulses: Sequence[_Pulse]) -> Iterator[Interruption]:
+    for start_s, end_s in stretches_of_stillness((each.at_s, each.used) for each in pulses):
+        what = f"the metrics page of {source} stood still while its process answered"
+        effect = "the run is in doubt: what the page says of then is not known to be true"
+        yield Interruption(Away.FROZEN, (source,), start_s, end_s, what, effect)
+
+
+def _shut_doors(run: Evidence, found: Sequence[Interruption | None]) -> Iterator[Interruption]:
+    """Yield when customers could not get in for long, though metrics were told, by no fault."""
+    told = [each for each in found if each is not None and each.kind in (Away.TARGET, Away.NETWORK)]
+    for start_s, end_s, count in _runs_of_failures(run.attempts(0.0)):
+        known = any(each.overlaps(start_s, end_s) for each in told)
+        if known or planned(run.faults(), start_s, end_s):
+            continue
+        what = f"customers could not reach the target, {count} in a row, while it told its metrics"
+        yield Interruption(Away.DOOR, (), start_s, end_s, what, _JUDGED)
+
+
+def _runs_of_failures(attempts: Iterable[Attempt]) -> Iterator[tuple[float, float, int]]:
+    first_s, last_s, count = 0.0, 0.0, 0
+    for each in attempts:
+        if each.fate in _NOT_IN:
+            first_s = first_s if count else each.due_s
+            last_s, count = each.due_s, count + 1
+            continue
+        if count >= _LEAST_ATTEMPTS:
+            yield first_s, last_s, count
+        count = 0
+    if count >= _LEAST_ATTEMPTS:
+        yield first_s, last_s, count
