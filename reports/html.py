@@ -69,6 +69,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         causes=causes(calls),
         cause_words=WORDS,
         deliveries=record.deliveries(),
+        epoch=record.epoch,
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,

@@ -12,7 +12,15 @@ from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
-from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Surprise, Verdict
+from harness.model.verdict import (
+    Failback,
+    Interruption,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    Surprise,
+    Verdict,
+)
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
@@ -22,6 +30,7 @@ from harness.verdict.words import (
     clock,
     duration,
     expected,
+    in_both_times,
     interval,
     margin,
     measured,
@@ -44,7 +53,10 @@ __all__ = [
     "expected",
     "glyph",
     "goal",
+    "in_both_times",
+    "interruption",
     "interval",
+    "lasted",
     "margin",
     "measured",
     "outage",
@@ -95,6 +107,20 @@ def surprise(found: Surprise) -> str:
     what = found.mishap.replace("_", " ")
     contacts = plural(len(found.ids), "contact")
     return f"{what}: {contacts} in {found.phase}, which no runbook foresees"
+
+
+def lasted(away: Interruption, speed: float) -> str:
+    """Return for how long something was away, in centre time and that of the clock."""
+    if away.end_s is None:
+        return NOTHING
+    return in_both_times((away.end_s - away.start_s) / speed, speed)
+
+
+def interruption(away: Interruption, speed: float) -> str:
+    """Return what was away, from when and for how long, and what that does to the verdict."""
+    since = f"{away.what}, from {clock(away.start_s)} "
+    until = f"for {lasted(away, speed)}" if away.end_s is not None else "to the end"
+    return f"{since}{until}: {away.effect}"
 
 
 def visible(text: str) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.kpi.figures import Attempt, Fate
+from harness.kpi.figures import Attempt
 from harness.model.sample import Series
 from harness.model.verdict import Away, Interruption
 from harness.verdict.evidence import Evidence
 from harness.verdict.reach import (
+    NOT_IN,
     STARTED,
     Silence,
+    nobody_got_in,
     planned,
     silences,
     together,
@@ -28,7 +30,6 @@ STILL_AFTER = 30
 """So many scrapes in a row that tell the same of a process that answered them."""
 _LEAST_ATTEMPTS = 10
 """So many customers in a row who could not get in are told; fewer are a bad moment."""
-_NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN})
 _JUDGED = "counts as its customers met it"
 
 
@@ -46,7 +47,7 @@ def interruptions(run: Evidence) -> tuple[Interruption, ...]:
     quiet = [silences(run, source) for source in run.sources()]
     at_once = list(together(quiet))
     found = [_of_all(run, shared) for shared in at_once]
-    known = {id(each) for shared in at_once for each in shared}
+    known = {id(each) for shared, one in zip(at_once, found, strict=True) for each in shared if one}
     alone = [each for some in quiet for each in some if id(each) not in known]
     found += [_of_one(run, each) for each in alone]
     for source in run.sources():
@@ -80,12 +81,17 @@ def stretches_of_stillness(
 
 
 def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
-    """Return that nothing of the target answered; None if a fault of ours lay in it."""
+    """Return that nothing of the target answered; None if a fault explains it, or some got in."""
     window = whole(shared)
     if planned(run.faults(), window.start_s, window.end_s):
-        return None
+        return None  # each that no fault explains is told by itself
     sources = tuple(each.source for each in shared)
     end_s = None if any(each.end_s is None for each in shared) else window.end_s
+    anew = [each.source for each in shared if each.anew]
+    if not nobody_got_in(run, window):
+        missed = max(each.missed for each in shared)
+        what = f"no page of metrics was told, {plural(missed, 'scrape')} missed; who called got in"
+        return _unread(what, sources, window.start_s, end_s, anew)
     if end_s is None:
         what = "nothing of the target answered any more"
         return Interruption(Away.TARGET, sources, window.start_s, None, what, _JUDGED)
@@ -93,7 +99,6 @@ def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
         what = "nothing of the target could be reached, and its processes lived on"
         effect = "contacts of then are left out: the network between was gone, ours or its own"
         return Interruption(Away.NETWORK, sources, window.start_s, end_s, what, effect)
-    anew = [each.source for each in shared if each.anew]
     how = f"{', '.join(anew)} started anew" if anew else "whether it lived on cannot be told"
     what = f"nothing of the target answered; {how}"
     return Interruption(Away.TARGET, sources, window.start_s, end_s, what, _JUDGED)
@@ -106,14 +111,20 @@ def _of_one(run: Evidence, silence: Silence) -> Interruption | None:
     if planned(run.faults(), silence.start_s, end_s or silence.start_s, site=site):
         return None
     what = f"{silence.source} did not tell its metrics, {plural(silence.missed, 'scrape')} missed"
-    if silence.anew:
-        what += "; its process was started anew"
-        effect = "what it had counted since its last answer is gone; customers' own figures count"
-        kind = Away.PROCESS
-    else:
-        effect = "its counters ran on; a phase that misses more than 5 % of them is in doubt"
-        kind = Away.METRICS
-    return Interruption(kind, (silence.source,), silence.start_s, end_s, what, effect)
+    anew = [silence.source] if silence.anew else []
+    return _unread(what, (silence.source,), silence.start_s, end_s, anew)
+
+
+def _unread(
+    what: str, of: tuple[str, ...], start_s: float, end_s: float | None, anew: Sequence[str]
+) -> Interruption:
+    """Return that pages were not read, of which those of *anew* have other processes now."""
+    if anew:
+        effect = "what was counted since the last answer is gone; customers' own figures count"
+        what = f"{what}; {', '.join(anew)} started anew"
+        return Interruption(Away.PROCESS, of, start_s, end_s, what, effect)
+    effect = "counters ran on; a phase that misses more than 5 % of its scrapes is in doubt"
+    return Interruption(Away.METRICS, of, start_s, end_s, what, effect)
 
 
 def _pulses(run: Evidence, source: str) -> Iterator[_Pulse]:
@@ -160,7 +171,7 @@ def _shut_doors(run: Evidence, found: Sequence[Interruption | None]) -> Iterator
 def _runs_of_failures(attempts: Iterable[Attempt]) -> Iterator[tuple[float, float, int]]:
     first_s, last_s, count = 0.0, 0.0, 0
     for each in attempts:
-        if each.fate in _NOT_IN:
+        if each.fate in NOT_IN:
             first_s = first_s if count else each.due_s
             last_s, count = each.due_s, count + 1
             continue

@@ -33,6 +33,7 @@ from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
 from harness.verdict.words import alarm_text
 
+_COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
 
@@ -50,6 +51,8 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
         subject = (id(each.objective), each.scope)
         measurement = each.compute(evidence, each.question)
+        if each.view is View.PROVIDER and evidence.unseen:
+            measurement = replace(measurement, weakness=_COUNTED_LATE)
         if each.view is View.PROVIDER and subject in callers:
             measurement = as_wide_as(measurement, callers[subject])
         elif each.view is View.CALLERS:
@@ -132,6 +135,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
             turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
+            unseen=seen.cuts(phase.start_s, phase.end_s),
         )
 
 

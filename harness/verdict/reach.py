@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures, TurnFigures
+from harness.kpi.figures import CallFigures, Fate, TalkFigures, TicketFigures, TurnFigures
 from harness.kpi.increase import Window
 from harness.model.event import FaultRun
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.verdict.evidence import Evidence
 
+NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN, Fate.ON_ITS_WAY})
+"""What becomes of somebody who finds no way to the target, or whose answer has none."""
 LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
@@ -98,11 +100,34 @@ def unseen(run: Evidence) -> list[Window]:
     for shared in together([silences(run, source) for source in run.sources()]):
         window = whole(shared)
         lived_on = all(each.anew is False for each in shared)
-        if lived_on and not planned(run.faults(), window.start_s, window.end_s):
-            found.append(
-                Window(window.start_s, window.end_s + SCRAPE_EVERY_WALL_S * run.facts.speed)
-            )
+        if (
+            lived_on
+            and not planned(run.faults(), window.start_s, window.end_s)
+            and nobody_got_in(run, window)
+        ):
+            found.append(Window(window.start_s, window.end_s + _scrape_s(run)))
     return found
+
+
+def nobody_got_in(run: Evidence, window: Window) -> bool:
+    """Return whether customers tried to get in within *window*, and none did.
+
+    Its first and last moments are left out: the last answer came some time before it was over.
+    """
+    start_s, end_s = window.start_s + 2 * _scrape_s(run), window.end_s - 2 * _scrape_s(run)
+    tried = False
+    for attempt in run.attempts(start_s):
+        if attempt.due_s >= end_s:
+            break
+        if attempt.fate not in NOT_IN:
+            return False
+        tried = True
+    return tried
+
+
+def _scrape_s(run: Evidence) -> float:
+    """Return the centre seconds between two scrapes."""
+    return SCRAPE_EVERY_WALL_S * run.facts.speed
 
 
 def planned(faults: Iterable[FaultRun], start_s: float, end_s: float, *, site: str = "") -> str:
@@ -124,6 +149,10 @@ class Seen:
 
     def __init__(self, windows: Sequence[Window]) -> None:
         self._windows = windows
+
+    def cuts(self, start_s: float, end_s: float) -> bool:
+        """Return whether anything is left out of what is due in [start_s, end_s)."""
+        return any(each.start_s < end_s and start_s < each.end_s for each in self._windows)
 
     def calls(self, batches: Iterable[Sequence[CallFigures]]) -> Iterable[Sequence[CallFigures]]:
         """Return those of the calls that were over before, or due after."""
