@@ -30,7 +30,7 @@ from tests.e2e.small_rehearsal import (
     wait_for,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(420)]
 SPEED = 20
 SITES = ("north", "south")
 HEADS = {"billing": 50, "support": 34, "tickets": 40}
