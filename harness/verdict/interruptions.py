@@ -5,11 +5,12 @@ Of what is known of it: a page of metrics did not answer, or stood still. What a
 has done is told with the fault.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from harness.kpi.figures import Attempt
+from harness.kpi.columns import CallColumns
 from harness.model.sample import Series
 from harness.model.verdict import Away, Interruption
 from harness.verdict.evidence import Evidence
@@ -30,6 +31,8 @@ STILL_AFTER = 30
 """So many scrapes in a row that tell the same of a process that answered them."""
 _LEAST_ATTEMPTS = 10
 """So many customers in a row who could not get in are told; fewer are a bad moment."""
+_KEPT_OUT = bytes(fate in NOT_IN for fate in range(256))
+_MANY = re.compile(rb"\x01{%d,}" % _LEAST_ATTEMPTS)
 _JUDGED = "counts as its customers met it"
 
 
@@ -42,8 +45,11 @@ class _Pulse:
     started: float | None
 
 
-def interruptions(run: Evidence) -> tuple[Interruption, ...]:
-    """Return what was away and when, the first first. Reads every scrape once."""
+def interruptions(run: Evidence, shut: Sequence["Shut"] = ()) -> tuple[Interruption, ...]:
+    """Return what was away and when, the first first. Reads every scrape once.
+
+    *shut* is when customers could not get in, of all phases.
+    """
     quiet = [silences(run, source) for source in run.sources()]
     at_once = list(together(quiet))
     found = [_of_all(run, shared) for shared in at_once]
@@ -54,8 +60,40 @@ def interruptions(run: Evidence) -> tuple[Interruption, ...]:
         pulses = list(_pulses(run, source))
         found += _started_anew(run, source, pulses, [each for some in quiet for each in some])
         found += _stood_still(source, pulses)
-    found += _shut_doors(run, found)
+    found += _of_customers(run, shut, found)
     return tuple(sorted((each for each in found if each), key=lambda each: each.start_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A stretch in which *count* customers in a row could not get in, due from first to last."""
+
+    start_s: float
+    end_s: float
+    count: int
+
+
+def shut_doors(calls: CallColumns) -> list[Shut]:
+    """Return when those of *calls*, by due time, could not get in, ten and more in a row."""
+    kept_out = bytes(calls.fate).translate(_KEPT_OUT)
+    return [
+        Shut(calls.due_s[found.start()], calls.due_s[found.end() - 1], found.end() - found.start())
+        for found in _MANY.finditer(kept_out)
+    ]
+
+
+def _of_customers(
+    run: Evidence, shut: Sequence[Shut], found: Sequence[Interruption | None]
+) -> Iterator[Interruption]:
+    """Yield when customers could not get in though metrics were told, and no fault explains it."""
+    told = [each for each in found if each and each.kind in (Away.TARGET, Away.NETWORK)]
+    for each in shut:
+        known = any(one.overlaps(each.start_s, each.end_s) for one in told)
+        if known or planned(run.faults(), each.start_s, each.end_s):
+            continue
+        what = f"customers could not reach the target, {each.count} in a row"
+        what += ", while it told its metrics" if run.sources() else ""
+        yield Interruption(Away.DOOR, (), each.start_s, each.end_s, what, _JUDGED)
 
 
 def stretches_of_stillness(
@@ -155,28 +193,3 @@ def _stood_still(source: str, pulses: Sequence[_Pulse]) -> Iterator[Interruption
         what = f"the metrics page of {source} stood still while its process answered"
         effect = "the run is in doubt: what the page says of then is not known to be true"
         yield Interruption(Away.FROZEN, (source,), start_s, end_s, what, effect)
-
-
-def _shut_doors(run: Evidence, found: Sequence[Interruption | None]) -> Iterator[Interruption]:
-    """Yield when customers could not get in for long, though metrics were told, by no fault."""
-    told = [each for each in found if each is not None and each.kind in (Away.TARGET, Away.NETWORK)]
-    for start_s, end_s, count in _runs_of_failures(run.attempts(0.0)):
-        known = any(each.overlaps(start_s, end_s) for each in told)
-        if known or planned(run.faults(), start_s, end_s):
-            continue
-        what = f"customers could not reach the target, {count} in a row, while it told its metrics"
-        yield Interruption(Away.DOOR, (), start_s, end_s, what, _JUDGED)
-
-
-def _runs_of_failures(attempts: Iterable[Attempt]) -> Iterator[tuple[float, float, int]]:
-    first_s, last_s, count = 0.0, 0.0, 0
-    for each in attempts:
-        if each.fate in NOT_IN:
-            first_s = first_s if count else each.due_s
-            last_s, count = each.due_s, count + 1
-            continue
-        if count >= _LEAST_ATTEMPTS:
-            yield first_s, last_s, count
-        count = 0
-    if count >= _LEAST_ATTEMPTS:
-        yield first_s, last_s, count

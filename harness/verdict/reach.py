@@ -19,6 +19,8 @@ from harness.verdict.evidence import Evidence
 
 NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN, Fate.ON_ITS_WAY})
 """What becomes of somebody who finds no way to the target, or whose answer has none."""
+FELT_S = 300.0
+"""Centre seconds for which a fault that was healed may be felt still."""
 LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
@@ -133,12 +135,13 @@ def _scrape_s(run: Evidence) -> float:
 def planned(faults: Iterable[FaultRun], start_s: float, end_s: float, *, site: str = "") -> str:
     """Return the title of the fault that *site* had, or all had, within [start_s, end_s]; or empty.
 
-    Without a *site*, of any fault at all.
+    Without a *site*, of any fault at all. It is felt for five minutes after it was healed.
     """
     for fault in faults:
         if fault.injected_from_s is None or (site and fault.site not in ("", site)):
             continue
-        over_s = fault.heal_proven_s if fault.heal_proven_s is not None else math.inf
+        healed_s = fault.heal_proven_s
+        over_s = math.inf if healed_s is None else healed_s + FELT_S
         if fault.injected_from_s < end_s and start_s < over_s:
             return fault.title
     return ""

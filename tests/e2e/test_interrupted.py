@@ -287,7 +287,7 @@ def test_a_front_door_that_is_shut_is_the_targets_even_if_its_pages_look_fine(tm
 
     assert ended.exit_code in (1, 3), ended.last_line
     assert kinds(ended) == ["door"]
-    told(ended, "customers could not reach the target")
+    told(ended, "customers could not reach the target,")
 
 
 @pytest.mark.nightly

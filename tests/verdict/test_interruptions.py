@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from harness.kpi.columns import CallColumns
 from harness.model.contact import Call, Outcome
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Away, Decision, Interruption, Status
 from harness.verdict.findings import passes, sightings
-from harness.verdict.interruptions import interruptions
+from harness.verdict.interruptions import interruptions, shut_doors
 from harness.verdict.judge import judge
 from harness.verdict.reach import unseen
 from tests.fakes import (
@@ -75,12 +76,18 @@ def calls(lost: Iterable[range] = (), outcome: Outcome = Outcome.FAILED) -> list
 
 
 def told(evidence: FakeEvidence) -> list[tuple[Away, float, float | None]]:
-    return [(each.kind, each.start_s, each.end_s) for each in interruptions(evidence)]
+    return [(each.kind, each.start_s, each.end_s) for each in away(evidence)]
+
+
+def away(evidence: FakeEvidence) -> tuple[Interruption, ...]:
+    """Return what was away in *evidence*."""
+    columns = CallColumns.of(evidence.call_figures(evidence.phases()[0].name, 600.0))
+    return interruptions(evidence, shut_doors(columns))
 
 
 def test_a_run_in_which_nothing_was_away_tells_nothing():
     """A report that cries wolf is not read."""
-    assert interruptions(run(contacts=calls())) == ()
+    assert away(run(contacts=calls())) == ()
     assert unseen(run()) == []
 
 
@@ -160,7 +167,7 @@ def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
     busy = run(contacts=calls([range(100, 160)], Outcome.BLOCKED))
 
     assert told(shut) == [(Away.DOOR, 100.0, 159.0)]
-    assert "60 in a row" in interruptions(shut)[0].what
+    assert "60 in a row" in away(shut)[0].what
     assert told(moment) == []
     assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
 
