@@ -114,16 +114,19 @@ def unseen(run: Evidence) -> list[Window]:
 def nobody_got_in(run: Evidence, window: Window) -> bool:
     """Return whether customers tried to get in within *window*, and none did.
 
-    Its first and last moments are left out: the last answer came some time before it was over.
+    Its first and last moments are left out: the last answer came some time before it was over. Who
+    came then and got in afterwards, when a request that had waited was carried on, did not.
     """
     start_s, end_s = window.start_s + 2 * _scrape_s(run), window.end_s - 2 * _scrape_s(run)
     tried = False
-    for attempt in run.attempts(start_s):
-        if attempt.due_s >= end_s:
-            break
-        if attempt.fate not in NOT_IN:
-            return False
-        tried = True
+    for phase in run.phases():
+        if phase.start_s >= end_s or phase.end_s <= start_s:
+            continue
+        for rows in run.call_figures(phase.name, end_s):
+            for call in map(CallFigures._make, rows):
+                if start_s < call.due_s + call.lag_s + call.setup_s < end_s:
+                    return False
+                tried = tried or call.due_s > start_s
     return tried
 
 

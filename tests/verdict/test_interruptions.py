@@ -260,6 +260,19 @@ def test_pages_that_nobody_could_read_while_customers_got_in_are_a_gap_of_metric
     assert not unseen(run(of)), "nobody tried"
 
 
+def test_who_got_in_when_the_network_was_back_did_not_get_in_while_it_was_gone():
+    """A request that had waited is carried on: its call is answered, and proves nothing of then."""
+    of = all_away(away=range(100, 160))
+    contacts = calls([range(100, 160)])
+    for at in range(140, 160):
+        contacts[at] = answered(
+            f"c{at}", due_s=float(at), wait_s=170.0 - at, queued_s=165.0, ended_s=200.0
+        )
+
+    assert unseen(run(of, contacts=contacts))
+    assert told(run(of, contacts=contacts)) == [(Away.NETWORK, 99.0, 160.0)]
+
+
 def test_what_a_provider_counted_late_decides_nothing():
     """A network that comes back brings what was sent into it, to customers who are long gone."""
     accepted, late = (
