@@ -12,6 +12,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Away, Doubt, Interruption, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
@@ -93,7 +94,7 @@ def _of_what_was_away(run: Evidence, away: Sequence[Interruption]) -> Iterator[D
             if each.kind is Away.NETWORK:
                 what = f"{each.what}, {from_to}: the network between, ours or its own"
                 yield Doubt(what, phase.name)
-            elif each.kind is Away.FROZEN and each.of[0] not in _broken_in(run, phase):
+            elif each.kind is Away.FROZEN:
                 what = f"the metrics page of {each.of[0]} stood still in {phase.name}, {from_to}"
                 yield Doubt(f"{what}: its process did not", phase.name)
 
@@ -105,10 +106,6 @@ def _judged_by_scrapes(run: Evidence) -> Iterator[PhaseRun]:
             yield phase
 
 
-def _broken_in(run: Evidence, phase: PhaseRun) -> set[str]:
-    return {fault.site for fault in run.faults() if fault.phase == phase.name}
-
-
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
     for source in run.target.sources:
         yield from _of_one_source(run, source)
@@ -118,10 +115,17 @@ def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
     """Yield a doubt for each phase in which *source* should have answered and did not."""
     answers = list(run.answers(source))
     for phase in _judged_by_scrapes(run):
-        if source in _broken_in(run, phase):
+        broken = [each for each in felt_in(phase, run.faults()) if each.fault.site == source]
+        if broken and phase.kind is not PhaseKind.SOAK:
             continue
-        tried = [ok for at_s, ok in answers if phase.start_s <= at_s <= phase.end_s]
-        length_wall_s = (phase.end_s - phase.start_s) / run.facts.speed
+        tried = [
+            ok
+            for at_s, ok in answers
+            if phase.start_s <= at_s <= phase.end_s
+            and not any(out.start_s <= at_s < out.end_s for out in broken)
+        ]
+        whole_s = phase.end_s - phase.start_s - sum(out.within_s(phase) for out in broken)
+        length_wall_s = whole_s / run.facts.speed
         due = max(len(tried), int(length_wall_s / SCRAPE_EVERY_WALL_S))
         if not sum(tried) or sum(tried) < min(due - 1, LEAST_COVERAGE * due):
             what = f"{source} answered {sum(tried)} of {due} scrapes in {phase.name}"

@@ -59,7 +59,7 @@ def interruptions(run: Evidence, shut: Sequence["Shut"] = ()) -> tuple[Interrupt
     for source in run.sources():
         pulses = list(_pulses(run, source))
         found += _started_anew(run, source, pulses, [each for some in quiet for each in some])
-        found += _stood_still(source, pulses)
+        found += _stood_still(run, source, pulses)
     found += _of_customers(run, shut, found)
     return tuple(sorted((each for each in found if each), key=lambda each: each.start_s))
 
@@ -89,7 +89,7 @@ def _of_customers(
     told = [each for each in found if each and each.kind in (Away.TARGET, Away.NETWORK)]
     for each in shut:
         known = any(one.overlaps(each.start_s, each.end_s) for one in told)
-        if known or planned(run.faults(), each.start_s, each.end_s):
+        if known or planned(run, each.start_s, each.end_s):
             continue
         what = f"customers could not reach the target, {each.count} in a row"
         what += ", while it told its metrics" if run.sources() else ""
@@ -121,7 +121,7 @@ def stretches_of_stillness(
 def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
     """Return that nothing of the target answered; None if a fault explains it, or some got in."""
     window = whole(shared)
-    if planned(run.faults(), window.start_s, window.end_s):
+    if planned(run, window.start_s, window.end_s):
         return None  # each that no fault explains is told by itself
     sources = tuple(each.source for each in shared)
     end_s = None if any(each.end_s is None for each in shared) else window.end_s
@@ -145,8 +145,8 @@ def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
 def _of_one(run: Evidence, silence: Silence) -> Interruption | None:
     """Return that one source did not answer; None if a fault explains it."""
     end_s = silence.end_s
-    site = silence.source if silence.source in run.target.sites else ""
-    if planned(run.faults(), silence.start_s, end_s or silence.start_s, site=site):
+    site = _site(run, silence.source)
+    if planned(run, silence.start_s, end_s or silence.start_s, site=site):
         return None
     what = f"{silence.source} did not tell its metrics, {plural(silence.missed, 'scrape')} missed"
     anew = [silence.source] if silence.anew else []
@@ -165,6 +165,11 @@ def _unread(
     return Interruption(Away.METRICS, of, start_s, end_s, what, effect)
 
 
+def _site(run: Evidence, source: str) -> str:
+    """Return the site that *source* tells of; empty for one that tells of all, as the edge does."""
+    return source if source in run.target.sites else ""
+
+
 def _pulses(run: Evidence, source: str) -> Iterator[_Pulse]:
     for scrape in run.scrapes(source):
         if scrape.ok:
@@ -175,21 +180,23 @@ def _started_anew(
     run: Evidence, source: str, pulses: Sequence[_Pulse], quiet: Sequence[Silence]
 ) -> Iterator[Interruption]:
     """Yield each start of a process so quick that hardly a scrape missed it, and nobody planned."""
-    site = source if source in run.target.sites else ""
+    site = _site(run, source)
     for before, after in pairwise(pulses):
         if before.started is None or after.started in (None, before.started):
             continue
         told = any(
             each.source == source and each.overlaps(before.at_s, after.at_s) for each in quiet
         )
-        if told or planned(run.faults(), before.at_s, after.at_s, site=site):
+        if told or planned(run, before.at_s, after.at_s, site=site):
             continue
         what = f"the process of {source} was started anew"
         yield Interruption(Away.PROCESS, (source,), before.at_s, after.at_s, what, _JUDGED)
 
 
-def _stood_still(source: str, pulses: Sequence[_Pulse]) -> Iterator[Interruption]:
+def _stood_still(run: Evidence, source: str, pulses: Sequence[_Pulse]) -> Iterator[Interruption]:
     for start_s, end_s in stretches_of_stillness((each.at_s, each.used) for each in pulses):
+        if planned(run, start_s, end_s, site=_site(run, source)):
+            continue
         what = f"the metrics page of {source} stood still while its process answered"
         effect = "the run is in doubt: what the page says of then is not known to be true"
         yield Interruption(Away.FROZEN, (source,), start_s, end_s, what, effect)

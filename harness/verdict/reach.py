@@ -13,14 +13,12 @@ from typing import Any, TypeVar
 
 from harness.kpi.figures import CallFigures, Fate, TalkFigures, TicketFigures, TurnFigures
 from harness.kpi.increase import Window
-from harness.model.event import FaultRun
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 
 NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN, Fate.ON_ITS_WAY})
 """What becomes of somebody who finds no way to the target, or whose answer has none."""
-FELT_S = 300.0
-"""Centre seconds for which a fault that was healed may be felt still."""
 LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
@@ -104,7 +102,7 @@ def unseen(run: Evidence) -> list[Window]:
         lived_on = all(each.anew is False for each in shared)
         if (
             lived_on
-            and not planned(run.faults(), window.start_s, window.end_s)
+            and not planned(run, window.start_s, window.end_s)
             and nobody_got_in(run, window)
         ):
             found.append(Window(window.start_s, window.end_s + _scrape_s(run)))
@@ -135,19 +133,17 @@ def _scrape_s(run: Evidence) -> float:
     return SCRAPE_EVERY_WALL_S * run.facts.speed
 
 
-def planned(faults: Iterable[FaultRun], start_s: float, end_s: float, *, site: str = "") -> str:
-    """Return the title of the fault that *site* had, or all had, within [start_s, end_s]; or empty.
+def planned(run: Evidence, start_s: float, end_s: float, *, site: str = "") -> bool:
+    """Whether a fault of the plan was felt within [start_s, end_s]: by *site*, or by all at once.
 
-    Without a *site*, of any fault at all. It is felt for five minutes after it was healed.
+    Without a *site*, any fault at all.
     """
-    for fault in faults:
-        if fault.injected_from_s is None or (site and fault.site not in ("", site)):
-            continue
-        healed_s = fault.heal_proven_s
-        over_s = math.inf if healed_s is None else healed_s + FELT_S
-        if fault.injected_from_s < end_s and start_s < over_s:
-            return fault.title
-    return ""
+    return any(
+        felt.meets(start_s, end_s)
+        for phase in run.phases()
+        for felt in felt_in(phase, run.faults())
+        if not site or felt.fault.site in ("", site)
+    )
 
 
 class Seen:
