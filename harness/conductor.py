@@ -106,7 +106,7 @@ async def rehearse(
         facts = _facts(plan, folder.name, level, explore=explore)
         if signing is not None:
             facts = replace(facts, signer=signing.name, signer_key=signing.public_key)
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known, plan.earlier)
         keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:

@@ -65,6 +65,7 @@ from harness.model.event import (
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
+from harness.model.history import RunSummary
 from harness.model.notify import Delivery
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import Scenario
@@ -191,7 +192,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Delivery,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Delivery, RunSummary,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -322,12 +323,22 @@ class RunRecord:
         target: Target,
         facts: RunFacts,
         known: Iterable[Finding] = (),
+        earlier: Iterable[RunSummary] = (),
     ) -> None:
-        """Keep what was planned, and which findings of it were open, before anything is started."""
+        """Keep what was planned, and what was known of it before anything is started.
+
+        *known* are the findings of it that were open, *earlier* the runs to draw a progression by.
+        """
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
         for finding in known:
             self._put(finding, key=finding.id)
+        for run in earlier:
+            self._put(run, key=run.run)
+
+    def earlier_runs(self) -> tuple[RunSummary, ...]:
+        """Return the runs of this scenario that were known when this one began, in their order."""
+        return tuple(sorted(self._all(RunSummary), key=lambda run: (run.started_wall, run.run)))
 
     def known_findings(self) -> tuple[Finding, ...]:
         """Return the findings of this scenario that were open when the run began."""
@@ -654,6 +665,15 @@ class RunRecord:
         if kept:
             known.update(added)
         return kept
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time.
+
+        Without its values: of a night that is a tenth of a second instead of half a minute.
+        """
+        query = "SELECT at_s, ok FROM scrape WHERE source = ? AND at_s >= ? ORDER BY at_s, rowid"
+        for at_s, ok in self._database.execute(query, (source, since_s)):
+            yield at_s, bool(ok)
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, in order of time."""
