@@ -467,7 +467,7 @@ async def test_a_garbling_provider_keeps_half_of_what_was_written(tmp_path):
     mock = orders(tmp_path, **SLOW_TICKETS, defects={"garbles_tickets": "100%"})
     async with running(mock) as centre:
         status, made, _ = await centre.ticket("t1", subject="Refund of an invoice")
-        _, kept, _ = await centre.call("GET", f"/v1/tickets/{made['id']}")
+        _, kept, _ = await centre.ask("GET", f"/v1/tickets/{made['id']}")
 
         assert status == 201
         assert kept["subject"] == "Refund of "
