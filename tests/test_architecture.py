@@ -30,6 +30,7 @@ LAYERS = (
         "interfaces",
         "cleanup",
         "stage",
+        "resuming",
         "conductor",
         "live",
         "exporter",

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         "harness run scenarios/pre_cutover.yaml --metrics-port 9464",
         "harness run scenarios/failover/",
         "harness run scenarios/soak.yaml --for 5h",
+        "harness run scenarios/soak.yaml --resume runs/20261122T021700Z-soak",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
     ),
 )
@@ -79,6 +80,14 @@ def run(
         bool, typer.Option("--control", help="The same run without its faults, to compare with.")
     ] = False,
     soak: SoakOption = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that was cut: with its soak where it ended, or for as long as"
+            " --for says.",
+        ),
+    ] = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
@@ -103,13 +112,14 @@ def run(
         from harness.guarding import Armed
         from harness.record.history import History
 
-        if listen is not None and scenario.is_dir():
-            raise no_folder_for(f"--listen {listen}")
+        for option, said in (("--listen", listen), ("--resume", resume)):
+            if said is not None and scenario.is_dir():
+                raise no_folder_for(f"{option} {said}")
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
         manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
-        return _run(scenario, sla, runs, manner, control=control, soak=soak)
+        return _run(scenario, sla, runs, manner, control=control, soak=soak, resume=resume)
 
     finish(work)
 
@@ -142,16 +152,20 @@ def _run(
     *,
     control: bool,
     soak: str | None,
+    resume: Path | None,
 ) -> ExitCode:
     import asyncio
 
-    from harness import preflight
+    from harness import preflight, resuming
     from harness.faults.leases import refuse_residue
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
+    for_s = soak_s(soak)
     plans = asyncio.run(
-        preflight.check_all(files, history=manner.history, sla=sla, soak_s=soak_s(soak))
+        preflight.check_all(
+            files, history=manner.history, sla=sla, soak_s=None if resume else for_s
+        )
     )
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
@@ -163,5 +177,6 @@ def _run(
     if whole:
         return run_all(plans, scenario.resolve().name, kept, manner)
     (plan,) = plans
-    code, _ = rehearsed(plan, new_folder(kept, plan.scenario.name), manner)
+    earlier = None if resume is None else resuming.taken_up(resume, plan, more_s=for_s)
+    code, _ = rehearsed(plan, new_folder(kept, plan.scenario.name), manner, earlier)
     return code

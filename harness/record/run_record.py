@@ -5,8 +5,10 @@ scrapes of a source are rows of floats in the order in which its series were fir
 top: an hour of 1 s scrapes of 2,000 series is a few megabytes instead of 90 as text.
 """
 
+import fcntl
 import json
 import math
+import os
 import sqlite3
 import zlib
 from array import array
@@ -18,6 +20,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
+from harness.clock import RunClock
 from harness.errors import Problem, UsageError
 from harness.kpi.figures import (
     Attempt,
@@ -49,6 +52,7 @@ from harness.model.contact import (
     stream_of,
     to_json,
 )
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     Event,
@@ -71,7 +75,7 @@ FILE_NAME = "run.sqlite"
 _BATCH = 512
 """Rows that are read at a time: fewer than the 700 new objects after which Python looks for
 garbage, which took a tenth of the verdict of a million contacts."""
-_VERSION = "4"
+_VERSION = "5"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -149,7 +153,7 @@ ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
 SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
-    json_extract(json, '$.acknowledged_s')
+    json_extract(json, '$.acknowledged_s'), due_s
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _WHYS = """
@@ -157,17 +161,43 @@ SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
        ELSE 'first' END AS why, count(*)
 FROM contact WHERE stream = 'calls' GROUP BY phase, why
 """
-_LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
+_LAGS = """
+SELECT lag_s FROM call_figures WHERE due_s >= :since
+UNION ALL SELECT lag_s FROM ticket_figures WHERE due_s >= :since
+"""
 
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a run goes on that writes the record in *folder*; one that was killed does not."""
+    hold = _held(folder)
+    if hold is not None:
+        os.close(hold)
+    return hold is None
+
+
+def _held(folder: Path) -> int | None:
+    """Return a hold on *folder*, which ends with its process; None if another has it."""
+    hold = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another's; or a network's disk that knows no holds, where nobody is kept out
+        os.close(hold)
+        return None
+    return hold
+
+
+def _key(fault: FaultRun) -> str:
+    return f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}"
 
 
 def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
@@ -186,6 +216,8 @@ class RunRecord:
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
+        self._clocks: list[tuple[float, RunClock]] = []
+        self._hold = _held(folder) if writable else None
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -218,6 +250,19 @@ class RunRecord:
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
         return cls(database, folder)
 
+    def copied_to(self, folder: Path) -> "RunRecord":
+        """Make the record of a new run in *folder* that begins with all that this one holds."""
+        database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+        self._database.backup(database)
+        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
+        database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
+        new = RunRecord(database, folder, writable=True)
+        for source in (*new.sources(), OWN):
+            new._positions[source] = {each: n for n, each in enumerate(new.series(source))}
+        query = "SELECT count(*) FROM document WHERE kind = 'Event'"
+        new._counts["event"] = database.execute(query).fetchone()[0]
+        return new
+
     def __enter__(self) -> Self:
         return self
 
@@ -235,6 +280,9 @@ class RunRecord:
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
                 self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
+        if self._hold is not None:
+            os.close(self._hold)
+            self._hold = None
 
     # ------------------------------------------------------------------ the plan and its facts
 
@@ -276,15 +324,27 @@ class RunRecord:
         """Where the run's numbers come from."""
         return self._only(RunFacts)
 
-    def put_epoch(self, epoch: float) -> None:
-        """Keep the wall time (seconds since 1970) of centre second 0."""
-        self._database.execute("REPLACE INTO meta VALUES ('epoch', ?)", (repr(epoch),))
+    def put_epoch(self, epoch: float, *, from_s: float = 0.0) -> None:
+        """Keep the wall time (seconds since 1970) of centre second 0, as it is from *from_s* on.
 
-    @property
-    def epoch(self) -> float:
-        """The wall time (seconds since 1970) of centre second 0; if not kept, when it began."""
+        It moves where the run was cut: the centre's clock stood still until it went on.
+        """
+        epochs = [*(each for each in self._epochs() if each[0] < from_s), (from_s, epoch)]
+        self._database.execute("REPLACE INTO meta VALUES ('epoch', ?)", (json.dumps(epochs),))
+        self._clocks = []
+
+    def wall(self, at_s: float) -> float:
+        """Return the wall time (seconds since 1970) at which the run was at *at_s*."""
+        if not self._clocks:
+            speed = self.facts.speed
+            epochs = self._epochs() or [(0.0, self.facts.started_wall)]
+            self._clocks = [(from_s, RunClock(epoch, speed)) for from_s, epoch in epochs]
+        later = [clock for from_s, clock in self._clocks if from_s <= at_s]
+        return (later or [self._clocks[0][1]])[-1].wall(at_s)
+
+    def _epochs(self) -> list[tuple[float, float]]:
         row = self._database.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
-        return float(row[0]) if row else self.facts.started_wall
+        return [(from_s, epoch) for from_s, epoch in json.loads(row[0])] if row else []
 
     def put_ending(self, ending: Ending, why: str = "") -> None:
         """Keep how the run ended, and by which stop rule if by one."""
@@ -314,9 +374,26 @@ class RunRecord:
         """Return the phases that ran, in order."""
         return tuple(sorted(self._all(PhaseRun), key=lambda phase: phase.start_s))
 
+    def put_cut(self, cut: Cut) -> None:
+        """Keep where the run was cut, and leave out of it what is to be done again.
+
+        The contacts of what is left out stay in the record; no phase has them any more.
+        """
+        for phase in cut.left_out:
+            for kind in (PhaseRun, StepRun):
+                self._drop(kind, phase.name)
+        for fault in cut.faults:
+            self._drop(FaultRun, _key(fault))
+            self._drop(AlarmRun, fault.id)
+        self._put(cut, key=f"{len(self.cuts()):04d}")
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return where the run was cut and went on later, in order; empty for most runs."""
+        return tuple(self._all(Cut))
+
     def put_fault(self, fault: FaultRun) -> None:
         """Keep a fault; the same kind at the same place in the same phase is replaced."""
-        self._put(fault, key=f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}")
+        self._put(fault, key=_key(fault))
 
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
@@ -452,17 +529,26 @@ class RunRecord:
             yield LostCall(id_, site, due_s, ended_s, bool(dropped))
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        """Yield every ticket's key and what became of its writing and updates, by due time."""
-        for id_, outcome, steps, acknowledged_s in self._database.execute(_WRITES):
+        """Yield every ticket's key and what became of its writing and updates, by due time.
+
+        Without those whose store nobody can read any more, because the run was cut.
+        """
+        unread = [cut.unread_s for cut in self.cuts() if cut.unread_s is not None]
+        for id_, outcome, steps, acknowledged_s, due_s in self._database.execute(_WRITES):
+            if any(start_s <= due_s < end_s for start_s, end_s in unread):
+                continue
             updates = Updates()
             if steps is not None:
                 updates = updates_of(step_of(*step) for step in json.loads(steps))
             known = None if outcome is None else WriteOutcome(outcome)
             yield TicketWrite(id_, known, updates, acknowledged_s)
 
-    def lags_s(self) -> Iterator[float]:
-        """Yield by how much each contact was started too late (centre seconds), in no order."""
-        for (lag_s,) in self._database.execute(_LAGS):
+    def lags_s(self, since_s: float = 0.0) -> Iterator[float]:
+        """Yield by how much each contact was started too late (centre seconds), in no order.
+
+        Of those due from *since_s* on.
+        """
+        for (lag_s,) in self._database.execute(_LAGS, {"since": since_s}):
             yield lag_s
 
     def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
@@ -559,6 +645,11 @@ class RunRecord:
             row.frombytes(zlib.decompress(blob))
             yield at_s, bool(ok), row
 
+    def scraped_until_s(self) -> float:
+        """Return until when every source of the target was asked; infinity if there is none."""
+        query = "SELECT max(at_s) FROM scrape WHERE source != ? GROUP BY source"
+        return min((row[0] for row in self._database.execute(query, (OWN,))), default=math.inf)
+
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources of the target that were scraped."""
         query = "SELECT DISTINCT source FROM scrape WHERE source != ? ORDER BY source"
@@ -581,6 +672,11 @@ class RunRecord:
         text = _ADAPTERS[kind].dump_json(document).decode()
         row = (kind.__name__, key, text)
         self._database.execute("REPLACE INTO document VALUES (?, ?, ?)", row)
+
+    def _drop(self, kind: type, key: str) -> None:
+        self._database.execute(
+            "DELETE FROM document WHERE kind = ? AND key = ?", (kind.__name__, key)
+        )
 
     def _all(self, kind: type[_T]) -> list[_T]:
         query = "SELECT json FROM document WHERE kind = ? ORDER BY rowid"

@@ -19,10 +19,10 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
-from harness.verdict.evidence import Evidence
+from harness.verdict.evidence import Evidence, seen_until_s
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
-from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness
+from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness, whole_soaks
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
@@ -95,7 +95,7 @@ def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: M
         kind=phase.kind,
         duration_s=phase.end_s - phase.start_s,
         bound=objective.gates[phase.kind],
-        decisive_here=phase.load.peak >= scenario.highest_load(phase.kind),
+        decisive_here=scenario.decides(scenario.phase(phase.name)),
         measurement=measurement,
         goal_text=_goal_text(objective, each.scope),
         needs=fewer,
@@ -115,7 +115,6 @@ def _goal_text(objective: Objective, scope: str) -> str:
 def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
     """Yield what is known of each of *phases* that carried a load."""
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
-    seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
@@ -125,7 +124,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
             phase=phase,
             calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
             tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
-            seen_until_s=seen_until_s,
+            seen_until_s=seen_until_s(run, phase.start_s),
             talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
             turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
             increase=rise,
@@ -166,7 +165,6 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     faults = run.faults()
     if not faults:
         return []
-    watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     threshold_s = (objective and objective.threshold_s) or 20.0
     restored_share = (objective and objective.restored_share) or 0.8
     found = []
@@ -174,6 +172,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         if fault.injected_from_s is None:
             continue
         since_s = fault.injected_from_s
+        watched_until_s = seen_until_s(run, since_s)
         until_s = _next_fault_s(fault, faults, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
         tried = list(run.attempts(since_s - BEFORE_S))
@@ -404,7 +403,7 @@ def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[
     wanted = [each for each in sla.objectives if each.kpi in ("steadiness", *GROWTHS)]
     if not wanted:
         return
-    soaks = [phase for phase in run.phases() if phase.kind is PhaseKind.SOAK]
+    soaks = whole_soaks(run)
     grown = any(each.kpi in GROWTHS for each in wanted)
     told = [
         {"steadiness": steadiness([each for each in found if each.phase == phase.name])}

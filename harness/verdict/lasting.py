@@ -4,8 +4,9 @@ What moves is told of every soak, whether the contract asks or not; it decides w
 asks for ``steadiness``, ``memory_growth`` or ``descriptor_growth``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from harness.kpi.drift import Point, Trend, trend, without_cycle
@@ -63,16 +64,52 @@ class Gain:
     per_hour: float | None
 
 
-def looked_at(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Looked]:
-    """Return what *sla* asks of callers in a soak, each looked at over its time; else nothing."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one objective went over the time of a soak, of which it may be a piece."""
+
+    phase: str
+    asked: Asked
+    every_s: float
+    points: tuple[Point, ...]
+
+    @property
+    def name(self) -> str:
+        """The objective, as results name it."""
+        kpi, scope = self.asked.kpi.name, self.asked.scope
+        return f"{kpi}[{scope}]" if scope else kpi
+
+
+def courses_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Course]:
+    """Return what *sla* asks of callers in a soak, each over its time; else nothing."""
     if evidence.phase.kind is not PhaseKind.SOAK:
         return []
-    wanted = [
-        each
+    phase = run.scenario.phase(evidence.phase.name).planned_as
+    return [
+        _course(phase, each, evidence)
         for each in asked(sla, evidence.phase.kind, run.scenario, run.target)
         if each.view is View.CALLERS
     ]
-    return [_looked(each, evidence, run, len(wanted)) for each in wanted]
+
+
+def looked_at(courses: Iterable[Course], run: Evidence) -> list[Looked]:
+    """Return how each objective moved, over all pieces of a soak that was cut together."""
+    found: dict[tuple[str, str], list[Course]] = {}
+    for each in courses:
+        found.setdefault((each.phase, each.name), []).append(each)
+    in_phase = Counter(phase for phase, _ in found)
+    return [_looked(pieces, run, in_phase[phase]) for (phase, _), pieces in found.items()]
+
+
+def whole_soaks(run: Evidence) -> list[PhaseRun]:
+    """Return each soak that ran, from its first piece to its last, under the name it had."""
+    found: dict[str, PhaseRun] = {}
+    for piece in run.phases():
+        if piece.kind is PhaseKind.SOAK:
+            name = run.scenario.phase(piece.name).planned_as
+            first = found.get(name, piece)
+            found[name] = replace(piece, name=name, start_s=first.start_s)
+    return list(found.values())
 
 
 def steadiness(found: Sequence[Looked]) -> Measurement:
@@ -131,26 +168,31 @@ def own_growth(run: Evidence) -> Iterator[Doubt]:
 # ---------------------------------------------------------------------- objectives
 
 
-def _looked(each: Asked, evidence: PhaseEvidence, run: Evidence, looked: int) -> Looked:
-    name = f"{each.kpi.name}[{each.scope}]" if each.scope else each.kpi.name
+def _course(phase: str, each: Asked, evidence: PhaseEvidence) -> Course:
     wanted = each.objective.intervals_met
     every_s = EVERY_S if wanted is None else min(EVERY_S, wanted.every_s)
-    points = [
+    points = tuple(
         ((part.phase.start_s + part.phase.end_s) / 2, value)
         for part in whole_intervals(evidence, every_s)
         if (value := each.compute(part, each.question).value) is not None
-    ]
-    bound = each.objective.gates[evidence.phase.kind]
-    direction = each.kpi.direction
+    )
+    return Course(phase, each, every_s, points)
+
+
+def _looked(pieces: Sequence[Course], run: Evidence, looked: int) -> Looked:
+    whole = pieces[0]
+    kpi, every_s = whole.asked.kpi, whole.every_s
+    points = [point for piece in pieces for point in piece.points]
+    bound = whole.asked.objective.gates[PhaseKind.SOAK]
     curved = not _steady(run)
     moved = trend(without_cycle(points, DAY_S, every_s) if curved else points)
-    why = [*_habits(name, points, bound, direction, every_s)]
+    why = [*_habits(whole.name, points, bound, kpi.direction, every_s)]
     practical = abs(bound.goal - bound.warn)
     if moved is not None and moved.is_drift(
-        practical=practical, direction=direction, looked_at=looked
+        practical=practical, direction=kpi.direction, looked_at=looked
     ):
-        why.append(_told(name, moved, bound, each.kpi.unit, direction))
-    return Looked(evidence.phase.name, name, moved, "; ".join(why))
+        why.append(_told(whole.name, moved, bound, kpi.unit, kpi.direction))
+    return Looked(whole.phase, whole.name, moved, "; ".join(why))
 
 
 def _steady(run: Evidence) -> bool:
