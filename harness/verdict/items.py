@@ -22,7 +22,7 @@ from harness.verdict.audit import audit
 from harness.verdict.evidence import Evidence, seen_until_s
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
-from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness, whole_soaks
+from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
@@ -403,16 +403,17 @@ def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[
     wanted = [each for each in sla.objectives if each.kpi in ("steadiness", *GROWTHS)]
     if not wanted:
         return
-    soaks = whole_soaks(run)
+    soaks = soaks_of(run)
     grown = any(each.kpi in GROWTHS for each in wanted)
     told = [
-        {"steadiness": steadiness([each for each in found if each.phase == phase.name])}
-        | (growths(run, phase) if grown else {})
-        for phase in soaks
+        {"steadiness": steadiness([each for each in found if each.phase == name])}
+        | (growths(run, pieces) if grown else {})
+        for name, pieces in soaks.items()
     ]
     for objective in wanted:
-        for phase, measured in zip(soaks, told, strict=True):
-            yield _counted(objective, phase, measured[objective.kpi])
+        for (name, pieces), measured in zip(soaks.items(), told, strict=True):
+            whole = replace(pieces[-1], name=name)
+            yield _counted(objective, whole, measured[objective.kpi])
 
 
 def _counted(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:

@@ -6,7 +6,7 @@ asks for ``steadiness``, ``memory_growth`` or ``descriptor_growth``.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from harness.kpi.drift import Point, Trend, trend, without_cycle
@@ -101,15 +101,13 @@ def looked_at(courses: Iterable[Course], run: Evidence) -> list[Looked]:
     return [_looked(pieces, run, in_phase[phase]) for (phase, _), pieces in found.items()]
 
 
-def whole_soaks(run: Evidence) -> list[PhaseRun]:
-    """Return each soak that ran, from its first piece to its last, under the name it had."""
-    found: dict[str, PhaseRun] = {}
-    for piece in run.phases():
-        if piece.kind is PhaseKind.SOAK:
-            name = run.scenario.phase(piece.name).planned_as
-            first = found.get(name, piece)
-            found[name] = replace(piece, name=name, start_s=first.start_s)
-    return list(found.values())
+def soaks_of(run: Evidence) -> dict[str, list[PhaseRun]]:
+    """Return the pieces of each soak that ran, by the name that it had; most have just one."""
+    found: dict[str, list[PhaseRun]] = {}
+    for phase in run.phases():
+        if phase.kind is PhaseKind.SOAK:
+            found.setdefault(run.scenario.phase(phase.name).planned_as, []).append(phase)
+    return found
 
 
 def steadiness(found: Sequence[Looked]) -> Measurement:
@@ -122,14 +120,14 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
 
 
-def growths(run: Evidence, phase: PhaseRun) -> dict[str, Measurement]:
-    """Return what the process of the target that gained most gained in *phase*, by KPI.
+def growths(run: Evidence, pieces: Sequence[PhaseRun]) -> dict[str, Measurement]:
+    """Return what the process of the target that gained most gained in a soak, by KPI.
 
     The record is read once for all of them: a soak of a night has many readings.
     """
     found: dict[str, list[Gain]] = {kpi: [] for kpi in GROWTHS}
     for source in run.sources():
-        lives = _lives(run.scrapes(source, phase.start_s), phase)
+        lives = _lives(run.scrapes(source, pieces[0].start_s), pieces)
         for kpi, (series, _) in GROWTHS.items():
             found[kpi].append(_gain(source, lives[series]))
     return {kpi: _most(found[kpi], scale) for kpi, (_, scale) in GROWTHS.items()}
@@ -239,13 +237,18 @@ def _habits(
 # ---------------------------------------------------------------------- processes
 
 
-def _lives(scrapes: Iterable[Scrape], phase: PhaseRun) -> dict[Series, list[list[Point]]]:
-    """Return when a process had how much of what it gains: a list for each time it was started."""
+def _lives(
+    scrapes: Iterable[Scrape], pieces: Sequence[PhaseRun]
+) -> dict[Series, list[list[Point]]]:
+    """Return when a process had how much of what it gains: a list for each time it was started.
+
+    Between two *pieces* of a soak the load climbs anew, and so does what it takes.
+    """
     lives: dict[Series, list[list[Point]]] = {series: [] for series, _ in GROWTHS.values()}
     since: dict[Series, float | None] = {}
     for scrape in scrapes:
-        if scrape.at_s >= phase.end_s:
-            break
+        if not any(piece.start_s <= scrape.at_s < piece.end_s for piece in pieces):
+            continue
         start = scrape.values.get(_STARTED)
         for series, told in lives.items():
             value = scrape.values.get(series)
