@@ -53,6 +53,7 @@ from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
+from harness.record.evidence import Signing, keep_files
 from harness.record.run_record import RunRecord
 from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
@@ -78,6 +79,7 @@ async def rehearse(
     armed: Armed = NOT_ARMED,
     ground: Ground = GROUND,
     earlier: Earlier | None = None,
+    signing: Signing | None = None,
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
 
@@ -94,19 +96,24 @@ async def rehearse(
     Cancelled at any point it heals what it broke, ends what it started, and still returns the
     verdict on what it has: INCONCLUSIVE, because the run was interrupted.
 
-    *armed* is what was said to be run and who approved it; *ground* what the guard stands on.
+    *armed* is what was said to be run and who approved it; *ground* what the guard stands on;
+    *signing* who is to sign the evidence: the record tells, and whoever calls us does it.
 
     Raises:
         HarnessError: the guard refused, or the target or the generator broke.
     """
     with RunRecord.create(folder) if earlier is None else earlier.taken_up(folder) as record:
-        facts = _facts(plan, folder.name, level_of(plan.target, here=ground.here), explore=explore)
+        level = level_of(plan.target, here=ground.here)
+        facts = _facts(plan, folder.name, level, explore=explore)
+        if signing is not None:
+            facts = replace(facts, signer=signing.name, signer_key=signing.public_key)
         guarding = _Guarding(armed, ground, plan)
         phases = plan.scenario.phases
         if earlier is not None:
             facts = replace(facts, reference_prefix=record.facts.reference_prefix)
             plan, phases = earlier.rest_of(plan), earlier.to_play
         record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
+        keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:
             async with _staged(plan, record, folder / "logs", crew, watcher, guarding) as stage:

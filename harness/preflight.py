@@ -35,6 +35,7 @@ from harness.guard.rules_hosts import Origin, origin_of, origins
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
+from harness.model.event import FileRead
 from harness.model.finding import Finding
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
@@ -85,7 +86,8 @@ class Plan:
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
     decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
-    open before it is run; ``control``: its faults were left out, to compare other runs with.
+    open before it is run; ``control``: its faults were left out, to compare other runs with;
+    ``files`` are the three that all of it was read from.
     """
 
     scenario: Scenario
@@ -97,6 +99,7 @@ class Plan:
     prospects: tuple[Prospect, ...] = ()
     known: tuple[Finding, ...] = ()
     control: bool = False
+    files: tuple[FileRead, ...] = ()
 
 
 def without_faults(plan: Plan) -> Plan:
@@ -261,6 +264,7 @@ async def examine(
         ),
         decided,
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
+        files=loaded.files,
     )
     return plan, problems
 

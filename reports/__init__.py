@@ -23,6 +23,16 @@ _RENDERERS: dict[str, Callable[[RunRecord, Verdict], str]] = {
 }
 
 
+NAMES = tuple(_RENDERERS)
+"""The files of a run's reports."""
+
+
+def rendered(record: RunRecord, verdict: Verdict, name: str) -> bytes | None:
+    """Return the report *name* as ``write`` writes it; None if there is no report of that name."""
+    render = _RENDERERS.get(name)
+    return None if render is None else _bytes(render(record, verdict))
+
+
 def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
     """Write all reports of a run into *folder*, which must exist, and return that of people.
 
@@ -36,6 +46,10 @@ def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
 def replace_file(path: Path, text: str) -> None:
     """Write *text* to *path*: whole, or not at all."""
     unfinished = path.with_name(f".{path.name}.unfinished")
-    # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost us the report.
-    unfinished.write_bytes(text.encode("utf-8", "backslashreplace"))
+    unfinished.write_bytes(_bytes(text))
     unfinished.replace(path)
+
+
+def _bytes(text: str) -> bytes:
+    # A lone surrogate, which JSON can carry and UTF-8 cannot, must not cost us the report.
+    return text.encode("utf-8", "backslashreplace")

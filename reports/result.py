@@ -97,6 +97,7 @@ def _run(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "sla_sha256": verdict.sla.sha256,
         "versions": dict(facts.versions),
         "machine": facts.machine,
+        "signer": {"name": facts.signer, "key": facts.signer_key} if facts.signer_key else None,
     }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.guarding import Armed
     from harness.model.verdict import Verdict
     from harness.preflight import Plan
+    from harness.record.evidence import Signing
     from harness.record.history import History
     from harness.record.run_record import RunRecord
     from harness.resuming import Earlier
@@ -30,6 +31,7 @@ class Manner(NamedTuple):
     quiet: bool
     armed: "Armed"
     outlets: "Outlets"
+    signing: "Signing | None" = None
 
 
 def rehearsed(
@@ -61,10 +63,10 @@ def rehearsed(
         # What was measured until then is evidence still, whatever broke.
         with suppress(Exception), RunRecord.open(folder) as record:
             verdict = judge(record, record.sla, about=record.facts.about)
-            _keep(record, verdict, folder, manner.history)
+            _keep(record, verdict, folder, manner)
         raise
     with RunRecord.open(folder) as record:
-        return _keep(record, verdict, folder, manner.history), verdict
+        return _keep(record, verdict, folder, manner), verdict
 
 
 async def _watched(
@@ -85,13 +87,26 @@ async def _watched(
             watcher=Watchers(watcher, figures),
             armed=manner.armed,
             earlier=earlier,
+            signing=manner.signing,
         )
 
 
-def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
-    """Keep in *history* what the run means to later ones, write the reports, return its code."""
-    history.take_in(record, verdict)
-    return write_reports(record, verdict, folder)
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
+    """Keep what the run means to later ones, write the reports, seal it all; return its code."""
+    import reports
+    from harness.clock import wall_now
+    from harness.record.evidence import seal
+
+    manner.history.take_in(record, verdict)
+    code = write_reports(record, verdict, folder)
+    seal(
+        folder,
+        decision=verdict.text,
+        reports=reports.NAMES,
+        signing=manner.signing,
+        now=wall_now(),
+    )
+    return code
 
 
 def new_folder(runs: Path, name: str) -> Path:

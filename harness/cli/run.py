@@ -20,10 +20,11 @@ from harness.cli.app import (
 from harness.cli.finishing import duration_option, finish, soak_s
 from harness.cli.folder import no_folder_for, run_all
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
-from harness.errors import ExitCode
+from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
     from harness.generator import Crew
+    from harness.record.evidence import Signing
 
 
 @app.command(
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         "harness run scenarios/soak.yaml --for 5h",
         "harness run scenarios/soak.yaml --resume runs/20261122T021700Z-soak",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
+        "harness run my_scenario.yaml --sign-with acme.key",
     ),
 )
 def run(
@@ -100,6 +102,21 @@ def run(
         Path | None,
         typer.Option(help="A second person's approval, made by `harness attest approve`."),
     ] = None,
+    sign_with: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="HARNESS_SIGN_WITH",
+            help="The private key that signs the evidence, made by `harness attest key`.",
+        ),
+    ] = None,
+    sign_as: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What those who check call that key; by default as its file is called.",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE.
@@ -118,10 +135,24 @@ def run(
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
-        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets)
+        signing = _signing(sign_with, sign_as)
+        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets, signing)
         return _run(scenario, sla, runs, manner, control=control, soak=soak, resume=resume)
 
     finish(work)
+
+
+def _signing(path: Path | None, name: str | None) -> "Signing | None":
+    """Return who signs the evidence; None if nobody does."""
+    from harness.guarding.documents import read_key
+    from harness.record.evidence import Signing
+
+    if path is None:
+        if name is not None:
+            want = "--sign-with too: the file of the key"
+            raise UsageError([Problem("--sign-as", repr(name), want)])
+        return None
+    return Signing(name or path.stem, read_key(path))
 
 
 def _crew(workers: int, listen: str | None, join_within: str, token_file: Path | None) -> "Crew":

@@ -15,6 +15,7 @@ from harness.files.problems import Problems
 from harness.files.scenario import read_scenario, scenario_fields
 from harness.files.sla import read_sla
 from harness.files.target import TargetRead, read_target
+from harness.model.event import FileRead
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
 from harness.model.staffing import manned
@@ -23,12 +24,13 @@ from harness.model.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything a run is made of, and the hash of the scenario as it was read."""
+    """Everything a run is made of, the hash of the scenario, and the three files as read."""
 
     scenario: Scenario
     sla: Sla
     target: Target
     scenario_sha256: str
+    files: tuple[FileRead, ...] = ()
 
 
 def load(
@@ -66,7 +68,14 @@ def load(
     target = manned(read.target, scenario.staffed_by)
     check_fit(sla, scenario, target, problems)
     problems.raise_if_any()
-    return Loaded(scenario, sla, target, document.sha256)
+    assert sla_document
+    assert target_document
+    files = (
+        FileRead("scenario.yaml", document.text),
+        FileRead("sla.yaml", sla_document.text),
+        FileRead("target.yaml", target_document.text),
+    )
+    return Loaded(scenario, sla, target, document.sha256, files)
 
 
 def load_sla(

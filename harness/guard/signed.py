@@ -59,13 +59,15 @@ def sign(payload: Payload, key: Ed25519PrivateKey, *, name: str) -> dict[str, An
     return {"payload": dict(payload), "signature": {"key": name, "ed25519": signature}}
 
 
-def opened(text: bytes, keys: Mapping[str, str], *, schema: str) -> tuple[dict[str, Any], str]:
+def opened(
+    text: bytes, keys: Mapping[str, str], *, schema: str, most_bytes: int = MOST_BYTES
+) -> tuple[dict[str, Any], str]:
     """Return the payload of the document *text*, and the name of the key of *keys* that signed it.
 
     Raises:
         Unsigned: it is no such document, or none of *keys* signed it.
     """
-    payload, name, signature = _parts(text)
+    payload, name, signature = _parts(text, most_bytes)
     if payload.get("schema") != schema:
         raise Unsigned(f"its schema is {payload.get('schema')!r}, not {schema!r}")
     if name not in keys:
@@ -80,14 +82,14 @@ def opened(text: bytes, keys: Mapping[str, str], *, schema: str) -> tuple[dict[s
     return payload, name
 
 
-def read(text: bytes) -> dict[str, Any]:
+def read(text: bytes, *, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """Return the JSON object in *text*.
 
     Raises:
         ValueError: it is none, or can be read in two ways.
     """
-    if len(text) > MOST_BYTES:
-        raise Unsigned(f"it is longer than {MOST_BYTES} bytes")
+    if len(text) > most_bytes:
+        raise Unsigned(f"it is longer than {most_bytes} bytes")
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except RecursionError:
@@ -122,9 +124,9 @@ def written_key(key: Ed25519PublicKey) -> str:
     return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
-def _parts(text: bytes) -> tuple[dict[str, Any], str, bytes]:
+def _parts(text: bytes, most_bytes: int) -> tuple[dict[str, Any], str, bytes]:
     try:
-        document = read(text)
+        document = read(text, most_bytes=most_bytes)
     except Unsigned:
         raise
     except ValueError as error:

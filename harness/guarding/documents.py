@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from harness.errors import Problem, UsageError
@@ -34,7 +35,7 @@ from harness.guard.rules_attest import (
     stamp,
 )
 from harness.guard.rules_hosts import origins
-from harness.guard.signed import Payload, read, sign, written_key
+from harness.guard.signed import Payload, key_bytes, read, sign, written_key
 from harness.guarding.ground import account
 from harness.guarding.plan_hash import plan_hash
 from harness.model.guard import Guarding
@@ -226,6 +227,29 @@ def read_key(path: Path) -> Ed25519PrivateKey:
         want = "a private Ed25519 key as `harness attest key` writes it: PEM, without a password"
         raise UsageError([Problem(str(path), "none that can be read", want)])
     return found
+
+
+def read_public_key(written: str) -> str:
+    """Return the public key that is *written* in base64, or that the file of that name holds.
+
+    The file may have it in base64, as `harness attest key` prints it, or in PEM.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    text = written
+    with suppress(OSError, ValueError):
+        text = Path(written).read_text(encoding="utf-8").strip()
+    with suppress(ValueError, UnsupportedAlgorithm):
+        found = load_pem_public_key(text.encode())
+        if isinstance(found, Ed25519PublicKey):
+            return written_key(found)
+    try:
+        key_bytes(text)
+    except ValueError:
+        want = "a public Ed25519 key in base64 as `harness attest key` prints it, or its file"
+        raise UsageError([Problem("--key", "none that can be read", want)]) from None
+    return text
 
 
 def as_text(document: Payload | Mapping[str, Any]) -> str:

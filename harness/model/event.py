@@ -190,7 +190,8 @@ class RunFacts:
     tickets and calls stand in the target under ``reference_prefix`` and the contact's id.
     ``control``: the faults that the scenario asks for were left out. ``level`` is how the target
     had to prove that it is no production system, ``environment`` as which; ``armed`` is the hash of
-    the plan that was armed.
+    the plan that was armed. ``signer`` and ``signer_key`` are the name and the public key (base64)
+    of who signs the evidence at the end; empty if nobody does.
     """
 
     run: str
@@ -208,3 +209,13 @@ class RunFacts:
     level: str = ""
     environment: str = ""
     armed: str = ""
+    signer: str = ""
+    signer_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """A file that a run was made from, as it was read: its name beside the record, and its text."""
+
+    name: str
+    text: str

@@ -102,7 +102,10 @@ def test_a_report_of_something_that_is_no_run_says_what_a_run_is(tmp_path: Path)
 @pytest.mark.e2e
 def test_a_run_can_be_reported_again_by_another_sla(tmp_path: Path):
     """A verdict is a function of the record and an SLA: a stricter contract, another verdict."""
-    first = run(Rehearsal(("{name: peak, kind: steady, load: 100%, for: 3m}",)), tmp_path)
+    key = tmp_path / "acme.key"
+    public = harness("attest", "key", key).stdout.strip()
+    peak = Rehearsal(("{name: peak, kind: steady, load: 100%, for: 3m}",))
+    first = run(peak, tmp_path, "--sign-with", str(key))
     impossible = tmp_path / "impossible.yaml"
     impossible.write_text(
         (tmp_path / "sla.yaml")
@@ -111,9 +114,14 @@ def test_a_run_can_be_reported_again_by_another_sla(tmp_path: Path):
     )
 
     done = harness("report", first.folder, "--sla", impossible)
+    evidence = harness("report", first.folder, "--verify", "--key", public)
 
     assert first.exit_code == 0, first.last_line
     assert done.returncode in (1, 3)
+    assert evidence.returncode == 0, evidence.stdout
+    assert (first.folder / "files" / "sla.yaml").read_bytes() == (
+        tmp_path / "sla.yaml"
+    ).read_bytes()
 
 
 @pytest.mark.e2e
