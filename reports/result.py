@@ -14,6 +14,7 @@ meaning. The top:
     lines        the interface inventory
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
+    cuts         where it was cut and went on: from when to when, why, what was done again
     staffing     who answered, and what our virtual agents went through by their own count
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
+from harness.model.cut import Cut
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
@@ -73,7 +75,23 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
+        "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
+    }
+
+
+def _cut(cut: Cut) -> dict[str, Any]:
+    return {
+        "at_s": cut.at_s,
+        "goes_on_s": cut.goes_on_s,
+        "away_wall_s": cut.away_wall_s,
+        "run": cut.run,
+        "ending": cut.ending.value,
+        "why": cut.why,
+        "phase": cut.phase or None,
+        "left_out": [phase.name for phase in cut.left_out],
+        "faults": [fault.title for fault in cut.faults],
+        "unread_s": list(cut.unread_s) if cut.unread_s is not None else None,
     }
 
 
