@@ -16,6 +16,7 @@ meaning. The top:
     callers      by phase and in all: attempts, first attempts, redials and why
     cuts         where it was cut and went on: from when to when, why, what was done again
     staffing     who answered, and what our virtual agents went through by their own count
+    deliveries   whom the news of the run were told, and what became of it
 """
 
 import json
@@ -25,6 +26,7 @@ from typing import Any
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
 from harness.model.cut import Cut
+from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
@@ -77,6 +79,19 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "callers": [_callers(each) for each in calls_by_phase(record)],
         "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
+        "deliveries": [_delivery(each) for each in record.deliveries()],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "at": timestamp(delivery.at),
+        "to": delivery.to,
+        "key": delivery.key,
+        "news": delivery.news,
+        "tries": delivery.tries,
+        "delivered": delivery.delivered,
+        "why": delivery.why or None,
     }
 
 
