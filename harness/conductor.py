@@ -19,6 +19,7 @@ from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.disk import Disk
 from harness.errors import HarnessError, Problem, Refused, UsageError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
@@ -54,7 +55,7 @@ from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.evidence import Signing, keep_files
-from harness.record.run_record import RunRecord
+from harness.record.run_record import RESERVE_BYTES, RunRecord
 from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
@@ -80,6 +81,7 @@ async def rehearse(
     ground: Ground = GROUND,
     earlier: Earlier | None = None,
     signing: Signing | None = None,
+    disk: Disk | None = None,
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
 
@@ -97,12 +99,13 @@ async def rehearse(
     verdict on what it has: INCONCLUSIVE, because the run was interrupted.
 
     *armed* is what was said to be run and who approved it; *ground* what the guard stands on;
-    *signing* who is to sign the evidence: the record tells, and whoever calls us does it.
+    *signing* who is to sign the evidence: the record tells, and whoever calls us does it. A run
+    ends before it takes more of *disk* than it may, or than there is.
 
     Raises:
         HarnessError: the guard refused, or the target or the generator broke.
     """
-    with RunRecord.create(folder) if earlier is None else earlier.taken_up(folder) as record:
+    with _begun(folder, earlier) as record:
         level = level_of(plan.target, here=ground.here)
         facts = _facts(plan, folder.name, level, explore=explore)
         if signing is not None:
@@ -116,7 +119,8 @@ async def rehearse(
         keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:
-            async with _staged(plan, record, folder / "logs", crew, watcher, guarding) as stage:
+            on = disk or Disk(folder)
+            async with _staged(plan, record, on, crew, watcher, guarding) as stage:
                 ending = await _play(stage, phases)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
@@ -130,6 +134,13 @@ async def rehearse(
         verdict = judge(record, plan.sla, about=facts.about)
         watcher.judged(verdict)
         return verdict
+
+
+def _begun(folder: Path, earlier: Earlier | None) -> RunRecord:
+    """Make and return the record of the run in *folder*, which may go on with *earlier*."""
+    if earlier is None:
+        return RunRecord.create(folder, reserve_bytes=RESERVE_BYTES)
+    return earlier.taken_up(folder, reserve_bytes=RESERVE_BYTES)
 
 
 class _Guarding(NamedTuple):
@@ -168,13 +179,13 @@ async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
 async def _staged(
     plan: Plan,
     record: RunRecord,
-    logs: Path,
+    disk: Disk,
     crew: Crew,
     watcher: Watcher,
     guarding: "_Guarding",
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
-    scenario = plan.scenario
+    scenario, logs = plan.scenario, record.folder / "logs"
     # What the generator logged last is taken in after it has ended, so `finishing` is outermost.
     async with contextlib.AsyncExitStack() as finishing, contextlib.AsyncExitStack() as up:
         # Workers from elsewhere join before anything else: a target that waits for them would have
@@ -228,7 +239,18 @@ async def _staged(
         announce = _announcer(record, clock, watcher)
         handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
         stage = Stage(
-            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms, wire
+            plan,
+            record,
+            clock,
+            load,
+            scraper,
+            injector,
+            driver,
+            handover,
+            watcher,
+            disk,
+            alarms,
+            wire,
         )
         finishing.callback(stage.finish)
         if admitted.asking is not None:

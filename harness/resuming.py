@@ -60,13 +60,14 @@ class Earlier:
         """Return *plan* with the phases of both runs, those that were played first."""
         return replace(plan, scenario=self.scenario)
 
-    def taken_up(self, folder: Path) -> RunRecord:
+    def taken_up(self, folder: Path, *, reserve_bytes: int = 0) -> RunRecord:
         """Make the record of the run in *folder* that goes on with this one.
 
-        What the generator had logged and nobody had taken in yet is in it too.
+        *reserve_bytes* as for a record that begins with nothing. What the generator had logged and
+        nobody had taken in yet is in it too.
         """
         with RunRecord.open(self.folder) as earlier:
-            record = earlier.copied_to(folder)
+            record = earlier.copied_to(folder, reserve_bytes=reserve_bytes)
         log = ContactLog(self.folder / "logs" / CONTACT_LOG)
         while contacts := log.read():
             record.put_contacts(contacts)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, app, examples
-from harness.cli.finishing import duration_option, finish, shown
+from harness.cli.finishing import duration_option, finish, shown, size_option
 from harness.errors import ExitCode, Problem, UsageError
+from harness.model.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from harness.record.folders import RunFolder
 
 _WhereOption = Annotated[Path, typer.Option("--runs", help="Where runs are kept.")]
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 runs = typer.Typer(
     help="The runs there are: their answers, sizes and ages; prune those that nobody needs.",
@@ -43,7 +43,7 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
         found = _folders(where, history)
         for each in found:
             print(_line(each))
-        print(f"{len(found)} runs, {_size(sum(each.bytes for each in found))}")
+        print(f"{len(found)} runs, {format_size(sum(each.bytes for each in found))}")
         return ExitCode.GO
 
     finish(work)
@@ -120,14 +120,17 @@ def prune(
         days = duration_option("--older-than", older_than) / 86_400 if older_than else None
         found = _folders(where, history)
         gone = to_prune(
-            found, now=wall_now(), older_than_days=days, keep_bytes=_bytes(keep) if keep else None
+            found,
+            now=wall_now(),
+            older_than_days=days,
+            keep_bytes=size_option("--keep", keep) if keep else None,
         )
         for each in gone:
             print(_line(each))
             if yes:
                 remove(each)
         kept = [each for each in found if each.needed_for]
-        size = _size(sum(each.bytes for each in gone))
+        size = format_size(sum(each.bytes for each in gone))
         done = "deleted" if yes else "would go; --yes deletes them"
         print(f"{len(gone)} runs, {size}, {done}; {len(kept)} are needed and stay")
         return ExitCode.GO
@@ -174,20 +177,5 @@ def _folders(where: Path, history: Path | None) -> "list[RunFolder]":
 
 def _line(each: "RunFolder") -> str:
     needed = f"  needed: {each.needed_for}" if each.needed_for else ""
-    return f"{each.decision or 'unknown':<12}  {_size(each.bytes):>8}  {shown(each.path)}{needed}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 10**6:,.1f} MB" if count < 10**9 else f"{count / 10**9:,.1f} GB"
-
-
-def _bytes(written: str) -> int:
-    """Return how many bytes *written* means: ``500MB``, ``2GB``.
-
-    Raises:
-        UsageError: it is no size.
-    """
-    number, unit = written[:-2].strip(), written[-2:].upper()
-    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
-        raise UsageError([Problem("--keep", repr(written), "a size, such as 500MB or 2GB")])
-    return int(float(number) * _UNITS[unit])
+    size = format_size(each.bytes)
+    return f"{each.decision or 'unknown':<12}  {size:>8}  {shown(each.path)}{needed}"

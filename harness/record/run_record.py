@@ -12,7 +12,7 @@ import os
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 from pydantic import TypeAdapter
 
 from harness.clock import RunClock
-from harness.errors import Problem, UsageError
+from harness.errors import HarnessError, Problem, UsageError
 from harness.kpi.figures import (
     Attempt,
     CallFigures,
@@ -73,10 +73,22 @@ from harness.model.staffing import ShiftTally
 from harness.model.target import Target
 
 FILE_NAME = "run.sqlite"
+RESERVE_NAME = "reserve"
+"""A file that is there to be deleted once the disk is full: reports find room in its place."""
+RESERVE_BYTES = 16 * 2**20
+_LAST_WORDS_BYTES = 256 * 1024
+"""Kept within the database as well, for limits that a deleted file does not move: of phases, faults
+and events a kilobyte each."""
+_WAL_BYTES = 16 * 2**20
+"""The journal is cut to this whenever nobody reads it."""
+_ZEROS = 2**16
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+"""Full; full by a quota or a limit that SQLite does not know; turned read-only after an error."""
 _BATCH = 512
 """Rows that are read at a time: fewer than the 700 new objects after which Python looks for
 garbage, which took a tenth of the verdict of a million contacts."""
 _VERSION = "5"
+_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -116,7 +128,11 @@ CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT, comment
     reopened INTEGER, escalated INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
 """
 
-_PUT_CONTACT = "REPLACE INTO contact VALUES (?, ?, ?, ?, ?)"
+# Not REPLACE: what is known keeps its row, so rows count contacts, and indexes stay as they are.
+_PUT_CONTACT = """
+INSERT INTO contact VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET json = excluded.json, phase = excluded.phase, due_s = excluded.due_s
+"""
 _PUT_CALL = "REPLACE INTO call_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_TALK = "REPLACE INTO talk_figures VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_TICKET = "REPLACE INTO ticket_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -201,6 +217,19 @@ def _key(fault: FaultRun) -> str:
     return f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}"
 
 
+def _contact_row(contact: Contact) -> tuple[str, str, str, float, str]:
+    return contact.id, stream_of(contact), contact.phase, contact.due_s, to_json(contact)
+
+
+def _allocate(file: int, size: int) -> None:
+    """Have *size* bytes be the file's own on the disk, not a hole in it."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+        return
+    for _ in range(size // _ZEROS):
+        os.write(file, bytes(_ZEROS))
+
+
 def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
     while rows := cursor.fetchmany(_BATCH):
         yield rows
@@ -219,14 +248,49 @@ class RunRecord:
         self._counts: dict[str, int] = {}
         self._clocks: list[tuple[float, RunClock]] = []
         self._hold = _held(folder) if writable else None
+        self._calls: int | None = None
+        self._shut = False
+        self.full = ""
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Make the record of a new run in *folder*, which must exist and hold none yet."""
+    def create(cls, folder: Path, *, reserve_bytes: int = 0) -> Self:
+        """Make the record of a new run in *folder*, which must exist and hold none yet.
+
+        *reserve_bytes* are kept for the last words of a run whose disk has become full, and for its
+        reports.
+
+        Raises:
+            HarnessError: there is no room for it.
+        """
+
+        def begin(database: sqlite3.Connection) -> None:
+            database.executescript(_SCHEMA)
+            database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+
+        return cls._made(folder, begin, reserve_bytes)
+
+    @classmethod
+    def _made(
+        cls, folder: Path, begin: Callable[[sqlite3.Connection], None], reserve_bytes: int
+    ) -> Self:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-        database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
-        return cls(database, folder, writable=True)
+        record = cls(database, folder, writable=True)
+        try:
+            database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS)
+            begin(database)
+            record._go_on()
+            if reserve_bytes:
+                record._reserve(reserve_bytes)
+        except (sqlite3.OperationalError, OSError) as error:
+            record.close()
+            raise HarnessError(f"no record can be made in {folder}: {error}") from None
+        return record
+
+    def _go_on(self) -> None:
+        """Number series and events after those that are there already."""
+        for source in (*self.sources(), OWN):
+            self._positions[source] = {each: n for n, each in enumerate(self.series(source))}
+        self._counts["event"] = len(self.events())
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -251,19 +315,22 @@ class RunRecord:
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
         return cls(database, folder)
 
-    def copied_to(self, folder: Path) -> "RunRecord":
-        """Make the record of a new run in *folder* that begins with all that this one holds."""
-        database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-        self._database.backup(database)
-        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")
-        database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
-        database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
-        new = RunRecord(database, folder, writable=True)
-        for source in (*new.sources(), OWN):
-            new._positions[source] = {each: n for n, each in enumerate(new.series(source))}
-        query = "SELECT count(*) FROM document WHERE kind = 'Event'"
-        new._counts["event"] = database.execute(query).fetchone()[0]
-        return new
+    def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
+        """Make the record of a new run in *folder* that begins with all that this one holds.
+
+        It has not ended, has read no store and told nobody. *reserve_bytes* as for ``create``.
+
+        Raises:
+            HarnessError: there is no room for it.
+        """
+
+        def begin(database: sqlite3.Connection) -> None:
+            self._database.backup(database)
+            database.execute(_PRAGMAS.partition(";")[0])  # the copy came with a mode of its own
+            database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
+            database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
+
+        return self._made(folder, begin, reserve_bytes)
 
     def __enter__(self) -> Self:
         return self
@@ -279,12 +346,32 @@ class RunRecord:
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""
         if self._writable:
+            self._release()
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
                 self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
         if self._hold is not None:
             os.close(self._hold)
             self._hold = None
+
+    def checkpoint(self) -> None:
+        """Have what is written be on the disk for good, and the journal short.
+
+        Whatever comes then, what was put before is there: after this a power cut takes none of it.
+        A journal that has grown behind a long reader is cut as soon as nobody reads.
+        """
+        with suppress(sqlite3.OperationalError):  # a full disk: said by whoever writes next
+            self._database.execute("PRAGMA busy_timeout = 0")
+            long = self.journal_bytes > _WAL_BYTES
+            self._database.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})")
+
+    @property
+    def journal_bytes(self) -> int:
+        """How long the journal is; 0 if there is none."""
+        try:
+            return (self.folder / f"{FILE_NAME}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     # ------------------------------------------------------------------ the plan and its facts
 
@@ -332,7 +419,7 @@ class RunRecord:
         It moves where the run was cut: the centre's clock stood still until it went on.
         """
         epochs = [*(each for each in self._epochs() if each[0] < from_s), (from_s, epoch)]
-        self._database.execute("REPLACE INTO meta VALUES ('epoch', ?)", (json.dumps(epochs),))
+        self._put_meta("epoch", json.dumps(epochs))
         self._clocks = []
 
     def wall(self, at_s: float) -> float:
@@ -350,8 +437,8 @@ class RunRecord:
 
     def put_ending(self, ending: Ending, why: str = "") -> None:
         """Keep how the run ended, and by which stop rule if by one."""
-        self._database.execute("REPLACE INTO meta VALUES ('ending', ?)", (ending.value,))
-        self._database.execute("REPLACE INTO meta VALUES ('halted_by', ?)", (why,))
+        self._put_meta("ending", ending.value)
+        self._put_meta("halted_by", why)
 
     @property
     def halted_by(self) -> str:
@@ -451,29 +538,42 @@ class RunRecord:
         """Return the run's log, in order."""
         return tuple(self._all(Event))
 
-    def put_contacts(self, contacts: Iterable[Contact]) -> None:
-        """Keep contacts in one transaction; what is known of the same id is replaced."""
+    def put_contacts(self, contacts: Iterable[Contact]) -> bool:
+        """Keep contacts in one transaction; what is known of the same id is replaced.
+
+        Returns whether they are kept; they are not if the disk is full.
+        """
         every = list(contacts)
         calls = [each for each in every if isinstance(each, Call)]
         tickets = [each for each in every if isinstance(each, Ticket)]
         talks = [(c, talk) for c in calls if (talk := talk_figures(c)) is not None]
-        write = self._database.executemany
-        self._database.execute("BEGIN")
-        write(_PUT_CONTACT, [(c.id, stream_of(c), c.phase, c.due_s, to_json(c)) for c in every])
-        write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
-        write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
-        write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
         lived = {t.id: t for t in tickets if t.steps}  # of one that is told twice, the later
-        write(_DROP_TURNS, [(id_,) for id_ in lived])
-        write(
-            _PUT_TURN,
-            [
-                (t.id, number, *turn)
-                for t in lived.values()
-                for number, turn in enumerate(turns_of(t))
-            ],
-        )
-        self._database.execute("COMMIT")
+        write = self._database.executemany
+        new_calls = 0
+
+        def put() -> None:
+            nonlocal new_calls
+            before = self._rows()
+            write(_PUT_CONTACT, map(_contact_row, calls))
+            new_calls = self._rows() - before
+            write(_PUT_CONTACT, map(_contact_row, tickets))
+            write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
+            write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
+            write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
+            write(_DROP_TURNS, [(id_,) for id_ in lived])
+            write(
+                _PUT_TURN,
+                [
+                    (t.id, number, *turn)
+                    for t in lived.values()
+                    for number, turn in enumerate(turns_of(t))
+                ],
+            )
+
+        kept = self._keep(put)
+        if kept and self._calls is not None:
+            self._calls += new_calls
+        return kept
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls in order of their due times: of one phase, or all. Held ones too."""
@@ -520,9 +620,11 @@ class RunRecord:
         return found
 
     def calls_placed(self) -> int:
-        """Return how many calls were dialled, redials too."""
-        row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
-        return int(row.fetchone()[0])
+        """Return how many calls were dialled, redials too; whoever writes counts them only once."""
+        if self._calls is None or not self._writable:
+            row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
+            self._calls = int(row.fetchone()[0])
+        return self._calls
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
@@ -553,15 +655,14 @@ class RunRecord:
         for (lag_s,) in self._database.execute(_LAGS, {"since": since_s}):
             yield lag_s
 
-    def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
-        """Keep what one site's store returned for the audit."""
+    def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> bool:
+        """Keep what one site's store returned for the audit; return whether it is kept."""
         rows = [
             (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated)
             for t in tickets
         ]
-        self._database.execute("BEGIN")
-        self._database.executemany("REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._database.execute("COMMIT")
+        put = "REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?)"
+        return self._keep(lambda: self._database.executemany(put, rows))
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned for the audit."""
@@ -574,8 +675,7 @@ class RunRecord:
 
     def put_seen_late(self, references: Iterable[str]) -> None:
         """Keep which tickets a store did not return at first, and did at last."""
-        value = json.dumps(sorted(references))
-        self._database.execute("REPLACE INTO meta VALUES ('seen_late', ?)", (value,))
+        self._put_meta("seen_late", json.dumps(sorted(references)))
 
     def seen_late(self) -> frozenset[str]:
         """Return the keys of tickets that some store did not return at first, and did at last."""
@@ -585,8 +685,7 @@ class RunRecord:
 
     def put_stores_read(self, sites: Iterable[str]) -> None:
         """Keep which sites' stores were read to their end."""
-        value = "\n".join(sites)
-        self._database.execute("REPLACE INTO meta VALUES ('stores_read', ?)", (value,))
+        self._put_meta("stores_read", "\n".join(sites))
 
     @property
     def stores_read(self) -> tuple[str, ...]:
@@ -613,23 +712,32 @@ class RunRecord:
 
     # ------------------------------------------------------------------ scrapes
 
-    def put_scrape(self, scrape: Scrape) -> None:
-        """Keep one reading of one source's metrics page."""
-        positions = self._positions.setdefault(scrape.source, {})
-        for series in scrape.values:
-            if series not in positions:
-                positions[series] = len(positions)
-                labels = _LABELS.dump_json(series.labels).decode()
-                row = (scrape.source, positions[series], series.name, labels)
-                self._database.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
-        values = array("d", [math.nan]) * len(positions)
+    def put_scrape(self, scrape: Scrape) -> bool:
+        """Keep one reading of one source's metrics page; return whether it is kept."""
+        known = self._positions.setdefault(scrape.source, {})
+        added = {
+            series: len(known) + number
+            for number, series in enumerate(each for each in scrape.values if each not in known)
+        }
+        values = array("d", [math.nan]) * (len(known) + len(added))
         for series, value in scrape.values.items():
-            values[positions[series]] = value
+            values[added[series] if series in added else known[series]] = value
         blob = zlib.compress(values.tobytes(), 1)
-        self._database.execute(
-            "INSERT INTO scrape VALUES (?, ?, ?, ?, ?)",
-            (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
-        )
+
+        def put() -> None:
+            for series, position in added.items():
+                labels = _LABELS.dump_json(series.labels).decode()
+                row = (scrape.source, position, series.name, labels)
+                self._database.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
+            self._database.execute(
+                "INSERT INTO scrape VALUES (?, ?, ?, ?, ?)",
+                (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
+            )
+
+        kept = self._keep(put)
+        if kept:
+            known.update(added)
+        return kept
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, in order of time."""
@@ -689,7 +797,75 @@ class RunRecord:
         kind = type(document)
         text = _ADAPTERS[kind].dump_json(document).decode()
         row = (kind.__name__, key, text)
-        self._database.execute("REPLACE INTO document VALUES (?, ?, ?)", row)
+        put = "REPLACE INTO document VALUES (?, ?, ?)"
+        self._keep(lambda: self._database.execute(put, row), last_words=True)
+
+    def _put_meta(self, key: str, value: str) -> None:
+        put = "REPLACE INTO meta VALUES (?, ?)"
+        self._keep(lambda: self._database.execute(put, (key, value)), last_words=True)
+
+    def _keep(self, write: Callable[[], object], *, last_words: bool = False) -> bool:
+        """Do *write* as one transaction; return whether it is kept.
+
+        Once the disk is full and the file beside it gone, only *last_words* are written, into what
+        is kept for them within.
+        """
+        while last_words or not self._shut:
+            try:
+                self._database.execute("BEGIN")
+                write()
+                self._database.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                if not self._writable or error.sqlite_errorcode & 0xFF not in _FULL:
+                    raise
+                self.full = self.full or str(error)
+                if not self._make_room():
+                    return False
+            else:
+                return True
+        return False
+
+    def _rows(self) -> int:
+        """Return how many contacts there are: none is ever taken away."""
+        row = self._database.execute("SELECT max(rowid) FROM contact").fetchone()
+        return row[0] or 0
+
+    # ------------------------------------------------------------------ room for the last words
+
+    def _reserve(self, size: int) -> None:
+        with (self.folder / RESERVE_NAME).open("wb") as file:
+            _allocate(file.fileno(), size)
+        self._database.execute(
+            "REPLACE INTO meta VALUES ('reserve', zeroblob(?))", (_LAST_WORDS_BYTES,)
+        )
+
+    def _make_room(self) -> bool:
+        """Give up what was kept for when the disk is full; return whether there was anything."""
+        if self._give_up_file():
+            return True
+        self._shut, before = True, self._shut
+        return not before and self._give_up_row()
+
+    def _release(self) -> None:
+        """Give up what was kept for a full disk: the run is over."""
+        self._give_up_file()
+        self._give_up_row()
+
+    def _give_up_file(self) -> bool:
+        try:
+            (self.folder / RESERVE_NAME).unlink()
+        except OSError:
+            return False
+        return True
+
+    def _give_up_row(self) -> bool:
+        try:
+            gone = self._database.execute("DELETE FROM meta WHERE key = 'reserve'")
+        except sqlite3.OperationalError:
+            return False
+        return gone.rowcount > 0
 
     def _drop(self, kind: type, key: str) -> None:
         self._database.execute(

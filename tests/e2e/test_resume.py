@@ -13,7 +13,6 @@ pytestmark = pytest.mark.e2e
 
 SOAK = Rehearsal(
     (
-        "{name: lines, kind: lines}",
         "{name: ramp, kind: ramp, load: 10% -> 100%, for: 2m}",
         "{name: soak, kind: soak, load: 100%, for: 12m}",
     ),

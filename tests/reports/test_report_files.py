@@ -1,6 +1,7 @@
 """What ``write`` leaves in a run's folder: whole, the same twice, and what machines can read."""
 
 import json
+import resource
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -54,6 +55,24 @@ def test_all_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> No
     assert {each.name for each in folder.iterdir()} == FILES
 
 
+def test_a_disk_that_is_full_in_the_middle_costs_what_did_not_fit_and_no_more(
+    no_go_run: Run, tmp_path: Path
+) -> None:
+    """CI reads the small files, and the page can be made again: so the small ones come first."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(reports.Unwritten, match=r"report.html \(File too large\)") as unwritten:
+            reports.write(no_go_run.record, no_go_run.verdict, folder=folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert "harness report" in str(unwritten.value)
+    assert {each.name for each in folder.iterdir()} == FILES - {"report.html"}
+
+
 def test_the_same_record_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     """Reports are recomputed in a dispute: a difference has to mean something."""
     folders = [tmp_path / "a", tmp_path / "b"]
@@ -89,7 +108,7 @@ def test_an_old_report_stays_until_the_new_one_is_whole(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(reports.Unwritten, match="no space"):
         reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
 
     assert (tmp_path / "report.html").read_bytes() == before
