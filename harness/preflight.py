@@ -27,6 +27,7 @@ from harness.feasibility import (
     unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
+from harness.files.cutover import is_cutover
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.files.problems import did_you_mean
@@ -160,10 +161,13 @@ async def check(
 def scenarios_in(folder: Path) -> tuple[Path, ...]:
     """Return the scenarios in *folder*, not those below it, in the order of their names.
 
+    A cutover that stands beside them is none of them.
+
     Raises:
         UsageError: there are none.
     """
-    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    files = sorted(path for path in folder.glob("*.yaml") if path.is_file())
+    found = tuple(path for path in files if not is_cutover(path))
     if not found:
         raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
     return found

@@ -19,7 +19,7 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Contact
+from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.inventory import InterfaceKind
@@ -32,9 +32,11 @@ from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
+from harness.rereading import read_again
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
+from harness.verdict.reread import share_of
 from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits, together
 from harness.verdict.stop import stop_reason
 
@@ -260,6 +262,25 @@ class Stage:
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
         self.record.put_seen_late(self.record.seen_late() | late)
+        await self._reread()
+
+    async def _reread(self) -> None:
+        """Read a sample of tickets by themselves, unless a listing told what all of them say."""
+        if any(each.content for each in self.record.stored_tickets()):
+            return
+        kept = (t for t in self.record.tickets() if t.outcome is WriteOutcome.ACKNOWLEDGED)
+        ids = {each.id: each.provider_id for each in kept if each.provider_id}
+        plan, wire, read = self.plan, self._wire, 0
+        async for ticket in read_again(
+            self._driver,
+            ids,
+            share=share_of(plan.scenario, plan.target),
+            seed=plan.scenario.seed,
+            shut=lambda: wire is not None and wire.shut,
+        ):
+            self.record.put_reread(ticket)
+            read += 1
+        self._tell("tickets_reread", tickets=str(read), of=str(len(ids)))
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""

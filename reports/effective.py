@@ -15,7 +15,7 @@ from harness.model.callers import Callers, Delay
 from harness.model.contact import REDIALS, Why
 from harness.model.notify import Notify
 from harness.model.patience import NAMED, Patience
-from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
+from harness.model.scenario import FaultPlan, Owner, Phase, Scenario, TicketTraffic
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
 from harness.model.target import Metrics, Remote, Secret, Target
@@ -132,6 +132,7 @@ def _traffic(scenario: Scenario) -> Node:
             **_arrivals(scenario.tickets.arrivals),
             "priorities": {priority: _share(share) for priority, share in shares.items()},
             **_writers(scenario.tickets.writers),
+            **_reread(scenario.tickets),
         }
     if _on_the_clock(scenario):
         node["starts_at"] = week_text(scenario.starts_at_s)
@@ -201,6 +202,10 @@ def _writers(writers: Writers) -> dict[str, Node]:
 def _delay(delay: Delay) -> Node:
     median = format_duration(delay.median_s)
     return {"median": median, "sigma": f"{delay.sigma:g}"} if delay.sigma else median
+
+
+def _reread(tickets: TicketTraffic) -> dict[str, str]:
+    return {} if tickets.reread is None else {"reread": _share(tickets.reread)}
 
 
 def _on_the_clock(scenario: Scenario) -> bool:

@@ -28,6 +28,7 @@ LAYERS = (
         "adapter_check",
         "handover",
         "interfaces",
+        "rereading",
         "cleanup",
         "disk",
         "notify",

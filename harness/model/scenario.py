@@ -147,13 +147,16 @@ class CallTraffic:
 class TicketTraffic:
     """Tickets an hour at full load (in the busiest interval), how they spread, and who writes.
 
-    Those that follow from a call are not counted in *per_hour*.
+    Those that follow from a call are not counted in *per_hour*. ``reread`` is the share of them to
+    be read again for correctness where a store's listing does not tell what they say; None leaves
+    it to the target: all of the mock's, a fifth at a provider.
     """
 
     per_hour: float
     priorities: Mapping[str, float]
     arrivals: Arrivals = STEADY
     writers: Writers = field(default_factory=Writers)
+    reread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

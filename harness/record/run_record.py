@@ -14,6 +14,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -54,12 +55,14 @@ from harness.model.contact import (
 )
 from harness.model.cut import Cut
 from harness.model.event import (
+    Content,
     Ending,
     Event,
     FaultRun,
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
 )
@@ -125,7 +128,10 @@ CREATE TABLE scrape (at_s REAL NOT NULL, source TEXT NOT NULL, ok INTEGER NOT NU
     border TEXT NOT NULL, row BLOB NOT NULL);
 CREATE INDEX scrape_in_order ON scrape (source, at_s);
 CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT, comments INTEGER,
-    reopened INTEGER, escalated INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+    reopened INTEGER, escalated INTEGER, customer TEXT, priority TEXT, subject TEXT,
+    attachments INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+CREATE TABLE reread_ticket (reference TEXT PRIMARY KEY, told INTEGER NOT NULL, customer TEXT,
+    priority TEXT, subject TEXT, attachments INTEGER) WITHOUT ROWID;
 """
 
 # Not REPLACE: what is known keeps its row, so rows count contacts, and indexes stay as they are.
@@ -138,6 +144,7 @@ _PUT_TALK = "REPLACE INTO talk_figures VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_TICKET = "REPLACE INTO ticket_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _DROP_TURNS = "DELETE FROM turn_figures WHERE id = ?"
 _PUT_TURN = "INSERT INTO turn_figures VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_STORED = "REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CALLS = """
 SELECT queue, line, site, due_s, lag_s, fate, wait_s, site_wait_s, setup_s, ivr_s, api
 FROM call_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
@@ -170,7 +177,9 @@ ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
 SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
-    json_extract(json, '$.acknowledged_s'), due_s
+    json_extract(json, '$.acknowledged_s'), json_extract(json, '$.customer'),
+    json_extract(json, '$.priority'), json_extract(json, '$.subject'),
+    json_extract(json, '$.attachments'), due_s
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _WHYS = """
@@ -638,14 +647,16 @@ class RunRecord:
         Without those whose store nobody can read any more, because the run was cut.
         """
         unread = [cut.unread_s for cut in self.cuts() if cut.unread_s is not None]
-        for id_, outcome, steps, acknowledged_s, due_s in self._database.execute(_WRITES):
+        for *row, due_s in self._database.execute(_WRITES):
             if any(start_s <= due_s < end_s for start_s, end_s in unread):
                 continue
+            id_, outcome, steps, acknowledged_s, customer, priority, subject, attachments = row
             updates = Updates()
             if steps is not None:
                 updates = updates_of(step_of(*step) for step in json.loads(steps))
             known = None if outcome is None else WriteOutcome(outcome)
-            yield TicketWrite(id_, known, updates, acknowledged_s)
+            written = Content(customer, priority, subject, attachments or 0)  # 0 goes unsaid
+            yield TicketWrite(id_, known, updates, acknowledged_s, written)
 
     def lags_s(self, since_s: float = 0.0) -> Iterator[float]:
         """Yield by how much each contact was started too late (centre seconds), in no order.
@@ -658,20 +669,32 @@ class RunRecord:
     def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> bool:
         """Keep what one site's store returned for the audit; return whether it is kept."""
         rows = [
-            (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated)
+            (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated, *told)
             for t in tickets
+            for told in (astuple(t.content or Content()),)
         ]
-        put = "REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?)"
-        return self._keep(lambda: self._database.executemany(put, rows))
+        return self._keep(lambda: self._database.executemany(_PUT_STORED, rows))
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned for the audit."""
-        query = (
-            "SELECT site, reference, provider_id, comments, reopened, escalated FROM stored_ticket"
-        )
-        for site, reference, name, comments, reopened, escalated in self._database.execute(query):
+        for row in self._database.execute("SELECT * FROM stored_ticket"):
+            site, reference, name, comments, reopened, escalated, *told = row
             known = None if escalated is None else bool(escalated)
-            yield StoredTicket(site, reference, name, comments, reopened, known)
+            content = Content(*told) or None
+            yield StoredTicket(site, reference, name, comments, reopened, known, content)
+
+    def put_reread(self, ticket: Reread) -> None:
+        """Keep what one ticket said when it was read by itself."""
+        told = astuple(ticket.content or Content())
+        row = (ticket.reference, ticket.content is not None, *told)
+        put = "REPLACE INTO reread_ticket VALUES (?, ?, ?, ?, ?, ?)"
+        self._keep(lambda: self._database.execute(put, row))
+
+    def rereads(self) -> Iterator[Reread]:
+        """Return the tickets that were read by themselves, by their keys."""
+        query = "SELECT * FROM reread_ticket ORDER BY reference"
+        for reference, told, *content in self._database.execute(query):
+            yield Reread(reference, Content(*content) if told else None)
 
     def put_seen_late(self, references: Iterable[str]) -> None:
         """Keep which tickets a store did not return at first, and did at last."""

@@ -26,6 +26,7 @@ from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadine
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.recovery import recovery
+from harness.verdict.reread import share_of
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
 from harness.verdict.surprises import contacts_met, faults_of, silent
@@ -443,6 +444,8 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         sites_read=run.stores_read,
         faults=run.faults(),
         seen_late=run.seen_late(),
+        rereads=tuple(run.rereads()),
+        reread_share=share_of(run.scenario, run.target),
     )
 
 
@@ -458,6 +461,7 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         "duplicated_tickets": found.duplicated,
         "lost_updates": found.lost_updates,
         "duplicated_updates": found.duplicated_updates,
+        "wrong_tickets": found.wrong,
     }
     for objective in sla.objectives:
         kpi = CATALOGUE[objective.kpi]
@@ -466,8 +470,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         of_updates = kpi.name in ("lost_updates", "duplicated_updates")
         if of_updates and not scenario.tickets.writers.write_again:
             continue
-        ids = by_kpi[kpi.name]
-        note = _why_not_audited(found, updates=of_updates)
+        ids, n = by_kpi[kpi.name], found.acknowledged
+        if kpi.name == "wrong_tickets":
+            n, note = found.compared, "" if found.compared else _NOT_COMPARED
+        else:
+            note = _why_not_audited(found, updates=of_updates)
         value = None if note else float(len(ids))
         yield Item(
             objective=objective,
@@ -479,8 +486,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
             duration_s=0.0,
             bound=next(iter(objective.gates.values())),
             decisive_here=True,
-            measurement=Measurement(value, found.acknowledged, ids=ids, note=note),
+            measurement=Measurement(value, n, ids=ids, note=note),
         )
+
+
+_NOT_COMPARED = "no ticket could be read again for what it says"
 
 
 def _why_not_audited(found: TicketAudit, *, updates: bool) -> str:
