@@ -38,9 +38,11 @@ from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
 from harness.model.event import FileRead
 from harness.model.finding import Finding
+from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target, family
+from harness.model.units import format_duration
 from harness.record.history import History
 from harness.record.kept import check_same_scenario
 from harness.record.run_record import RunRecord
@@ -105,15 +107,17 @@ class Plan:
 
 def without_faults(plan: Plan) -> Plan:
     """Return *plan* as its control: the same customers and phases, and nothing is broken."""
-    phases = tuple(replace(phase, faults=()) for phase in plan.scenario.phases)
+    phases = tuple(replace(phase, faults=(), now_and_then=None) for phase in plan.scenario.phases)
     return replace(plan, scenario=replace(plan.scenario, phases=phases), control=True)
 
 
 def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     """Return *scenario* with soaks of *soak_s* centre seconds in all, in the shares they had.
 
+    What breaks in one now and then breaks when it would, as far as that still lies in it.
+
     Raises:
-        UsageError: it has none, or what is broken in one would not fit in any more.
+        UsageError: it has none, or nothing would break any more in one that has faults.
     """
     soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
     if not soaks:
@@ -124,15 +128,19 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
         replace(phase, duration_s=phase.duration_s * by) if phase in soaks else phase
         for phase in scenario.phases
     )
-    cut = [
-        Problem("--for", f"{phase.name} of {phase.duration_s:.0f} s", "long enough for its faults")
-        for phase in phases
-        for fault in phase.faults
-        if fault.at_s + fault.for_s > phase.duration_s
+    longer = with_faults_drawn(replace(scenario, phases=phases))
+    idle = [
+        Problem(
+            "--for",
+            f"{phase.name} of {format_duration(round(phase.duration_s))}, in which nothing breaks",
+            f"{format_duration(needed_s(longer, phase))} or more for it by this seed",
+        )
+        for phase in longer.phases
+        if phase.now_and_then and not phase.faults
     ]
-    if cut:
-        raise UsageError(cut)
-    return replace(scenario, phases=phases)
+    if idle:
+        raise UsageError(idle)
+    return longer
 
 
 async def check(
@@ -270,7 +278,7 @@ async def examine(
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
         files=loaded.files,
     )
-    return plan, problems
+    return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
 
 
 def as_json(plan: Plan) -> str:
@@ -519,7 +527,7 @@ def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
     if target.mock is not None:
         return
     for phase in scenario.phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             if needs_admin(KINDS[fault.kind]):
                 yield Problem(
                     f"{scenario.path}: phases.{phase.name}.faults: {fault.title}",
@@ -537,7 +545,7 @@ def elsewhere(scenario: Scenario, target: Target) -> Iterator[Problem]:
     remote = target.remote
     named, _ = origins(remote.addresses()) if remote is not None and remote.guard else ({}, [])
     for phase in scenario.phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             addresses = getattr(KINDS[fault.kind], "addresses", lambda _: ())
             for address in addresses(fault.asked):
                 if not is_loopback(address) and not _is_of(named.values(), address):

@@ -6,6 +6,7 @@ either every line is called again and the load climbs, as at the beginning of ev
 the centre's clock stood still: a gap has no length, and hours of the day stay where they are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from harness.errors import Problem, UsageError
 from harness.generator import CONTACT_LOG
 from harness.model.cut import Cut
 from harness.model.event import Ending, FaultRun, PhaseRun
+from harness.model.now_and_then import FELT_S, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
@@ -154,9 +156,10 @@ def left_of(
     if more_s is not None:
         rest = _prolonged(scenario, rest, more_s)
     names = {*by_name, *(each.name for each in done)}
+    to_play = _named_anew([*_led_up_to(scenario, rest), *rest], names)
     return Left(
         tuple(done),
-        tuple(_named_anew([*_led_up_to(scenario, rest), *rest], names)),
+        to_play if more_s is None else _drawn_anew(scenario, to_play),
         piece,
         left_out,
         broken if piece is not None else tuple(f for f in faults if cut and f.phase == cut.name),
@@ -216,12 +219,12 @@ def _is_over(phase: Phase, run: PhaseRun | None) -> bool:
 def _piece(
     cut: PhaseRun, faults: Sequence[FaultRun], known_s: float
 ) -> tuple[PhaseRun | None, tuple[FaultRun, ...]]:
-    """Return what is whole of the soak that was *cut*, and the faults that were not over then.
+    """Return what is whole of the soak that was *cut*, and the faults that were felt still.
 
     It ends before the first of these. None if nothing worth keeping is left.
     """
     mine = [fault for fault in faults if fault.phase == cut.name]
-    still = [fault for fault in mine if (fault.heal_proven_s or known_s) >= known_s]
+    still = [fault for fault in mine if (fault.heal_proven_s or math.inf) + FELT_S > known_s]
     end_s = min(
         [known_s, cut.end_s, *(f.injected_from_s for f in still if f.injected_from_s is not None)]
     )
@@ -283,7 +286,12 @@ def _led_up_to(scenario: Scenario, rest: Sequence[Phase]) -> list[Phase]:
     return [*lines, *(ramps if rest[0].kind is not PhaseKind.RAMP else [])]
 
 
-def _named_anew(phases: Sequence[Phase], taken: set[str]) -> list[Phase]:
+def _drawn_anew(scenario: Scenario, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+    """Return *phases*, what breaks in them now and then drawn for the length they have now."""
+    return with_faults_drawn(replace(scenario, phases=phases)).phases
+
+
+def _named_anew(phases: Sequence[Phase], taken: set[str]) -> tuple[Phase, ...]:
     """Return *phases*, those with a name that is *taken* under the next that is free."""
     found = []
     for phase in phases:
@@ -294,4 +302,4 @@ def _named_anew(phases: Sequence[Phase], taken: set[str]) -> list[Phase]:
         taken = taken | {name}
         of = phase.planned_as if name != phase.planned_as else ""
         found.append(replace(phase, name=name, piece_of=of))
-    return found
+    return tuple(found)

@@ -106,11 +106,25 @@ class FaultPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NowAndThen:
+    """What may break in a soak, one of ``faults`` every ``every_s`` on average.
+
+    When each strikes is drawn (``harness.model.now_and_then``): their ``at_s`` says nothing.
+    ``between`` which seconds of the day; None: at any time. Other hours do not count for ``every``.
+    """
+
+    every_s: float
+    faults: tuple[FaultPlan, ...]
+    between: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
-    ``step`` is what changes in who takes the calls as it begins. ``piece_of`` is the phase that it
-    goes on with, after the run was cut in the middle of that one; empty for a phase as planned.
+    ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
+    ``faults`` were drawn from; None if somebody wrote when each strikes. ``piece_of`` is the phase
+    that it goes on with, after the run was cut in the middle of that one; empty if it is none.
     """
 
     name: str
@@ -121,12 +135,18 @@ class Phase:
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
     step: Step = field(default_factory=Step)
+    now_and_then: NowAndThen | None = None
     piece_of: str = ""
 
     @property
     def planned_as(self) -> str:
         """The name under which it was planned: of all pieces of one phase the same."""
         return self.piece_of or self.name
+
+    @property
+    def may_break(self) -> tuple[FaultPlan, ...]:
+        """What a run of it may break, whether or not it comes to it in this one."""
+        return self.faults if self.now_and_then is None else self.now_and_then.faults
 
 
 @dataclass(frozen=True, slots=True)

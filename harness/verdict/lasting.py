@@ -12,7 +12,7 @@ from itertools import groupby
 from harness.kpi.drift import Point, Trend, trend, without_cycle
 from harness.kpi.evidence import PhaseEvidence
 from harness.model.arrivals import DAY_S
-from harness.model.event import PhaseRun
+from harness.model.event import FaultRun, PhaseRun
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Bound, Direction, Sla, Unit
@@ -20,6 +20,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import Doubt, Measurement, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.intervals import whole_intervals
 from harness.verdict.words import quantity
 
@@ -45,12 +46,14 @@ class Looked:
     """One objective looked at over time; ``why`` says how it got worse, empty if it did not.
 
     ``trend`` is None if it cannot be told: too short, or less than two days of a curve.
+    ``left_out`` is how many of its intervals were not compared, because a fault was felt in them.
     """
 
     phase: str
     name: str
     trend: Trend | None
     why: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ class Course:
     phase: str
     asked: Asked
     every_s: float
+    lasts_s: float
     points: tuple[Point, ...]
+    left_out: int
 
     @property
     def name(self) -> str:
@@ -86,7 +91,7 @@ def courses_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Course]
         return []
     phase = run.scenario.phase(evidence.phase.name).planned_as
     return [
-        _course(phase, each, evidence)
+        _course(phase, each, evidence, run.faults())
         for each in asked(sla, evidence.phase.kind, run.scenario, run.target)
         if each.view is View.CALLERS
     ]
@@ -116,6 +121,8 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     worse = [each for each in found if each.why]
     if not told and not worse:
         note = "too short: it takes two hours, and two days where the load has a daily curve"
+        if any(each.left_out for each in found):
+            note += "; what is near a fault does not count"
         return Measurement(None, 0, note=note)
     return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
 
@@ -166,15 +173,22 @@ def own_growth(run: Evidence) -> Iterator[Doubt]:
 # ---------------------------------------------------------------------- objectives
 
 
-def _course(phase: str, each: Asked, evidence: PhaseEvidence) -> Course:
+def _course(
+    phase: str, each: Asked, evidence: PhaseEvidence, run_faults: Sequence[FaultRun]
+) -> Course:
     wanted = each.objective.intervals_met
     every_s = EVERY_S if wanted is None else min(EVERY_S, wanted.every_s)
-    points = tuple(
-        ((part.phase.start_s + part.phase.end_s) / 2, value)
-        for part in whole_intervals(evidence, every_s)
-        if (value := each.compute(part, each.question).value) is not None
-    )
-    return Course(phase, each, every_s, points)
+    faults = felt_in(evidence.phase, run_faults)
+    points: list[Point] = []
+    left_out = 0
+    for part in whole_intervals(evidence, every_s):
+        start_s, end_s = part.phase.start_s, part.phase.end_s
+        if any(fault.meets(start_s, end_s) for fault in faults):
+            left_out += 1  # judged as an outage: it is no drift, and what drifts beside it shows
+        elif (value := each.compute(part, each.question).value) is not None:
+            points.append(((start_s + end_s) / 2, value))
+    lasts_s = evidence.phase.end_s - evidence.phase.start_s
+    return Course(phase, each, every_s, lasts_s, tuple(points), left_out)
 
 
 def _looked(pieces: Sequence[Course], run: Evidence, looked: int) -> Looked:
@@ -182,15 +196,20 @@ def _looked(pieces: Sequence[Course], run: Evidence, looked: int) -> Looked:
     kpi, every_s = whole.asked.kpi, whole.every_s
     points = [point for piece in pieces for point in piece.points]
     bound = whole.asked.objective.gates[PhaseKind.SOAK]
-    curved = not _steady(run)
-    moved = trend(without_cycle(points, DAY_S, every_s) if curved else points)
+    if not _steady(run):
+        lasts_s = sum(piece.lasts_s for piece in pieces)
+        days = lasts_s >= _MANY_DAYS * DAY_S - every_s
+        moved = trend(without_cycle(points, DAY_S, every_s)) if days else None
+    else:
+        moved = trend(points)
     why = [*_habits(whole.name, points, bound, kpi.direction, every_s)]
     practical = abs(bound.goal - bound.warn)
     if moved is not None and moved.is_drift(
         practical=practical, direction=kpi.direction, looked_at=looked
     ):
         why.append(_told(whole.name, moved, bound, kpi.unit, kpi.direction))
-    return Looked(whole.phase, whole.name, moved, "; ".join(why))
+    left_out = sum(piece.left_out for piece in pieces)
+    return Looked(whole.phase, whole.name, moved, "; ".join(why), left_out)
 
 
 def _steady(run: Evidence) -> bool:
