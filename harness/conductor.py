@@ -115,7 +115,7 @@ async def rehearse(
         if earlier is not None:
             facts = replace(facts, reference_prefix=record.facts.reference_prefix)
             plan, phases = earlier.rest_of(plan), earlier.to_play
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known, plan.earlier)
         keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:

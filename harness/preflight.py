@@ -38,13 +38,14 @@ from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
 from harness.model.event import FileRead
 from harness.model.finding import Finding
+from harness.model.history import RunSummary
 from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target, family
 from harness.model.units import format_duration
 from harness.record.history import History
-from harness.record.kept import check_same_scenario
+from harness.record.kept import check_same_scenario, for_trends
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
@@ -79,6 +80,8 @@ KNOWN = Known(
 )
 
 
+_MOST_EARLIER = 60
+"""So many runs of the past a run knows of, two months of nights."""
 HISTORY = History.of(Path("runs"))
 """Where the history is looked for unless the user says otherwise."""
 
@@ -89,7 +92,8 @@ class Plan:
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
     decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
-    open before it is run; ``control``: its faults were left out, to compare other runs with;
+    open before it is run; ``earlier`` are runs of it, if its contract moves as time goes by;
+    ``control``: its faults were left out, to compare other runs with;
     ``files`` are the three that all of it was read from.
     """
 
@@ -101,6 +105,7 @@ class Plan:
     notes: tuple[Note, ...] = ()
     prospects: tuple[Prospect, ...] = ()
     known: tuple[Finding, ...] = ()
+    earlier: tuple[RunSummary, ...] = ()
     control: bool = False
     files: tuple[FileRead, ...] = ()
 
@@ -276,9 +281,17 @@ async def examine(
         ),
         decided,
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
+        _earlier(contract, loaded.scenario, history),
         files=loaded.files,
     )
     return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
+
+
+def _earlier(contract: Sla, scenario: Scenario, history: History) -> tuple[RunSummary, ...]:
+    """Return the runs of *scenario* to draw its progression by; none if *contract* stands still."""
+    if contract.progression is None:
+        return ()
+    return tuple(map(for_trends, history.latest(scenario.name, most=_MOST_EARLIER)))
 
 
 def as_json(plan: Plan) -> str:

@@ -68,6 +68,7 @@ from harness.model.event import (
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
+from harness.model.history import RunSummary
 from harness.model.notify import Delivery
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import Scenario
@@ -197,7 +198,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -391,12 +392,22 @@ class RunRecord:
         target: Target,
         facts: RunFacts,
         known: Iterable[Finding] = (),
+        earlier: Iterable[RunSummary] = (),
     ) -> None:
-        """Keep what was planned, and which findings of it were open, before anything is started."""
+        """Keep what was planned, and what was known of it before anything is started.
+
+        *known* are the findings of it that were open, *earlier* the runs to draw a progression by.
+        """
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
         for finding in known:
             self._put(finding, key=finding.id)
+        for run in earlier:
+            self._put(run, key=run.run)
+
+    def earlier_runs(self) -> tuple[RunSummary, ...]:
+        """Return the runs of this scenario that were known when this one began, in their order."""
+        return tuple(sorted(self._all(RunSummary), key=lambda run: (run.started_wall, run.run)))
 
     def known_findings(self) -> tuple[Finding, ...]:
         """Return the findings of this scenario that were open when the run began."""
