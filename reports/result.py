@@ -7,6 +7,7 @@ meaning. The top:
     version      1
     run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
     verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
+    interruptions  what was away while the run went on, by no plan of it, and what that does
     objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
@@ -28,7 +29,14 @@ from harness.model.contact import Why
 from harness.model.cut import Cut
 from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
-from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
+from harness.model.verdict import (
+    Interruption,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    TicketAudit,
+    Verdict,
+)
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
@@ -70,6 +78,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
                 for each in verdict.surprises
             ],
         },
+        "interruptions": [_interruption(each, record) for each in verdict.interruptions],
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
         "faults": [_fault(story) for story in fault_stories(record, verdict)],
@@ -80,6 +89,18 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],
+    }
+
+
+def _interruption(away: Interruption, record: RunRecord) -> dict[str, Any]:
+    return {
+        "kind": away.kind.value,
+        "of": list(away.of),
+        "start_s": away.start_s,
+        "end_s": away.end_s,
+        "started": timestamp(record.wall(away.start_s)),
+        "what": away.what,
+        "effect": away.effect,
     }
 
 

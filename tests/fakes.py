@@ -444,6 +444,9 @@ class FakeEvidence:
             for t in self.tickets()
         )
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
+
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}
         if source not in (*self.sources(), *told):

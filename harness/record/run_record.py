@@ -773,6 +773,15 @@ class RunRecord:
             known.update(added)
         return kept
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time.
+
+        Without its values: of a night that is a tenth of a second instead of half a minute.
+        """
+        query = "SELECT at_s, ok FROM scrape WHERE source = ? AND at_s >= ? ORDER BY at_s, rowid"
+        for at_s, ok in self._database.execute(query, (source, since_s)):
+            yield at_s, bool(ok)
+
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, in order of time."""
         series = self.series(source)

@@ -132,6 +132,9 @@ class Evidence(Protocol):
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time."""
+
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, by time."""
 

@@ -27,6 +27,7 @@ from harness.verdict.item import RUN, Item
 from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
+from harness.verdict.reach import Seen, unseen
 from harness.verdict.recovery import recovery
 from harness.verdict.reread import share_of
 from harness.verdict.roster import open_throughout
@@ -35,6 +36,7 @@ from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
 from harness.verdict.words import alarm_text
 
+_COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
 
@@ -52,6 +54,8 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
         subject = (id(each.objective), each.scope)
         measurement = each.compute(evidence, each.question)
+        if each.view is View.PROVIDER and evidence.unseen:
+            measurement = replace(measurement, weakness=_COUNTED_LATE)
         if each.view is View.PROVIDER and subject in callers:
             measurement = as_wide_as(measurement, callers[subject])
         elif each.view is View.CALLERS:
@@ -122,16 +126,18 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
+    seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
-            tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
+            calls=CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s))),
+            tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
             seen_until_s=seen_until_s(run, phase.start_s),
-            talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
-            turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
+            talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
+            turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
+            unseen=seen.cuts(phase.start_s, phase.end_s),
         )
 
 

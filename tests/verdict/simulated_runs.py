@@ -169,6 +169,9 @@ class SimulatedRun:
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
+
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         return iter(())
 

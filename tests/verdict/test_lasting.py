@@ -342,3 +342,11 @@ def test_the_gap_is_told_with_its_reason_and_its_length():
     assert verdict.notes[0] == (
         "cut at 6h in soak (first: it broke off), and gone on with 1m later by the clock"
     )
+
+
+def test_the_tester_s_own_gap_is_no_interruption_of_the_target():
+    """It was not the target that went away, though its processes may have been started anew."""
+    cut_s = 6 * HOUR_S
+    verdict, _ = judged(in_pieces(soaked(restarts=(6.0,)), cut_s))
+
+    assert verdict.interruptions == ()
