@@ -82,7 +82,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         causes=causes(calls),
         cause_words=WORDS,
         deliveries=record.deliveries(),
-        epoch=record.epoch,
+        wall=record.wall,
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
