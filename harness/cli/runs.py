@@ -1,5 +1,8 @@
-"""``harness runs``: what runs there are, and which may go."""
+"""``harness runs``: what runs there are, their reports, and which may go."""
 
+import os
+import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 _WhereOption = Annotated[Path, typer.Option("--runs", help="Where runs are kept.")]
 
 runs = typer.Typer(
-    help="The runs there are: their answers, sizes and ages; prune those that nobody needs.",
-    short_help="List the runs there are; prune those that nobody needs.",
+    help="The runs there are: their answers, sizes and ages; open their reports, prune old ones.",
+    short_help="List the runs there are, open their reports; prune those that nobody needs.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -30,7 +33,7 @@ app.add_typer(runs, name="runs")
 
 @runs.callback()
 def _runs() -> None:
-    """List and prune the folders of runs."""
+    """List, open and prune the folders of runs."""
 
 
 @runs.command(
@@ -44,6 +47,41 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
         for each in found:
             print(_line(each))
         print(f"{len(found)} runs, {format_size(sum(each.bytes for each in found))}")
+        return ExitCode.GO
+
+    finish(work)
+
+
+@runs.command(
+    "open",
+    short_help="Open the report of a run in the browser.",
+    epilog=examples(
+        "harness runs open 20261122T104500Z-pre-cutover",
+        "harness runs open runs/20261122T104500Z-pre-cutover",
+    ),
+)
+def open_(
+    run: Annotated[
+        str, typer.Argument(help="The folder of a run, or its name.", show_default=False)
+    ],
+    where: _WhereOption = RUNS,
+) -> None:
+    """Open the report of a run in the browser, and print where it is; there may be no browser."""
+
+    def work() -> ExitCode:
+        from reports import REPORT
+
+        folder = Path(run) if Path(run).is_dir() else where / run
+        report = folder / REPORT
+        if not report.is_file():
+            if not folder.is_dir():
+                want = "the folder of a run, or its name as 'harness runs list' shows it"
+                raise UsageError([Problem(run, "no such run", want)])
+            want = f"harness report {folder}, which makes its reports anew"
+            raise UsageError([Problem(str(folder), f"no {REPORT} in it", want)])
+        if not _opened(report):
+            print("no browser could be opened here; the report is at:", file=sys.stderr)
+        print(shown(report))
         return ExitCode.GO
 
     finish(work)
@@ -136,6 +174,20 @@ def prune(
         return ExitCode.GO
 
     finish(work)
+
+
+def _opened(page: Path) -> bool:
+    """Open *page* in a browser with windows; return whether there was one.
+
+    On Linux without a display only those for terminals are left, which would take this one over.
+    """
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        return False
+    try:
+        return webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        return False
 
 
 def _loaded(path: Path) -> "Loaded":

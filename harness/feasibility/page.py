@@ -191,9 +191,9 @@ def _faults(plan: RunPlan) -> Iterator[RenderableType]:
         "at: since the load began. lease: after it the target heals by itself. wall: by the clock"
         " on the wall.",
     )
-    for each in plan.breakages:
-        runbook = each.plan.runbook or "none, so nobody is told what to do"
-        yield Text(f"runbook for {each.plan.title}: {runbook}")
+    books = [(each.plan.title, each.plan.runbook) for each in plan.breakages]
+    for title, runbook in dict.fromkeys(books):
+        yield Text(f"runbook for {title}: {runbook or 'none, so nobody is told what to do'}")
 
 
 def _expected(plan: RunPlan) -> Iterator[RenderableType]:

@@ -275,6 +275,7 @@ class Defects:
     sets_clock_by: Mapping[str, float] = field(default_factory=dict)
     misroutes: Mapping[str, str] = field(default_factory=dict)
     forgets_tickets: float = 0.0
+    garbles_tickets: float = 0.0
     loses_tickets_on_failover: float = 0.0
     duplicates_tickets_on_failover: float = 0.0
 

@@ -12,9 +12,14 @@ import pytest
 import yaml
 
 import reports
+from harness.model.now_and_then import with_faults_drawn
+from harness.model.scenario import NowAndThen, PhaseKind
+from harness.record.run_record import RunRecord
 from reports import effective, html, markdown, result
-from tests.reports.made_up_run import HOSTILE, SLA
-from tests.reports.made_up_verdicts import TOO_BUSY, Run, objective
+from tests.fakes import fault_plan, phase
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import FACTS, HOSTILE, SCENARIO, SLA, TARGET, fill_empty
+from tests.reports.made_up_verdicts import TOO_BUSY, Run, nothing_measured, objective
 
 FILES = {
     "report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv",
@@ -139,6 +144,28 @@ def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:
     assert document["sla"]["objectives"][0]["gates"]["fault"] == {"goal": "60%", "warn": "58%"}
     assert document["sla"]["objectives"][1]["gates"]["fault"]["goal"] == "<= 5m"
     assert document["target"]["staffing"]["north"]["billing"] == "40"
+
+
+def test_what_breaks_now_and_then_is_written_as_it_was_said(make_record: MakeRecord) -> None:
+    """Whoever plays it again, with its seed, gets the same night, or a longer one of it."""
+    plan = fault_plan(at_s=0.0, written={"site": "north"})
+    often = NowAndThen(10_800.0, (plan,), (8 * 3600.0, 20.5 * 3600.0))
+    soak = phase("soak", PhaseKind.SOAK, duration_s=86_400.0, now_and_then=often)
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        soaking = with_faults_drawn(replace(SCENARIO, phases=(soak,)))
+        record.put_plan(soaking, SLA, TARGET, FACTS)
+
+    text = effective.render(make_record(filled), nothing_measured())
+    (written,) = yaml.load(text, Loader=yaml.BaseLoader)["scenario"]["phases"]
+
+    assert "faults" not in written
+    assert written["now_and_then"] == {
+        "every": "3h",
+        "between": "08:00-20:30",
+        "faults": [{"kind": "site_down", "site": "north", "for": "2m"}],
+    }
 
 
 def test_effective_yaml_means_the_same_to_every_reader(no_go_run: Run) -> None:
