@@ -495,8 +495,9 @@ def _defects(section: Section, names: _Names) -> Defects:
         freezes_metrics_after_s=section.get("freezes_metrics_after", None, values.pause),
         sets_clock_after_s=section.get("sets_clock_after", None, values.pause),
         sets_clock_by={
-            site: set_by.get(site, "0", values.between(-86_400, 86_400))
+            site: by
             for site in set_by.only(names.sites)
+            if (by := set_by.get(site, "0", values.between(-86_400, 86_400)))
         },
         misroutes={
             line: misroutes.get(line, None, _of(names.queues - {queue_of[line]}))
