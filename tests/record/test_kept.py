@@ -76,5 +76,5 @@ def test_a_run_in_pieces_is_no_standard(record: RunRecord):
     verdict = lived(record, good=480)
     record.put_cut(Cut(300.0, 360.0, 60.0, "first", Ending.BROKEN))
 
-    with pytest.raises(UsageError, match="in pieces"):
+    with pytest.raises(UsageError, match="which was cut"):
         baseline_of(record, verdict, name="in-house")
