@@ -179,7 +179,7 @@ def test_the_warn_limit_stands_beside_the_goal_with_what_pass_means(go_run: Run)
     """0 % (0.0–1.9) against 1 % passes by the warn limit: invisible, it would look like a slip."""
     text = objectives(page(go_run))
 
-    assert re.sub("<.*?>", "", text).count("≥ 80 %, warn to 78 %") == 4
+    assert re.sub("<.*?>", "", text).count("≥ 80\u00a0%, warn to 78\u00a0%") == 4
     assert "its interval stays on the good side of the warn limit" in text
 
 
