@@ -151,10 +151,12 @@ def _audit(verdict: Verdict) -> str:
         ("divergent", audit.divergent),
         ("resurrected", audit.resurrected),
         ("phantom", audit.phantom),
+        ("wrong", audit.wrong),
         ("with lost updates", audit.lost_updates),
         ("with duplicated updates", audit.duplicated_updates),
     )
-    return text + "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    found = "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    return f"{text}{found}; {cell(words.reread(audit))}"
 
 
 def _prose(text: str, verdict: Verdict) -> str:

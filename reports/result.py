@@ -267,6 +267,11 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "resurrected": list(audit.resurrected),
         "stale": list(audit.stale),
         "never_read": list(audit.never_read),
+        "compared": audit.compared,
+        "sampled": audit.sampled,
+        "wrong": list(audit.wrong),
+        "wrong_in": dict(audit.wrong_in),
+        "unreadable": audit.unreadable,
     }
 
 

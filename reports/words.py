@@ -12,12 +12,21 @@ from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
-from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Surprise, Verdict
+from harness.model.verdict import (
+    Failback,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    Surprise,
+    TicketAudit,
+    Verdict,
+)
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
     GLYPHS,
     NOTHING,
+    between,
     bound,
     duration,
     expected,
@@ -35,6 +44,7 @@ __all__ = [
     "DECISION_GLYPHS",
     "GLYPHS",
     "NOTHING",
+    "between",
     "bound",
     "clock",
     "contract",
@@ -52,6 +62,7 @@ __all__ = [
     "reason",
     "recovery",
     "remark",
+    "reread",
     "seconds",
     "still_needed",
     "surprise",
@@ -279,6 +290,32 @@ def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:
     wall_s = centre_s / speed
     wall = f"{wall_s:.1f} s" if 0.1 <= wall_s < 1 else seconds(wall_s)
     return f"{before}centre time; {wall} on the wall clock at speed {speed:g}{after}"
+
+
+def reread(audit: TicketAudit) -> str:
+    """Return how many tickets were read again for correctness, of how many, and what it shows.
+
+    A sample of which none is wrong leaves a bound of what may be wrong unseen; all leave none.
+    """
+    if audit.unreadable and not audit.compared:
+        return f"None was read again for correctness: {audit.unreadable:,} were tried in vain."
+    if not audit.compared:
+        return "None was read again for correctness: nothing told what a ticket says."
+    whole = f"{audit.acknowledged:,} acknowledged tickets were read again for correctness"
+    wrong = "none is wrong"
+    if audit.wrong:
+        where = ", ".join(f"{count:,} in {name}" for name, count in audit.wrong_in)
+        wrong = f"{len(audit.wrong):,} wrong: {where}"
+    text = f"{audit.compared:,} of {whole}, {wrong}"
+    if audit.sampled is not None and audit.compared < audit.acknowledged:
+        text += f"; a sample of {format_share(audit.sampled)}, drawn by the seed"
+        if not audit.wrong:
+            text += (
+                f": with 95 % confidence fewer than {upper_bound(audit.compared)} of all are wrong"
+            )
+    if audit.unreadable:
+        text += f"; {plural(audit.unreadable, 'ticket')} of the sample could not be read"
+    return f"{text}."
 
 
 def upper_bound(n: int) -> str:

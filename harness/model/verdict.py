@@ -91,6 +91,7 @@ class ObjectiveResult:
     ``aspect`` says which side of the objective was judged. ``waiver`` says who answers for a WAIVED
     one, until when and why.
     ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
+    ``over_delivery``: agents were busier than they can stay while the service level was kept.
     """
 
     kpi: str
@@ -119,6 +120,7 @@ class ObjectiveResult:
     expected: float | None = None
     aspect: Aspect = Aspect.VALUE
     waiver: str = ""
+    over_delivery: bool = False
 
     @property
     def name(self) -> str:
@@ -247,6 +249,11 @@ class TicketAudit:
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
     one is in no store, ``duplicated_updates`` hold more comments than were sent.
 
+    ``compared`` counts the acknowledged tickets that were read again for what they say: a sample of
+    ``sampled`` (0..1) of them, or None if the listings told it of all. ``wrong`` say something else
+    than was written, by the fields in ``wrong_in`` (so many tickets each); ``unreadable`` of the
+    sample could not be read.
+
     ``at_risk`` counts the tickets that were acknowledged while a fault could still have cost them;
     None if nothing was broken. ``recovery_point_s`` is how far back the losses reach: centre
     seconds from the acknowledgement of the oldest lost ticket to the fault after it; None if none
@@ -271,6 +278,11 @@ class TicketAudit:
     resurrected: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     never_read: tuple[str, ...] = ()
+    compared: int = 0
+    sampled: float | None = None
+    wrong: tuple[str, ...] = ()
+    wrong_in: tuple[tuple[str, int], ...] = ()
+    unreadable: int = 0
 
     @property
     def could_be_lost(self) -> int:

@@ -13,6 +13,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Doubt, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
@@ -96,12 +97,18 @@ def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
     for phase in run.phases():
         if phase.held_until_s < phase.end_s:  # it was cut short, which is a doubt of its own
             continue
-        broken = {fault.site for fault in run.faults() if fault.phase == phase.name}
-        if phase.kind is PhaseKind.LINES or source in broken:
+        broken = [each for each in felt_in(phase, run.faults()) if each.fault.site == source]
+        if phase.kind is PhaseKind.LINES or (broken and phase.kind is not PhaseKind.SOAK):
             continue
-        seen = [each for each in scrapes if phase.start_s <= each[0] <= phase.end_s]
+        seen = [
+            each
+            for each in scrapes
+            if phase.start_s <= each[0] <= phase.end_s
+            and not any(out.start_s <= each[0] < out.end_s for out in broken)
+        ]
         tried = [ok for _, ok, _ in seen]
-        length_wall_s = (phase.end_s - phase.start_s) / run.facts.speed
+        whole_s = phase.end_s - phase.start_s - sum(out.within_s(phase) for out in broken)
+        length_wall_s = whole_s / run.facts.speed
         due = max(len(tried), int(length_wall_s / SCRAPE_EVERY_WALL_S))
         if not sum(tried) or sum(tried) < min(due - 1, LEAST_COVERAGE * due):
             what = f"{source} answered {sum(tried)} of {due} scrapes in {phase.name}"

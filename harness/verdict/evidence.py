@@ -20,6 +20,7 @@ from harness.model.event import (
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
 )
@@ -109,6 +110,9 @@ class Evidence(Protocol):
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
         """Yield every ticket's key and what became of its writing and updates, by due time."""
+
+    def rereads(self) -> Iterator[Reread]:
+        """Yield the tickets that were read by themselves at the end of the run, by their keys."""
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""

@@ -28,7 +28,15 @@ from harness.kpi.figures import (
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
-from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.event import (
+    Ending,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    Reread,
+    StoredTicket,
+)
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
@@ -168,6 +176,9 @@ class SimulatedRun:
 
     def seen_late(self) -> frozenset[str]:
         return frozenset()
+
+    def rereads(self) -> Iterator[Reread]:
+        return iter(())
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)
