@@ -89,6 +89,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         causes=causes(calls),
         cause_words=WORDS,
         deliveries=record.deliveries(),
+        wall=record.wall,
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,

@@ -43,10 +43,23 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- **{cell(again)}**"
     if record.ending is not Ending.COMPLETE:
         yield f"- **{ending_text(record)}**"
+    yield from _told(record, verdict)
+    yield from _table(verdict)
+    yield ""
+    run, target = code(record.facts.run), cell(record.target.name)
+    speed = f"{record.facts.speed:g}"
+    yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
+
+
+def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    """Yield an item for everything that is told beside the objectives."""
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
     yield from _more(verdict.doubts, "doubts")
+    for away in verdict.interruptions[:_MOST_ROWS]:
+        yield f"- Away: {_prose(words.interruption(away, record.facts.speed), verdict)}"
+    yield from _more(verdict.interruptions, "times away")
     for surprise in verdict.surprises[:_MOST_ROWS]:
         yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
     yield from _more(verdict.surprises, "surprises")
@@ -61,11 +74,6 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- Tickets: {_audit(verdict)}"
     for delivery in record.deliveries():
         yield f"- {cell(str(delivery))}" if delivery.delivered else f"- **{cell(str(delivery))}**"
-    yield from _table(verdict)
-    yield ""
-    run, target = code(record.facts.run), cell(record.target.name)
-    speed = f"{record.facts.speed:g}"
-    yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
 
 
 def _more(told: Sequence[object], what: str) -> Iterator[str]:

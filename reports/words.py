@@ -14,6 +14,7 @@ from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
 from harness.model.verdict import (
     Failback,
+    Interruption,
     ObjectiveResult,
     Outage,
     Recovery,
@@ -28,8 +29,10 @@ from harness.verdict.words import (
     NOTHING,
     between,
     bound,
+    clock,
     duration,
     expected,
+    in_both_times,
     interval,
     margin,
     measured,
@@ -53,7 +56,10 @@ __all__ = [
     "expected",
     "glyph",
     "goal",
+    "in_both_times",
+    "interruption",
     "interval",
+    "lasted",
     "margin",
     "measured",
     "outage",
@@ -107,15 +113,23 @@ def surprise(found: Surprise) -> str:
     return f"{what}: {contacts} in {found.phase}, which no runbook foresees"
 
 
+def lasted(away: Interruption, speed: float) -> str:
+    """Return for how long something was away, in centre time and that of the clock."""
+    if away.end_s is None:
+        return NOTHING
+    return in_both_times((away.end_s - away.start_s) / speed, speed)
+
+
+def interruption(away: Interruption, speed: float) -> str:
+    """Return what was away, from when and for how long, and what that does to the verdict."""
+    since = f"{away.what}, from {clock(away.start_s)} "
+    until = f"for {lasted(away, speed)}" if away.end_s is not None else "to the end"
+    return f"{since}{until}: {away.effect}"
+
+
 def visible(text: str) -> str:
     r"""Return *text* with control characters and direction marks spelled out: ``\u202e``."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def clock(at_s: float) -> str:
-    """Return centre seconds since the run began as a clock: ``0:12:30``."""
-    whole = round(at_s)
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def utc(wall: float) -> str:

@@ -26,6 +26,7 @@ from harness.adapter.protocol import (
     TicketState,
     Written,
 )
+from harness.clock import RunClock
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -54,6 +55,7 @@ from harness.kpi.figures import (
 )
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
@@ -370,6 +372,13 @@ class FakeEvidence:
     late: Sequence[str] = ()
     read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
+    gaps: Sequence[Cut] = ()
+
+    def wall(self, at_s: float) -> float:
+        return RunClock(self.facts.started_wall, self.facts.speed).wall(at_s)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        return tuple(self.gaps)
 
     def steps(self) -> tuple[StepRun, ...]:
         return tuple(self.taken)
@@ -434,6 +443,9 @@ class FakeEvidence:
             TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s, content_of(t))
             for t in self.tickets()
         )
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}

@@ -33,6 +33,7 @@ LAYERS = (
         "disk",
         "notify",
         "stage",
+        "resuming",
         "conductor",
         "live",
         "exporter",

@@ -96,7 +96,7 @@ def _clock_too_long(
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
     if objective.kpi not in ("ticket_first_reply", "ticket_next_reply", "ticket_resolution"):
         return
-    if phase.load.peak < scenario.highest_load(phase.kind):
+    if not scenario.decides(phase):
         return
     clocks = {"": objective.threshold_s} if objective.threshold_s is not None else {}
     clocks |= {name: clock.within_s for name, clock in (objective.clocks or {}).items()}

@@ -123,7 +123,8 @@ class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
     ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
-    ``faults`` were drawn from; None if somebody wrote when each strikes.
+    ``faults`` were drawn from; None if somebody wrote when each strikes. ``piece_of`` is the phase
+    that it goes on with, after the run was cut in the middle of that one; empty if it is none.
     """
 
     name: str
@@ -135,6 +136,12 @@ class Phase:
     days: Days | None = None
     step: Step = field(default_factory=Step)
     now_and_then: NowAndThen | None = None
+    piece_of: str = ""
+
+    @property
+    def planned_as(self) -> str:
+        """The name under which it was planned: of all pieces of one phase the same."""
+        return self.piece_of or self.name
 
     @property
     def may_break(self) -> tuple[FaultPlan, ...]:
@@ -229,3 +236,13 @@ class Scenario:
     def highest_load(self, kind: PhaseKind) -> float:
         """Return the highest load that any phase of *kind* reaches; there must be one."""
         return max(phase.load.peak for phase in self.phases if phase.kind is kind)
+
+    def decides(self, phase: Phase) -> bool:
+        """Whether objectives have to be decided in *phase*; elsewhere they can be refuted only.
+
+        It carries the highest load of its kind and is the longest piece of its own.
+        """
+        pieces = [each for each in self.phases if each.planned_as == phase.planned_as]
+        longest = max(pieces, key=lambda each: each.duration_s, default=phase)
+        held = phase.load.peak >= self.highest_load(phase.kind)
+        return held and phase.duration_s >= longest.duration_s

@@ -304,13 +304,45 @@ class Surprise:
     ids: tuple[str, ...]
 
 
+class Away(StrEnum):
+    """What was away while a run went on, by no plan of ours."""
+
+    NETWORK = "network"
+    TARGET = "target"
+    DOOR = "door"
+    PROCESS = "process"
+    METRICS = "metrics"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Something that was away for a time; ``of`` are the sources of metrics that tell of it.
+
+    Centre seconds: it was well at ``start_s`` still, and at ``end_s`` again; None: not any more.
+    ``what`` and ``effect`` are words for people, without the times: what it was, and what that does
+    to the verdict.
+    """
+
+    kind: Away
+    of: tuple[str, ...]
+    start_s: float
+    end_s: float | None
+    what: str
+    effect: str
+
+    def overlaps(self, start_s: float, end_s: float) -> bool:
+        """Whether it has some time in common with [start_s, end_s]."""
+        return self.start_s < end_s and (self.end_s is None or start_s < self.end_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of a run by one SLA, with everything that led to it.
 
     ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
     ``surprises`` are listed even if the SLA does not ask for them; ``overdue`` are runbooks that
-    were to be looked at again before the run.
+    were to be looked at again before the run. ``interruptions`` are what was away meanwhile.
     """
 
     decision: Decision
@@ -326,6 +358,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     surprises: tuple[Surprise, ...] = ()
     overdue: tuple[str, ...] = ()
+    interruptions: tuple[Interruption, ...] = ()
 
     @property
     def text(self) -> str:

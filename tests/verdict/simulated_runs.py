@@ -28,6 +28,7 @@ from harness.kpi.figures import (
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
@@ -148,6 +149,9 @@ class SimulatedRun:
     def phases(self) -> tuple[PhaseRun, ...]:
         return self._runs
 
+    def cuts(self) -> tuple[Cut, ...]:
+        return ()
+
     def faults(self) -> tuple[FaultRun, ...]:
         start_s = self._runs[1].start_s
         times = {name: start_s + at_s for name, at_s in _FAULT_TIMES.items()}
@@ -164,6 +168,9 @@ class SimulatedRun:
 
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         return iter(())
