@@ -19,6 +19,7 @@ from harness.model.handover import Step
 from harness.model.health import GeneratorLimits
 from harness.model.patience import Patience
 from harness.model.runbook import Runbook
+from harness.model.search import Search
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -108,7 +109,8 @@ class FaultPlan:
 class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
-    ``step`` is what changes in who takes the calls as it begins.
+    ``step`` is what changes in who takes the calls as it begins. While it ``drains`` nobody calls
+    again either, and whoever meant to later never does: what comes next begins afresh.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Phase:
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
     step: Step = field(default_factory=Step)
+    drains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,8 @@ class Scenario:
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
     is the company's own centre. ``runbooks`` are those that its faults name, each once, and
     the knowledge-base articles that agents work by. ``operations`` is where the alerts are
-    seen that faults have to raise.
+    seen that faults have to raise. With a ``search`` the phases are the trials of it: the load of
+    each is chosen by what became of those before.
     """
 
     name: str
@@ -179,6 +183,7 @@ class Scenario:
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()
+    search: Search | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""
