@@ -30,6 +30,7 @@ LAYERS = (
         "interfaces",
         "cleanup",
         "stage",
+        "seeking",
         "conductor",
         "live",
         "exporter",

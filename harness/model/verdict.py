@@ -129,13 +129,34 @@ class ObjectiveResult:
         name = f"{self.kpi}[{self.scope}]" if self.scope else self.kpi
         return name if self.aspect is Aspect.VALUE else f"{name} {self.aspect}"
 
+    @property
+    def room_left(self) -> float:
+        """How much of the room between goal and perfection is left; negative if it is missed.
+
+        So that points, seconds and counts can be laid side by side: 1 is as good as can be.
+        """
+        if self.value is None:
+            return 1.0
+        if self.direction is Direction.MORE:
+            room = 1 - self.goal if self.unit is Unit.SHARE else self.goal
+            better_by = self.value - self.goal
+        else:
+            room, better_by = self.goal, self.goal - self.value
+        if room <= 0:  # a goal of none lost: there is nothing between met and missed
+            return 1.0 if better_by >= 0 else -1.0
+        return better_by / room
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that makes the whole run undecided, whatever its numbers say."""
+    """Something that makes the whole run undecided, whatever its numbers say.
+
+    ``of_generator``: it is our own generator that was not fit to judge by.
+    """
 
     what: str
     phase: str = ""
+    of_generator: bool = False
 
 
 @dataclass(frozen=True, slots=True)

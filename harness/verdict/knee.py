@@ -11,7 +11,7 @@ than the resolution. In the end the best load is tried once more if an overload 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from harness.model.search import Next, Purpose, Search
 from harness.model.verdict import Bracket, Status
@@ -30,6 +30,9 @@ class Answer(Protocol):
     @property
     def status(self) -> Status:
         """The answer."""
+
+
+_A = TypeVar("_A", bound=Answer)
 
 
 def bracket(tried: Sequence[Answer]) -> Bracket:
@@ -83,7 +86,7 @@ def deciding(volume: float, tried: Sequence[Answer]) -> int | None:
     )
 
 
-def inversions(tried: Sequence[Answer]) -> Iterator[tuple[Answer, Answer]]:
+def inversions(tried: Sequence[_A]) -> Iterator[tuple[_A, _A]]:
     """Yield each load that failed with each that was met and is as high, or higher."""
     for low in tried:
         for high in tried:
