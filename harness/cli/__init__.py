@@ -7,13 +7,15 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, export, view, observe, attest, recover, cleanup, doctor
+from harness.cli import compare, export, view, observe, attest, recover, cleanup, capacity
+from harness.cli import doctor
 from harness.cli.app import app
 from harness.cli.entry import main
 
 __all__ = [
     "app",
     "attest",
+    "capacity",
     "check",
     "cleanup",
     "compare",

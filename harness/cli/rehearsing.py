@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Manner(NamedTuple):
-    """How to rehearse, whatever is rehearsed."""
+    """How to rehearse, whatever is rehearsed. ``as_json``: what a search found, for machines."""
 
     crew: "Crew"
     history: "History"
@@ -29,6 +29,7 @@ class Manner(NamedTuple):
     quiet: bool
     armed: "Armed"
     outlets: "Outlets"
+    as_json: bool = False
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
@@ -54,10 +55,10 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         # What was measured until then is evidence still, whatever broke.
         with suppress(Exception), RunRecord.open(folder) as record:
             verdict = judge(record, record.sla, about=record.facts.about)
-            _keep(record, verdict, folder, manner.history)
+            _keep(record, verdict, folder, manner)
         raise
     with RunRecord.open(folder) as record:
-        return _keep(record, verdict, folder, manner.history), verdict
+        return _keep(record, verdict, folder, manner), verdict
 
 
 async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
@@ -78,10 +79,10 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
         )
 
 
-def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, history: "History") -> ExitCode:
-    """Keep in *history* what the run means to later ones, write the reports, return its code."""
-    history.take_in(record, verdict)
-    return write_reports(record, verdict, folder)
+def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
+    """Keep in the history what the run means to later ones, write the reports, return its code."""
+    manner.history.take_in(record, verdict)
+    return write_reports(record, verdict, folder, as_json=manner.as_json)
 
 
 def new_folder(runs: Path, name: str) -> Path:

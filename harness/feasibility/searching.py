@@ -80,8 +80,15 @@ def searching(scenario: Scenario, target: Target, sla: Sla, wanted: Wanted) -> S
     contract = contract_of(sla)
     flat = _flat(scenario)
     expected = expected_knee(flat, target, contract)
-    at = min(wanted.most, max(_SLOWEST, expected[0] if expected else 1.0))
-    needs = needed(flat, target, contract, wanted.trials, at=at)
+    search = Search(
+        growth=wanted.growth,
+        resolution=wanted.resolution,
+        most=wanted.most,
+        trials=wanted.trials,
+        expected=expected[0] if expected else None,
+        expected_limit=expected[1] if expected else "",
+    )
+    needs = needs_of(replace(flat, search=search), target, contract)
     longest = max(needs, key=lambda each: each.lasts_s, default=None)
     own_s = max(_LEAST_TRIAL_S, _whole(longest.lasts_s if longest else 0.0))
     trial_s = own_s if wanted.trial_s is None else wanted.trial_s
@@ -111,14 +118,8 @@ def searching(scenario: Scenario, target: Target, sla: Sla, wanted: Wanted) -> S
         name=f"{scenario.name}-{KNEE_OF}",
         phases=(*(lines or (Phase("lines", PhaseKind.LINES),)), *room),
         on_gate_failure=OnGateFailure.CONTINUE,
-        search=Search(
-            growth=wanted.growth,
-            resolution=wanted.resolution,
-            most=wanted.most,
-            trials=wanted.trials,
-            expected=expected[0] if expected else None,
-            expected_limit=expected[1] if expected else "",
-        ),
+        runbooks=(),
+        search=search,
     )
 
 
@@ -167,6 +168,13 @@ def needed(
         for each in every
     ]
     return [each for each in found if each is not None]
+
+
+def needs_of(search: Scenario, target: Target, sla: Sla) -> list[Needed]:
+    """Return what each objective takes of a trial of *search*, a scenario that is one."""
+    assert search.search is not None
+    at = min(search.search.most, max(_SLOWEST, search.search.expected or 1.0))
+    return needed(search, target, sla, search.search.trials, at=at)
 
 
 def _views(each: Asked) -> int:
