@@ -57,6 +57,7 @@ from harness.record.evidence import Signing, keep_files
 from harness.record.run_record import RunRecord
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
+from harness.seeking import seek
 from harness.stage import Stage, Watcher
 from harness.target import mock, remote
 from harness.target.admin import Admin
@@ -140,6 +141,16 @@ def _uncancel() -> None:
 
 async def _play(stage: "Stage") -> Ending:
     """Steps 4 to 6: the lines, the phases, the end of the load."""
+    if stage.plan.scenario.search is not None:
+        ending = await seek(stage, stage.plan.scenario.search)
+    else:
+        ending = await _phase_by_phase(stage)
+    await stage.end_of_load()
+    await stage.read_stores()
+    return ending
+
+
+async def _phase_by_phase(stage: "Stage") -> Ending:
     ending = Ending.COMPLETE
     for phase in stage.plan.scenario.phases:
         opened = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
@@ -150,8 +161,6 @@ async def _play(stage: "Stage") -> Ending:
         if stop and not opened:
             ending = Ending.GATE
             break
-    await stage.end_of_load()
-    await stage.read_stores()
     return ending
 
 

@@ -41,7 +41,7 @@ from reports.sections import (
     staffed_by_text,
     who_was_hurt,
 )
-from reports.standing import OPEN_MEANS, is_open, room_left, tallies
+from reports.standing import OPEN_MEANS, is_open, tallies
 
 _FOOTER = 90
 """So many characters fit at the foot of a page, beside its number."""
@@ -90,7 +90,6 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         any_open=any(map(is_open, verdict.results)),
         is_open=is_open,
         gravity=gravity,
-        room_left=room_left,
         stories=stories,
         alarm_text=alarm_text,
         findings=findings_of_run(record, verdict),

@@ -14,6 +14,7 @@ meaning. The top:
     lines        the interface inventory
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
+    capacity     what a search for the knee found, or null if the run was none
     staffing     who answered, and what our virtual agents went through by their own count
     deliveries   whom the news of the run were told, and what became of it
 """
@@ -30,6 +31,7 @@ from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
+from reports import capacity
 from reports.callers import Calls, calls_by_phase
 from reports.sections import (
     FaultStory,
@@ -75,6 +77,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
+        "capacity": None if verdict.capacity is None else capacity.as_json(verdict.capacity),
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],
     }

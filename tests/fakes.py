@@ -61,6 +61,7 @@ from harness.model.event import (
     PhaseRun,
     RunFacts,
     StoredTicket,
+    Trial,
 )
 from harness.model.fault import Held, Value
 from harness.model.handover import StepRun
@@ -367,6 +368,10 @@ class FakeEvidence:
     tallies: Sequence[ShiftTally] = ()
     late: Sequence[str] = ()
     taken: Sequence[StepRun] = ()
+    tries: Sequence[Trial] = ()
+
+    def trials(self) -> tuple[Trial, ...]:
+        return tuple(self.tries)
 
     def steps(self) -> tuple[StepRun, ...]:
         return tuple(self.taken)

@@ -31,6 +31,7 @@ LAYERS = (
         "cleanup",
         "notify",
         "stage",
+        "seeking",
         "conductor",
         "live",
         "exporter",

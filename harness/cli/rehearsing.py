@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Manner(NamedTuple):
-    """How to rehearse, whatever is rehearsed."""
+    """How to rehearse, whatever is rehearsed. ``as_json``: what a search found, for machines."""
 
     crew: "Crew"
     history: "History"
@@ -32,6 +32,7 @@ class Manner(NamedTuple):
     armed: "Armed"
     outlets: "Outlets"
     signing: "Signing | None" = None
+    as_json: bool = False
 
 
 def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
@@ -91,7 +92,7 @@ def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner)
     manner.history.take_in(record, verdict)
     # Reports are there before somebody is told, and say afterwards what became of it.
     tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
-    code = write_reports(record, verdict, folder)
+    code = write_reports(record, verdict, folder, as_json=manner.as_json)
     seal(
         folder,
         decision=verdict.text,

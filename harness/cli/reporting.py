@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,15 +14,37 @@ if TYPE_CHECKING:
     from harness.record.run_record import RunRecord
 
 
-def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
-    """Write the reports, print the last line, and return the exit code of the run."""
+def write_reports(
+    record: "RunRecord", verdict: "Verdict", folder: Path, *, as_json: bool = False
+) -> ExitCode:
+    """Write the reports, print the last line, and return the exit code of the run.
+
+    *as_json*: print what a search found as JSON on standard output, and all else beside it.
+    """
+    import json
+
     import reports
-    from harness.model.event import Ending
-    from harness.model.verdict import Decision
-    from harness.verdict.sentence import accounts
-    from reports.annotations import annotations
+    import reports.capacity
 
     path = reports.write(record, verdict, folder=folder)
+    code = _code(record, verdict)
+    for line in _residue(record):
+        code = worst(code, ExitCode.RESIDUE)
+        print(line, file=sys.stderr)
+    for line in _told(record, verdict):
+        print(line, file=sys.stderr if as_json else sys.stdout)
+    if as_json and verdict.capacity is not None:
+        print(json.dumps(reports.capacity.as_json(verdict.capacity), indent=1))
+    last = f"{verdict.text} {verdict.sentence} · {shown(path)}"
+    print(last, file=sys.stderr if as_json else sys.stdout)
+    return code
+
+
+def _code(record: "RunRecord", verdict: "Verdict") -> ExitCode:
+    """Return the exit code of a run that left nothing broken."""
+    from harness.model.event import Ending
+    from harness.model.verdict import Decision
+
     codes = {
         Decision.GO: ExitCode.GO,
         Decision.NO_GO: ExitCode.NO_GO,
@@ -32,23 +55,35 @@ def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> Exit
         code = worst(code, ExitCode.HALTED)
     if record.ending is Ending.INTERRUPTED:
         code = worst(code, ExitCode.INTERRUPTED)
-    # Also an order that timed out: it may have been carried out.
+    return code
+
+
+def _residue(record: "RunRecord") -> Iterator[str]:
+    """Yield a line for each fault that was not seen to be healed.
+
+    Also for an order that timed out: it may have been carried out.
+    """
     for fault in record.faults():
         if not fault.healed:
-            code = worst(code, ExitCode.RESIDUE)
             where = f"{fault.title} was not seen to be healed"
             by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
-            print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+            yield f"residue: {where}. {fault.heal_proof} {by_hand}"
+
+
+def _told(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
+    """Yield what is said before the last line."""
+    import reports.capacity
+    from harness.verdict.sentence import accounts
+    from reports.annotations import annotations
+
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations(verdict):
-            print(line)
-    if not verdict.explored:
-        print(f"about: {verdict.subject}")
-        for line in accounts(verdict.results):
-            print(line)
-        if findings := reports.issue_log.summed_up(
-            reports.issue_log.findings_of_run(record, verdict)
-        ):
-            print(f"{findings}; harness findings list")
-    print(f"{verdict.text} {verdict.sentence} · {shown(path)}")
-    return code
+        yield from annotations(verdict)
+    if verdict.capacity is not None:
+        yield from reports.capacity.table(verdict.capacity)
+    if verdict.explored:
+        return
+    yield f"about: {verdict.subject}"
+    yield from accounts(verdict.results)
+    found = reports.issue_log.findings_of_run(record, verdict)
+    if findings := reports.issue_log.summed_up(found):
+        yield f"{findings}; harness findings list"

@@ -20,6 +20,7 @@ from harness.model.health import GeneratorLimits
 from harness.model.notify import Notify
 from harness.model.patience import Patience
 from harness.model.runbook import Runbook
+from harness.model.search import Search
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -109,7 +110,8 @@ class FaultPlan:
 class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
-    ``step`` is what changes in who takes the calls as it begins.
+    ``step`` is what changes in who takes the calls as it begins. While it ``drains`` nobody calls
+    again either, and whoever meant to later never does: what comes next begins afresh.
     """
 
     name: str
@@ -120,6 +122,7 @@ class Phase:
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
     step: Step = field(default_factory=Step)
+    drains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,9 @@ class Scenario:
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
     is the company's own centre. ``runbooks`` are those that its faults name, each once, and
     the knowledge-base articles that agents work by. ``operations`` is where the alerts are
-    seen that faults have to raise, ``notify`` who is told of what is news of a run.
+    seen that faults have to raise, ``notify`` who is told of what is news of a run. With a
+    ``search`` the phases are the trials of it: the load of each is chosen by what became of those
+    before.
     """
 
     name: str
@@ -181,6 +186,7 @@ class Scenario:
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()
+    search: Search | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""

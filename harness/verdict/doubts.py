@@ -5,6 +5,7 @@ number worthless; a run that ended early has proved only what it got to.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from harness.model.event import Ending
@@ -30,15 +31,19 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
     return [
         *_of_the_ending(run),
         *(Doubt(absence.what, absence.phase) for absence in absences(run)),
-        *doubts_of_the_generator(
-            run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
-        ),
+        *_of_the_generator(run, sla),
         *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
         *own_growth(run),
     ]
+
+
+def _of_the_generator(run: Evidence, sla: Sla) -> Iterator[Doubt]:
+    limit = limits(run.scenario.generator, sla)
+    for doubt in doubts_of_the_generator(run.health, limit, speed=run.facts.speed):
+        yield replace(doubt, of_generator=True)
 
 
 def _of_the_ending(run: Evidence) -> Iterator[Doubt]:
