@@ -1,6 +1,7 @@
 """What a search for the knee found: for a terminal of 80 columns, and for machines."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
@@ -31,6 +32,36 @@ def table(capacity: Capacity) -> Iterator[str]:
         yield from wrap(text, width=80, subsequent_indent="    ", break_on_hyphens=False)
     for volume in capacity.volumes:
         yield volume_text(volume)
+
+
+@dataclass(frozen=True, slots=True)
+class Knee:
+    """What a page shows of a search: the knee, each volume and what else there is to say."""
+
+    text: str
+    volumes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    tried: tuple[Tried, ...]
+
+    def times(self, multiple: float) -> str:
+        """Return a multiple as people read it."""
+        return times(multiple)
+
+    def answer(self, status: Status) -> str:
+        """Return the answer of a trial."""
+        return answer(status)
+
+
+def knee_of(capacity: Capacity | None) -> Knee | None:
+    """Return what a page shows of *capacity*; None if the run was no search."""
+    if capacity is None:
+        return None
+    return Knee(
+        knee_text(capacity),
+        tuple(map(volume_text, capacity.volumes)),
+        tuple(remarks(capacity)),
+        tuple(by_load(capacity)),
+    )
 
 
 def by_load(capacity: Capacity) -> list[Tried]:

@@ -24,6 +24,7 @@ from harness.verdict.self_check import limits
 from harness.verdict.words import alarm_text, in_both_times
 from reports import words
 from reports.callers import WORDS, calls_by_phase, causes
+from reports.capacity import knee_of
 from reports.charts import charts_of, picture
 from reports.issue_log import findings_of_run
 from reports.sections import (
@@ -64,6 +65,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
+        knee=knee_of(verdict.capacity),
         facts=record.facts,
         scenario=record.scenario,
         sla=verdict.sla,

@@ -39,8 +39,9 @@ def search_page(
     yield f"  bracket  {search.resolution:g} × wide at most, trials permitting"
     yield f"  takes    {roughly(least_s)} to {roughly(most_s)} at speed {scenario.speed:g}"
     if search.expected is not None:
-        limit = f", then {search.expected_limit} fails" if search.expected_limit else ""
-        yield f"  theory   the declared staffing does up to {search.expected:g} ×{limit}"
+        yield f"  theory   the declared staffing does up to {search.expected:g} ×"
+        if search.expected_limit:
+            yield f"           beyond it {search.expected_limit} fails first"
     for note in notes:
         yield str(note)
 

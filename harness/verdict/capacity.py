@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from harness.model.event import Ending, Trial
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.search import Search
-from harness.model.units import format_share
 from harness.model.verdict import (
     Capacity,
     Decision,
@@ -165,7 +164,7 @@ def headroom_text(capacity: Capacity) -> str:
         whose = "present" if volume == 1 else "future"
         room = meets / volume - 1
         beyond = "headroom" if room >= 0 else "short of it by"
-        parts.append(f"{whose} volume: {beyond} {format_share(abs(room))}")
+        parts.append(f"{whose} volume: {beyond} {abs(room) * 100:.0f} %")
     return "; ".join(parts)
 
 
