@@ -33,9 +33,9 @@ KNEE_OF = "capacity"
 _SLOWEST = 0.25
 """However little is expected of a target, a trial has to end."""
 _NOTHING = Load(0.0, 0.0)
-_LEAST_TRIAL_S = 600.0
+_LEAST_TRIAL_S = 300.0
 _LONGEST_TRIAL_S = 12 * 3600.0
-_WHOLE_S = 300.0
+_WHOLE_S = 60.0
 _HANDLE_TIMES = 3
 """After so many mean handle times a queue has forgotten how it began, unless it is at its limit."""
 _UNKNOWN_HANDLE_S = 300.0
@@ -312,7 +312,7 @@ def _theory(each: Asked, scenario: Scenario, target: Target) -> float | None:
 
 
 def _whole(seconds: float) -> float:
-    """Return *seconds* rounded up to whole five minutes."""
+    """Return *seconds* rounded up to whole minutes."""
     return math.ceil(seconds / _WHOLE_S - 1e-9) * _WHOLE_S
 
 

@@ -23,7 +23,6 @@ from harness.model.verdict import (
     Volume,
 )
 from harness.verdict.evidence import Evidence
-from harness.verdict.items import LATE
 from harness.verdict.knee import (
     answer_at,
     bracket,
@@ -104,11 +103,9 @@ def found_by(
 def beyond_us(trials: Sequence[Trial]) -> bool:
     """Whether a search has to end because our own generator is not fit for what it is asked.
 
-    At once if it dropped contacts, stood still or lost workers, which it never makes good; if it
-    was merely late, when that happens twice in a row.
+    If that was so in two trials in a row: one may be a busy moment of the machine.
     """
-    last = [each.doubt for each in trials[-2:]]
-    return bool(last) and bool(last[-1]) and (last[-1] != LATE or last == [LATE, LATE])
+    return len(trials) > 1 and all(each.doubt for each in trials[-2:])
 
 
 def decision_on(capacity: Capacity, otherwise: Decision) -> Decision:
@@ -137,8 +134,8 @@ def knee_text(capacity: Capacity) -> str:
 
 def found_text(capacity: Capacity, decision: Decision, why: str) -> str:
     """Return in one sentence what was found; *why* else it is no GO stands at its end."""
-    volumes = ", ".join(map(volume_text, capacity.volumes))
-    text = f"{knee_text(capacity)}; {volumes}"
+    decided = [each for each in capacity.volumes if each.status is not Status.INCONCLUSIVE]
+    text = "; ".join(filter(None, (knee_text(capacity), ", ".join(map(volume_text, decided)))))
     return text if decision is Decision.GO or not why else f"{text}; {why}"
 
 

@@ -18,7 +18,7 @@ owner: {name: Service Transition, contact: transition@client.example}
 target: target.yaml
 sla: sla.yaml
 seed: 2026
-speed: 40
+speed: 25
 interfaces:
   lines: {billing: ["+441632960101"]}
 traffic:
@@ -27,7 +27,7 @@ phases:
   - {name: lines, kind: lines}
   - {name: peak, kind: steady, load: 100%, for: 10m}
 """,
-    # 30 agents' work at the planned volume; Erlang A crosses 80/5 at 1.36 times as much.
+    # 30 agents' work at the planned volume; Erlang A crosses 80/20 at 1.53 times as much.
     "target.yaml": """\
 name: mock
 virtual_clock: yes
@@ -44,7 +44,7 @@ name: small
 confidence: 90%
 owner: {name: Provider Operations Lead, contact: operations@provider.example}
 objectives:
-  - {kpi: service_level, goal: 80/5, each: queue, gates: {steady: {goal: 80%, warn: 75%}}}
+  - {kpi: service_level, goal: 80/20, each: queue, gates: {steady: {goal: 80%, warn: 75%}}}
   - {kpi: blocked, goal: "<= 2%", gates: {steady: "<= 2%"}}
 """,
 }
@@ -58,7 +58,7 @@ def test_the_knee_that_is_found_is_the_one_that_erlang_expects(tmp_path: Path):
     """
     for name, text in FILES.items():
         (tmp_path / name).write_text(text)
-    options = ("--growth", "1.1", "--resolution", str(RESOLUTION), "--trials", "5", "--json")
+    options = ("--growth", "1.1", "--resolution", str(RESOLUTION), "--trials", "4", "--json")
     done = subprocess.run(
         command("capacity", tmp_path / "small.yaml", "--runs", tmp_path / "runs", *options),
         cwd=tmp_path,

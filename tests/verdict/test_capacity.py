@@ -155,7 +155,11 @@ def test_every_trial_has_to_decide_whatever_the_others_load():
 def test_a_generator_that_gave_out_in_one_trial_leaves_the_others_as_they_are():
     """Below its limit it was fit; the knee may lie higher, and that is said."""
     own = Doubt("the generator could not start 900 contacts", of_generator=True)
-    trials = (*ROOM[:2], trial(3, 1.6, FAIL, doubt="the generator could not start 412 contacts"))
+    trials = (
+        *ROOM[:2],
+        trial(3, 1.6, FAIL, doubt=LATE),
+        trial(4, 2.2, FAIL, doubt="the generator could not start 412 contacts"),
+    )
     found = searched(*trials, doubts=[own])
 
     assert found.doubts == ()
@@ -187,7 +191,8 @@ def test_a_doubt_of_a_trial_keeps_it_from_passing_and_not_from_failing():
         (["", ""], False, "nothing was wrong"),
         (["", LATE], False, "once may be anybody's"),
         ([LATE, LATE], True, "twice in a row is the machine"),
-        (["", "dropped 3"], True, "what it dropped it never makes good"),
+        (["dropped 3", LATE], True, "whatever it is"),
+        ([LATE], False, "that was the first"),
         ([LATE, ""], False, "it has caught up"),
     ],
 )
