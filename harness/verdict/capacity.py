@@ -158,10 +158,9 @@ def headroom_text(capacity: Capacity) -> str:
         return ""
     parts = []
     for volume in capacity.search.volumes:
+        room = round((meets / volume - 1) * 100)
         whose = "present" if volume == 1 else "future"
-        room = meets / volume - 1
-        beyond = "headroom" if room >= 0 else "short of it by"
-        parts.append(f"{whose} volume: {beyond} {abs(room) * 100:.0f} %")
+        parts.append(f"{abs(room)} % {'over' if room >= 0 else 'short of'} the {whose} volume")
     return "; ".join(parts)
 
 

@@ -229,9 +229,9 @@ def test_what_theory_expects_stands_beside_what_was_found(expected: float | None
 def test_headroom_is_told_over_both_volumes():
     """How much more may come, before somebody has to be hired."""
     assert headroom_text(searched(*ROOM).capacity) == (
-        "present volume: headroom 50 %; future volume: headroom 15 %"
+        "50 % over the present volume; 15 % over the future volume"
     )
-    assert "short of it by 23 %" in headroom_text(searched(*SHORT).capacity)
+    assert "23 % short of the future volume" in headroom_text(searched(*SHORT).capacity)
 
 
 def test_a_search_that_was_cut_short_says_so():
