@@ -19,6 +19,7 @@ from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.disk import Disk
 from harness.errors import HarnessError, Problem, Refused, UsageError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
@@ -54,7 +55,7 @@ from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.evidence import Signing, keep_files
-from harness.record.run_record import RunRecord
+from harness.record.run_record import RESERVE_BYTES, RunRecord
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.seeking import seek
@@ -79,6 +80,7 @@ async def rehearse(
     armed: Armed = NOT_ARMED,
     ground: Ground = GROUND,
     signing: Signing | None = None,
+    disk: Disk | None = None,
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
 
@@ -94,22 +96,24 @@ async def rehearse(
     verdict on what it has: INCONCLUSIVE, because the run was interrupted.
 
     *armed* is what was said to be run and who approved it; *ground* what the guard stands on;
-    *signing* who is to sign the evidence: the record tells, and whoever calls us does it.
+    *signing* who is to sign the evidence: the record tells, and whoever calls us does it. A run
+    ends before it takes more of *disk* than it may, or than there is.
 
     Raises:
         HarnessError: the guard refused, or the target or the generator broke.
     """
-    with RunRecord.create(folder) as record:
+    with RunRecord.create(folder, reserve_bytes=RESERVE_BYTES) as record:
         level = level_of(plan.target, here=ground.here)
         facts = _facts(plan, folder.name, level, explore=explore)
         if signing is not None:
             facts = replace(facts, signer=signing.name, signer_key=signing.public_key)
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known, plan.earlier)
         keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:
             guarding = _Guarding(armed, ground)
-            async with _staged(plan, record, folder / "logs", crew, watcher, guarding) as stage:
+            on = disk or Disk(folder)
+            async with _staged(plan, record, on, crew, watcher, guarding) as stage:
                 ending = await _play(stage)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
@@ -168,13 +172,13 @@ async def _phase_by_phase(stage: "Stage") -> Ending:
 async def _staged(
     plan: Plan,
     record: RunRecord,
-    logs: Path,
+    disk: Disk,
     crew: Crew,
     watcher: Watcher,
     guarding: "_Guarding",
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
-    scenario = plan.scenario
+    scenario, logs = plan.scenario, record.folder / "logs"
     # What the generator logged last is taken in after it has ended, so `finishing` is outermost.
     async with contextlib.AsyncExitStack() as finishing, contextlib.AsyncExitStack() as up:
         # Workers from elsewhere join before anything else: a target that waits for them would have
@@ -227,7 +231,18 @@ async def _staged(
         announce = _announcer(record, clock, watcher)
         handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
         stage = Stage(
-            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms, wire
+            plan,
+            record,
+            clock,
+            load,
+            scraper,
+            injector,
+            driver,
+            handover,
+            watcher,
+            disk,
+            alarms,
+            wire,
         )
         finishing.callback(stage.finish)
         if admitted.asking is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
+from harness.disk import Disk
 from harness.errors import TargetError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.injector import Injector
@@ -18,7 +19,7 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Contact
+from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket, Trial
 from harness.model.inventory import InterfaceKind
@@ -26,13 +27,16 @@ from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.staffing import ShiftTally
 from harness.model.target import Endpoints
+from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
+from harness.rereading import read_again
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
+from harness.verdict.reread import share_of
 from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
 from harness.verdict.stop import stop_reason
 
@@ -48,6 +52,7 @@ _RECHECK_EVERY_S = 10.0
 STOP_FILE = "STOP"
 """Whoever puts a file of this name into the run's folder ends the run, in good order."""
 _LOOK_WALL_S = 0.25
+_TIDY_EVERY_WALL_S = 10.0
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
 
@@ -139,6 +144,7 @@ class Stage:
         driver: Driver,
         handover: Handover,
         watcher: Watcher,
+        disk: Disk,
         alarms: AlarmWatch | None = None,
         wire: Wire | None = None,
     ) -> None:
@@ -155,6 +161,9 @@ class Stage:
         self._alarms = alarms
         self._wire = wire
         self._log = ContactLog(generator.contact_log)
+        self._disk = disk
+        self._tidy_at = 0.0
+        self._all_kept = True
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
@@ -311,8 +320,8 @@ class Stage:
                 found = await self._driver.carry(self._driver.adapter.read_tickets(site))
                 if found is not None and found == before:
                     late |= {t.reference for t in self._ours(found)} - (first or set())
-                    self.record.put_stored_tickets(self._ours(found))
-                    read.append(site)
+                    if self.record.put_stored_tickets(self._ours(found)):
+                        read.append(site)
                     self._tell("store_read", site=site, tickets=str(len(found)))
                     break
                 if first is None and found is not None:
@@ -321,6 +330,25 @@ class Stage:
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
         self.record.put_seen_late(late)
+        await self._reread()
+
+    async def _reread(self) -> None:
+        """Read a sample of tickets by themselves, unless a listing told what all of them say."""
+        if any(each.content for each in self.record.stored_tickets()):
+            return
+        kept = (t for t in self.record.tickets() if t.outcome is WriteOutcome.ACKNOWLEDGED)
+        ids = {each.id: each.provider_id for each in kept if each.provider_id}
+        plan, wire, read = self.plan, self._wire, 0
+        async for ticket in read_again(
+            self._driver,
+            ids,
+            share=share_of(plan.scenario, plan.target),
+            seed=plan.scenario.seed,
+            shut=lambda: wire is not None and wire.shut,
+        ):
+            self.record.put_reread(ticket)
+            read += 1
+        self._tell("tickets_reread", tickets=str(read), of=str(len(ids)))
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""
@@ -455,6 +483,21 @@ class Stage:
         if not self.halted_by and (self.record.folder / STOP_FILE).exists():
             self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
 
+    def _look_at_the_disk(self) -> None:
+        """End the run if too little of the disk is left, or nothing."""
+        why = self._disk.short()
+        if full := self.record.full or self._generator.log_full:
+            why = f"the disk was full ({full})"
+        if why and not self.halted_by:
+            self._halt_by(f"{why}, at {format_duration(round(self._clock.now_s()))}")
+
+    def _tidy(self) -> None:
+        """Keep journal and logs short, now and then."""
+        if wall_now() >= self._tidy_at:
+            self._tidy_at = wall_now() + _TIDY_EVERY_WALL_S
+            self.record.checkpoint()
+            self._disk.shorten_logs()
+
     async def halt(self, why: str) -> None:
         """End the run because of *why*, a halt of the guard's: at once, and everywhere."""
         if self._wire is not None:
@@ -533,8 +576,11 @@ class Stage:
         """Take in the next piece of the log; return whether there may be more."""
         contacts = self._log.read()
         if contacts:
-            self.record.put_contacts(contacts)
+            self._all_kept &= self.record.put_contacts(contacts)
             self._watcher.contacts(contacts)
+        if self._log.has_read_out and self._all_kept:
+            self.record.checkpoint()  # only what is on the disk for good may go from the log
+            self._log.forget()
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff
             for tally in self._staff:
@@ -549,6 +595,8 @@ class Stage:
                 await asyncio.sleep(0)
             self._see()
             self._look_for_a_stop_file()
+            self._look_at_the_disk()
+            self._tidy()
             await self._look_at_the_wires()
             self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:

@@ -45,9 +45,22 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- **{cell(again)}**"
     if record.ending is not Ending.COMPLETE:
         yield f"- **{ending_text(record)}**"
+    yield from _told(record, verdict)
+    yield from _trials(verdict)
+    yield from _table(verdict)
+    yield ""
+    run, target = code(record.facts.run), cell(record.target.name)
+    speed = f"{record.facts.speed:g}"
+    yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
+
+
+def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    """Yield an item for everything that is told beside the objectives."""
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for away in verdict.interruptions[:_MOST_ROWS]:
+        yield f"- Away: {_prose(words.interruption(away, record.facts.speed), verdict)}"
     for surprise in verdict.surprises[:_MOST_ROWS]:
         yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
     for note in verdict.notes[:_MOST_ROWS]:
@@ -58,12 +71,6 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- Tickets: {_audit(verdict)}"
     for delivery in record.deliveries():
         yield f"- {cell(str(delivery))}" if delivery.delivered else f"- **{cell(str(delivery))}**"
-    yield from _trials(verdict)
-    yield from _table(verdict)
-    yield ""
-    run, target = code(record.facts.run), cell(record.target.name)
-    speed = f"{record.facts.speed:g}"
-    yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
 
 
 def _trials(verdict: Verdict) -> Iterator[str]:
@@ -164,10 +171,12 @@ def _audit(verdict: Verdict) -> str:
         ("divergent", audit.divergent),
         ("resurrected", audit.resurrected),
         ("phantom", audit.phantom),
+        ("wrong", audit.wrong),
         ("with lost updates", audit.lost_updates),
         ("with duplicated updates", audit.duplicated_updates),
     )
-    return text + "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    found = "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    return f"{text}{found}; {cell(words.reread(audit))}"
 
 
 def _prose(text: str, verdict: Verdict) -> str:

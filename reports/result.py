@@ -7,6 +7,7 @@ meaning. The top:
     version      1
     run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
     verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
+    interruptions  what was away while the run went on, by no plan of it, and what that does
     objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
@@ -27,7 +28,14 @@ from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
 from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
-from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
+from harness.model.verdict import (
+    Interruption,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    TicketAudit,
+    Verdict,
+)
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
@@ -70,6 +78,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
                 for each in verdict.surprises
             ],
         },
+        "interruptions": [_interruption(each, record) for each in verdict.interruptions],
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
         "faults": [_fault(story) for story in fault_stories(record, verdict)],
@@ -80,6 +89,18 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "capacity": None if verdict.capacity is None else capacity.as_json(verdict.capacity),
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],
+    }
+
+
+def _interruption(away: Interruption, record: RunRecord) -> dict[str, Any]:
+    return {
+        "kind": away.kind.value,
+        "of": list(away.of),
+        "start_s": away.start_s,
+        "end_s": away.end_s,
+        "started": timestamp(record.epoch + away.start_s / record.facts.speed),
+        "what": away.what,
+        "effect": away.effect,
     }
 
 
@@ -270,6 +291,11 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "resurrected": list(audit.resurrected),
         "stale": list(audit.stale),
         "never_read": list(audit.never_read),
+        "compared": audit.compared,
+        "sampled": audit.sampled,
+        "wrong": list(audit.wrong),
+        "wrong_in": dict(audit.wrong_in),
+        "unreadable": audit.unreadable,
     }
 
 

@@ -45,6 +45,7 @@ from harness.kpi.figures import (
     TurnFigures,
     attempt_of,
     call_figures,
+    content_of,
     lost_call,
     talk_figures,
     ticket_figures,
@@ -59,6 +60,7 @@ from harness.model.event import (
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
     Trial,
@@ -367,6 +369,7 @@ class FakeEvidence:
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
     late: Sequence[str] = ()
+    read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
     tries: Sequence[Trial] = ()
 
@@ -428,11 +431,17 @@ class FakeEvidence:
         every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)
         return (lost for lost in every if start_s <= lost.ended_s <= end_s)
 
+    def rereads(self) -> Iterator[Reread]:
+        return iter(sorted(self.read_again, key=lambda each: each.reference))
+
     def ticket_writes(self) -> Iterator[TicketWrite]:
         return (
-            TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s)
+            TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s, content_of(t))
             for t in self.tickets()
         )
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}

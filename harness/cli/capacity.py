@@ -8,13 +8,14 @@ import typer
 from harness.cli.app import (
     RUNS,
     HistoryOption,
+    KeepFreeOption,
     RunsOption,
     ScenarioArgument,
     SlaOption,
     app,
     examples,
 )
-from harness.cli.finishing import duration_option, finish
+from harness.cli.finishing import duration_option, finish, size_option
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode
 
@@ -76,6 +77,7 @@ def capacity(
         Path | None,
         typer.Option(help="A second person's approval, made by `harness attest approve`."),
     ] = None,
+    keep_free: KeepFreeOption = "1GB",
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Search the highest load that still meets the SLA: the knee, and the headroom below it.
@@ -85,6 +87,7 @@ def capacity(
     """
 
     def work() -> ExitCode:
+        from harness.disk import refuse_full
         from harness.exporter.outlets import Outlets
         from harness.faults.leases import refuse_residue
         from harness.feasibility.searching import Wanted
@@ -102,12 +105,14 @@ def capacity(
             quiet=quiet,
             armed=Armed(tuple(arm or ()), approval),
             outlets=Outlets.asked(None, None),
+            keep_free_bytes=size_option("--keep-free", keep_free),
             as_json=as_json,
         )
         plan = _checked(scenario, sla, asked, manner)
         if plan_only:
             return _told(plan, as_json=as_json)
         refuse_residue(runs)
+        refuse_full(runs, keep_free_bytes=manner.keep_free_bytes)
         code, _ = rehearsed(plan, new_folder(runs.resolve(), plan.scenario.name), manner)
         return code
 
@@ -123,9 +128,11 @@ def _checked(scenario: Path, sla: Path | None, asked: "SearchFor", manner: Manne
     import asyncio
 
     from harness import preflight
+    from harness.notify import check as check_webhook
 
     plan = asyncio.run(preflight.check(scenario, history=manner.history, sla=sla, search=asked))
     preflight.check_workers(plan.scenario, manner.crew.workers)
+    check_webhook(plan.scenario.notify, plan.target)
     return plan
 
 

@@ -26,17 +26,21 @@ def write_reports(
     import reports
     import reports.capacity
 
-    path = reports.write(record, verdict, folder=folder)
     code = _code(record, verdict)
-    for line in _residue(record):
+    try:
+        path = reports.write(record, verdict, folder=folder)
+    except reports.Unwritten as error:
+        path = folder
+        code = worst(code, ExitCode.INCONCLUSIVE)  # what cannot be shown is no evidence
+        print(f"harness: {error}", file=sys.stderr)
+    if _told_residue(record):
         code = worst(code, ExitCode.RESIDUE)
-        print(line, file=sys.stderr)
-    for line in _told(record, verdict):
-        print(line, file=sys.stderr if as_json else sys.stdout)
+    out = sys.stderr if as_json else sys.stdout
+    for line in _before_the_last(record, verdict):
+        print(line, file=out)
     if as_json and verdict.capacity is not None:
         print(json.dumps(reports.capacity.as_json(verdict.capacity), indent=1))
-    last = f"{verdict.text} {verdict.sentence} · {shown(path)}"
-    print(last, file=sys.stderr if as_json else sys.stdout)
+    print(f"{verdict.text} {verdict.sentence} · {shown(path)}", file=out)
     return code
 
 
@@ -58,19 +62,7 @@ def _code(record: "RunRecord", verdict: "Verdict") -> ExitCode:
     return code
 
 
-def _residue(record: "RunRecord") -> Iterator[str]:
-    """Yield a line for each fault that was not seen to be healed.
-
-    Also for an order that timed out: it may have been carried out.
-    """
-    for fault in record.faults():
-        if not fault.healed:
-            where = f"{fault.title} was not seen to be healed"
-            by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
-            yield f"residue: {where}. {fault.heal_proof} {by_hand}"
-
-
-def _told(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
+def _before_the_last(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
     """Yield what is said before the last line."""
     import reports.capacity
     from harness.verdict.sentence import accounts
@@ -87,3 +79,13 @@ def _told(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
     found = reports.issue_log.findings_of_run(record, verdict)
     if findings := reports.issue_log.summed_up(found):
         yield f"{findings}; harness findings list"
+
+
+def _told_residue(record: "RunRecord") -> bool:
+    """Print what was not seen to be healed, also what an order that timed out may have broken."""
+    left = [fault for fault in record.faults() if not fault.healed]
+    for fault in left:
+        where = f"{fault.title} was not seen to be healed"
+        by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
+        print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+    return bool(left)

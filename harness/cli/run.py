@@ -10,6 +10,7 @@ from harness.cli.app import (
     RUNS,
     HistoryOption,
     JoinWithinOption,
+    KeepFreeOption,
     ScenariosArgument,
     SlaOption,
     SoakOption,
@@ -17,7 +18,7 @@ from harness.cli.app import (
     app,
     examples,
 )
-from harness.cli.finishing import duration_option, finish, soak_s
+from harness.cli.finishing import duration_option, finish, size_option, soak_s
 from harness.cli.folder import no_folder_for, run_all
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode, Problem, UsageError
@@ -108,6 +109,7 @@ def run(
             help="What those who check call that key; by default as its file is called.",
         ),
     ] = None,
+    keep_free: KeepFreeOption = "1GB",
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE.
@@ -125,8 +127,9 @@ def run(
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
-        signing = _signing(sign_with, sign_as)
-        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets, signing)
+        signing, kept = _signing(sign_with, sign_as), History.of(runs, history)
+        free = size_option("--keep-free", keep_free)
+        manner = Manner(crew, kept, explore, quiet, armed, outlets, free, signing)
         return _run(scenario, sla, runs, manner, control=control, soak=soak)
 
     finish(work)
@@ -177,6 +180,7 @@ def _run(
     import asyncio
 
     from harness import preflight
+    from harness.disk import refuse_full
     from harness.faults.leases import refuse_residue
     from harness.notify import check as check_webhook
 
@@ -191,6 +195,7 @@ def _run(
     if control:
         plans = [preflight.without_faults(plan) for plan in plans]
     refuse_residue(runs)
+    refuse_full(runs, keep_free_bytes=manner.keep_free_bytes)
     # Absolute, because the generator and the mock work in folders of their own.
     kept = runs.resolve()
     if whole:

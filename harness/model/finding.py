@@ -23,12 +23,14 @@ class Severity(StrEnum):
 class Source(StrEnum):
     """What a finding came from, and with that, what closes it.
 
-    A failed, open or waived objective and a doubt need a root cause and a run that passes; a
-    milestone, an evidence and a runbook that is overdue end with what made them.
+    A failed, open or waived objective, a doubt and an outage that nobody had planned need a root
+    cause and a run that passes; a milestone, an evidence and a runbook that is overdue end with
+    what made them.
     """
 
     OBJECTIVE = "objective"
     DOUBT = "doubt"
+    OUTAGE = "outage"
     MILESTONE = "milestone"
     EVIDENCE = "evidence"
     RUNBOOK = "runbook"
@@ -36,7 +38,7 @@ class Source(StrEnum):
     @property
     def needs_cause(self) -> bool:
         """Whether somebody has to say why it happened before it can be closed."""
-        return self in (Source.OBJECTIVE, Source.DOUBT)
+        return self in (Source.OBJECTIVE, Source.DOUBT, Source.OUTAGE)
 
 
 class State(StrEnum):

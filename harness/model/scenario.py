@@ -107,11 +107,26 @@ class FaultPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NowAndThen:
+    """What may break in a soak, one of ``faults`` every ``every_s`` on average.
+
+    When each strikes is drawn (``harness.model.now_and_then``): their ``at_s`` says nothing.
+    ``between`` which seconds of the day; None: at any time. Other hours do not count for ``every``.
+    """
+
+    every_s: float
+    faults: tuple[FaultPlan, ...]
+    between: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
-    ``step`` is what changes in who takes the calls as it begins. While it ``drains`` nobody calls
-    again either, and whoever meant to later never does: what comes next begins afresh.
+    ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
+    ``faults`` were drawn from; None if somebody wrote when each strikes. While it
+    ``drains`` nobody calls again either, and whoever meant to later never does: what comes next
+    begins afresh.
     """
 
     name: str
@@ -122,7 +137,13 @@ class Phase:
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
     step: Step = field(default_factory=Step)
+    now_and_then: NowAndThen | None = None
     drains: bool = False
+
+    @property
+    def may_break(self) -> tuple[FaultPlan, ...]:
+        """What a run of it may break, whether or not it comes to it in this one."""
+        return self.faults if self.now_and_then is None else self.now_and_then.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +164,16 @@ class CallTraffic:
 class TicketTraffic:
     """Tickets an hour at full load (in the busiest interval), how they spread, and who writes.
 
-    Those that follow from a call are not counted in *per_hour*.
+    Those that follow from a call are not counted in *per_hour*. ``reread`` is the share of them to
+    be read again for correctness where a store's listing does not tell what they say; None leaves
+    it to the target: all of the mock's, a fifth at a provider.
     """
 
     per_hour: float
     priorities: Mapping[str, float]
     arrivals: Arrivals = STEADY
     writers: Writers = field(default_factory=Writers)
+    reread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

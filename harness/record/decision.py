@@ -152,15 +152,24 @@ def _weaknesses(required: Required, cutover: Cutover, run: RunSummary) -> Iterat
     if (soaked := run.longest_s(PhaseKind.SOAK)) < required.for_s:
         lasted = format_duration(round(soaked)) if soaked else "not at all"
         yield f"it soaked {lasted}, not {format_duration(round(required.for_s))}"
-    if required.proof in _FAILOVERS and not run.faults:
-        yield "nothing was broken in it"
-    if required.proof is Proof.ROLLBACK and not any(o.kpi == ROLLBACK for o in run.objectives):
-        yield "nothing was taken back in it"
+    yield from _untroubled(required.proof, run)
     if any(not (fault.proven and fault.healed) for fault in run.faults):
         yield "a fault of it was not shown to have taken effect, or to be healed"
 
 
-_FAILOVERS = (Proof.FAILOVERS, Proof.FAILOVER_IN_REAL_TIME)
+def _untroubled(proof: Proof, run: RunSummary) -> Iterator[str]:
+    """Yield what did not happen in *run* although *proof* is about what then becomes of callers."""
+    if proof is Proof.FAILOVER_IN_REAL_TIME and not run.faults:
+        yield "nothing was broken in it"
+    if proof in _OF_TROUBLE and not (run.faults or run.most_load() > _FULL):
+        yield "nothing was broken in it, and no more came than usual"
+    if proof is Proof.ROLLBACK and not any(o.kpi == ROLLBACK for o in run.objectives):
+        yield "nothing was taken back in it"
+
+
+_FULL = 1.0
+_OF_TROUBLE = (Proof.FAILOVERS, Proof.BACKUP_STAFF)
+"""Of these a flash crowd is one as well: it breaks nothing, and has to be survived."""
 # Failovers, rollback and backup staff have acceptance values of their own, in contracts of theirs.
 _BY_THE_CONTRACT = (Proof.LOAD_NOW, Proof.LOAD_FUTURE)
 

@@ -20,6 +20,7 @@ from harness.model.event import (
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
     Trial,
@@ -114,6 +115,9 @@ class Evidence(Protocol):
     def ticket_writes(self) -> Iterator[TicketWrite]:
         """Yield every ticket's key and what became of its writing and updates, by due time."""
 
+    def rereads(self) -> Iterator[Reread]:
+        """Yield the tickets that were read by themselves at the end of the run, by their keys."""
+
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""
 
@@ -122,6 +126,9 @@ class Evidence(Protocol):
 
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time."""
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, by time."""

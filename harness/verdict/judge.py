@@ -25,6 +25,7 @@ from harness.verdict.expectations import (
     surprise,
     too_busy,
 )
+from harness.verdict.interruptions import Shut, interruptions, shut_doors
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
@@ -62,10 +63,12 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     asked: list[Item] = []
     overworked: list[tuple[str, str, float]] = []
     looked: list[Looked] = []
+    shut: list[Shut] = []
     for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
         asked += items_of(evidence, run, sla)
         overworked += too_busy(evidence, run.target.sites)
         looked += looked_at(evidence, run, sla)
+        shut += shut_doors(evidence.calls)
     items = [
         *asked,
         *recovery_items(run, sla, recoveries),
@@ -79,7 +82,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         _beside_theory(run, item, _result(item, each))
         for item, each in zip(items, judged, strict=True)
     ]
-    open_questions = doubts(run, found, sla)
+    away = interruptions(run, shut)
+    open_questions = doubts(run, found, sla, away)
     if not results or _asked_in_vain(run, sla, results):
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [
@@ -121,6 +125,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         surprises=tuple(unforeseen),
         overdue=overdue,
         capacity=searched.capacity if searched else None,
+        interruptions=away,
     )
 
 

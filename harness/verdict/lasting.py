@@ -19,6 +19,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import Doubt, Measurement, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.intervals import whole_intervals
 from harness.verdict.words import quantity
 
@@ -44,12 +45,14 @@ class Looked:
     """One objective looked at over time; ``why`` says how it got worse, empty if it did not.
 
     ``trend`` is None if it cannot be told: too short, or less than two days of a curve.
+    ``left_out`` is how many of its intervals were not compared, because a fault was felt in them.
     """
 
     phase: str
     name: str
     trend: Trend | None
     why: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     worse = [each for each in found if each.why]
     if not told and not worse:
         note = "too short: it takes two hours, and two days where the load has a daily curve"
+        if any(each.left_out for each in found):
+            note += "; what is near a fault does not count"
         return Measurement(None, 0, note=note)
     return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
 
@@ -135,22 +140,29 @@ def _looked(each: Asked, evidence: PhaseEvidence, run: Evidence, looked: int) ->
     name = f"{each.kpi.name}[{each.scope}]" if each.scope else each.kpi.name
     wanted = each.objective.intervals_met
     every_s = EVERY_S if wanted is None else min(EVERY_S, wanted.every_s)
-    points = [
-        ((part.phase.start_s + part.phase.end_s) / 2, value)
-        for part in whole_intervals(evidence, every_s)
-        if (value := each.compute(part, each.question).value) is not None
-    ]
+    faults = felt_in(evidence.phase, run.faults())
+    points: list[Point] = []
+    left_out = 0
+    for part in whole_intervals(evidence, every_s):
+        start_s, end_s = part.phase.start_s, part.phase.end_s
+        if any(fault.meets(start_s, end_s) for fault in faults):
+            left_out += 1  # judged as an outage: it is no drift, and what drifts beside it shows
+        elif (value := each.compute(part, each.question).value) is not None:
+            points.append(((start_s + end_s) / 2, value))
     bound = each.objective.gates[evidence.phase.kind]
     direction = each.kpi.direction
-    curved = not _steady(run)
-    moved = trend(without_cycle(points, DAY_S, every_s) if curved else points)
+    if not _steady(run):
+        whole = evidence.phase.end_s - evidence.phase.start_s >= _MANY_DAYS * DAY_S - every_s
+        moved = trend(without_cycle(points, DAY_S, every_s)) if whole else None
+    else:
+        moved = trend(points)
     why = [*_habits(name, points, bound, direction, every_s)]
     practical = abs(bound.goal - bound.warn)
     if moved is not None and moved.is_drift(
         practical=practical, direction=direction, looked_at=looked
     ):
         why.append(_told(name, moved, bound, each.kpi.unit, direction))
-    return Looked(evidence.phase.name, name, moved, "; ".join(why))
+    return Looked(evidence.phase.name, name, moved, "; ".join(why), left_out)
 
 
 def _steady(run: Evidence) -> bool:

@@ -16,7 +16,8 @@ from harness.verdict.evidence import Evidence
 NEEDS_NOBODY = frozenset(
     {
         "blocked", "blocked_time", "ner", "setup_mean", "setup_p95", "ivr_containment",
-        "api_availability", "api_p95", "api_p99", "lost_tickets", "duplicated_tickets", "detection",
+        "api_availability", "api_p95", "api_p99", "lost_tickets", "duplicated_tickets",
+        "wrong_tickets", "detection",
     }
 )  # fmt: skip
 """The KPIs that say something of a centre in which nobody works. Any other one, new ones too, takes

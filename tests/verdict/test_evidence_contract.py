@@ -90,6 +90,8 @@ def record(tmp_path: Path) -> RunRecord:
                 writer.put_scrape(each)
         writer.put_contacts(FAKE.contacts)
         writer.put_stored_tickets(FAKE.stores)
+        for each in FAKE.rereads():
+            writer.put_reread(each)
         writer.put_stores_read(FAKE.stores_read)
         writer.put_health(FAKE.health)
         writer.put_ending(FAKE.ending)
@@ -124,6 +126,7 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "calls that were lost": lambda run: [*run.lost_calls(0.0, 2000.0)],
     "ticket writes": lambda run: [*run.ticket_writes()],
     "stored tickets": lambda run: sorted(run.stored_tickets(), key=str),
+    "tickets read again": lambda run: [*run.rereads()],
     "sources": lambda run: run.sources(),
     "scrapes, by time": lambda run: [*run.scrapes("north")],
     "scrapes with their values": lambda run: [*run.scrapes("edge")],
