@@ -25,7 +25,7 @@ from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, Sto
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
-from harness.model.staffing import ShiftTally
+from harness.model.staffing import ShiftTally, merged
 from harness.model.target import Endpoints
 from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, Verdict
@@ -37,7 +37,7 @@ from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
 from harness.verdict.reread import share_of
-from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
+from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits, together
 from harness.verdict.stop import stop_reason
 
 LEAD_WALL_S = 0.3
@@ -168,6 +168,7 @@ class Stage:
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
         self._staff: tuple[ShiftTally, ...] = ()
+        self._staff_before = record.staff()  # of the run that this one goes on with, if it does
         self._halting = asyncio.Event()
         self._guard_halted = False
         self._by_rule = False
@@ -329,7 +330,7 @@ class Stage:
                 before = found
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
-        self.record.put_seen_late(late)
+        self.record.put_seen_late(self.record.seen_late() | late)
         await self._reread()
 
     async def _reread(self) -> None:
@@ -583,7 +584,7 @@ class Stage:
             self._log.forget()
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff
-            for tally in self._staff:
+            for tally in merged((*self._staff_before, *self._staff)):
                 self.record.put_staff(tally)
         return bool(contacts)
 
@@ -603,6 +604,7 @@ class Stage:
                 began = wall_now()
                 self._results = tuple(await self._judged())
                 await self._look_for_a_halt()
+                self._keep_health()
                 took = wall_now() - began
                 judge_at = began + max(_JUDGE_EVERY_WALL_S, _JUDGE_SHARE * took)
             self._watcher.stand(self._stand())
@@ -627,6 +629,18 @@ class Stage:
     def finish(self) -> None:
         """Keep what is known of the load; called however the run ends, when nothing is running."""
         self.ingest()
-        lags = array("d", self.record.lags_s())
-        progress = self._generator.progress
-        self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))
+        cuts = self.record.cuts()
+        since_s = cuts[-1].goes_on_s if cuts else 0.0
+        self._keep_health(array("d", self.record.lags_s(since_s)))
+
+    def _keep_health(self, lags_s: Sequence[float] | None = None) -> None:
+        """Keep how the generator does, with that of the run that this one goes on with.
+
+        *lags_s* are those of all contacts, once everything is over.
+        """
+        progress, planned = self._generator.progress, self._generator.workers
+        health = generator_health(lags_s or (), progress, planned=planned)
+        if lags_s is None:  # they are not compared yet with what was logged
+            health = replace(health, notes=())
+        before = [cut.health for cut in self.record.cuts()[-1:]]
+        self.record.put_health(together([*before, health]))

@@ -124,7 +124,7 @@ def _contact(record: RunRecord, contact: Contact) -> tuple[object, ...]:
     """Return the cells of *contact*, from its id to its note."""
 
     def utc(at_s: float | None) -> str:
-        return "" if at_s is None else timestamp(record.epoch + at_s / record.facts.speed)
+        return "" if at_s is None else timestamp(record.wall(at_s))
 
     ours = record.facts.reference_prefix + contact.id
     if isinstance(contact, Call):

@@ -29,6 +29,8 @@ from reports.sections import (
 from reports.standing import decided_there, deciding_phases, is_open
 
 RUN_SUITE = "run"
+_MOST = 20
+"""So many doubts are told in the one case that they have."""
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -114,7 +116,9 @@ def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
         add_outcome(completed, "error", text, type_=str(record.ending))
     doubtless = add_case(suite, RUN_SUITE, "nothing in doubt")
     if verdict.doubts:
-        doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts]
+        doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts[:_MOST]]
+        if (more := len(verdict.doubts) - _MOST) > 0:
+            doubts.append(f"and {more:,} more in result.json")
         add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
     for volume in verdict.capacity.volumes if verdict.capacity is not None else ():
         _volume_case(suite, volume)

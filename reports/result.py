@@ -16,6 +16,7 @@ meaning. The top:
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
     capacity     what a search for the knee found, or null if the run was none
+    cuts         where it was cut and went on: from when to when, why, what was done again
     staffing     who answered, and what our virtual agents went through by their own count
     deliveries   whom the news of the run were told, and what became of it
 """
@@ -26,6 +27,7 @@ from typing import Any
 
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
+from harness.model.cut import Cut
 from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import (
@@ -87,6 +89,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
         "capacity": None if verdict.capacity is None else capacity.as_json(verdict.capacity),
+        "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],
     }
@@ -98,7 +101,7 @@ def _interruption(away: Interruption, record: RunRecord) -> dict[str, Any]:
         "of": list(away.of),
         "start_s": away.start_s,
         "end_s": away.end_s,
-        "started": timestamp(record.epoch + away.start_s / record.facts.speed),
+        "started": timestamp(record.wall(away.start_s)),
         "what": away.what,
         "effect": away.effect,
     }
@@ -113,6 +116,21 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "tries": delivery.tries,
         "delivered": delivery.delivered,
         "why": delivery.why or None,
+    }
+
+
+def _cut(cut: Cut) -> dict[str, Any]:
+    return {
+        "at_s": cut.at_s,
+        "goes_on_s": cut.goes_on_s,
+        "away_wall_s": cut.away_wall_s,
+        "run": cut.run,
+        "ending": cut.ending.value,
+        "why": cut.why,
+        "phase": cut.phase or None,
+        "left_out": [phase.name for phase in cut.left_out],
+        "faults": [fault.title for fault in cut.faults],
+        "unread_s": list(cut.unread_s) if cut.unread_s is not None else None,
     }
 
 

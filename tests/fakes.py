@@ -26,6 +26,7 @@ from harness.adapter.protocol import (
     TicketState,
     Written,
 )
+from harness.clock import RunClock
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -54,6 +55,7 @@ from harness.kpi.figures import (
 )
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
@@ -372,9 +374,16 @@ class FakeEvidence:
     read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
     tries: Sequence[Trial] = ()
+    gaps: Sequence[Cut] = ()
 
     def trials(self) -> tuple[Trial, ...]:
         return tuple(self.tries)
+
+    def wall(self, at_s: float) -> float:
+        return RunClock(self.facts.started_wall, self.facts.speed).wall(at_s)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        return tuple(self.gaps)
 
     def steps(self) -> tuple[StepRun, ...]:
         return tuple(self.taken)

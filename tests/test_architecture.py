@@ -34,6 +34,7 @@ LAYERS = (
         "notify",
         "stage",
         "seeking",
+        "resuming",
         "conductor",
         "live",
         "exporter",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.record.evidence import Signing
     from harness.record.history import History
     from harness.record.run_record import RunRecord
+    from harness.resuming import Earlier
     from harness.stage import Watcher
 
 
@@ -37,8 +38,13 @@ class Manner(NamedTuple):
     as_json: bool = False
 
 
-def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
-    """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict."""
+def rehearsed(
+    plan: "Plan", folder: Path, manner: Manner, earlier: "Earlier | None" = None
+) -> "tuple[ExitCode, Verdict]":
+    """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict.
+
+    If *earlier* is a run that was cut, go on with it.
+    """
     from rich.console import Console
 
     from harness.live import watching
@@ -49,9 +55,10 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
     console = Console(stderr=True)
     try:
         limit = limits(plan.scenario.generator, plan.sla)
-        with watching(plan.scenario, limit, console=console, quiet=manner.quiet) as watcher:
+        scenario = plan.scenario if earlier is None else earlier.scenario
+        with watching(scenario, limit, console=console, quiet=manner.quiet) as watcher:
             verdict = interruptible(
-                _watched(plan, folder, manner, watcher),
+                _watched(plan, folder, manner, watcher, earlier),
                 saying="interrupted: healing what is broken, then writing the report",
             )
     except UsageError:
@@ -66,7 +73,9 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         return _keep(record, verdict, folder, manner), verdict
 
 
-async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
+async def _watched(
+    plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher", earlier: "Earlier | None"
+) -> "Verdict":
     """Rehearse, and tell of it while it goes on wherever *manner* wants it told."""
     from harness import conductor
     from harness.disk import Disk
@@ -82,6 +91,7 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
             explore=manner.explore,
             watcher=Watchers(watcher, figures),
             armed=manner.armed,
+            earlier=earlier,
             signing=manner.signing,
             disk=Disk(folder, keep_free_bytes=manner.keep_free_bytes),
         )

@@ -6,6 +6,7 @@ copies of a history can be put together, and nobody's word overwrites another's.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -156,6 +157,11 @@ class Finding:
     def is_open(self) -> bool:
         """Whether it still waits for something: a mend, or the run that proves it."""
         return self.state is not State.CLOSED
+
+    @property
+    def moved_on(self) -> date:
+        """The day, in UTC, on which something last happened to it: seen, passed, said or closed."""
+        return datetime.fromtimestamp(self.happened[-1].at, UTC).date()
 
     @property
     def hinders(self) -> bool:

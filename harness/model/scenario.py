@@ -124,9 +124,10 @@ class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
     ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
-    ``faults`` were drawn from; None if somebody wrote when each strikes. While it
-    ``drains`` nobody calls again either, and whoever meant to later never does: what comes next
-    begins afresh.
+    ``faults`` were drawn from; None if somebody wrote when each strikes. ``piece_of`` is the phase
+    that it goes on with, after the run was cut in the middle of that one; empty if it is none.
+    While it ``drains`` nobody calls again either, and whoever meant to later never does: what
+    comes next begins afresh.
     """
 
     name: str
@@ -138,7 +139,13 @@ class Phase:
     days: Days | None = None
     step: Step = field(default_factory=Step)
     now_and_then: NowAndThen | None = None
+    piece_of: str = ""
     drains: bool = False
+
+    @property
+    def planned_as(self) -> str:
+        """The name under which it was planned: of all pieces of one phase the same."""
+        return self.piece_of or self.name
 
     @property
     def may_break(self) -> tuple[FaultPlan, ...]:
@@ -236,3 +243,12 @@ class Scenario:
     def highest_load(self, kind: PhaseKind) -> float:
         """Return the highest load that any phase of *kind* reaches; there must be one."""
         return max(phase.load.peak for phase in self.phases if phase.kind is kind)
+
+    def decides(self, phase: Phase) -> bool:
+        """Whether objectives have to be decided in *phase*; elsewhere they can be refuted only.
+
+        It carries the highest load of its kind and is the longest piece of its own.
+        """
+        pieces = [each for each in self.phases if each.planned_as == phase.planned_as]
+        longest_s = max(each.duration_s for each in pieces)
+        return phase.load.peak >= self.highest_load(phase.kind) and phase.duration_s >= longest_s

@@ -11,6 +11,7 @@ file appears whole or not at all.
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -79,12 +80,14 @@ class History:
     def latest(self, scenario: str, *, most: int) -> tuple[RunSummary, ...]:
         """Return the *most* newest runs of *scenario*, in the order in which they began.
 
-        Only files that are named like it are opened: a year of nights is thousands of them.
+        Only files are opened that are named as its runs are: a year of nights is thousands of them.
 
         Raises:
             UsageError: a file of theirs is none that this version can read; carries all of them.
         """
-        named = [path for path in sorted(self.folder.glob("runs/*.json")) if scenario in path.stem]
+        of_it = re.compile(rf"(.*-)?{re.escape(scenario)}(-\d+)?")
+        paths = sorted(self.folder.glob("runs/*.json"))
+        named = [path for path in paths if of_it.fullmatch(path.stem)]
         found = [run for _, run in self._of(named[-2 * most :], _RUN) if run.scenario == scenario]
         return tuple(sorted(found, key=lambda run: (run.started_wall, run.run))[-most:])
 

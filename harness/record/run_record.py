@@ -5,6 +5,7 @@ scrapes of a source are rows of floats in the order in which its series were fir
 top: an hour of 1 s scrapes of 2,000 series is a few megabytes instead of 90 as text.
 """
 
+import fcntl
 import json
 import math
 import os
@@ -20,6 +21,7 @@ from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
+from harness.clock import RunClock
 from harness.errors import HarnessError, Problem, UsageError
 from harness.kpi.figures import (
     Attempt,
@@ -51,6 +53,7 @@ from harness.model.contact import (
     stream_of,
     to_json,
 )
+from harness.model.cut import Cut
 from harness.model.event import (
     Content,
     Ending,
@@ -178,7 +181,7 @@ _WRITES = """
 SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
     json_extract(json, '$.acknowledged_s'), json_extract(json, '$.customer'),
     json_extract(json, '$.priority'), json_extract(json, '$.subject'),
-    json_extract(json, '$.attachments')
+    json_extract(json, '$.attachments'), due_s
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _WHYS = """
@@ -186,17 +189,43 @@ SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
        ELSE 'first' END AS why, count(*)
 FROM contact WHERE stream = 'calls' GROUP BY phase, why
 """
-_LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
+_LAGS = """
+SELECT lag_s FROM call_figures WHERE due_s >= :since
+UNION ALL SELECT lag_s FROM ticket_figures WHERE due_s >= :since
+"""
 
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Delivery, RunSummary, Trial,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary, Trial,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a run goes on that writes the record in *folder*; one that was killed does not."""
+    hold = _held(folder)
+    if hold is not None:
+        os.close(hold)
+    return hold is None
+
+
+def _held(folder: Path) -> int | None:
+    """Return a hold on *folder*, which ends with its process; None if another has it."""
+    hold = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another's; or a network's disk that knows no holds, where nobody is kept out
+        os.close(hold)
+        return None
+    return hold
+
+
+def _key(fault: FaultRun) -> str:
+    return f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}"
 
 
 def _contact_row(contact: Contact) -> tuple[str, str, str, float, str]:
@@ -228,6 +257,8 @@ class RunRecord:
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
+        self._clocks: list[tuple[float, RunClock]] = []
+        self._hold = _held(folder) if writable else None
         self._calls: int | None = None
         self._shut = False
         self.full = ""
@@ -242,17 +273,35 @@ class RunRecord:
         Raises:
             HarnessError: there is no room for it.
         """
+
+        def begin(database: sqlite3.Connection) -> None:
+            database.executescript(_SCHEMA)
+            database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+
+        return cls._made(folder, begin, reserve_bytes)
+
+    @classmethod
+    def _made(
+        cls, folder: Path, begin: Callable[[sqlite3.Connection], None], reserve_bytes: int
+    ) -> Self:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
         record = cls(database, folder, writable=True)
         try:
-            database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS + _SCHEMA)
-            database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+            database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS)
+            begin(database)
+            record._go_on()
             if reserve_bytes:
                 record._reserve(reserve_bytes)
         except (sqlite3.OperationalError, OSError) as error:
-            database.close()
+            record.close()
             raise HarnessError(f"no record can be made in {folder}: {error}") from None
         return record
+
+    def _go_on(self) -> None:
+        """Number series and events after those that are there already."""
+        for source in (*self.sources(), OWN):
+            self._positions[source] = {each: n for n, each in enumerate(self.series(source))}
+        self._counts["event"] = len(self.events())
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -277,6 +326,23 @@ class RunRecord:
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
         return cls(database, folder)
 
+    def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
+        """Make the record of a new run in *folder* that begins with all that this one holds.
+
+        It has not ended, has read no store and told nobody. *reserve_bytes* as for ``create``.
+
+        Raises:
+            HarnessError: there is no room for it.
+        """
+
+        def begin(database: sqlite3.Connection) -> None:
+            self._database.backup(database)
+            database.execute(_PRAGMAS.partition(";")[0])  # the copy came with a mode of its own
+            database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
+            database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
+
+        return self._made(folder, begin, reserve_bytes)
+
     def __enter__(self) -> Self:
         return self
 
@@ -295,6 +361,9 @@ class RunRecord:
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
                 self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
+        if self._hold is not None:
+            os.close(self._hold)
+            self._hold = None
 
     def checkpoint(self) -> None:
         """Have what is written be on the disk for good, and the journal short.
@@ -365,15 +434,27 @@ class RunRecord:
         """Where the run's numbers come from."""
         return self._only(RunFacts)
 
-    def put_epoch(self, epoch: float) -> None:
-        """Keep the wall time (seconds since 1970) of centre second 0."""
-        self._put_meta("epoch", repr(epoch))
+    def put_epoch(self, epoch: float, *, from_s: float = 0.0) -> None:
+        """Keep the wall time (seconds since 1970) of centre second 0, as it is from *from_s* on.
 
-    @property
-    def epoch(self) -> float:
-        """The wall time (seconds since 1970) of centre second 0; if not kept, when it began."""
+        It moves where the run was cut: the centre's clock stood still until it went on.
+        """
+        epochs = [*(each for each in self._epochs() if each[0] < from_s), (from_s, epoch)]
+        self._put_meta("epoch", json.dumps(epochs))
+        self._clocks = []
+
+    def wall(self, at_s: float) -> float:
+        """Return the wall time (seconds since 1970) at which the run was at *at_s*."""
+        if not self._clocks:
+            speed = self.facts.speed
+            epochs = self._epochs() or [(0.0, self.facts.started_wall)]
+            self._clocks = [(from_s, RunClock(epoch, speed)) for from_s, epoch in epochs]
+        later = [clock for from_s, clock in self._clocks if from_s <= at_s]
+        return (later or [self._clocks[0][1]])[-1].wall(at_s)
+
+    def _epochs(self) -> list[tuple[float, float]]:
         row = self._database.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
-        return float(row[0]) if row else self.facts.started_wall
+        return [(from_s, epoch) for from_s, epoch in json.loads(row[0])] if row else []
 
     def put_ending(self, ending: Ending, why: str = "") -> None:
         """Keep how the run ended, and by which stop rule if by one."""
@@ -416,9 +497,26 @@ class RunRecord:
         order = {phase.name: phase.start_s for phase in self.phases()}
         return tuple(sorted(self._all(Trial), key=lambda trial: order.get(trial.phase, math.inf)))
 
+    def put_cut(self, cut: Cut) -> None:
+        """Keep where the run was cut, and leave out of it what is to be done again.
+
+        The contacts of what is left out stay in the record; no phase has them any more.
+        """
+        for phase in cut.left_out:
+            for kind in (PhaseRun, StepRun):
+                self._drop(kind, phase.name)
+        for fault in cut.faults:
+            self._drop(FaultRun, _key(fault))
+            self._drop(AlarmRun, fault.id)
+        self._put(cut, key=f"{len(self.cuts()):04d}")
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return where the run was cut and went on later, in order; empty for most runs."""
+        return tuple(self._all(Cut))
+
     def put_fault(self, fault: FaultRun) -> None:
         """Keep a fault; the same kind at the same place in the same phase is replaced."""
-        self._put(fault, key=f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}")
+        self._put(fault, key=_key(fault))
 
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
@@ -569,8 +667,14 @@ class RunRecord:
             yield LostCall(id_, site, due_s, ended_s, bool(dropped))
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        """Yield every ticket's key and what became of its writing and updates, by due time."""
-        for row in self._database.execute(_WRITES):
+        """Yield every ticket's key and what became of its writing and updates, by due time.
+
+        Without those whose store nobody can read any more, because the run was cut.
+        """
+        unread = [cut.unread_s for cut in self.cuts() if cut.unread_s is not None]
+        for *row, due_s in self._database.execute(_WRITES):
+            if any(start_s <= due_s < end_s for start_s, end_s in unread):
+                continue
             id_, outcome, steps, acknowledged_s, customer, priority, subject, attachments = row
             updates = Updates()
             if steps is not None:
@@ -579,9 +683,12 @@ class RunRecord:
             written = Content(customer, priority, subject, attachments or 0)  # 0 goes unsaid
             yield TicketWrite(id_, known, updates, acknowledged_s, written)
 
-    def lags_s(self) -> Iterator[float]:
-        """Yield by how much each contact was started too late (centre seconds), in no order."""
-        for (lag_s,) in self._database.execute(_LAGS):
+    def lags_s(self, since_s: float = 0.0) -> Iterator[float]:
+        """Yield by how much each contact was started too late (centre seconds), in no order.
+
+        Of those due from *since_s* on.
+        """
+        for (lag_s,) in self._database.execute(_LAGS, {"since": since_s}):
             yield lag_s
 
     def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> bool:
@@ -721,6 +828,11 @@ class RunRecord:
             row.frombytes(zlib.decompress(blob))
             yield at_s, bool(ok), row
 
+    def scraped_until_s(self) -> float:
+        """Return until when every source of the target was asked; infinity if there is none."""
+        query = "SELECT max(at_s) FROM scrape WHERE source != ? GROUP BY source"
+        return min((row[0] for row in self._database.execute(query, (OWN,))), default=math.inf)
+
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources of the target that were scraped."""
         query = "SELECT DISTINCT source FROM scrape WHERE source != ? ORDER BY source"
@@ -811,6 +923,11 @@ class RunRecord:
         except sqlite3.OperationalError:
             return False
         return gone.rowcount > 0
+
+    def _drop(self, kind: type, key: str) -> None:
+        self._database.execute(
+            "DELETE FROM document WHERE kind = ? AND key = ?", (kind.__name__, key)
+        )
 
     def _all(self, kind: type[_T]) -> list[_T]:
         query = "SELECT json FROM document WHERE kind = ? ORDER BY rowid"

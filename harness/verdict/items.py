@@ -20,11 +20,11 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
-from harness.verdict.evidence import Evidence
+from harness.verdict.evidence import Evidence, seen_until_s
 from harness.verdict.felt import felt_in
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
-from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness
+from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.reach import Seen, unseen
@@ -71,7 +71,8 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
         if each.view is View.CALLERS:
             yield from by_intervals(item, each, evidence, weakness)
         if each.first_view:
-            yield from against_baseline(item, sla, run=run.facts.run)
+            planned_as = run.scenario.phase(evidence.phase.name).planned_as
+            yield from against_baseline(item, sla, run=run.facts.run, planned_as=planned_as)
         if each.view is View.PROVIDER and subject in callers:
             yield from between_views(item, callers[subject], evidence)
 
@@ -105,7 +106,7 @@ def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: M
         kind=phase.kind,
         duration_s=phase.end_s - phase.start_s,
         bound=objective.gates[phase.kind],
-        decisive_here=phase.load.peak >= scenario.highest_load(phase.kind),
+        decisive_here=scenario.decides(scenario.phase(phase.name)),
         measurement=measurement,
         goal_text=_goal_text(objective, each.scope),
         needs=fewer,
@@ -125,7 +126,6 @@ def _goal_text(objective: Objective, scope: str) -> str:
 def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
     """Yield what is known of each of *phases* that carried a load."""
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
-    seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
@@ -136,7 +136,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
             phase=phase,
             calls=CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s))),
             tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
-            seen_until_s=seen_until_s,
+            seen_until_s=seen_until_s(run, phase.start_s),
             talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
             turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
@@ -178,7 +178,6 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     faults = run.faults()
     if not faults:
         return []
-    watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     threshold_s = (objective and objective.threshold_s) or 20.0
     restored_share = (objective and objective.restored_share) or 0.8
     found = []
@@ -186,6 +185,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         if fault.injected_from_s is None:
             continue
         since_s = fault.injected_from_s
+        watched_until_s = seen_until_s(run, since_s)
         until_s = _watched_until_s(fault, run, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
         tried = [each for each in run.attempts(since_s - BEFORE_S) if each.due_s < until_s]
@@ -433,16 +433,17 @@ def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[
     wanted = [each for each in sla.objectives if each.kpi in ("steadiness", *GROWTHS)]
     if not wanted:
         return
-    soaks = [phase for phase in run.phases() if phase.kind is PhaseKind.SOAK]
+    soaks = soaks_of(run)
     grown = any(each.kpi in GROWTHS for each in wanted)
     told = [
-        {"steadiness": steadiness([each for each in found if each.phase == phase.name])}
-        | (growths(run, phase) if grown else {})
-        for phase in soaks
+        {"steadiness": steadiness([each for each in found if each.phase == name])}
+        | (growths(run, pieces) if grown else {})
+        for name, pieces in soaks.items()
     ]
     for objective in wanted:
-        for phase, measured in zip(soaks, told, strict=True):
-            yield _counted(objective, phase, phase.kind, measured[objective.kpi])
+        for (name, pieces), measured in zip(soaks.items(), told, strict=True):
+            whole = replace(pieces[-1], name=name)
+            yield _counted(objective, whole, whole.kind, measured[objective.kpi])
 
 
 def _of_faults(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:

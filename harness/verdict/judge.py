@@ -16,6 +16,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.capacity import decision_on, found_by, found_text
+from harness.verdict.cuts import cut_notes
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import (
@@ -40,7 +41,7 @@ from harness.verdict.items import (
     recovery_items,
     surprise_items,
 )
-from harness.verdict.lasting import Looked, looked_at, worse_notes
+from harness.verdict.lasting import Course, courses_of, looked_at, worse_notes
 from harness.verdict.lines import lines_result
 from harness.verdict.overdue import overdue_notes
 from harness.verdict.rollback import rollback_results
@@ -62,13 +63,14 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     unforeseen = surprises_of(run)
     asked: list[Item] = []
     overworked: list[tuple[str, str, float]] = []
-    looked: list[Looked] = []
+    courses: list[Course] = []
     shut: list[Shut] = []
     for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
         asked += items_of(evidence, run, sla)
         overworked += too_busy(evidence, run.target.sites)
-        looked += looked_at(evidence, run, sla)
+        courses += courses_of(evidence, run, sla)
         shut += shut_doors(evidence.calls)
+    looked = looked_at(courses, run)
     items = [
         *asked,
         *recovery_items(run, sla, recoveries),
@@ -116,6 +118,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         explored=explored,
         subject=subject(run, sla, results),
         notes=(
+            *cut_notes(run),
             *comfort_notes(
                 run, results, overworked, left_out=searched.left_out if searched else frozenset()
             ),

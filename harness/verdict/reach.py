@@ -136,8 +136,10 @@ def _scrape_s(run: Evidence) -> float:
 def planned(run: Evidence, start_s: float, end_s: float, *, site: str = "") -> bool:
     """Whether a fault of the plan was felt within [start_s, end_s]: by *site*, or by all at once.
 
-    Without a *site*, any fault at all.
+    Without a *site*, any fault at all. Nor was it the target that was away where the run was cut.
     """
+    if any(cut.at_s <= end_s and start_s <= cut.goes_on_s for cut in run.cuts()):
+        return True
     return any(
         felt.meets(start_s, end_s)
         for phase in run.phases()

@@ -6,7 +6,7 @@ nothing of the provider unless somebody was logged in: its own people, or our vi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from harness.model.event import PhaseRun
 from harness.model.staffing import Crew, People, ShiftTally, StaffedBy, staffing_of
@@ -103,8 +103,7 @@ def _last(phase: PhaseRun) -> float:
 
 
 def _moment(run: Evidence, at_s: float) -> datetime:
-    began = datetime.fromtimestamp(run.facts.started_wall, UTC)
-    return began + timedelta(seconds=at_s / run.facts.speed)
+    return datetime.fromtimestamp(run.wall(at_s), UTC)
 
 
 def _shown(moment: datetime) -> str:

@@ -98,7 +98,10 @@ def test_each_kind_of_evidence_that_is_taken_away_is_named(proof: Proof):
     assert release.answer is Answer.NO_GO
     assert {each.scenario for each in missing} == gone
     assert any(reason.startswith(f"{proof} is missing: no run of") for reason in release.reasons)
-    assert all(f"harness run {SCENARIOS[name].path}" in release.next_steps for name in gone)
+    for name in gone:
+        path = Path(SCENARIOS[name].path)
+        asked = {f"harness run {path}", f"harness run {path.parent}/"}
+        assert asked & set(release.next_steps), name
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))

@@ -25,7 +25,7 @@ def test_machines_read_its_kind_and_its_moments(kept_record: MakeRecord):
     """Null where it never came back."""
     run = a_run("inconclusive", kept_record)
     process, target = json.loads(result.render(run.record, run.verdict))["interruptions"]
-    began = run.record.epoch + 1200.0 / run.record.facts.speed
+    began = run.record.wall(1200.0)
 
     assert (process["kind"], process["start_s"], process["end_s"]) == ("process", 1200.0, 1260.0)
     assert process["started"] == result.timestamp(began)

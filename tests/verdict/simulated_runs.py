@@ -28,6 +28,7 @@ from harness.kpi.figures import (
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
@@ -147,6 +148,9 @@ class SimulatedRun:
 
     def phases(self) -> tuple[PhaseRun, ...]:
         return self._runs
+
+    def cuts(self) -> tuple[Cut, ...]:
+        return ()
 
     def faults(self) -> tuple[FaultRun, ...]:
         start_s = self._runs[1].start_s

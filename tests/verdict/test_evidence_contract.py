@@ -113,6 +113,8 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "stores_read": lambda run: run.stores_read,
     "phases, in order": lambda run: run.phases(),
     "faults, by injection": lambda run: run.faults(),
+    "cuts": lambda run: run.cuts(),
+    "when it was by the clock": lambda run: [run.wall(at_s) for at_s in (0.0, 900.0)],
     "lines": lambda run: run.lines(),
     "trials of a search, in order": lambda run: run.trials(),
     "calls, by due time": lambda run: [*run.calls()],

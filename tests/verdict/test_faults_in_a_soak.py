@@ -20,6 +20,7 @@ from harness.model.sla import StopRule
 from harness.model.verdict import ObjectiveResult, Status, Verdict, View
 from harness.traffic.due import due_in
 from harness.traffic.rate import rate_at
+from harness.verdict.felt import felt_in
 from harness.verdict.judge import judge
 from harness.verdict.stop import stop_reason
 from harness.verdict.surprises import surprises_of
@@ -213,6 +214,35 @@ def test_a_night_that_nobody_calls_in_leaves_two_whole_days():
     _, results = judged(soaked(plan(1, 48 * HOUR_S, arrivals=by_day)))
 
     assert results["steadiness"].value == 0
+
+
+def test_an_hour_that_was_broken_on_each_day_is_not_bad_day_after_day():
+    """By chance the schedule meets ten o'clock twice; nobody has to staff it better for that."""
+    of = plan(1, 48 * HOUR_S)
+    soak = replace(
+        of.phases[0], faults=tuple(fault_plan(at_s=at_s) for at_s in (10 * HOUR_S, 34 * HOUR_S))
+    )
+    of = replace(of, phases=(soak,))
+
+    def worse_at_ten(hour: float, load: float) -> float:
+        return 0.4 if 10 <= hour % 24 < 10.3 else healthy(hour, load)
+
+    _, told = judged(soaked(of, worse_at_ten))
+    _, untold = judged(soaked(of, worse_at_ten, fault_runs=()))
+
+    assert told["steadiness"].value == 0
+    assert "at 10:00 of the run's clock on each of 2 days" in untold["steadiness"].note
+
+
+def test_a_fault_of_which_nobody_saw_the_end_is_felt_to_the_end():
+    """What never came back must not be compared with the time before, and be called steady."""
+    never = replace(HIT, healed_from_s=None, healed_s=None, heal_proven_s=None)
+    (felt,) = felt_in(SOAKED, [never])
+    (over,) = felt_in(SOAKED, [HIT])
+
+    assert felt.end_s == SOAKED.held_until_s
+    assert over.end_s == (HIT.heal_proven_s or 0.0) + FELT_S
+    assert felt_in(SOAKED, [replace(HIT, phase="other")]) == []
 
 
 def test_a_soak_that_is_all_outage_is_not_called_steady():
