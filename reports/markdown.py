@@ -5,13 +5,15 @@ it is given: tables are cut, cells are short, and text from outside cannot becom
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.model.event import Ending
 from harness.model.sla import Sla
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.capacity import times
 from reports import words
+from reports.capacity import answer, by_load, remarks
 from reports.sections import FaultStory, ending_text, fault_stories, rejudged_text
 from reports.standing import OPEN_MEANS, closest, is_open, tallies
 
@@ -44,6 +46,7 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     if record.ending is not Ending.COMPLETE:
         yield f"- **{ending_text(record)}**"
     yield from _told(record, verdict)
+    yield from _trials(verdict)
     yield from _table(verdict)
     yield ""
     run, target = code(record.facts.run), cell(record.target.name)
@@ -56,18 +59,51 @@ def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    yield from _more(verdict.doubts, "doubts")
     for away in verdict.interruptions[:_MOST_ROWS]:
         yield f"- Away: {_prose(words.interruption(away, record.facts.speed), verdict)}"
+    yield from _more(verdict.interruptions, "times away")
     for surprise in verdict.surprises[:_MOST_ROWS]:
         yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
+    yield from _more(verdict.surprises, "surprises")
     for note in verdict.notes[:_MOST_ROWS]:
         yield f"- Note: {_prose(note, verdict)}"
-    for story in fault_stories(record, verdict)[:_MOST_ROWS]:
+    yield from _more(verdict.notes, "notes")
+    stories = fault_stories(record, verdict)
+    for story in stories[:_MOST_ROWS]:
         yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
+    yield from _more(stories, "faults")
     if verdict.audit is not None:
         yield f"- Tickets: {_audit(verdict)}"
     for delivery in record.deliveries():
         yield f"- {cell(str(delivery))}" if delivery.delivered else f"- **{cell(str(delivery))}**"
+
+
+def _trials(verdict: Verdict) -> Iterator[str]:
+    """Yield what a search for the knee tried; nothing if the run was none."""
+    if verdict.capacity is None:
+        return
+    for text in remarks(verdict.capacity):
+        yield f"- Capacity: {_prose(text, verdict)}"
+    yield ""
+    yield "| Load | Calls/h | Tickets/h | SLA | Limiting |"
+    yield "|---:|---:|---:|---|---|"
+    for each in by_load(verdict.capacity):
+        limits = [f"{result.name} {words.measured(result)}" for result in each.limiting]
+        cells = (
+            cell(times(each.multiple)),
+            f"{each.calls_per_hour:,.0f}",
+            f"{each.tickets_per_hour:,.0f}",
+            answer(each.status),
+            cell("; ".join([*limits, *([each.why] if each.why else [])])),
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _more(told: Sequence[object], what: str) -> Iterator[str]:
+    """Yield how many of what was *told* are left out here, if any."""
+    if len(told) > _MOST_ROWS:
+        yield f"- And {len(told) - _MOST_ROWS:,} more {what}, in `result.json`."
 
 
 def _table(verdict: Verdict) -> Iterator[str]:

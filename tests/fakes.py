@@ -66,6 +66,7 @@ from harness.model.event import (
     Reread,
     RunFacts,
     StoredTicket,
+    Trial,
 )
 from harness.model.fault import Held, Value
 from harness.model.handover import StepRun
@@ -374,10 +375,14 @@ class FakeEvidence:
     read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
     set_clocks: Sequence[ClockStep] = ()
+    tries: Sequence[Trial] = ()
     gaps: Sequence[Cut] = ()
 
     def clock_steps(self) -> tuple[ClockStep, ...]:
         return tuple(sorted(self.set_clocks, key=lambda each: each.at_s))
+
+    def trials(self) -> tuple[Trial, ...]:
+        return tuple(self.tries)
 
     def wall(self, at_s: float) -> float:
         return RunClock(self.facts.started_wall, self.facts.speed).wall(at_s)

@@ -34,6 +34,7 @@ LAYERS = (
         "memory",
         "notify",
         "stage",
+        "seeking",
         "resuming",
         "conductor",
         "live",
