@@ -54,8 +54,7 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
 def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) -> Iterator[Contact]:
     """Yield the contacts that made *result* fail, by due time."""
     if result.ids:
-        ids = frozenset(result.ids)
-        yield from (each for each in _all(record) if each.id in ids)
+        yield from record.contacts_of(result.ids)
         return
     if of is None or result.kind is None:
         return
@@ -74,11 +73,6 @@ def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) ->
             seconds = took(ticket)
             if within_s is not None and (seconds is None or seconds > within_s):
                 yield ticket
-
-
-def _all(record: RunRecord) -> Iterator[Contact]:
-    yield from record.calls()
-    yield from record.tickets()
 
 
 def _is_of(call: Call, each: Each, scope: str) -> bool:

@@ -81,6 +81,8 @@ CREATE TABLE contact (
 );
 CREATE INDEX contact_in_order ON contact (stream, due_s);
 CREATE INDEX contact_of_phase ON contact (stream, phase, due_s);
+CREATE INDEX contact_again ON contact (stream, phase, json_extract(json, '$.why'))
+    WHERE instr(json, '"why":');
 CREATE TABLE call_figures (
     phase TEXT, id TEXT, queue TEXT NOT NULL, line TEXT NOT NULL, site TEXT NOT NULL, due_s REAL,
     lag_s REAL NOT NULL, fate INTEGER NOT NULL, wait_s REAL NOT NULL, site_wait_s REAL NOT NULL,
@@ -152,10 +154,17 @@ SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
     json_extract(json, '$.acknowledged_s')
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
+_PLACED = "SELECT phase, count(*) FROM contact WHERE stream = 'calls' GROUP BY phase"
+# Why is written only of a call that came after another: those have an index of their own.
 _WHYS = """
-SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
-       ELSE 'first' END AS why, count(*)
-FROM contact WHERE stream = 'calls' GROUP BY phase, why
+SELECT phase, json_extract(json, '$.why') AS why, count(*)
+FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
+"""
+_OF_IDS = """
+SELECT json FROM contact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY due_s, id
+"""
+_ACKNOWLEDGED = """
+SELECT json_extract(json, '$.acknowledged_s') FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
 
@@ -408,6 +417,17 @@ class RunRecord:
             assert isinstance(contact, Ticket)
             yield contact
 
+    def contacts_of(self, ids: Iterable[str]) -> Iterator[Contact]:
+        """Yield the contacts of these *ids* that are known, each once, by due time."""
+        wanted = json.dumps(sorted(set(ids)))
+        for (line,) in self._database.execute(_OF_IDS, (wanted,)):
+            yield from_json(line)
+
+    def acknowledged_s(self) -> Iterator[float | None]:
+        """Yield when each ticket was acknowledged, by due time; None if it never was."""
+        for (at_s,) in self._database.execute(_ACKNOWLEDGED):
+            yield at_s
+
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         """Yield the figures of the calls of *phase* due before *before_s*, by due time, in batches.
 
@@ -436,8 +456,11 @@ class RunRecord:
     def calls_by_cause(self) -> dict[str, dict[Why, int]]:
         """Return how many calls were placed in each phase, its hold included, and why."""
         found: dict[str, dict[Why, int]] = {}
+        for phase, count in self._database.execute(_PLACED):
+            found[phase] = {Why.FIRST: count}
         for phase, why, count in self._database.execute(_WHYS):
-            found.setdefault(phase, {})[Why(why)] = count
+            found[phase][Why(why)] = count
+            found[phase][Why.FIRST] -= count
         return found
 
     def calls_placed(self) -> int:
