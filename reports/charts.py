@@ -32,7 +32,7 @@ from reports.series import (
     ticket_series,
     usual_gap_s,
 )
-from reports.words import NOTHING, clock, visible
+from reports.words import NOTHING, visible
 
 _Batch = TypeVar("_Batch")
 
@@ -52,6 +52,15 @@ class Trace:
     x_s: tuple[float | None, ...] | None = None
     readings: tuple[Reading, ...] = ()
     drawn: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One window of a chart as its table has it; None where nothing was measured."""
+
+    start_s: float
+    phase: str
+    values: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +86,16 @@ class Chart:
         """Whether there is nothing to draw."""
         return all(value is None for trace in self.measured for value in trace.y)
 
-    def rows(self, phases: Sequence[PhaseRun]) -> Iterable[tuple[str, str, list[str]]]:
-        """Yield the table's rows: time of the window, its phase, and the value of each line."""
+    def rows(self, phases: Sequence[PhaseRun]) -> Iterable[Row]:
+        """Yield the table's rows: when a window begins, its phase, and the value of each line."""
         for i in range(self.grid.count):
             start_s, end_s = self.grid.span_s(i)
             middle_s = (start_s + end_s) / 2
             phase = next((p.name for p in phases if p.start_s <= middle_s < p.held_until_s), "")
-            yield clock(start_s), phase, [self._cell(trace.y[i]) for trace in self.measured]
+            yield Row(start_s, phase, tuple(trace.y[i] for trace in self.measured))
 
-    def _cell(self, value: float | None) -> str:
+    def cell(self, value: float | None) -> str:
+        """Return *value* as the table has it, with as many digits as the chart."""
         return NOTHING if value is None else f"{value:,.{self.digits}f}"
 
 

@@ -13,11 +13,12 @@ from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.arrivals import Arrivals, week_text
 from harness.model.callers import Callers, Delay
 from harness.model.contact import REDIALS, Why
+from harness.model.notify import Notify
 from harness.model.patience import NAMED, Patience
 from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
-from harness.model.target import Metrics, Remote, Target
+from harness.model.target import Metrics, Remote, Secret, Target
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
@@ -71,7 +72,19 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
     }
     if scenario.staffed_by is not None:
         node["staffed_by"] = _staffing(scenario.staffed_by)
+    if scenario.notify is not None:
+        node["notify"] = _notify(scenario.notify)
     return node
+
+
+def _notify(notify: Notify) -> Node:
+    """Return who was told; of an address and a secret, the place."""
+    node: dict[str, Node] = {"url": _place(notify.url), "when": notify.when.value}
+    return node if notify.secret is None else node | {"secret": _place(notify.secret)}
+
+
+def _place(secret: Secret) -> Node:
+    return {"file": secret.file} if secret.file else {"env": secret.variable}
 
 
 def _staffing(staffing: Staffing) -> Node:

@@ -2,9 +2,13 @@
 
 Everything that came from a target, a scenario or an SLA is hostile text: the template escapes it,
 ``visible`` spells out what would reorder it, and the script gets it as JSON with ``<`` escaped.
+Should markup get in all the same, no script of it runs: the page names its own by their hashes.
 """
 
+import base64
+import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.model.finding import Severity
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
@@ -25,6 +30,7 @@ from reports.sections import (
     definitions,
     ending_text,
     fault_stories,
+    gravity,
     inventory,
     ladder,
     load_text,
@@ -35,12 +41,16 @@ from reports.sections import (
     staffed_by_text,
     who_was_hurt,
 )
-from reports.standing import OPEN_MEANS, is_open, tallies
+from reports.standing import OPEN_MEANS, is_open, room_left, tallies
 
+_FOOTER = 90
+"""So many characters fit at the foot of a page, beside its number."""
 _TEMPLATES = Path(__file__).parent / "templates"
 MOST_IDS = 500
 """So many ids of one kind stand in the page; all of them are in result.json."""
 
+MOST_ON_PAPER = 60
+"""So many of them are printed."""
 
 MOST_FINDINGS = 200
 """So many findings stand in the page; all of them are in findings.csv."""
@@ -50,7 +60,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     """Return the report as one HTML document; the same record and verdict give the same bytes."""
     charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
     stories = fault_stories(record, verdict)
-    template = _environment().get_template("report.html.j2")
+    scripts = _scripts(charts=bool(charts))
+    template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
         facts=record.facts,
@@ -68,6 +79,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         calls=(calls := calls_by_phase(record)),
         causes=causes(calls),
         cause_words=WORDS,
+        deliveries=record.deliveries(),
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
@@ -77,10 +89,13 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         open_means=OPEN_MEANS,
         any_open=any(map(is_open, verdict.results)),
         is_open=is_open,
+        gravity=gravity,
+        room_left=room_left,
         stories=stories,
         alarm_text=alarm_text,
         findings=findings_of_run(record, verdict),
         most_findings=MOST_FINDINGS,
+        severities=list(Severity),
         signers=_signers(record, verdict),
         hurt=who_was_hurt(record, stories),
         lines=inventory(record),
@@ -88,14 +103,17 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         gaps=not_tested(record, verdict),
         charts=charts,
         picture=_script_json(picture(charts, phases, faults)),
-        plotly=_plotly_js() if charts else "",
+        footer=_css_text(f"{verdict.text} · {record.facts.run}"),
+        scripts=scripts,
+        policy=_policy(scripts),
         words=words,
         most_ids=MOST_IDS,
+        most_on_paper=MOST_ON_PAPER,
     )
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Return what renders: made once, for it compiles every template."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -138,12 +156,38 @@ def _script_json(value: object) -> Markup:
     return Markup(text)  # noqa: S704
 
 
-def _plotly_js() -> Markup:
-    # Imported here: it takes longer than all the rest of this package together.
-    from plotly.offline import get_plotlyjs
+def _css_text(text: str) -> Markup:
+    """Return *text* as it can stand between quotes in a style sheet; a long one is cut."""
+    text = words.visible(text)
+    text = text if len(text) <= _FOOTER else f"{text[: _FOOTER - 1]}…"
+    escaped = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in text)
+    # S704: letters, digits, backslashes and blanks end neither a string nor a style sheet.
+    return Markup("".join(escaped))  # noqa: S704
 
-    # S704: the library's own text, nothing from outside.
-    return Markup(get_plotlyjs())  # noqa: S704
+
+@cache
+def _scripts(*, charts: bool) -> tuple[Markup, ...]:
+    """Return the page's scripts in the order in which they run; with those of *charts*."""
+    names = ("folds.js", "tables.js", *(("timeline.js",) if charts else ()))
+    # S704: our own text and the library's, nothing from outside.
+    ours = [Markup((_TEMPLATES / name).read_text(encoding="utf-8")) for name in names]  # noqa: S704
+    if charts:
+        # Imported here: it takes longer than all the rest of this package together.
+        from plotly.offline import get_plotlyjs
+
+        ours.insert(-1, Markup(get_plotlyjs()))  # noqa: S704
+    return tuple(ours)
+
+
+def _policy(scripts: Sequence[str]) -> Markup:
+    """Return the content-security policy: *scripts* run and no others, nothing is fetched."""
+    digests = [hashlib.sha256(script.encode()).digest() for script in scripts]
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    # S704: our own text and base64.
+    return Markup(  # noqa: S704
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src {hashes}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def _signers(record: RunRecord, verdict: Verdict) -> list[str]:

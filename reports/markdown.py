@@ -54,6 +54,8 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
     if verdict.audit is not None:
         yield f"- Tickets: {_audit(verdict)}"
+    for delivery in record.deliveries():
+        yield f"- {cell(str(delivery))}" if delivery.delivered else f"- **{cell(str(delivery))}**"
     yield from _table(verdict)
     yield ""
     run, target = code(record.facts.run), cell(record.target.name)

@@ -15,6 +15,7 @@ meaning. The top:
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
     staffing     who answered, and what our virtual agents went through by their own count
+    deliveries   whom the news of the run were told, and what became of it
 """
 
 import json
@@ -23,6 +24,7 @@ from typing import Any
 
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
+from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
 from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
 from harness.record.run_record import RunRecord
@@ -74,6 +76,19 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
         "staffing": _staffing(record),
+        "deliveries": [_delivery(each) for each in record.deliveries()],
+    }
+
+
+def _delivery(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "at": timestamp(delivery.at),
+        "to": delivery.to,
+        "key": delivery.key,
+        "news": delivery.news,
+        "tries": delivery.tries,
+        "delivered": delivery.delivered,
+        "why": delivery.why or None,
     }
 
 

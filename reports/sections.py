@@ -17,6 +17,7 @@ from harness.record.run_record import RunRecord
 from reports.standing import WHOLE_RUN, is_open
 from reports.words import duration, ending, plural
 
+_WAYS = ("Dropped", "Cut off", "Turned away")
 _WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
 
 
@@ -45,6 +46,21 @@ class FaultStory:
     fault: FaultRun
     recovery: Recovery | None
     alarm: AlarmRun | None = None
+
+    @property
+    def within_s(self) -> float | None:
+        """When customers were served again, at the latest; None if that was not seen."""
+        if self.recovery is None or self.recovery.recovered_s is None:
+            return None
+        return self.recovery.recovered_s + self.recovery.error_s
+
+    @property
+    def hurt(self) -> tuple[tuple[str, int | None], ...]:
+        """In which ways customers can be hurt, and how many were; None if nobody can say."""
+        if self.recovery is None:
+            return tuple((how, None) for how in _WAYS)
+        ids = (self.recovery.dropped, self.recovery.cut_off, self.recovery.turned_away)
+        return tuple(zip(_WAYS, map(len, ids), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +151,12 @@ def definitions(verdict: Verdict) -> tuple[Kpi, ...]:
 
 def _worst_first(results: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveResult, ...]:
     """Return *results* by how much they matter: what is merely open does least."""
-    return tuple(sorted(results, key=lambda r: (is_open(r), _WORST_FIRST.index(r.status))))
+    return tuple(sorted(results, key=gravity))
+
+
+def gravity(result: ObjectiveResult) -> int:
+    """Return the place of *result* among all sorts of them, 0 for the worst."""
+    return len(_WORST_FIRST) if is_open(result) else _WORST_FIRST.index(result.status)
 
 
 def fault_stories(record: RunRecord, verdict: Verdict) -> tuple[FaultStory, ...]:

@@ -91,12 +91,12 @@ def closest(verdict: Verdict, most: int) -> tuple[ObjectiveResult, ...]:
     An objective that two views tell of is there once, by the view that is worse for it.
     """
     first: dict[tuple[str, str], ObjectiveResult] = {}
-    for result in sorted(filter(is_decided, verdict.results), key=_room_left):
+    for result in sorted(filter(is_decided, verdict.results), key=room_left):
         first.setdefault((result.name, result.phase), result)
     return tuple(first.values())[:most]
 
 
-def _room_left(result: ObjectiveResult) -> float:
+def room_left(result: ObjectiveResult) -> float:
     """Return how much of the room between goal and perfection is left; negative if it is missed.
 
     So that points, seconds and counts can be laid side by side: 1 is as good as can be.

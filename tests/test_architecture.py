@@ -29,6 +29,7 @@ LAYERS = (
         "handover",
         "interfaces",
         "cleanup",
+        "notify",
         "stage",
         "conductor",
         "live",

@@ -11,6 +11,8 @@ import typer.main
 import yaml
 
 from harness.cli import app
+from harness.files import load
+from harness.preflight import KNOWN
 
 ROOT = Path(__file__).parents[1]
 GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -102,6 +104,25 @@ def test_a_soak_is_scheduled_off_the_hour_alone_and_leaves_its_artifacts():
     assert any("GITHUB_STEP_SUMMARY" in step.get("run", "") for step in steps)
 
 
+def test_who_is_told_is_known_to_the_runs_and_to_nothing_else():
+    """A webhook's address is a secret: in the step that needs it, by the name that the scenario has."""
+    scenario = load(ROOT / "scenarios" / "soak.yaml", known=KNOWN).scenario
+    assert scenario.notify is not None
+    name = scenario.notify.url.variable
+    for path, command in (("soak.yml", "harness run "), ("soak_watch.yml", "harness runs expect ")):
+        workflow = loaded(ROOT / ".github" / "workflows" / path)
+        steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+        given = [step for step in steps if name in step.get("env", {})]
+
+        assert [command in step["run"] for step in given] == [True]
+        assert given[0]["env"][name] == "${{ secrets." + name + " }}"
+        assert name not in workflow.get("env", {})
+    watch = jobs(GITLAB)["watch"]["script"]
+
+    assert any("harness runs expect scenarios/soak.yaml" in line for line in watch)
+    assert name not in str(jobs(GITLAB)), "in GitLab it is a masked variable of the project"
+
+
 def test_only_the_default_branch_writes_history_and_by_a_job_of_its_own():
     """What a branch tries out must not become what others are compared to."""
     soak = loaded(ROOT / ".github" / "workflows" / "soak.yml")["jobs"]
@@ -120,7 +141,7 @@ def test_only_the_default_branch_writes_history_and_by_a_job_of_its_own():
 def test_expressions_are_closed_and_name_what_there_is(path: Path):
     """An expression with a typo is an empty text, and no error."""
     text = path.read_text(encoding="utf-8")
-    known = r"(?:inputs|github|env|steps|needs)\.[\w.-]+"
+    known = r"(?:inputs|github|env|steps|needs|secrets)\.[\w.-]+"
     for expression in re.findall(r"\$\{\{(.*?)\}\}", text):
         assert re.fullmatch(rf"\s*{known}(?:\s*\|\|\s*'[^']*')?\s*", expression), expression
 

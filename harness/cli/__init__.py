@@ -7,7 +7,8 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
-from harness.cli import compare, export, view, observe, attest, recover, cleanup, doctor
+from harness.cli import notify, compare, review, export, view, observe, attest, recover, cleanup
+from harness.cli import doctor
 from harness.cli.app import app
 from harness.cli.entry import main
 
@@ -24,10 +25,12 @@ __all__ = [
     "init",
     "main",
     "mock",
+    "notify",
     "observe",
     "plan",
     "recover",
     "report",
+    "review",
     "run",
     "runs",
     "view",

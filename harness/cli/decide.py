@@ -1,13 +1,12 @@
 """``harness decide``: one answer over all evidence, for the day on which lines are switched."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
-from harness.cli.finishing import finish, shown
+from harness.cli.finishing import day_option, finish, shown
 from harness.errors import ExitCode, Problem, UsageError
 
 
@@ -46,7 +45,7 @@ def decide(
         from harness.record.history import History
         from reports import release
 
-        day = _day(on) if on else today_utc()
+        day = day_option("--on", on) if on else today_utc()
         asked = load_cutover(cutover, kpis=KNOWN.kpis, today=day)
         kept = History.of(runs, history)
         findings = kept.findings()
@@ -61,15 +60,6 @@ def decide(
         return ExitCode.NO_GO if found.answer is Answer.NO_GO else ExitCode.GO
 
     finish(work)
-
-
-def _day(written: str) -> date:
-    from harness.files import values
-
-    try:
-        return values.day(written)
-    except ValueError as error:
-        raise UsageError([Problem("--on", repr(written), str(error))]) from None
 
 
 def _write(path: Path, text: str) -> None:

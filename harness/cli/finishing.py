@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -96,6 +97,20 @@ def duration_option(option: str, written: str) -> float:
 
     try:
         return values.duration(written)
+    except ValueError as error:
+        raise UsageError([Problem(option, repr(written), str(error))]) from None
+
+
+def day_option(option: str, written: str) -> date:
+    """Return the day *written* at *option*.
+
+    Raises:
+        UsageError: it is none.
+    """
+    from harness.files import values
+
+    try:
+        return values.day(written)
     except ValueError as error:
         raise UsageError([Problem(option, repr(written), str(error))]) from None
 

@@ -1,14 +1,14 @@
 """``harness observe``: the same contract, judged on the centre that works for real."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
-from harness.cli.finishing import duration_option, finish
+from harness.cli.finishing import day_option, duration_option, finish
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _contract(path: Path, history: "History", go_live: str, until: float) -> "Sl
         return sla
     progression = sla.progression
     if go_live:
-        began = _day(go_live)
+        began = day_option("--go-live", go_live)
         if began > day:
             want = f"a day up to {day.isoformat()}, the last one that is observed"
             raise UsageError([Problem("--go-live", repr(go_live), want)])
@@ -148,15 +148,6 @@ def _moment(written: str) -> float:
         want = "a moment such as 2027-03-31T18:00, in UTC"
         raise UsageError([Problem("--at", repr(written), want)]) from None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-
-
-def _day(written: str) -> date:
-    from harness.files import values
-
-    try:
-        return values.day(written)
-    except ValueError as error:
-        raise UsageError([Problem("--go-live", repr(written), str(error))]) from None
 
 
 def _as_text(found: "Observation", sla: "Sla") -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
 from harness.cli.reporting import write_reports
+from harness.cli.telling import tell_of
 from harness.errors import ExitCode, HarnessError, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner)
     from harness.record.evidence import seal
 
     manner.history.take_in(record, verdict)
+    # Reports are there before somebody is told, and say afterwards what became of it.
+    tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
     code = write_reports(record, verdict, folder)
     seal(
         folder,

@@ -178,6 +178,7 @@ def _run(
 
     from harness import preflight
     from harness.faults.leases import refuse_residue
+    from harness.notify import check as check_webhook
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
@@ -186,6 +187,7 @@ def _run(
     )
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
+        check_webhook(plan.scenario.notify, plan.target)
     if control:
         plans = [preflight.without_faults(plan) for plan in plans]
     refuse_residue(runs)

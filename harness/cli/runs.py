@@ -10,6 +10,10 @@ from harness.cli.finishing import duration_option, finish, shown
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.files import Loaded
+    from harness.model.history import RunSummary
     from harness.record.folders import RunFolder
 
 _WhereOption = Annotated[Path, typer.Option("--runs", help="Where runs are kept.")]
@@ -47,17 +51,27 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
 
 @runs.command(
     short_help="Say whether a scenario that should run every night does, and decides something.",
-    epilog=examples("harness runs expect soak --within 26h --history history/runs"),
+    epilog=examples(
+        "harness runs expect soak --within 26h --history history/runs",
+        "harness runs expect scenarios/soak.yaml --within 26h --history history/runs",
+    ),
 )
 def expect(
-    scenario: Annotated[str, typer.Argument(help="The scenario's name.", show_default=False)],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            help="The scenario's name; or its file: then whom it names under `notify` is told.",
+            show_default=False,
+        ),
+    ],
     within: Annotated[str, typer.Option(help="How long ago the last run may have begun.")] = "26h",
     where: _WhereOption = RUNS,
     history: HistoryOption = None,
 ) -> None:
     """Say so, with exit code 1, if a scenario was not run lately, or decided nothing three times.
 
-    What a red run says it says itself; this is for the run that never came.
+    What a red run says it says itself; this is for the run that never came, of which nobody else
+    can tell the webhook.
     """
 
     def work() -> ExitCode:
@@ -65,13 +79,14 @@ def expect(
         from harness.record.history import History
         from harness.record.nightly import news
 
-        found = news(
-            History.of(where, history).runs(),
-            scenario,
-            within_s=duration_option("--within", within),
-            now=wall_now(),
-        )
-        print(found or f"{scenario}: as expected")
+        loaded = _loaded(Path(scenario)) if scenario.endswith((".yaml", ".yml")) else None
+        name = loaded.scenario.name if loaded else scenario
+        within_s, now = duration_option("--within", within), wall_now()
+        kept = History.of(where, history).runs()
+        found = news(kept, name, within_s=within_s, now=now)
+        print(found or f"{name}: as expected")
+        if loaded is not None:
+            _tell_of_absence(loaded, kept, within_s=within_s, now=now)
         return ExitCode.NO_GO if found else ExitCode.GO
 
     finish(work)
@@ -118,6 +133,35 @@ def prune(
         return ExitCode.GO
 
     finish(work)
+
+
+def _loaded(path: Path) -> "Loaded":
+    from harness.files import load
+    from harness.preflight import KNOWN
+
+    return load(path, known=KNOWN)
+
+
+def _tell_of_absence(
+    loaded: "Loaded", kept: "Sequence[RunSummary]", *, within_s: float, now: float
+) -> None:
+    """Tell whom the scenario names that it was not run."""
+    from harness.cli.telling import say, told
+    from harness.model.news import Kind, News, Remark
+    from harness.record.nightly import absence
+
+    scenario = loaded.scenario
+    why = absence(kept, scenario.name, within_s=within_s, now=now)
+    if not why or scenario.notify is None:
+        return
+    mine = [each for each in kept if each.scenario == scenario.name and not each.control]
+    news = News(
+        scenario.name,
+        scenario.owner,
+        mine[-1] if mine else None,
+        remarks=(Remark(Kind.NOT_RUN, why),),
+    )
+    say(told(news, scenario.notify, loaded.target, scenario.path.parent))
 
 
 def _folders(where: Path, history: Path | None) -> "list[RunFolder]":

@@ -16,7 +16,7 @@ from harness.model.target import Login, Secret, SignIn, SignInKind
 
 EXAMPLE = "authentication: {kind: bearer, token: {env: PROVIDER_TOKEN}}"
 _SECRET = {"env": "env: PROVIDER_TOKEN", "file": "file: provider.token"}
-_BY_REFERENCE = "{env: NAME} or {file: PATH}, where the secret is: it is never written in a profile"
+_BY_REFERENCE = "{env: NAME} or {file: PATH}, where the secret is: it is never written here"
 _KIND = {"kind": "kind: oauth2, bearer, api_key, basic or none"}
 _OF_KIND: Mapping[SignInKind, Mapping[str, str]] = {
     SignInKind.NONE: {},
@@ -64,7 +64,7 @@ def read_login(fields: Fields, folder: Path) -> Login | None:
     _check_keys(entry.value, kind, fields)
     who = {SignInKind.OAUTH2: "client_id", SignInKind.BASIC: "user"}.get(kind)
     client_id = own.value(who, values.text) if who else ""
-    secret = _secret(own, _SECRET_KEY[kind], folder) if kind in _SECRET_KEY else None
+    secret = read_secret(own, _SECRET_KEY[kind], folder) if kind in _SECRET_KEY else None
     sign_in = _sign_in(own, kind)
     if client_id is None or (secret is None and kind in _SECRET_KEY):
         return None
@@ -93,7 +93,7 @@ def _sign_in(own: Fields, kind: SignInKind) -> SignIn | None:
     return None if path is None or scope is None else SignIn(kind, token_path=path, scope=scope)
 
 
-def _secret(fields: Fields, key: str, folder: Path) -> Secret | None:
+def read_secret(fields: Fields, key: str, folder: Path) -> Secret | None:
     """Return where the secret under *key* is. A secret that stands there itself is not repeated."""
     entry = fields.entry(key)
     if entry is None:

@@ -14,6 +14,8 @@ from harness.files.document import Document, Entry
 from harness.files.faults import Around, read_faults
 from harness.files.fields import Fields, described, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
+from harness.files.notify import EXAMPLE as NOTIFY
+from harness.files.notify import read_notify
 from harness.files.problems import Place, Problems
 from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
@@ -52,6 +54,7 @@ _SCENARIO = {
     "knowledge": "knowledge: [articles/refunds.md]",
     "generator": generator.EXAMPLE,
     "operations": "operations: {prometheus: http://127.0.0.1:9090}",
+    "notify": NOTIFY,
 }
 _OPERATIONS = {
     "prometheus": "prometheus: http://127.0.0.1:9090",
@@ -102,6 +105,7 @@ def read_scenario(
     )
     limits = generator.read_limits(fields)
     operations = _operations(fields)
+    notify = read_notify(fields, folder)
     _check_alerts(fields, phases, operations, speed)
     if not document.header:
         fields.problems.add(
@@ -127,6 +131,7 @@ def read_scenario(
         starts_at_s=streams.starts_at_s,
         generator=limits,
         operations=operations,
+        notify=notify,
         webhooks=_webhooks(fields),
         in_house=in_house,
         runbooks=(*_runbooks(phases, fields.problems), *_articles(fields, folder)),

@@ -4,7 +4,7 @@ What is known of one is the sum of what happened to it (``Happening``), in the o
 copies of a history can be put together, and nobody's word overwrites another's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -177,6 +177,18 @@ def findings_of(happenings: Iterable[Happening]) -> dict[str, Finding]:
         elif each.sighting is not None:
             found[each.finding] = _first(each, each.sighting)
     return found
+
+
+def course(finding: Finding) -> Iterator[tuple[Happening, State]]:
+    """Yield what happened to *finding*, in order of time, each with the state that it led to."""
+    now: Finding | None = None
+    for each in finding.happened:
+        if now is not None:
+            now = _after(now, each)
+        elif each.sighting is not None:
+            now = _first(each, each.sighting)
+        if now is not None:
+            yield each, now.state
 
 
 def _first(happening: Happening, sighting: Sighting) -> Finding:

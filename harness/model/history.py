@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Direction, Unit
-from harness.model.verdict import Status
+from harness.model.sla import Direction, Progression, Unit
+from harness.model.verdict import Aspect, Status
 
 EXPLORED = "EXPLORED"
 """In the place of a decision: the run gave numbers only."""
@@ -31,6 +31,14 @@ class JudgedObjective:
     owner: str
     must_pass: bool
     decisive: bool
+
+    @property
+    def aspect(self) -> Aspect:
+        """Which side of the objective it is about; the name ends with any but the value."""
+        for each in Aspect:
+            if each is not Aspect.VALUE and self.name.endswith(f" {each}"):
+                return each
+        return Aspect.VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class RunSummary:
     ``scenario_sha256`` and ``sla_sha256`` are of the files as they were read; ``about`` says what
     kind of target it was, as the verdict does: empty only for one that proved what it is.
     ``control``: made without the faults that the scenario asks for, to compare others with.
+    ``progression`` is where the contract stood then; None if it stands still.
     """
 
     run: str
@@ -90,6 +99,7 @@ class RunSummary:
     faults: tuple[RehearsedFault, ...]
     objectives: tuple[JudgedObjective, ...]
     waived: int = 0
+    progression: Progression | None = None
 
     @property
     def is_go(self) -> bool:

@@ -17,6 +17,7 @@ from harness.model.callers import Callers
 from harness.model.fault import Value
 from harness.model.handover import Step
 from harness.model.health import GeneratorLimits
+from harness.model.notify import Notify
 from harness.model.patience import Patience
 from harness.model.runbook import Runbook
 from harness.model.staffing import Staffing
@@ -158,7 +159,7 @@ class Scenario:
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
     is the company's own centre. ``runbooks`` are those that its faults name, each once, and
     the knowledge-base articles that agents work by. ``operations`` is where the alerts are
-    seen that faults have to raise.
+    seen that faults have to raise, ``notify`` who is told of what is news of a run.
     """
 
     name: str
@@ -176,6 +177,7 @@ class Scenario:
     generator: GeneratorLimits = field(default_factory=GeneratorLimits)
     staffed_by: Staffing | None = None
     operations: OperationsRoom | None = None
+    notify: Notify | None = None
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()

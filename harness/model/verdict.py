@@ -91,6 +91,7 @@ class ObjectiveResult:
     ``aspect`` says which side of the objective was judged. ``waiver`` says who answers for a WAIVED
     one, until when and why.
     ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
+    ``over_delivery``: agents were busier than they can stay while the service level was kept.
     """
 
     kpi: str
@@ -119,6 +120,7 @@ class ObjectiveResult:
     expected: float | None = None
     aspect: Aspect = Aspect.VALUE
     waiver: str = ""
+    over_delivery: bool = False
 
     @property
     def name(self) -> str:

@@ -57,6 +57,7 @@ def summary_of(record: RunRecord, verdict: Verdict) -> RunSummary:
         faults=_faults(record, verdict),
         objectives=tuple(_judged(each) for each in verdict.results),
         waived=len({e.name for e in verdict.results if e.status is Status.WAIVED}),
+        progression=verdict.sla.progression,
     )
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -61,6 +61,7 @@ from harness.model.event import (
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
+from harness.model.notify import Delivery
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
@@ -173,7 +174,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Delivery,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -529,6 +530,22 @@ class RunRecord:
         query = "SELECT value FROM meta WHERE key = 'stores_read'"
         row = self._database.execute(query).fetchone()
         return tuple(row[0].split("\n")) if row and row[0] else ()
+
+    def add_delivery(self, delivery: Delivery) -> None:
+        """Add what became of telling others of this run, which is over: a record that is only read.
+
+        Raises:
+            sqlite3.Error: nothing can be written there.
+        """
+        key = f"{len(self.deliveries()):08d}"
+        text = _ADAPTERS[Delivery].dump_json(delivery).decode()
+        with closing(sqlite3.connect(self.folder / FILE_NAME, isolation_level=None)) as writing:
+            row = (Delivery.__name__, key, text)
+            writing.execute("REPLACE INTO document VALUES (?, ?, ?)", row)
+
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Return what became of telling others of the run, each time that was tried, in order."""
+        return tuple(self._all(Delivery))
 
     # ------------------------------------------------------------------ scrapes
 

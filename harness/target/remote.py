@@ -54,7 +54,7 @@ def _logins(target: Target) -> Iterator[tuple[str, Login]]:
 
 def _missing(where: str, secret: Secret, environment: Mapping[str, str]) -> Iterator[Problem]:
     try:
-        found = _value(secret, environment)
+        found = secret_value(secret, environment)
     except OSError as error:
         yield Problem(
             where,
@@ -85,17 +85,17 @@ def _endpoints(remote: Remote, environment: Mapping[str, str]) -> Endpoints:
         edge=remote.edge,
         sites=remote.sites,
         client_id=login.client_id,
-        client_secret=_value(login.secret, environment),
+        client_secret=secret_value(login.secret, environment),
         sign_in=login.sign_in,
         ca_file=remote.ca_file,
         metrics=metrics,
         metrics_headers={}
         if read is None
-        else read.sign_in.headers(read.client_id, _value(read.secret, environment)),
+        else read.sign_in.headers(read.client_id, secret_value(read.secret, environment)),
     )
 
 
-def _value(secret: Secret | None, environment: Mapping[str, str]) -> str:
+def secret_value(secret: Secret | None, environment: Mapping[str, str]) -> str:
     """Return the secret itself, without the line end that editors put behind it; empty if none."""
     if secret is None:
         return ""

@@ -1,6 +1,7 @@
 """Measured and expected side by side, and what is remarkable about it. It decides nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, Question
 from harness.kpi.evidence import PhaseEvidence
@@ -8,7 +9,7 @@ from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Direction, Unit
 from harness.model.target import Target
 from harness.model.units import format_share
-from harness.model.verdict import ObjectiveResult
+from harness.model.verdict import Aspect, ObjectiveResult, Status, View
 from harness.verdict.evidence import Evidence
 from harness.verdict.forecast import KPIS, forecast, skills
 from harness.verdict.item import Item
@@ -20,6 +21,8 @@ COMFORT = 0.85
 """Occupancy in which people can work for a whole shift (WFM Labs; Call Centre Helper)."""
 HARD_LIMIT = 0.90
 """Beyond it quality falls and people quit, whatever the service level says."""
+OVER_DELIVERED = "the service level is bought with agents who cannot keep this up"
+"""What a kept service level and an occupancy beyond the comfort bound mean together."""
 _DEFAULT_THRESHOLD_S = 20.0
 _FAR = 0.05
 """So much of a share may lie between an interval and the expectation, and be no surprise."""
@@ -77,14 +80,53 @@ def beyond_comfort(scenario: Scenario, target: Target) -> Iterator[tuple[str, st
                     yield phase.name, skill, found.occupancy or 0.0
 
 
-def comfort_text(occupancy: float) -> str:
-    """Return what an *occupancy* beyond the comfort bound means."""
+def comfort_text(occupancy: float, *, kept: bool = False) -> str:
+    """Return what an *occupancy* beyond the comfort bound means; *kept*: the service level was."""
     hard = occupancy > HARD_LIMIT
     beyond, bound = ("hard limit", HARD_LIMIT) if hard else ("comfort bound", COMFORT)
+    meaning = (
+        OVER_DELIVERED if kept else "the service of day one must be the service of the last day"
+    )
     return (
         f"{format_share(occupancy)} of the agents' time is taken, beyond the {beyond} of"
-        f" {format_share(bound)}: the service of day one must be the service of the last day"
+        f" {format_share(bound)}: {meaning}"
     )
+
+
+def over_delivered(results: Iterable[ObjectiveResult]) -> list[ObjectiveResult]:
+    """Return *results*; an occupancy beyond its goal says so if the service level is kept.
+
+    That is the case which no other objective finds: customers are content, and will be until the
+    people who answer them are worn out. Only where load lasts, beyond the comfort bound, and if the
+    service level of that phase was decided well for every queue. What the contract allows is not
+    marked.
+    """
+    every = list(results)
+    kept = phases_kept(every)
+    return [
+        replace(each, note="; ".join(filter(None, (each.note, OVER_DELIVERED))), over_delivery=True)
+        if each.kpi == "occupancy"
+        and each.phase in kept
+        and each.status is not Status.PASS
+        and each.value is not None
+        and each.value > COMFORT
+        else each
+        for each in every
+    ]
+
+
+def phases_kept(results: Iterable[ObjectiveResult]) -> frozenset[str]:
+    """Return the phases of lasting load whose service level was kept, as callers experienced it."""
+    asked = [
+        each
+        for each in results
+        if each.kpi == "service_level"
+        and each.kind in LASTING
+        and each.view is View.CALLERS
+        and each.aspect is Aspect.VALUE
+    ]
+    missed = {each.phase for each in asked if each.status not in (Status.PASS, Status.WARN)}
+    return frozenset({each.phase for each in asked} - missed)
 
 
 def too_busy(evidence: PhaseEvidence, sites: Sequence[str]) -> Iterator[tuple[str, str, float]]:
@@ -120,14 +162,17 @@ def comfort_notes(
         for result in results
         if result.kpi == "occupancy" and result.kind in LASTING and result.value is not None
     ]
+    kept = phases_kept(results)
     for result in measured:
         if result.value is not None and result.value > COMFORT:
-            yield f"{result.name} in {result.phase}: {comfort_text(result.value)}"
+            text = comfort_text(result.value, kept=result.phase in kept)
+            yield f"{result.name} in {result.phase}: {text}"
     ran = {phase.name for phase in run.phases()} - {result.phase for result in measured}
     for phase, site, occupancy in overworked:
         if phase in ran:
             name = f"occupancy[{site}]" if site else "occupancy"
-            yield f"{name} in {phase}, measured: {comfort_text(occupancy)}"
+            text = comfort_text(occupancy, kept=phase in kept)
+            yield f"{name} in {phase}, measured: {text}"
     for phase, skill, occupancy in beyond_comfort(run.scenario, run.target):
         if phase in ran:
             yield f"{skill} in {phase}, expected: {comfort_text(occupancy)}"

@@ -1,5 +1,7 @@
 """What of a verdict belongs into the issue log: what failed, stayed open, is in doubt or overdue.
 
+And one warning: a service level that is kept by people who cannot keep it up.
+
 Pure: the history, which knows what was found before, is handed in.
 """
 
@@ -14,7 +16,7 @@ from harness.model.verdict import Doubt, ObjectiveResult, Status, Verdict
 from harness.verdict.sentence import account
 
 _NUMBERS = re.compile(r"\d[\d.,:]*")
-_WORST_FIRST = (Status.FAIL, Status.WAIVED, Status.INCONCLUSIVE)
+_WORST_FIRST = (Status.FAIL, Status.WAIVED, Status.INCONCLUSIVE, Status.WARN)
 
 
 def sightings(
@@ -55,7 +57,9 @@ def passes(
     if verdict.explored or control:
         return ()
     decided = {
-        _storable(title): all(each.status in (Status.PASS, Status.WARN) for each in results)
+        _storable(title): all(
+            each.status in (Status.PASS, Status.WARN) and not each.over_delivery for each in results
+        )
         for title, results in _titled(verdict.results)
     }
     doubts = {_storable(doubt_title(doubt)) for doubt in verdict.doubts}
@@ -106,7 +110,8 @@ def _by_title(verdict: Verdict, *, whole: bool) -> Iterable[list[ObjectiveResult
 def _counts(result: ObjectiveResult, *, whole: bool) -> bool:
     if result.status is Status.INCONCLUSIVE:
         return whole and result.decisive_here
-    return result.status in (Status.FAIL, Status.WAIVED)
+    # A warning is no finding, but for this one: the day on which it fails comes after the go-live.
+    return result.status in (Status.FAIL, Status.WAIVED) or result.over_delivery
 
 
 def _of_objective(scenario: str, results: Sequence[ObjectiveResult]) -> Sighting:
@@ -123,7 +128,8 @@ def _of_objective(scenario: str, results: Sequence[ObjectiveResult]) -> Sighting
 def _severity(result: ObjectiveResult) -> Severity:
     if result.status is Status.FAIL:
         return Severity.CRITICAL if result.must_pass else Severity.MAJOR
-    if result.status is Status.WAIVED or not result.must_pass:
+    quiet = result.status in (Status.WAIVED, Status.WARN)
+    if quiet or not result.must_pass:
         return Severity.MINOR
     return Severity.MAJOR
 

@@ -17,7 +17,13 @@ from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
-from harness.verdict.expectations import comfort_notes, expected_of, surprise, too_busy
+from harness.verdict.expectations import (
+    comfort_notes,
+    expected_of,
+    over_delivered,
+    surprise,
+    too_busy,
+)
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
@@ -81,7 +87,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         *rollback_results(run),
     ]
     results = without_agents(results, run)
-    results = waived(results, sla, run.facts)
+    results = over_delivered(waived(results, sla, run.facts))
     explored = run.facts.explored
     overdue = tuple(overdue_notes(run))
     decision = decide(results, open_questions)
@@ -120,7 +126,7 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     )
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
     results += [each for each in rollback_results(run) if each.phase == phase.name]
-    return waived(without_agents(results, run), sla, run.facts)
+    return over_delivered(waived(without_agents(results, run), sla, run.facts))
 
 
 def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:

@@ -8,11 +8,13 @@ pass 100 % in the fifth year.
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Baseline, Bound, Direction, Progression, Sla, Unit
+from harness.model.units import format_share
 from harness.model.verdict import Aspect, Interval, Measurement
 from harness.verdict.asked import question
 from harness.verdict.item import Item
@@ -53,6 +55,65 @@ def _improved(base: float, kept: float, direction: Direction, unit: Unit) -> flo
     if direction is Direction.LESS:
         return base * kept
     return 1 - (1 - base) * kept if unit is Unit.SHARE else base / kept if kept else base
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a progression that is still to come: from which month on, and what it is."""
+
+    from_month: int
+    what: str
+
+
+def step_of(progression: Progression) -> str:
+    """Return in words where *progression* stands: ``month 3, in the dip of 5 % up to month 6``."""
+    p = progression
+    if p.months <= p.dip_months and p.dip:
+        up_to = f"up to month {p.dip_months}"
+        return f"month {p.months}, in the agreed dip of {format_share(p.dip)} {up_to}"
+    if p.months < _YEAR and p.dip:
+        return f"month {p.months}, on the way from the dip back to the baseline at month {_YEAR}"
+    return f"month {p.months}, {_after_a_year(p.months, p.yearly)}"
+
+
+def next_steps(progression: Progression, *, most: int = 3) -> tuple[Step, ...]:
+    """Return the next steps of *progression*, *most* at most; what is asked moves at each.
+
+    Between the end of the dip and the end of the first year it moves every month.
+    """
+    p = progression
+    steps: list[Step] = []
+    if p.dip and p.months < p.dip_months < _YEAR:
+        back = f"the dip ends; from then on it goes straight back to the baseline at month {_YEAR}"
+        steps.append(Step(p.dip_months, back))
+    whole = max(_YEAR, p.dip_months + 1 if p.dip else 0)  # a dip that lasts longer ends at once
+    if p.dip and p.months < whole:
+        steps.append(Step(whole, _after_a_year(whole, p.yearly)))
+    if p.yearly:
+        year = max(2, max(p.months, steps[-1].from_month if steps else 0) // _YEAR + 1)
+        steps += [
+            Step(month, _after_a_year(month, p.yearly))
+            for month in range(year * _YEAR, (year + most) * _YEAR, _YEAR)
+        ]
+    return tuple(steps[:most])
+
+
+def day_of(step: Step, progression: Progression, *, today: date) -> date:
+    """Return the first day of the month by which *step* is reached, seen from *today*.
+
+    A contract says how many whole months have passed and no day: it may be a month earlier.
+    """
+    month = today.month - 1 + step.from_month - progression.months
+    return date(today.year + month // 12, month % 12 + 1, 1)
+
+
+def _after_a_year(months: int, yearly: float) -> str:
+    """Return what is asked once the first year is over."""
+    times = months // _YEAR - 1
+    if times <= 0 or not yearly:
+        return "the baseline itself"
+    fewer = format_share(1 - (1 - yearly) ** times)
+    return f"{fewer} fewer failures than the baseline"
 
 
 def is_compared(kpi: Kpi, kind: PhaseKind, sla: Sla) -> bool:

@@ -107,11 +107,16 @@ def _plain(value: float, unit: Unit) -> str:
 
 def interval(result: ObjectiveResult) -> str:
     """Return the interval in the value's unit: ``(68–74)``; nothing if the value is exact."""
-    if result.low is None or result.high is None:
+    return between(result.low, result.high, result.unit, value=result.value)
+
+
+def between(low: float | None, high: float | None, unit: Unit, *, value: float | None) -> str:
+    """Return the interval from *low* to *high* in the unit that *value* is written in."""
+    if low is None or high is None:
         return ""
-    scale, _ = _scale(result.unit, result.value or 0.0)
-    low, high = result.low * scale, result.high * scale
-    digits = 0 if high - low >= 3 else 2 if result.unit is Unit.SCORE else 1
+    scale, _ = _scale(unit, value or 0.0)
+    low, high = low * scale, high * scale
+    digits = 0 if high - low >= 3 else 2 if unit is Unit.SCORE else 1
     return f"({low:.{digits}f}–{high:.{digits}f})"
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+import reports
 from tests.chromium import CHROMIUM, QUIET, needed
+from tests.reports.made_up_verdicts import Run
 
 
 @contextmanager
@@ -27,3 +29,22 @@ def opened(path: Path) -> Iterator[Page]:
         yield page
         chromium.close()
     assert not noise
+
+
+def open_report(page: Page, run: Run, folder: Path) -> Path:
+    """Open a run's report, wait until its charts are drawn, if it has any, and return its path."""
+    path = reports.write(run.record, run.verdict, folder=folder)
+    show(page, path)
+    return path
+
+
+def show(page: Page, path: Path) -> None:
+    """Open the report at *path* and wait until its charts are drawn, if it has any."""
+    page.goto(path.as_uri())
+    if page.query_selector("#picture"):
+        page.wait_for_selector("html[data-charts=drawn]", state="attached")
+
+
+def leaving(url: str) -> list[str]:
+    """Return *url* if it is anywhere but in the file itself."""
+    return [] if url.startswith(("file:", "data:")) else [f"request: {url}"]

@@ -4,9 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from harness.record.run_record import RunRecord
-from tests.reports.made_up_run import fill, fill_empty, fill_hostile
+from tests.chromium import CHROMIUM, QUIET, needed
+from tests.reports.browser import leaving
+from tests.reports.made_up_run import fill, fill_empty, fill_hostile, fill_twice_broken
 from tests.reports.made_up_verdicts import Run, go, hostile, inconclusive, no_go, nothing_measured
 
 MakeRecord = Callable[[Callable[[RunRecord], None]], RunRecord]
@@ -67,9 +70,42 @@ def go_run(kept_record: MakeRecord) -> Run:
 
 
 @pytest.fixture
+def two_faults_run(kept_record: MakeRecord) -> Run:
+    """Return a run that failed, with two faults: one that customers felt, one never proven."""
+    return Run(kept_record(fill_twice_broken), no_go())
+
+
+@pytest.fixture
 def hostile_run(kept_record: MakeRecord) -> Run:
     """Return a run whose every text means us harm."""
     return a_run("hostile", kept_record)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Return Debian's chromium; without it, skip loudly, or fail where CI has to have it."""
+    needed("report")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def noise() -> list[str]:
+    """Return the list that collects whatever a page complains about or asks for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, noise: list[str]) -> Iterator[Page]:
+    """Return an empty page that reports errors, warnings, and requests that leave the file."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("console", lambda message: noise.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
+    page.on("request", lambda request: noise.extend(leaving(request.url)))
+    yield page
+    page.close()
 
 
 def a_run(sort: str, kept_record: MakeRecord) -> Run:

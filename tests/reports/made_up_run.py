@@ -52,7 +52,7 @@ KINDS = (PhaseKind.STEADY, PhaseKind.SOAK, PhaseKind.RECOVERY)
 
 SCENARIO = Scenario(
     name="pre-cutover",
-    proves="this target carries full volume and survives losing its primary site.",
+    proves="A GO shows that this target carries full volume and survives losing its primary site.",
     owner=Owner("Service Transition", "transition@client.example"),
     seed="2026",
     speed=20.0,
@@ -324,6 +324,15 @@ PROCESSES = (
     ProcessHealth("worker 1", "hill", 0.31, 0.002, 0.003, 0.041, 0.0001, 0.0002),
     ProcessHealth("worker 2", "dale", 0.29, 0.002, 0.003, 0.044, -0.012, 0.001),
 )
+
+
+def fill_twice_broken(record: RunRecord) -> None:
+    """Put the made-up run into *record*, with a second fault that was never proven."""
+    fill(record)
+    record.put_fault(SECOND_FAULT)
+
+
+SECOND_FAULT = FaultRun("latency", "south", "site-loss", 12.0, injected_from_s=3600.0)
 
 
 def fill_hostile(record: RunRecord) -> None:

@@ -1,58 +1,16 @@
 """``report.html`` in a real browser: drawn, silent, and alone."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-import reports
-from tests.chromium import CHROMIUM, QUIET, needed
+from tests.reports.browser import open_report
 from tests.reports.made_up_verdicts import Run
 
 pytestmark = pytest.mark.browser
 
 CHARTS = ("load", "service-level", "waits", "in-queue", "in-talk", "tickets", "api")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return Debian's chromium; without it, skip loudly, or fail where CI has to have it."""
-    needed("report")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def noise() -> list[str]:
-    """Return the list that collects whatever a page complains about or asks for."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, noise: list[str]) -> Iterator[Page]:
-    """Return an empty page that reports errors, warnings, and requests that leave the file."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.on("console", lambda message: noise.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: noise.append(f"error: {error}"))
-    page.on("request", lambda request: noise.extend(leaving(request.url)))
-    yield page
-    page.close()
-
-
-def leaving(url: str) -> list[str]:
-    """Return *url* if it is anywhere but in the file itself."""
-    return [] if url.startswith(("file:", "data:")) else [f"request: {url}"]
-
-
-def open_report(page: Page, run: Run, folder: Path) -> None:
-    """Open a run's report and wait until its charts are drawn, if it has any."""
-    path = reports.write(run.record, run.verdict, folder=folder)
-    page.goto(path.as_uri())
-    if page.query_selector("#picture"):
-        page.wait_for_selector("html[data-charts=drawn]", state="attached")
 
 
 def test_every_report_opens_in_silence_and_asks_for_nothing(
@@ -133,6 +91,7 @@ def test_the_first_key_press_offers_to_skip_to_the_objectives(
     """By keyboard, the way to the table is one key and Enter."""
     open_report(page, no_go_run, tmp_path)
     page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
 
     assert page.url.endswith("#objectives")
@@ -146,7 +105,7 @@ def test_a_folded_phase_shows_its_rows_on_demand_and_on_paper(
     page.set_viewport_size({"width": width, "height": 900})
     open_report(page, go_run, tmp_path)
     row = page.locator("tr.open .badge").first
-    fold = page.locator(".group summary")
+    fold = page.locator(".group").get_by_role("button", name="pilot")
     expect(row).to_be_hidden()
     fold.click()
     expect(row).to_be_visible()

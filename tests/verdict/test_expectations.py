@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
 from harness.model.staffing import StaffedBy, Staffing
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.verdict.expectations import comfort_notes, surprise
+from harness.verdict.findings import sightings
 from harness.verdict.judge import judge
 from tests.fakes import (
+    OWNER,
     FakeEvidence,
     calls_of,
     every_second,
@@ -184,6 +187,39 @@ def test_agents_who_were_too_busy_are_remarked_though_nobody_asked(
     found = judge(at_work(north=north, south=south, kind=kind), sla(objective()), about="").notes
 
     assert [note.partition(" of the agents")[0] for note in found] == notes, because
+
+
+@pytest.mark.parametrize(
+    ("busy", "good", "status", "over"),
+    [
+        (0.80, 588, Status.PASS, False),
+        (0.88, 588, Status.WARN, True),
+        (0.94, 588, Status.FAIL, True),
+        (0.94, 300, Status.FAIL, False),
+    ],
+    ids=["people can last", "fast, and too few", "far too few", "slow as well"],
+)
+def test_a_kept_service_level_is_not_to_be_bought_with_worn_out_people(
+    busy: float, good: int, status: Status, over: bool
+):
+    """A centre of 100 that is short of people, yet fast: customers are content until people leave.
+
+    It is the one warning that belongs into the issue log, since it fails after the go-live.
+    """
+    contract = sla(
+        objective(),
+        objective("occupancy", goal=0.85, warn=0.90, threshold_s=None),
+    )
+    planted = replace(at_work(north=busy, south=busy), contacts=calls_of(spread(good, 600)))
+    verdict = judge(planted, contract, about="")
+    found = next(each for each in verdict.results if each.kpi == "occupancy")
+    logged = sightings(verdict, scenario="s", owner=OWNER, ending=Ending.COMPLETE)
+
+    assert found.status is status
+    assert found.over_delivery is over
+    assert ("bought with agents who cannot keep this up" in found.note) is over
+    assert any("cannot keep this up" in each.evidence for each in logged) is over
+    assert any("cannot keep this up" in note for note in verdict.notes) is over
 
 
 def test_a_phase_that_did_not_run_is_not_remarked():

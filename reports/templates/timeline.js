@@ -8,7 +8,7 @@
   const rows = picture.faults.length ? 2 : 1;
   const margin = {l: 44, r: 8, t: 30 + row * rows, b: 28};
   const letter = 6.4; // px: a letter's width at the names' size, on the generous side
-  const paper = {width: 670, height: 205}; // px: what A4 leaves between its margins
+  const paper = {width: 688, height: 205}; // px: what A4 leaves between its margins
   let busy = false;
 
   const colour = (name) =>
@@ -82,6 +82,7 @@
     legend: {
       orientation: "h", x: 0, yanchor: "bottom",
       y: 1 + (row * rows + 2) / (height - margin.t - margin.b), font: {size: 12, color: colour("ink")},
+      itemclick: false, itemdoubleclick: false, // no line can be hidden, by chance or by mouse alone
     },
     hovermode: "x unified", dragmode: "zoom",
     hoverlabel: {namelength: -1, bgcolor: colour("paper"), bordercolor: colour("rule"), font: {color: colour("ink")}},
@@ -114,13 +115,34 @@
 
   const whole = [0, picture.end];
   let shown = whole;
-  const show = (range) => { shown = range; draw(shown, false); };
+  const show = (range) => {
+    shown = range;
+    for (const {button, of} of stretches)
+      button.setAttribute("aria-pressed", String(of[0] === range[0] && of[1] === range[1]));
+    return draw(shown, false);
+  };
+
+  // What the mouse does by dragging, the keyboard does by these.
+  const stretches = [
+    {name: "Whole run", from: 0, to: picture.end},
+    ...picture.phases.filter((phase) => phase.to > phase.from),
+  ].map((each) => {
+    const button = document.createElement("button");
+    const name = document.createElement("bdi");
+    name.textContent = each.name;
+    button.type = "button";
+    button.append(name);
+    const of = [each.from, Math.min(each.to, picture.end)];
+    button.addEventListener("click", () => show(of));
+    document.getElementById("stretches").append(button);
+    return {button, of};
+  });
   const zoomed = (change) => {
     const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
     if (!busy && from !== undefined) show([from, to]);
   };
 
-  draw(whole, false).then(() => {
+  show(whole).then(() => {
     for (const node of nodes) {
       node.on("plotly_relayout", zoomed);
       node.on("plotly_doubleclick", () => show(whole));
@@ -131,6 +153,6 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   let waiting = 0;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(again, 100); });
-  addEventListener("beforeprint", () => draw(shown, true));
+  addEventListener("beforeprint", () => draw(whole, true));
   addEventListener("afterprint", again);
 })();

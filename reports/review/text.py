@@ -1,0 +1,103 @@
+"""The review in a terminal of 80 columns: what needs a person first, what was well in a line."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from harness.model.review import KpiTrend, Moved, Review
+from harness.verdict.words import plural
+from reports import release
+from reports.review import phrases
+from reports.words import visible
+
+_WIDTH = 80
+
+
+def render(review: Review) -> str:
+    """Return the review as lines of at most 80 columns; the last one is the headline."""
+    return "\n".join(visible(line) for line in _lines(review))
+
+
+def _lines(review: Review) -> Iterator[str]:
+    period = review.period
+    yield f"Service review, {period.first} to {period.last} ({plural(period.days, 'day')})"
+    yield ""
+    yield "Runs"
+    for each in review.counted:
+        yield from _folded(f"  {each.scenario}: {phrases.verdicts(each)}")
+    for night in review.nights:
+        yield from _folded(f"  {phrases.nights(night)}")
+    yield from _objectives(review)
+    if review.intervals:
+        yield ""
+        yield "Intervals that met their goal by themselves"
+        for kept in review.intervals:
+            where = f"{kept.name} in {kept.phase} of {kept.scenario}"
+            yield from _folded(f"  {where}: {phrases.intervals(kept)}")
+    yield from _findings(review)
+    if review.rehearsed:
+        yield ""
+        yield "Failovers rehearsed"
+        for failure in review.rehearsed:
+            yield from _folded(
+                f"  {failure.kind} {failure.place}".rstrip() + f": {phrases.rehearsed(failure)}"
+            )
+    yield ""
+    yield f"Evidence, old after {plural(review.old_after_days, 'day')}"
+    for aged in review.aged:
+        yield from _folded(f"{'✗' if aged.is_old else ' '} {aged.scenario}: {phrases.aged(aged)}")
+    if review.release is not None:
+        yield ""
+        yield from _folded(release.last_line(review.release))
+    yield ""
+    yield from _folded(phrases.headline(review))
+
+
+def _objectives(review: Review) -> Iterator[str]:
+    """Yield the figures that failed, stayed open or moved; of the others, how many there are."""
+    if not review.trends:
+        return
+    yield ""
+    yield "Objectives"
+    worth_a_line = [each for each in review.trends if _matters(each)]
+    for each in worth_a_line:
+        where = f"{each.name} in {each.phase} of {each.scenario}"
+        yield from _folded(f"{phrases.MOVED_GLYPHS[each.moved]} {where}")
+        asked = f", asked by now {phrases.asked(each)}" if phrases.asked(each) else ""
+        yield from _folded(
+            f"    {phrases.middle(each.now, each.now_n, each.unit)}, goal"
+            f" {phrases.goal(each)}{asked}, met in {phrases.kept(each)} runs; {phrases.moved(each)}"
+        )
+    rest = len(review.trends) - len(worth_a_line)
+    if rest:
+        more = "more, each" if worth_a_line else "figures, each"
+        yield f"  {rest} {more} met in every run, and none of them moved for certain"
+
+
+def _matters(each: KpiTrend) -> bool:
+    return bool(
+        each.failed
+        or each.moved in (Moved.WORSE, Moved.BETTER)
+        or (each.undecided and each.must_pass and not each.met)
+    )
+
+
+def _findings(review: Review) -> Iterator[str]:
+    found = review.findings
+    yield ""
+    yield (
+        f"Findings: {len(found.opened)} opened, {len(found.came_back)} came back,"
+        f" {len(found.closed)} closed, {len(found.still_open)} open"
+    )
+    for each in found.still_open:
+        finding = each.finding
+        yield from _folded(
+            f"  {finding.id}  {finding.last.severity}: {phrases.open_finding(each)};"
+            f" {phrases.cause(finding)}"
+        )
+
+
+def _folded(text: str) -> list[str]:
+    indent = " " * (len(text) - len(text.lstrip()) + 4)
+    return wrap(
+        text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
+    )

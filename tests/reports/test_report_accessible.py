@@ -1,0 +1,101 @@
+"""``report.html`` as axe-core finds it: the rules of WCAG that a machine can check."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.reports.browser import open_report
+from tests.reports.made_up_verdicts import Run
+
+pytestmark = pytest.mark.browser
+
+GRAVE = ("serious", "critical")
+
+
+CHARTS = {"exclude": [[".chart svg"]]}  # one picture each to a screen reader, and many parts to axe
+
+
+def violations(page: Page, *only: str) -> list[str]:
+    """Return the serious and critical violations of the page as it is now, each with its place.
+
+    Of all rules, or of *only* some.
+    """
+    options: dict[str, Any] = {"resultTypes": ["violations"], **({"runOnly": only} if only else {})}
+    found = Axe().run(page, context=CHARTS, options=options).response["violations"]
+    return [
+        f"{each['id']} at {node['target']}"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"]
+    ]
+
+
+def unfold(page: Page) -> None:
+    """Open whatever can be opened, for axe passes over what is hidden.
+
+    Of the charts' tables, which are all alike and long, the first.
+    """
+    page.evaluate(
+        """() => {
+          const charts = [...document.querySelectorAll("figure details")].slice(1);
+          for (const each of document.querySelectorAll("details"))
+            each.open = !charts.includes(each);
+          for (const each of document.querySelectorAll("button[aria-expanded=false]")) each.click();
+        }"""
+    )
+
+
+def test_no_report_has_a_serious_violation_in_light_or_dark(
+    page: Page, run: Run, tmp_path: Path
+) -> None:
+    """Contrast, names, roles, heads: whoever decides may read with a screen reader, or at night."""
+    open_report(page, run, tmp_path)
+    unfold(page)
+
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+
+
+def test_nor_on_a_phone(page: Page, two_faults_run: Run, tmp_path: Path) -> None:
+    """There tables are laid out as lists, and heads as a row of buttons."""
+    page.set_viewport_size({"width": 400, "height": 900})
+    open_report(page, two_faults_run, tmp_path)
+    unfold(page)
+
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+
+
+def test_violations_would_be_found(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+    """A check that has never failed may be no check."""
+    open_report(page, no_go_run, tmp_path)
+    page.evaluate(
+        """() => {
+          document.querySelector(".sentence").style.color = "#ccc";
+          document.querySelector("thead button").innerHTML = "";
+          document.querySelector("#chart-load").removeAttribute("aria-label");
+          document.documentElement.removeAttribute("lang");
+        }"""
+    )
+
+    assert {each.split()[0] for each in violations(page)} == {
+        "color-contrast", "button-name", "role-img-alt", "html-has-lang",
+    }  # fmt: skip
+
+
+def test_too_little_contrast_in_the_dark_would_be_found(
+    page: Page, go_run: Run, tmp_path: Path
+) -> None:
+    """Dark grey is well to be read on white: the page was really looked at in the dark."""
+    page.emulate_media(color_scheme="dark")
+    open_report(page, go_run, tmp_path)
+    page.evaluate("document.documentElement.style.setProperty('--quiet', '#444')")
+
+    assert violations(page, "color-contrast")
+    page.emulate_media(color_scheme="light")
+    assert violations(page, "color-contrast") == []
