@@ -25,6 +25,7 @@ from harness.kpi.figures import (
     End,
     Fate,
     LostCall,
+    SuspectCall,
     TalkFigures,
     TicketFigures,
     TicketWrite,
@@ -160,6 +161,22 @@ _PLACED = "SELECT phase, count(*) FROM contact WHERE stream = 'calls' GROUP BY p
 _WHYS = """
 SELECT phase, json_extract(json, '$.why') AS why, count(*)
 FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
+"""
+_SUSPECT_CALLS = f"""
+SELECT id, queue, line, site FROM call_figures
+WHERE phase = :phase AND due_s < :before AND (
+    fate IN (SELECT value FROM json_each(:fates))
+    OR fate = {Fate.ANSWERED.value} AND wait_s > :over AND wait_s < 9e999
+) ORDER BY due_s, id
+"""  # noqa: S608 -- the number is ours
+_SUSPECT_TALKS = """
+SELECT id, queue, line, site FROM talk_figures
+WHERE ended_s >= ? AND ended_s < ? AND end IN (SELECT value FROM json_each(?))
+ORDER BY ended_s, id
+"""
+_SUSPECT_TICKETS = """
+SELECT id, priority, first_reply_s, resolution_s
+FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
 """
 _OF_IDS = """
 SELECT json FROM contact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY due_s, id
@@ -423,6 +440,37 @@ class RunRecord:
         wanted = json.dumps(sorted(set(ids)))
         for (line,) in self._database.execute(_OF_IDS, (wanted,)):
             yield from_json(line)
+
+    def suspect_calls(
+        self, phase: str, before_s: float, *, fates: Iterable[Fate], over_s: float = math.inf
+    ) -> Iterator[SuspectCall]:
+        """Yield the calls of *phase* due before *before_s*, by due time, that met one of *fates*.
+
+        And those that were answered, and waited longer than *over_s* for it.
+        """
+        bad = json.dumps([fate.value for fate in fates])
+        asked = {"phase": phase, "before": before_s, "fates": bad, "over": over_s}
+        yield from map(SuspectCall._make, self._database.execute(_SUSPECT_CALLS, asked))
+
+    def suspect_talks(
+        self, start_s: float, end_s: float, *, ends: Iterable[End]
+    ) -> Iterator[SuspectCall]:
+        """Yield the calls whose talks ended in [start_s, end_s), by that time, in one of *ends*."""
+        bad = json.dumps([end.value for end in ends])
+        rows = self._database.execute(_SUSPECT_TALKS, (start_s, end_s, bad))
+        yield from map(SuspectCall._make, rows)
+
+    def suspect_tickets(
+        self, phase: str, before_s: float, *, solved: bool
+    ) -> Iterator[tuple[str, str, float]]:
+        """Yield the tickets of *phase* due before *before_s*, by due time: id, priority, seconds.
+
+        Those are until the first reply, or until they were *solved*; infinity if it never came.
+        """
+        for id_, priority, first_reply_s, resolution_s in self._database.execute(
+            _SUSPECT_TICKETS, (phase, before_s)
+        ):
+            yield id_, priority, resolution_s if solved else first_reply_s
 
     def acknowledged_s(self) -> Iterator[float | None]:
         """Yield when each ticket was acknowledged, by due time; None if it never was."""
