@@ -124,81 +124,50 @@ class _Sums:
         self.lasts[gauge] = value
 
 
-@dataclass(slots=True)
-class _Trail:
-    """One series of a source as it was last seen; ``added_to`` is the windows it is known to."""
-
-    counts: bool
-    last: float
-    added_to: int = -1
-
-
 def _add_source(
     scrapes: Iterable[Scrape], windows: Sequence[Window], found: Sequence[_Sums]
 ) -> None:
-    trails: dict[Series, _Trail] = {}
+    last: dict[Series, float] = {}
     seen = False
     last_at_s = -float("inf")
-    open_windows: list[int] = []
-    opened = 0
     for scrape in scrapes:
         if not scrape.ok:
             continue
         # A window takes the stretch since the last scrape if that scrape was not before its start.
-        now_open = [i for i, each in enumerate(windows) if each.start_s <= last_at_s < each.end_s]
-        if now_open != open_windows:
-            open_windows, opened = now_open, opened + 1
-        open_sums = [found[i] for i in open_windows]
-        if _restarted(trails, scrape.values):
-            for trail in trails.values():
-                trail.last = 0.0
-        _take(scrape.values, trails, open_sums, opened=opened, seen=seen)
+        open_sums = [
+            sums
+            for window, sums in zip(windows, found, strict=True)
+            if window.start_s <= last_at_s < window.end_s
+        ]
+        if _restarted(last, scrape.values):
+            last = dict.fromkeys(last, 0.0)
+        for series, value in scrape.values.items():
+            if not math.isfinite(value):
+                continue
+            if not series.name.endswith(_COUNTERS):
+                for sums in open_sums:
+                    sums.look(series, value)
+            else:
+                before = last.get(series, 0.0 if seen else value)
+                if value < before:  # behind a process that went on, what it tells of began anew
+                    before = 0.0
+                for sums in open_sums:
+                    sums.rises[series] = sums.rises.get(series, 0.0) + value - before
+            last[series] = value
         seen, last_at_s = True, scrape.at_s
 
 
-def _take(
-    values: Mapping[Series, float],
-    trails: dict[Series, _Trail],
-    open_sums: Sequence[_Sums],
-    *,
-    opened: int,
-    seen: bool,
-) -> None:
-    """Add to *open_sums* by how much *values* rose; *opened* tells these windows from others.
-
-    A long run has millions of values, most of which have not moved: one look-up for each.
-    """
-    for series, value in values.items():
-        if not math.isfinite(value):
-            continue
-        trail = trails.get(series)
-        if trail is None:
-            first = 0.0 if seen else value
-            trail = trails[series] = _Trail(series.name.endswith(_COUNTERS), first)
-        if not trail.counts:
-            for sums in open_sums:
-                sums.look(series, value)
-        else:
-            # Behind a process that went on, what falls tells of something that began anew.
-            rise = value if value < trail.last else value - trail.last
-            if rise or trail.added_to != opened:
-                for sums in open_sums:
-                    sums.rises[series] = sums.rises.get(series, 0.0) + rise
-                trail.added_to = opened
-        trail.last = value
-
-
-def _restarted(trails: Mapping[Series, _Trail], now: Mapping[Series, float]) -> bool:
+def _restarted(last: Mapping[Series, float], now: Mapping[Series, float]) -> bool:
     """Whether the source's process began anew since the last scrape, all its counters with it.
 
     Told by its start time, or else by any counter that fell: another may be past its old value. A
     start time that stayed is of this process alone: one that only passes on what a centre behind
     it counts sees single counters fall, and each of those counts from zero by itself.
     """
-    before, started = trails.get(_STARTED), now.get(_STARTED)
-    if before is not None and started is not None:
-        return before.last != started
+    started = last.get(_STARTED), now.get(_STARTED)
+    if None not in started:
+        return started[0] != started[1]
     return any(
-        (trail := trails.get(series)) is not None and trail.counts and value < trail.last
+        series.name.endswith(_COUNTERS) and value < last.get(series, 0.0)
         for series, value in now.items()
     )
