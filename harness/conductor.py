@@ -19,6 +19,7 @@ from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
+from harness.disk import Disk
 from harness.errors import HarnessError, Problem, Refused, UsageError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
@@ -48,13 +49,14 @@ from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.guard import Level as TargetLevel
 from harness.model.health import ProcessHealth
 from harness.model.sample import Series
-from harness.model.scenario import OnGateFailure, PhaseKind
+from harness.model.scenario import OnGateFailure, Phase, PhaseKind
 from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.evidence import Signing, keep_files
-from harness.record.run_record import RunRecord
+from harness.record.run_record import RESERVE_BYTES, RunRecord
+from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.stage import Stage, Watcher
@@ -77,9 +79,13 @@ async def rehearse(
     watcher: Watcher,
     armed: Armed = NOT_ARMED,
     ground: Ground = GROUND,
+    earlier: Earlier | None = None,
     signing: Signing | None = None,
+    disk: Disk | None = None,
 ) -> Verdict:
     """Run *plan* in *folder* (new and empty but for ``logs/``) and return its verdict.
+
+    If *earlier* is a run that was cut, go on with it: what it has measured counts too.
 
     1. The record is opened and the plan kept, before anything is started.
     2. The target comes up, and the guard asks it what it is.
@@ -93,23 +99,29 @@ async def rehearse(
     verdict on what it has: INCONCLUSIVE, because the run was interrupted.
 
     *armed* is what was said to be run and who approved it; *ground* what the guard stands on;
-    *signing* who is to sign the evidence: the record tells, and whoever calls us does it.
+    *signing* who is to sign the evidence: the record tells, and whoever calls us does it. A run
+    ends before it takes more of *disk* than it may, or than there is.
 
     Raises:
         HarnessError: the guard refused, or the target or the generator broke.
     """
-    with RunRecord.create(folder) as record:
+    with _begun(folder, earlier) as record:
         level = level_of(plan.target, here=ground.here)
         facts = _facts(plan, folder.name, level, explore=explore)
         if signing is not None:
             facts = replace(facts, signer=signing.name, signer_key=signing.public_key)
-        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known)
+        guarding = _Guarding(armed, ground, plan)
+        phases = plan.scenario.phases
+        if earlier is not None:
+            facts = replace(facts, reference_prefix=record.facts.reference_prefix)
+            plan, phases = earlier.rest_of(plan), earlier.to_play
+        record.put_plan(plan.scenario, plan.sla, plan.target, facts, plan.known, plan.earlier)
         keep_files(folder, plan.files)
         ending, halted_by = Ending.BROKEN, ""
         try:
-            guarding = _Guarding(armed, ground)
-            async with _staged(plan, record, folder / "logs", crew, watcher, guarding) as stage:
-                ending = await _play(stage)
+            on = disk or Disk(folder)
+            async with _staged(plan, record, on, crew, watcher, guarding) as stage:
+                ending = await _play(stage, phases)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
             ending = Ending.INTERRUPTED
@@ -124,11 +136,19 @@ async def rehearse(
         return verdict
 
 
+def _begun(folder: Path, earlier: Earlier | None) -> RunRecord:
+    """Make and return the record of the run in *folder*, which may go on with *earlier*."""
+    if earlier is None:
+        return RunRecord.create(folder, reserve_bytes=RESERVE_BYTES)
+    return earlier.taken_up(folder, reserve_bytes=RESERVE_BYTES)
+
+
 class _Guarding(NamedTuple):
-    """What the guard is told by whoever runs, and what it stands on."""
+    """What the guard is told by whoever runs, what it stands on, and the plan that was armed."""
 
     armed: Armed
     ground: Ground
+    plan: Plan
 
 
 def _uncancel() -> None:
@@ -138,10 +158,10 @@ def _uncancel() -> None:
         pass
 
 
-async def _play(stage: "Stage") -> Ending:
-    """Steps 4 to 6: the lines, the phases, the end of the load."""
+async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
+    """Steps 4 to 6: the lines, the *phases*, the end of the load."""
     ending = Ending.COMPLETE
-    for phase in stage.plan.scenario.phases:
+    for phase in phases:
         opened = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
         if stage.halted_by:
             ending = Ending.HALTED
@@ -159,27 +179,28 @@ async def _play(stage: "Stage") -> Ending:
 async def _staged(
     plan: Plan,
     record: RunRecord,
-    logs: Path,
+    disk: Disk,
     crew: Crew,
     watcher: Watcher,
     guarding: "_Guarding",
 ) -> AsyncIterator[Stage]:
     """Bring up target, generator and scraper for the block (steps 2 and 3), and take them down."""
-    scenario = plan.scenario
+    scenario, logs = plan.scenario, record.folder / "logs"
     # What the generator logged last is taken in after it has ended, so `finishing` is outermost.
     async with contextlib.AsyncExitStack() as finishing, contextlib.AsyncExitStack() as up:
         # Workers from elsewhere join before anything else: a target that waits for them would have
         # its day go on meanwhile.
-        tell = _WorkerTeller(record, watcher)
+        from_s = max((cut.goes_on_s for cut in record.cuts()), default=0.0)
+        tell = _WorkerTeller(record, watcher, from_s)
         load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
         endpoints = await up.enter_async_context(_target_up(plan, logs))
         admitted = await Admission(
-            plan.target, plan, guarding.armed, guarding.ground, record.facts.run
+            plan.target, guarding.plan, guarding.armed, guarding.ground, record.facts.run
         ).admit(endpoints)
         endpoints, wire = admitted.endpoints, admitted.wire(plan)
         tell("guard_admitted", Level.INFO, admitted.facts)
-        tell.clock = clock = RunClock(wall_now(), scenario.speed)
-        record.put_epoch(clock.epoch)
+        tell.clock = clock = RunClock(wall_now() - from_s / scenario.speed, scenario.speed)
+        record.put_epoch(clock.epoch, from_s=from_s)
         watcher.began(record, clock, endpoints)
         driver = await up.enter_async_context(
             Driver(find_adapter(plan.target.adapter)(endpoints), endpoints, gate=wire)
@@ -218,7 +239,18 @@ async def _staged(
         announce = _announcer(record, clock, watcher)
         handover = Handover(plan.scenario, plan.target, driver, admin, clock, announce)
         stage = Stage(
-            plan, record, clock, load, scraper, injector, driver, handover, watcher, alarms, wire
+            plan,
+            record,
+            clock,
+            load,
+            scraper,
+            injector,
+            driver,
+            handover,
+            watcher,
+            disk,
+            alarms,
+            wire,
         )
         finishing.callback(stage.finish)
         if admitted.asking is not None:
@@ -230,7 +262,8 @@ async def _staged(
                 look_s=guarding.ground.look_s,
             )
         lookout = Lookout(admitted, plan.target, guarding.ground)
-        standing = partial(_load, record, scraper, Arrived())
+        before = record.calls_placed()
+        standing = partial(_load, record, scraper, Arrived(), before=before)
         async with _in_background(
             load.listen(),
             scraper.run(),
@@ -249,10 +282,13 @@ async def _scraped(scraper: Scraper) -> Mapping[str, Mapping[Series, float]]:
     return scraper.values
 
 
-def _load(record: RunRecord, scraper: Scraper, arrived: Arrived) -> Load:
-    """Return how the load stands, by the provider's counters and by our own log."""
+def _load(record: RunRecord, scraper: Scraper, arrived: Arrived, *, before: int) -> Load:
+    """Return how the load stands, by the provider's counters and by our own log.
+
+    The log held *before* calls already, of the run that this one goes on with.
+    """
     broken = any(each.injected_s is not None and not each.healed for each in record.faults())
-    ours = record.calls_placed() + len(record.lines())
+    ours = record.calls_placed() - before + len(record.lines())
     return Load(
         arrived.take(scraper.values), ours, record.facts.reference_prefix, under_fault=broken
     )
@@ -333,13 +369,14 @@ class _WorkerTeller:
     Until the run has a clock, everything happens at its beginning.
     """
 
-    def __init__(self, record: RunRecord, watcher: Watcher) -> None:
+    def __init__(self, record: RunRecord, watcher: Watcher, begins_s: float) -> None:
         self.clock: RunClock | None = None
+        self._begins_s = begins_s
         self._record = record
         self._watcher = watcher
 
     def __call__(self, name: str, level: Level, fields: dict[str, str]) -> None:
-        at_s = self.clock.now_s() if self.clock is not None else 0.0
+        at_s = self.clock.now_s() if self.clock is not None else self._begins_s
         event = Event(at_s, name, tuple(fields.items()), level)
         self._record.log(event)
         self._watcher.event(event)

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from harness.disk import KEEP_FREE_BYTES, free_bytes
+from harness.model.units import format_size
 from harness.prometheus import OLDEST
 
 METRICS_PORT, VIEW_PORT = 9464, 9190
 """Where ``harness run --metrics-port`` and ``harness view`` are looked for by default."""
 FEWEST_FILES = 4096
 """Each caller who waits holds no file, but each request on its way does."""
+_KEPT = format_size(KEEP_FREE_BYTES)
 _PYTHON = (3, 11)
-_LEAST_DISK_BYTES = 2**30
 _PATIENCE_S = 10.0
 _CHROMIUM = "chromium"
 
@@ -91,12 +93,16 @@ def open_files(limit: int | None) -> Check:
 def disk(runs: Path) -> Check:
     """Return whether runs can be kept at *runs*: a million calls take about a gigabyte."""
     there = next(each for each in (runs, *runs.absolute().parents) if each.exists())
-    free = shutil.disk_usage(there).free
-    told = f"{free / 10**9:.1f} GB free for {runs}"
+    free = free_bytes(runs)
+    told = f"{format_size(free)} free for {runs}, of which a run leaves {_KEPT}"
     if not os.access(there, os.W_OK):
         return Check("disk", f"{there} cannot be written to", Severity.BAD, "another --runs")
-    if free < _LEAST_DISK_BYTES:
-        return Check("disk", told, Severity.HINT, "harness runs prune, or another --runs")
+    if free < KEEP_FREE_BYTES:
+        remedy = "no run begins here: harness runs prune, another --runs, or a smaller --keep-free"
+        return Check("disk", told, Severity.BAD, remedy)
+    if free < 2 * KEEP_FREE_BYTES:
+        remedy = "harness plan SCENARIO says how much a run takes; harness runs prune makes room"
+        return Check("disk", told, Severity.HINT, remedy)
     return Check("disk", told)
 
 

@@ -27,6 +27,7 @@ from harness.feasibility import (
     unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
+from harness.files.cutover import is_cutover
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
 from harness.files.problems import did_you_mean
@@ -37,11 +38,14 @@ from harness.kpi.question import Formula, Question
 from harness.model.contact import Stream
 from harness.model.event import FileRead
 from harness.model.finding import Finding
+from harness.model.history import RunSummary
+from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.target import Target, family
+from harness.model.units import format_duration
 from harness.record.history import History
-from harness.record.kept import check_same_scenario
+from harness.record.kept import check_same_scenario, for_trends
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
@@ -76,6 +80,8 @@ KNOWN = Known(
 )
 
 
+_MOST_EARLIER = 60
+"""So many runs of the past a run knows of, two months of nights."""
 HISTORY = History.of(Path("runs"))
 """Where the history is looked for unless the user says otherwise."""
 
@@ -86,7 +92,8 @@ class Plan:
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
     decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
-    open before it is run; ``control``: its faults were left out, to compare other runs with;
+    open before it is run; ``earlier`` are runs of it, if its contract moves as time goes by;
+    ``control``: its faults were left out, to compare other runs with;
     ``files`` are the three that all of it was read from.
     """
 
@@ -98,21 +105,24 @@ class Plan:
     notes: tuple[Note, ...] = ()
     prospects: tuple[Prospect, ...] = ()
     known: tuple[Finding, ...] = ()
+    earlier: tuple[RunSummary, ...] = ()
     control: bool = False
     files: tuple[FileRead, ...] = ()
 
 
 def without_faults(plan: Plan) -> Plan:
     """Return *plan* as its control: the same customers and phases, and nothing is broken."""
-    phases = tuple(replace(phase, faults=()) for phase in plan.scenario.phases)
+    phases = tuple(replace(phase, faults=(), now_and_then=None) for phase in plan.scenario.phases)
     return replace(plan, scenario=replace(plan.scenario, phases=phases), control=True)
 
 
 def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     """Return *scenario* with soaks of *soak_s* centre seconds in all, in the shares they had.
 
+    What breaks in one now and then breaks when it would, as far as that still lies in it.
+
     Raises:
-        UsageError: it has none, or what is broken in one would not fit in any more.
+        UsageError: it has none, or nothing would break any more in one that has faults.
     """
     soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
     if not soaks:
@@ -123,15 +133,19 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
         replace(phase, duration_s=phase.duration_s * by) if phase in soaks else phase
         for phase in scenario.phases
     )
-    cut = [
-        Problem("--for", f"{phase.name} of {phase.duration_s:.0f} s", "long enough for its faults")
-        for phase in phases
-        for fault in phase.faults
-        if fault.at_s + fault.for_s > phase.duration_s
+    longer = with_faults_drawn(replace(scenario, phases=phases))
+    idle = [
+        Problem(
+            "--for",
+            f"{phase.name} of {format_duration(round(phase.duration_s))}, in which nothing breaks",
+            f"{format_duration(needed_s(longer, phase))} or more for it by this seed",
+        )
+        for phase in longer.phases
+        if phase.now_and_then and not phase.faults
     ]
-    if cut:
-        raise UsageError(cut)
-    return replace(scenario, phases=phases)
+    if idle:
+        raise UsageError(idle)
+    return longer
 
 
 async def check(
@@ -160,10 +174,13 @@ async def check(
 def scenarios_in(folder: Path) -> tuple[Path, ...]:
     """Return the scenarios in *folder*, not those below it, in the order of their names.
 
+    A cutover that stands beside them is none of them.
+
     Raises:
         UsageError: there are none.
     """
-    found = tuple(sorted(path for path in folder.glob("*.yaml") if path.is_file()))
+    files = sorted(path for path in folder.glob("*.yaml") if path.is_file())
+    found = tuple(path for path in files if not is_cutover(path))
     if not found:
         raise UsageError([Problem(str(folder), "a folder without scenarios", "*.yaml files in it")])
     return found
@@ -264,9 +281,17 @@ async def examine(
         ),
         decided,
         tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
+        _earlier(contract, loaded.scenario, history),
         files=loaded.files,
     )
-    return plan, problems
+    return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
+
+
+def _earlier(contract: Sla, scenario: Scenario, history: History) -> tuple[RunSummary, ...]:
+    """Return the runs of *scenario* to draw its progression by; none if *contract* stands still."""
+    if contract.progression is None:
+        return ()
+    return tuple(map(for_trends, history.latest(scenario.name, most=_MOST_EARLIER)))
 
 
 def as_json(plan: Plan) -> str:
@@ -515,7 +540,7 @@ def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
     if target.mock is not None:
         return
     for phase in scenario.phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             if needs_admin(KINDS[fault.kind]):
                 yield Problem(
                     f"{scenario.path}: phases.{phase.name}.faults: {fault.title}",
@@ -533,7 +558,7 @@ def elsewhere(scenario: Scenario, target: Target) -> Iterator[Problem]:
     remote = target.remote
     named, _ = origins(remote.addresses()) if remote is not None and remote.guard else ({}, [])
     for phase in scenario.phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             addresses = getattr(KINDS[fault.kind], "addresses", lambda _: ())
             for address in addresses(fault.asked):
                 if not is_loopback(address) and not _is_of(named.values(), address):

@@ -20,7 +20,6 @@ from urllib.parse import urlencode
 import aiohttp
 
 from harness.children import Child, child_environment, ended
-from harness.clock import RunClock
 from harness.errors import Problem, TargetError, UsageError
 from harness.record.run_record import RunRecord
 
@@ -58,10 +57,9 @@ class Shown:
         if not phases or not record.sources():
             want = "a run that got as far as its first phase"
             raise UsageError([Problem(str(record.folder), "nothing that was scraped", want)])
-        clock = RunClock(record.epoch, record.facts.speed)
         end_s = max(max(phase.end_s, phase.held_until_s) for phase in phases)
-        start, end = clock.wall(phases[0].start_s) - _MARGIN_S, clock.wall(end_s) + _MARGIN_S
-        return cls(record.facts.run, f"http://127.0.0.1:{port}", start, end, clock.speed)
+        start, end = record.wall(phases[0].start_s) - _MARGIN_S, record.wall(end_s) + _MARGIN_S
+        return cls(record.facts.run, f"http://127.0.0.1:{port}", start, end, record.facts.speed)
 
     @property
     def when(self) -> str:

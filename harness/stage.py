@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from harness import interfaces
 from harness.adapter.driver import Driver
 from harness.clock import RunClock, wall_now
+from harness.disk import Disk
 from harness.errors import TargetError
 from harness.faults.alarms import AlarmWatch
 from harness.faults.injector import Injector
@@ -18,22 +19,25 @@ from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Contact
+from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
 from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
-from harness.model.staffing import ShiftTally
+from harness.model.staffing import ShiftTally, merged
 from harness.model.target import Endpoints
+from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
+from harness.rereading import read_again
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
-from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits
+from harness.verdict.reread import share_of
+from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits, together
 from harness.verdict.stop import stop_reason
 
 LEAD_WALL_S = 0.3
@@ -47,6 +51,7 @@ _JUDGE_SHARE = 20.0
 _RECHECK_EVERY_S = 10.0
 STOP_FILE = "STOP"
 """Whoever puts a file of this name into the run's folder ends the run, in good order."""
+_TIDY_EVERY_WALL_S = 10.0
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
 
@@ -138,6 +143,7 @@ class Stage:
         driver: Driver,
         handover: Handover,
         watcher: Watcher,
+        disk: Disk,
         alarms: AlarmWatch | None = None,
         wire: Wire | None = None,
     ) -> None:
@@ -154,10 +160,14 @@ class Stage:
         self._alarms = alarms
         self._wire = wire
         self._log = ContactLog(generator.contact_log)
+        self._disk = disk
+        self._tidy_at = 0.0
+        self._all_kept = True
         self._phase: Phase | None = None
         self._phase_run: PhaseRun | None = None
         self._results: tuple[ObjectiveResult, ...] = ()
         self._staff: tuple[ShiftTally, ...] = ()
+        self._staff_before = record.staff()  # of the run that this one goes on with, if it does
         self._halting = asyncio.Event()
         self._guard_halted = False
         self.halted_by = ""
@@ -242,8 +252,8 @@ class Stage:
                 found = await self._driver.carry(self._driver.adapter.read_tickets(site))
                 if found is not None and found == before:
                     late |= {t.reference for t in self._ours(found)} - (first or set())
-                    self.record.put_stored_tickets(self._ours(found))
-                    read.append(site)
+                    if self.record.put_stored_tickets(self._ours(found)):
+                        read.append(site)
                     self._tell("store_read", site=site, tickets=str(len(found)))
                     break
                 if first is None and found is not None:
@@ -251,7 +261,26 @@ class Stage:
                 before = found
                 await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
         self.record.put_stores_read(read)
-        self.record.put_seen_late(late)
+        self.record.put_seen_late(self.record.seen_late() | late)
+        await self._reread()
+
+    async def _reread(self) -> None:
+        """Read a sample of tickets by themselves, unless a listing told what all of them say."""
+        if any(each.content for each in self.record.stored_tickets()):
+            return
+        kept = (t for t in self.record.tickets() if t.outcome is WriteOutcome.ACKNOWLEDGED)
+        ids = {each.id: each.provider_id for each in kept if each.provider_id}
+        plan, wire, read = self.plan, self._wire, 0
+        async for ticket in read_again(
+            self._driver,
+            ids,
+            share=share_of(plan.scenario, plan.target),
+            seed=plan.scenario.seed,
+            shut=lambda: wire is not None and wire.shut,
+        ):
+            self.record.put_reread(ticket)
+            read += 1
+        self._tell("tickets_reread", tickets=str(read), of=str(len(ids)))
 
     def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
         """Return those of the tickets *found* that this run wrote, under the names it gave them."""
@@ -384,6 +413,21 @@ class Stage:
         if not self.halted_by and (self.record.folder / STOP_FILE).exists():
             self._halt_by(f"somebody put a file named {STOP_FILE} into the run's folder")
 
+    def _look_at_the_disk(self) -> None:
+        """End the run if too little of the disk is left, or nothing."""
+        why = self._disk.short()
+        if full := self.record.full or self._generator.log_full:
+            why = f"the disk was full ({full})"
+        if why and not self.halted_by:
+            self._halt_by(f"{why}, at {format_duration(round(self._clock.now_s()))}")
+
+    def _tidy(self) -> None:
+        """Keep journal and logs short, now and then."""
+        if wall_now() >= self._tidy_at:
+            self._tidy_at = wall_now() + _TIDY_EVERY_WALL_S
+            self.record.checkpoint()
+            self._disk.shorten_logs()
+
     async def halt(self, why: str) -> None:
         """End the run because of *why*, a halt of the guard's: at once, and everywhere."""
         if self._wire is not None:
@@ -462,11 +506,14 @@ class Stage:
         """Take in the next piece of the log; return whether there may be more."""
         contacts = self._log.read()
         if contacts:
-            self.record.put_contacts(contacts)
+            self._all_kept &= self.record.put_contacts(contacts)
             self._watcher.contacts(contacts)
+        if self._log.has_read_out and self._all_kept:
+            self.record.checkpoint()  # only what is on the disk for good may go from the log
+            self._log.forget()
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff
-            for tally in self._staff:
+            for tally in merged((*self._staff_before, *self._staff)):
                 self.record.put_staff(tally)
         return bool(contacts)
 
@@ -478,12 +525,15 @@ class Stage:
                 await asyncio.sleep(0)
             self._see()
             self._look_for_a_stop_file()
+            self._look_at_the_disk()
+            self._tidy()
             await self._look_at_the_wires()
             self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()
                 self._results = tuple(await self._judged())
                 await self._look_for_a_halt()
+                self._keep_health()
                 took = wall_now() - began
                 judge_at = began + max(_JUDGE_EVERY_WALL_S, _JUDGE_SHARE * took)
             self._watcher.stand(self._stand())
@@ -508,6 +558,18 @@ class Stage:
     def finish(self) -> None:
         """Keep what is known of the load; called however the run ends, when nothing is running."""
         self.ingest()
-        lags = array("d", self.record.lags_s())
-        progress = self._generator.progress
-        self.record.put_health(generator_health(lags, progress, planned=self._generator.workers))
+        cuts = self.record.cuts()
+        since_s = cuts[-1].goes_on_s if cuts else 0.0
+        self._keep_health(array("d", self.record.lags_s(since_s)))
+
+    def _keep_health(self, lags_s: Sequence[float] | None = None) -> None:
+        """Keep how the generator does, with that of the run that this one goes on with.
+
+        *lags_s* are those of all contacts, once everything is over.
+        """
+        progress, planned = self._generator.progress, self._generator.workers
+        health = generator_health(lags_s or (), progress, planned=planned)
+        if lags_s is None:  # they are not compared yet with what was logged
+            health = replace(health, notes=())
+        before = [cut.health for cut in self.record.cuts()[-1:]]
+        self.record.put_health(together([*before, health]))

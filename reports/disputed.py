@@ -32,8 +32,7 @@ class _OfRun(NamedTuple):
     """What a contact's row needs to know of its run."""
 
     prefix: str
-    epoch: float
-    speed: float
+    wall: Callable[[float], float]
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -42,8 +41,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 
 
 def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
-    facts = record.facts
-    of_run = _OfRun(facts.reference_prefix, record.epoch, facts.speed)
+    of_run = _OfRun(record.facts.reference_prefix, record.wall)
     failed: dict[tuple[str, str, str], ObjectiveResult] = {}
     for result in verdict.results:
         if result.status is Status.FAIL and not verdict.explored:
@@ -144,7 +142,7 @@ def _contact(run: _OfRun, contact: Contact) -> tuple[object, ...]:
     """Return the cells of *contact*, from its id to its note."""
 
     def utc(at_s: float | None) -> str:
-        return "" if at_s is None else timestamp(run.epoch + at_s / run.speed)
+        return "" if at_s is None else timestamp(run.wall(at_s))
 
     ours = run.prefix + contact.id
     if isinstance(contact, Call):

@@ -15,7 +15,14 @@ from harness.model.callers import Callers, Delay
 from harness.model.contact import REDIALS, Why
 from harness.model.notify import Notify
 from harness.model.patience import NAMED, Patience
-from harness.model.scenario import FaultPlan, Owner, Phase, Scenario
+from harness.model.scenario import (
+    FaultPlan,
+    NowAndThen,
+    Owner,
+    Phase,
+    Scenario,
+    TicketTraffic,
+)
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
 from harness.model.target import Metrics, Remote, Secret, Target
@@ -132,6 +139,7 @@ def _traffic(scenario: Scenario) -> Node:
             **_arrivals(scenario.tickets.arrivals),
             "priorities": {priority: _share(share) for priority, share in shares.items()},
             **_writers(scenario.tickets.writers),
+            **_reread(scenario.tickets),
         }
     if _on_the_clock(scenario):
         node["starts_at"] = week_text(scenario.starts_at_s)
@@ -203,6 +211,10 @@ def _delay(delay: Delay) -> Node:
     return {"median": median, "sigma": f"{delay.sigma:g}"} if delay.sigma else median
 
 
+def _reread(tickets: TicketTraffic) -> dict[str, str]:
+    return {} if tickets.reread is None else {"reread": _share(tickets.reread)}
+
+
 def _on_the_clock(scenario: Scenario) -> bool:
     """Whether it makes a difference when in the week the run began."""
     streams = [each.arrivals for each in (scenario.calls, scenario.tickets) if each is not None]
@@ -234,17 +246,30 @@ def _phase(phase: Phase) -> Node:
         }
     if phase.step.back_within_s is not None:
         node["rollback"] = {"within": format_duration(phase.step.back_within_s)}
-    if phase.faults:
+    if phase.now_and_then is not None:
+        node["now_and_then"] = _now_and_then(phase.now_and_then)
+    elif phase.faults:
         node["faults"] = [_fault(fault) for fault in phase.faults]
     return node | {"open_on": phase.open_on.value}
 
 
-def _fault(fault: FaultPlan) -> Node:
+def _now_and_then(often: NowAndThen) -> Node:
+    node: dict[str, Node] = {"every": format_duration(often.every_s)}
+    if often.between is not None:
+        node["between"] = "-".join(map(_of_day, often.between))
+    return node | {"faults": [_fault(fault, drawn=True) for fault in often.faults]}
+
+
+def _of_day(seconds: float) -> str:
+    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
+
+
+def _fault(fault: FaultPlan, *, drawn: bool = False) -> Node:
     node: dict[str, Node] = {
         "kind": fault.kind,
         **({"site": fault.site} if fault.site else {}),
         **{key: text for key, text in fault.written.items() if key != "site"},
-        "at": format_duration(fault.at_s),
+        **({} if drawn else {"at": format_duration(fault.at_s)}),
         "for": format_duration(fault.for_s),
     }
     if fault.runbook:

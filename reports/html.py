@@ -23,9 +23,11 @@ from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.words import alarm_text, in_both_times
 from reports import words
+from reports.baseline import standards
 from reports.callers import WORDS, calls_by_phase, causes
 from reports.charts import charts_of, picture
 from reports.issue_log import findings_of_run
+from reports.review import drawing, phrases
 from reports.sections import (
     definitions,
     ending_text,
@@ -80,6 +82,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         causes=causes(calls),
         cause_words=WORDS,
         deliveries=record.deliveries(),
+        wall=record.wall,
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
@@ -99,6 +102,11 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         signers=_signers(record, verdict),
         hurt=who_was_hurt(record, stories),
         lines=inventory(record),
+        standards=standards(record, verdict),
+        phrases=phrases,
+        drawing=drawing.drawing,
+        trend_width=drawing.WIDTH,
+        trend_height=drawing.HEIGHT,
         rungs=ladder(record),
         gaps=not_tested(record, verdict),
         charts=charts,

@@ -120,7 +120,7 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     try:
         whole = environment.from_string(template)
-        return "".join(whole.render(finding=_flat(each)) for each in findings)
+        return "".join(whole.render(finding=_shown(each)) for each in findings)
     except TemplateError as error:
         line = getattr(error, "lineno", None)
         place = f"{where}:{line}" if line else where
@@ -216,6 +216,14 @@ def _flat(finding: Finding) -> dict[str, Any]:
         "evidence": last.evidence,
     }
     return {column: values[column] for column in _LOG_COLUMNS}
+
+
+def _shown(finding: Finding) -> dict[str, Any]:
+    """Return the columns with what would turn or hide text spelled out: a tracker is read, too."""
+    return {
+        name: visible(value) if isinstance(value, str) else value
+        for name, value in _flat(finding).items()
+    }
 
 
 def _story(finding: Finding) -> list[dict[str, str]]:

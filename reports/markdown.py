@@ -40,7 +40,7 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield _prose(words.reason(verdict), verdict)
     yield ""
     yield from _first(record, verdict)
-    yield from _rest(record, verdict)
+    yield from _told(record, verdict)
     yield from _table(verdict)
     yield ""
     run, target = code(record.facts.run), cell(record.target.name)
@@ -62,11 +62,13 @@ def _first(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- {cell(found)}; `harness findings list` has them"
 
 
-def _rest(record: RunRecord, verdict: Verdict) -> Iterator[str]:
-    """Yield what else there is, so many of each kind."""
+def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    """Yield an item for everything else that is told beside the objectives, so many of each."""
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    for away in verdict.interruptions[:_MOST_ROWS]:
+        yield f"- Away: {_prose(words.interruption(away, record.facts.speed), verdict)}"
     for surprise in verdict.surprises[:_MOST_ROWS]:
         yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
     for note in verdict.notes[:_MOST_ROWS]:
@@ -163,10 +165,12 @@ def _audit(verdict: Verdict) -> str:
         ("divergent", audit.divergent),
         ("resurrected", audit.resurrected),
         ("phantom", audit.phantom),
+        ("wrong", audit.wrong),
         ("with lost updates", audit.lost_updates),
         ("with duplicated updates", audit.duplicated_updates),
     )
-    return text + "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    found = "".join(f", {len(ids):,} {label}" for label, ids in rest if ids)
+    return f"{text}{found}; {cell(words.reread(audit))}"
 
 
 def _prose(text: str, verdict: Verdict) -> str:

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.clock import RunClock
 from harness.model.own_metrics import BY_NAME, UP, Kind, labelled
 from harness.model.sample import OWN, Series
 from harness.record.run_record import RunRecord
@@ -57,13 +56,11 @@ def openmetrics(record: RunRecord) -> Iterator[str]:
 
 
 def _source(record: RunRecord, name: str) -> _Source:
-    facts = record.facts
-    clock = RunClock(record.epoch, facts.speed)
     stamps, answered = [], []
     for at_s, ok, _ in record.rows(name):
-        stamps.append(f"{clock.wall(at_s):.3f}")
+        stamps.append(f"{record.wall(at_s):.3f}")
         answered.append(ok)
-    return _Source(name, facts.run, record.series(name), stamps, answered)
+    return _Source(name, record.facts.run, record.series(name), stamps, answered)
 
 
 def _ups(sources: Sequence[_Source]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from textwrap import wrap
 
 from harness.model.cutover import PROOFS, Answer, Evidence, Proof, Release, Standing
+from harness.verdict.words import listed
 from reports import markdown
 from reports.words import visible
 
@@ -18,8 +19,12 @@ def as_text(release: Release) -> str:
     """Return the decision for a terminal of 80 columns; its last line is the answer and why."""
     lines: list[str] = []
     for proof in Proof:
+        never = [each.scenario for each in release.of(proof) if each.never_run]
+        if never:
+            lines += _folded("✗ ", f"{proof}: {Standing.MISSING}: no run of {listed(never)}")
         for each in release.of(proof):
-            lines += _folded(f"{_mark(each)} ", f"{_name(each)}: {_how(each)}")
+            if not each.never_run:
+                lines += _folded(f"{_mark(each)} ", f"{_name(each)}: {_how(each)}")
     for heading, items in _parts(release):
         lines += ["", heading, *(line for item in items for line in _folded("  ", item))]
     lines += ["", last_line(release)]

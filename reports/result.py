@@ -7,6 +7,7 @@ meaning. The top:
     version      1
     run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
     verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
+    interruptions  what was away while the run went on, by no plan of it, and what that does
     objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
     phases       planned and run: load, start, end, hold, gate
     faults       injected, proven, healed, and how customers recovered
@@ -14,6 +15,7 @@ meaning. The top:
     lines        the interface inventory
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
+    cuts         where it was cut and went on: from when to when, why, what was done again
     staffing     who answered, and what our virtual agents went through by their own count
     deliveries   whom the news of the run were told, and what became of it
 """
@@ -24,9 +26,17 @@ from typing import Any
 
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Why
+from harness.model.cut import Cut
 from harness.model.notify import Delivery
 from harness.model.staffing import ShiftTally, staffing_of
-from harness.model.verdict import ObjectiveResult, Outage, Recovery, TicketAudit, Verdict
+from harness.model.verdict import (
+    Interruption,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    TicketAudit,
+    Verdict,
+)
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
@@ -68,6 +78,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
                 for each in verdict.surprises
             ],
         },
+        "interruptions": [_interruption(each, record) for each in verdict.interruptions],
         "objectives": [_objective(result) for result in verdict.results],
         "phases": [_phase(rung) for rung in ladder(record)],
         "faults": [_fault(story) for story in fault_stories(record, verdict)],
@@ -75,8 +86,21 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
+        "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],
+    }
+
+
+def _interruption(away: Interruption, record: RunRecord) -> dict[str, Any]:
+    return {
+        "kind": away.kind.value,
+        "of": list(away.of),
+        "start_s": away.start_s,
+        "end_s": away.end_s,
+        "started": timestamp(record.wall(away.start_s)),
+        "what": away.what,
+        "effect": away.effect,
     }
 
 
@@ -89,6 +113,21 @@ def _delivery(delivery: Delivery) -> dict[str, Any]:
         "tries": delivery.tries,
         "delivered": delivery.delivered,
         "why": delivery.why or None,
+    }
+
+
+def _cut(cut: Cut) -> dict[str, Any]:
+    return {
+        "at_s": cut.at_s,
+        "goes_on_s": cut.goes_on_s,
+        "away_wall_s": cut.away_wall_s,
+        "run": cut.run,
+        "ending": cut.ending.value,
+        "why": cut.why,
+        "phase": cut.phase or None,
+        "left_out": [phase.name for phase in cut.left_out],
+        "faults": [fault.title for fault in cut.faults],
+        "unread_s": list(cut.unread_s) if cut.unread_s is not None else None,
     }
 
 
@@ -267,6 +306,11 @@ def _tickets(audit: TicketAudit) -> dict[str, Any]:
         "resurrected": list(audit.resurrected),
         "stale": list(audit.stale),
         "never_read": list(audit.never_read),
+        "compared": audit.compared,
+        "sampled": audit.sampled,
+        "wrong": list(audit.wrong),
+        "wrong_in": dict(audit.wrong_in),
+        "unreadable": audit.unreadable,
     }
 
 

@@ -12,15 +12,27 @@ from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
 from harness.model.units import format_duration, format_share, parse_duration
-from harness.model.verdict import Failback, ObjectiveResult, Outage, Recovery, Surprise, Verdict
+from harness.model.verdict import (
+    Failback,
+    Interruption,
+    ObjectiveResult,
+    Outage,
+    Recovery,
+    Surprise,
+    TicketAudit,
+    Verdict,
+)
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
     GLYPHS,
     NOTHING,
+    between,
     bound,
+    clock,
     duration,
     expected,
+    in_both_times,
     interval,
     margin,
     measured,
@@ -35,6 +47,7 @@ __all__ = [
     "DECISION_GLYPHS",
     "GLYPHS",
     "NOTHING",
+    "between",
     "bound",
     "clock",
     "contract",
@@ -43,7 +56,10 @@ __all__ = [
     "expected",
     "glyph",
     "goal",
+    "in_both_times",
+    "interruption",
     "interval",
+    "lasted",
     "margin",
     "measured",
     "outage",
@@ -52,6 +68,7 @@ __all__ = [
     "reason",
     "recovery",
     "remark",
+    "reread",
     "seconds",
     "still_needed",
     "surprise",
@@ -96,15 +113,23 @@ def surprise(found: Surprise) -> str:
     return f"{what}: {contacts} in {found.phase}, which no runbook foresees"
 
 
+def lasted(away: Interruption, speed: float) -> str:
+    """Return for how long something was away, in centre time and that of the clock."""
+    if away.end_s is None:
+        return NOTHING
+    return in_both_times((away.end_s - away.start_s) / speed, speed)
+
+
+def interruption(away: Interruption, speed: float) -> str:
+    """Return what was away, from when and for how long, and what that does to the verdict."""
+    since = f"{away.what}, from {clock(away.start_s)} "
+    until = f"for {lasted(away, speed)}" if away.end_s is not None else "to the end"
+    return f"{since}{until}: {away.effect}"
+
+
 def visible(text: str) -> str:
     r"""Return *text* with control characters and direction marks spelled out: ``\u202e``."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def clock(at_s: float) -> str:
-    """Return centre seconds since the run began as a clock: ``0:12:30``."""
-    whole = round(at_s)
-    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
 
 
 def utc(wall: float) -> str:
@@ -279,6 +304,32 @@ def _scaled(centre_s: float, speed: float, before: str, after: str = "") -> str:
     wall_s = centre_s / speed
     wall = f"{wall_s:.1f} s" if 0.1 <= wall_s < 1 else seconds(wall_s)
     return f"{before}centre time; {wall} on the wall clock at speed {speed:g}{after}"
+
+
+def reread(audit: TicketAudit) -> str:
+    """Return how many tickets were read again for correctness, of how many, and what it shows.
+
+    A sample of which none is wrong leaves a bound of what may be wrong unseen; all leave none.
+    """
+    if audit.unreadable and not audit.compared:
+        return f"None was read again for correctness: {audit.unreadable:,} were tried in vain."
+    if not audit.compared:
+        return "None was read again for correctness: nothing told what a ticket says."
+    whole = f"{audit.acknowledged:,} acknowledged tickets were read again for correctness"
+    wrong = "none is wrong"
+    if audit.wrong:
+        where = ", ".join(f"{count:,} in {name}" for name, count in audit.wrong_in)
+        wrong = f"{len(audit.wrong):,} wrong: {where}"
+    text = f"{audit.compared:,} of {whole}, {wrong}"
+    if audit.sampled is not None and audit.compared < audit.acknowledged:
+        text += f"; a sample of {format_share(audit.sampled)}, drawn by the seed"
+        if not audit.wrong:
+            text += (
+                f": with 95 % confidence fewer than {upper_bound(audit.compared)} of all are wrong"
+            )
+    if audit.unreadable:
+        text += f"; {plural(audit.unreadable, 'ticket')} of the sample could not be read"
+    return f"{text}."
 
 
 def upper_bound(n: int) -> str:

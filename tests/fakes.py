@@ -26,6 +26,7 @@ from harness.adapter.protocol import (
     TicketState,
     Written,
 )
+from harness.clock import RunClock
 from harness.errors import TargetError
 from harness.faults.probe import Answer
 from harness.kpi.evidence import (
@@ -45,6 +46,7 @@ from harness.kpi.figures import (
     TurnFigures,
     attempt_of,
     call_figures,
+    content_of,
     lost_call,
     talk_figures,
     ticket_figures,
@@ -53,12 +55,14 @@ from harness.kpi.figures import (
 )
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
 )
@@ -366,7 +370,15 @@ class FakeEvidence:
     scraped: Mapping[str, Sequence[Scrape]] | None = None
     tallies: Sequence[ShiftTally] = ()
     late: Sequence[str] = ()
+    read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
+    gaps: Sequence[Cut] = ()
+
+    def wall(self, at_s: float) -> float:
+        return RunClock(self.facts.started_wall, self.facts.speed).wall(at_s)
+
+    def cuts(self) -> tuple[Cut, ...]:
+        return tuple(self.gaps)
 
     def steps(self) -> tuple[StepRun, ...]:
         return tuple(self.taken)
@@ -423,11 +435,17 @@ class FakeEvidence:
         every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)
         return (lost for lost in every if start_s <= lost.ended_s <= end_s)
 
+    def rereads(self) -> Iterator[Reread]:
+        return iter(sorted(self.read_again, key=lambda each: each.reference))
+
     def ticket_writes(self) -> Iterator[TicketWrite]:
         return (
-            TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s)
+            TicketWrite(t.id, t.outcome, updates_of(t.steps), t.acknowledged_s, content_of(t))
             for t in self.tickets()
         )
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}

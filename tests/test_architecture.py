@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("harness", "scenarios", "mock_center", "reports")
 LAYERS = (
-    ("errors", "clock", "model", "children", "shielding", "http"),
+    ("errors", "clock", "model", "children", "shielding", "http", "segments"),
     ("files", "adapter", "guard", "traffic", "faults", "scrape", "kpi", "target", "generator"),
     ("verdict",),
     ("record",),
@@ -28,9 +28,12 @@ LAYERS = (
         "adapter_check",
         "handover",
         "interfaces",
+        "rereading",
         "cleanup",
+        "disk",
         "notify",
         "stage",
+        "resuming",
         "conductor",
         "live",
         "exporter",
@@ -213,7 +216,7 @@ def test_scenarios_import_only_what_both_sides_share():
     allowed = (
         "harness.model", "harness.adapter", "harness.traffic", "harness.clock",
         "harness.guard.rules", "harness.guard.rules_hosts", "harness.guard.codes",
-        "harness.guard.synthetic", "harness.guard.wire",
+        "harness.guard.synthetic", "harness.guard.wire", "harness.segments",
     )  # fmt: skip
     found = [
         each

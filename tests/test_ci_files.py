@@ -98,7 +98,7 @@ def test_a_soak_is_scheduled_off_the_hour_alone_and_leaves_its_artifacts():
     assert minute not in (0, 30)
     assert "workflow_dispatch" in on
     assert soak["concurrency"] == {"group": "soak", "cancel-in-progress": False}
-    assert soak["permissions"] == {"contents": "read"}
+    assert soak["permissions"] == {"contents": "read", "actions": "read"}
     assert uploads
     assert all(step["if"] == "always()" for step in uploads)
     assert any("GITHUB_STEP_SUMMARY" in step.get("run", "") for step in steps)

@@ -82,6 +82,18 @@ def test_runs_that_do_not_exist_yet_are_looked_for_where_they_will_be(tmp_path: 
     assert "GB free" in found.found
 
 
+@pytest.mark.parametrize(
+    ("free", "severity"), [(999, Severity.BAD), (1000, Severity.HINT), (2000, Severity.GOOD)]
+)
+def test_a_disk_that_a_run_would_find_full_is_told_beforehand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, severity: Severity
+):
+    """What a run keeps free is not free for it; to begin and end at once helps nobody."""
+    monkeypatch.setattr(doctor, "free_bytes", lambda _: free * 10**6)
+
+    assert doctor.disk(tmp_path).severity is severity
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_place_where_nothing_can_be_written_is_bad(tmp_path: Path):
     """Nothing could be kept, so nothing is begun."""

@@ -1,12 +1,13 @@
 """``harness findings``: what a person may say of a finding, and what only a run may."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.model.finding import Happening, Severity, Sighting, What
+from harness.model.finding import Happening, RootCause, Severity, Sighting, What
 from harness.model.scenario import Owner
 from harness.record.history import History
 
@@ -43,6 +44,23 @@ def test_a_finding_goes_its_way_from_seen_to_closed(history: History):
     assert SEEN.id in findings(history, "list", "--all").stdout
     story = findings(history, "show", SEEN.id).stdout
     assert [word for word in ("run-1", "run-2", "why", "what", "Lead") if word not in story] == []
+
+
+def test_what_has_changed_since_a_day_is_told_the_closed_ones_too(history: History):
+    """A tracker that heard of a finding has to hear of its end; what stood still it knows."""
+    other = replace(SEEN, title="blocked in peak")
+    history.keep([Happening(other.id, What.SEEN, 1.0, run="run-1", sighting=other)])
+    history.keep(
+        [
+            Happening(other.id, What.SET, 2e9, by="Lead", cause=RootCause("why", "what")),
+            Happening(other.id, What.CLOSED, 2e9 + 1, by="Lead"),
+        ]
+    )
+    told = findings(history, "list", "--since", "2033-05-18", "--csv")
+
+    assert [line.split(",")[0] for line in told.stdout.splitlines()] == ["id", other.id]
+    assert findings(history, "list", "--since", "2033-05-19").stdout == "no findings\n"
+    assert findings(history, "list", "--since", "soon").exit_code == 2
 
 
 def test_a_finding_that_no_run_has_passed_and_nobody_explained_stays_open(history: History):

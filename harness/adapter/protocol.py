@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from harness.model.contact import Attachment, Outcome, WriteOutcome
-from harness.model.event import StoredTicket
+from harness.model.event import Content, StoredTicket
 from harness.model.target import Endpoints
 
 _T = TypeVar("_T")
@@ -126,10 +126,14 @@ class TicketState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TicketRead:
-    """A ticket as it was read. ``version`` is what a change has to name: its ETag."""
+    """A ticket as it was read. ``version`` is what a change has to name: its ETag.
+
+    ``content`` is what it says, as far as the provider tells: what was written is compared with it.
+    """
 
     state: TicketState
     version: str
+    content: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

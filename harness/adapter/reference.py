@@ -29,7 +29,7 @@ from harness.adapter.protocol import (
 from harness.adapter.reference_agents import ReferenceAgents, standing
 from harness.adapter.signing import SignedIn
 from harness.model.contact import Attachment, Outcome, WriteOutcome
-from harness.model.event import StoredTicket
+from harness.model.event import Content, StoredTicket
 from harness.model.target import Endpoints
 
 _PAGE = 500
@@ -138,8 +138,9 @@ class ReferenceAdapter(ReferenceAgents):
         version = response.headers.get("etag")
         if response.status != 200 or not version:
             return None
-        state = str(_fields(response).get("state"))
-        return TicketRead(_STATES.get(state, TicketState.OTHER), version)
+        ticket = _fields(response)
+        state = _STATES.get(str(ticket.get("state")), TicketState.OTHER)
+        return TicketRead(state, version, _content(ticket))
 
     def comment_ticket(self, comment: NewComment) -> Steps[Written]:
         """Write as the customer, under an idempotency key of the comment's own."""
@@ -316,7 +317,19 @@ def _stored(site: str, ticket: Mapping[str, Any]) -> StoredTicket:
         comments=comments if isinstance(comments, int) else None,
         reopened=reopened if isinstance(reopened, int) else None,
         escalated=escalated if isinstance(escalated, bool) else None,
+        content=_content(ticket),
     )
+
+
+def _content(ticket: Mapping[str, Any]) -> Content | None:
+    """Return what *ticket* says, as far as it is told."""
+    customer, priority, subject = (
+        value if isinstance(value := ticket.get(name), str) else None
+        for name in ("customer", "priority", "subject")
+    )
+    attached = ticket.get("attachments")
+    count = len(attached) if isinstance(attached, list) else None
+    return Content(customer, priority, subject, count) or None
 
 
 def _turned_away(response: Response) -> Outcome:

@@ -45,6 +45,14 @@ TokenOption = Annotated[
         " HARNESS_JOIN_TOKEN."
     ),
 ]
+KeepFreeOption = Annotated[
+    str,
+    typer.Option(
+        metavar="SIZE",
+        help="How much of the disk stays free: a run that would take more of it heals, reports and"
+        " ends.",
+    ),
+]
 RunsOption = Annotated[Path, typer.Option(help="Where runs are kept.")]
 HistoryOption = Annotated[
     Path | None,

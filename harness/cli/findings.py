@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunArgument, RunsOption, app, examples
-from harness.cli.finishing import finish, shown
+from harness.cli.finishing import day_option, finish, shown
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def _findings() -> None:
     epilog=examples(
         "harness findings list",
         "harness findings list --all --csv > issues.csv",
-        "harness findings list --scenario pre-cutover --template jira.j2",
+        "harness findings list --scenario pre-cutover --template deploy/tracker.jsonl.j2",
+        "harness findings list --since 2026-11-27 --template deploy/tracker.jsonl.j2",
     ),
 )
 def list_(
@@ -46,6 +47,12 @@ def list_(
     scenario: Annotated[
         str | None, typer.Option(help="Only those of this scenario, by its name.")
     ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="DAY", help="Those to which something happened since, the closed ones too."
+        ),
+    ] = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     template: Annotated[
@@ -68,10 +75,13 @@ def list_(
         if len(asked) > 1:
             raise UsageError([Problem("harness findings list", " and ".join(asked), "one of them")])
         found = issue_log.gravest_first(History.of(runs, history).findings().values())
+        day = day_option("--since", since) if since else None
         listed = [
             each
             for each in found
-            if (every or each.is_open) and scenario in (None, each.last.scenario)
+            if (every or day or each.is_open)
+            and scenario in (None, each.last.scenario)
+            and (day is None or each.moved_on >= day)
         ]
         if as_csv:
             print(issue_log.as_csv(listed), end="")
@@ -82,7 +92,7 @@ def list_(
         elif listed:
             print(issue_log.as_text(listed))
         else:
-            print("no findings" if every else "no open findings")
+            print("no findings" if every or day else "no open findings")
         return ExitCode.GO
 
     finish(work)

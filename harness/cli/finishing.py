@@ -101,6 +101,20 @@ def duration_option(option: str, written: str) -> float:
         raise UsageError([Problem(option, repr(written), str(error))]) from None
 
 
+def size_option(option: str, written: str) -> int:
+    """Return the bytes that the size *written* at *option* means.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    from harness.model.units import parse_size
+
+    try:
+        return parse_size(written)
+    except ValueError as error:
+        raise UsageError([Problem(option, repr(written), str(error))]) from None
+
+
 def day_option(option: str, written: str) -> date:
     """Return the day *written* at *option*.
 

@@ -1,6 +1,7 @@
 """``harness plan``: what a run would do and could decide, without doing it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -58,9 +59,11 @@ def _plan(
     from rich.console import Console
 
     from harness import preflight
+    from harness.disk import KEEP_FREE_BYTES, free_bytes
     from harness.feasibility.as_json import plan_as_json, refused_as_json
     from harness.feasibility.page import PLAIN_WIDTH, last_line, page
     from harness.feasibility.plan import plan_of
+    from harness.feasibility.room import short_of_room
     from harness.guarding.page import guarded
     from harness.record.history import History
 
@@ -82,6 +85,8 @@ def _plan(
         notes=found.notes,
         problems=problems,
     )
+    short = short_of_room(told.disk_bytes, free=free_bytes(runs), keep_free=KEEP_FREE_BYTES)
+    told = replace(told, notes=(*told.notes, *short))
     if as_json:
         print(json.dumps(plan_as_json(told), indent=1))
     else:

@@ -1,5 +1,6 @@
 """One rehearsal from a checked plan to its reports: what ``harness run`` does for each scenario."""
 
+import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.cli.finishing import interruptible
 from harness.cli.reporting import write_reports
 from harness.cli.telling import tell_of
-from harness.errors import ExitCode, HarnessError, Problem, UsageError
+from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
 if TYPE_CHECKING:
     from harness.exporter.outlets import Outlets
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from harness.record.evidence import Signing
     from harness.record.history import History
     from harness.record.run_record import RunRecord
+    from harness.resuming import Earlier
     from harness.stage import Watcher
 
 
@@ -31,11 +33,17 @@ class Manner(NamedTuple):
     quiet: bool
     armed: "Armed"
     outlets: "Outlets"
+    keep_free_bytes: int
     signing: "Signing | None" = None
 
 
-def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Verdict]":
-    """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict."""
+def rehearsed(
+    plan: "Plan", folder: Path, manner: Manner, earlier: "Earlier | None" = None
+) -> "tuple[ExitCode, Verdict]":
+    """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict.
+
+    If *earlier* is a run that was cut, go on with it.
+    """
     from rich.console import Console
 
     from harness.live import watching
@@ -46,9 +54,10 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
     console = Console(stderr=True)
     try:
         limit = limits(plan.scenario.generator, plan.sla)
-        with watching(plan.scenario, limit, console=console, quiet=manner.quiet) as watcher:
+        scenario = plan.scenario if earlier is None else earlier.scenario
+        with watching(scenario, limit, console=console, quiet=manner.quiet) as watcher:
             verdict = interruptible(
-                _watched(plan, folder, manner, watcher),
+                _watched(plan, folder, manner, watcher, earlier),
                 saying="interrupted: healing what is broken, then writing the report",
             )
     except UsageError:
@@ -63,9 +72,12 @@ def rehearsed(plan: "Plan", folder: Path, manner: Manner) -> "tuple[ExitCode, Ve
         return _keep(record, verdict, folder, manner), verdict
 
 
-async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher") -> "Verdict":
+async def _watched(
+    plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher", earlier: "Earlier | None"
+) -> "Verdict":
     """Rehearse, and tell of it while it goes on wherever *manner* wants it told."""
     from harness import conductor
+    from harness.disk import Disk
     from harness.exporter.figures import Figures
     from harness.stage import Watchers
 
@@ -78,28 +90,54 @@ async def _watched(plan: "Plan", folder: Path, manner: Manner, watcher: "Watcher
             explore=manner.explore,
             watcher=Watchers(watcher, figures),
             armed=manner.armed,
+            earlier=earlier,
             signing=manner.signing,
+            disk=Disk(folder, keep_free_bytes=manner.keep_free_bytes),
         )
 
 
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
-    """Keep what the run means to later ones, write the reports, seal it all; return its code."""
+    """Keep what the run means to later ones, write the reports, seal it all; return its code.
+
+    What a full disk does not take is named, and makes the answer no GO: the rest is kept.
+    """
+    import reports
+
+    code = ExitCode.GO
+    try:
+        manner.history.take_in(record, verdict)
+    except UsageError:
+        raise
+    except HarnessError as error:
+        code = _unkept(error)
+    # Reports are there before somebody is told, and say afterwards what became of it.
+    tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
+    code = worst(code, write_reports(record, verdict, folder))
+    try:
+        _seal(verdict, folder, manner)
+    except OSError as error:
+        code = worst(code, _unkept(f"the evidence could not be sealed: {error}"))
+    return code
+
+
+def _seal(verdict: "Verdict", folder: Path, manner: Manner) -> None:
     import reports
     from harness.clock import wall_now
     from harness.record.evidence import seal
 
-    manner.history.take_in(record, verdict)
-    # Reports are there before somebody is told, and say afterwards what became of it.
-    tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
-    code = write_reports(record, verdict, folder)
     seal(
         folder,
         decision=verdict.text,
-        reports=reports.NAMES,
+        reports=[name for name in reports.NAMES if (folder / name).exists()],
         signing=manner.signing,
         now=wall_now(),
     )
-    return code
+
+
+def _unkept(why: object) -> ExitCode:
+    """Say what was not kept; what cannot be shown is no evidence."""
+    print(f"harness: {why}", file=sys.stderr)
+    return ExitCode.INCONCLUSIVE
 
 
 def new_folder(runs: Path, name: str) -> Path:

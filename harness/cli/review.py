@@ -68,10 +68,9 @@ def review(
     """
 
     def work() -> ExitCode:
-        import reports.review
         from harness.record.review import review as summed_up
         from reports.review import as_json as for_programs
-        from reports.review import text
+        from reports.review import files, text
 
         known, findings = _of_folders(folders) if folders else _of_history(runs, history)
         period = _period(known, from_, to, of_folders=bool(folders))
@@ -86,7 +85,7 @@ def review(
         place = into or _beside(folders, runs) / f"review-{period.first}-{period.last}"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            page = reports.review.write(found, place)
+            page = files.write(found, place)
         except OSError as error:
             why = f"a place where nothing can be written ({error.strerror})"
             raise UsageError([Problem(f"--into {place}", why, "a folder to write to")]) from None

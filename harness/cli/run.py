@@ -10,6 +10,7 @@ from harness.cli.app import (
     RUNS,
     HistoryOption,
     JoinWithinOption,
+    KeepFreeOption,
     ScenariosArgument,
     SlaOption,
     SoakOption,
@@ -17,7 +18,7 @@ from harness.cli.app import (
     app,
     examples,
 )
-from harness.cli.finishing import duration_option, finish, soak_s
+from harness.cli.finishing import duration_option, finish, size_option, soak_s
 from harness.cli.folder import no_folder_for, run_all
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode, Problem, UsageError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         "harness run scenarios/pre_cutover.yaml --metrics-port 9464",
         "harness run scenarios/failover/",
         "harness run scenarios/soak.yaml --for 5h",
+        "harness run scenarios/soak.yaml --resume runs/20261122T021700Z-soak",
         "harness run my_scenario.yaml --arm 5f0c2a9e --approval approval.json",
         "harness run my_scenario.yaml --sign-with acme.key",
     ),
@@ -81,6 +83,14 @@ def run(
         bool, typer.Option("--control", help="The same run without its faults, to compare with.")
     ] = False,
     soak: SoakOption = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Go on with a run that was cut: with its soak where it ended, or for as long as"
+            " --for says.",
+        ),
+    ] = None,
     arm: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,6 +118,7 @@ def run(
             help="What those who check call that key; by default as its file is called.",
         ),
     ] = None,
+    keep_free: KeepFreeOption = "1GB",
     quiet: Annotated[bool, typer.Option("--quiet", help="Only the result.")] = False,
 ) -> None:
     """Rehearse: place the load, break things on the timeline, and say GO, NO-GO or INCONCLUSIVE.
@@ -120,14 +131,16 @@ def run(
         from harness.guarding import Armed
         from harness.record.history import History
 
-        if listen is not None and scenario.is_dir():
-            raise no_folder_for(f"--listen {listen}")
+        for option, said in (("--listen", listen), ("--resume", resume)):
+            if said is not None and scenario.is_dir():
+                raise no_folder_for(f"{option} {said}")
         crew = _crew(workers, listen, join_within, token_file)
         outlets = Outlets.asked(metrics_port, remote_write)
         armed = Armed(tuple(arm or ()), approval)
-        signing = _signing(sign_with, sign_as)
-        manner = Manner(crew, History.of(runs, history), explore, quiet, armed, outlets, signing)
-        return _run(scenario, sla, runs, manner, control=control, soak=soak)
+        signing, kept = _signing(sign_with, sign_as), History.of(runs, history)
+        free = size_option("--keep-free", keep_free)
+        manner = Manner(crew, kept, explore, quiet, armed, outlets, free, signing)
+        return _run(scenario, sla, runs, manner, control=control, soak=soak, resume=resume)
 
     finish(work)
 
@@ -173,17 +186,22 @@ def _run(
     *,
     control: bool,
     soak: str | None,
+    resume: Path | None,
 ) -> ExitCode:
     import asyncio
 
-    from harness import preflight
+    from harness import preflight, resuming
+    from harness.disk import refuse_full
     from harness.faults.leases import refuse_residue
     from harness.notify import check as check_webhook
 
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
+    for_s = soak_s(soak)
     plans = asyncio.run(
-        preflight.check_all(files, history=manner.history, sla=sla, soak_s=soak_s(soak))
+        preflight.check_all(
+            files, history=manner.history, sla=sla, soak_s=None if resume else for_s
+        )
     )
     for plan in plans:
         preflight.check_workers(plan.scenario, manner.crew.workers)
@@ -191,10 +209,12 @@ def _run(
     if control:
         plans = [preflight.without_faults(plan) for plan in plans]
     refuse_residue(runs)
+    refuse_full(runs, keep_free_bytes=manner.keep_free_bytes)
     # Absolute, because the generator and the mock work in folders of their own.
     kept = runs.resolve()
     if whole:
         return run_all(plans, scenario.resolve().name, kept, manner)
     (plan,) = plans
-    code, _ = rehearsed(plan, new_folder(kept, plan.scenario.name), manner)
+    earlier = None if resume is None else resuming.taken_up(resume, plan, more_s=for_s)
+    code, _ = rehearsed(plan, new_folder(kept, plan.scenario.name), manner, earlier)
     return code

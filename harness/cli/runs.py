@@ -1,13 +1,17 @@
-"""``harness runs``: what runs there are, and which may go."""
+"""``harness runs``: what runs there are, their reports, and which may go."""
 
+import os
+import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, app, examples
-from harness.cli.finishing import duration_option, finish, shown
+from harness.cli.finishing import duration_option, finish, shown, size_option
 from harness.errors import ExitCode, Problem, UsageError
+from harness.model.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +21,10 @@ if TYPE_CHECKING:
     from harness.record.folders import RunFolder
 
 _WhereOption = Annotated[Path, typer.Option("--runs", help="Where runs are kept.")]
-_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 runs = typer.Typer(
-    help="The runs there are: their answers, sizes and ages; prune those that nobody needs.",
-    short_help="List the runs there are; prune those that nobody needs.",
+    help="The runs there are: their answers, sizes and ages; open their reports, prune old ones.",
+    short_help="List the runs there are, open their reports; prune those that nobody needs.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -30,7 +33,7 @@ app.add_typer(runs, name="runs")
 
 @runs.callback()
 def _runs() -> None:
-    """List and prune the folders of runs."""
+    """List, open and prune the folders of runs."""
 
 
 @runs.command(
@@ -43,7 +46,42 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
         found = _folders(where, history)
         for each in found:
             print(_line(each))
-        print(f"{len(found)} runs, {_size(sum(each.bytes for each in found))}")
+        print(f"{len(found)} runs, {format_size(sum(each.bytes for each in found))}")
+        return ExitCode.GO
+
+    finish(work)
+
+
+@runs.command(
+    "open",
+    short_help="Open the report of a run in the browser.",
+    epilog=examples(
+        "harness runs open 20261122T104500Z-pre-cutover",
+        "harness runs open runs/20261122T104500Z-pre-cutover",
+    ),
+)
+def open_(
+    run: Annotated[
+        str, typer.Argument(help="The folder of a run, or its name.", show_default=False)
+    ],
+    where: _WhereOption = RUNS,
+) -> None:
+    """Open the report of a run in the browser, and print where it is; there may be no browser."""
+
+    def work() -> ExitCode:
+        from reports import REPORT
+
+        folder = Path(run) if Path(run).is_dir() else where / run
+        report = folder / REPORT
+        if not report.is_file():
+            if not folder.is_dir():
+                want = "the folder of a run, or its name as 'harness runs list' shows it"
+                raise UsageError([Problem(run, "no such run", want)])
+            want = f"harness report {folder}, which makes its reports anew"
+            raise UsageError([Problem(str(folder), f"no {REPORT} in it", want)])
+        if not _opened(report):
+            print("no browser could be opened here; the report is at:", file=sys.stderr)
+        print(shown(report))
         return ExitCode.GO
 
     finish(work)
@@ -120,19 +158,36 @@ def prune(
         days = duration_option("--older-than", older_than) / 86_400 if older_than else None
         found = _folders(where, history)
         gone = to_prune(
-            found, now=wall_now(), older_than_days=days, keep_bytes=_bytes(keep) if keep else None
+            found,
+            now=wall_now(),
+            older_than_days=days,
+            keep_bytes=size_option("--keep", keep) if keep else None,
         )
         for each in gone:
             print(_line(each))
             if yes:
                 remove(each)
         kept = [each for each in found if each.needed_for]
-        size = _size(sum(each.bytes for each in gone))
+        size = format_size(sum(each.bytes for each in gone))
         done = "deleted" if yes else "would go; --yes deletes them"
         print(f"{len(gone)} runs, {size}, {done}; {len(kept)} are needed and stay")
         return ExitCode.GO
 
     finish(work)
+
+
+def _opened(page: Path) -> bool:
+    """Open *page* in a browser with windows; return whether there was one.
+
+    On Linux without a display only those for terminals are left, which would take this one over.
+    """
+    screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    if sys.platform.startswith("linux") and not any(map(os.environ.get, screens)):
+        return False
+    try:
+        return webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        return False
 
 
 def _loaded(path: Path) -> "Loaded":
@@ -174,20 +229,5 @@ def _folders(where: Path, history: Path | None) -> "list[RunFolder]":
 
 def _line(each: "RunFolder") -> str:
     needed = f"  needed: {each.needed_for}" if each.needed_for else ""
-    return f"{each.decision or 'unknown':<12}  {_size(each.bytes):>8}  {shown(each.path)}{needed}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 10**6:,.1f} MB" if count < 10**9 else f"{count / 10**9:,.1f} GB"
-
-
-def _bytes(written: str) -> int:
-    """Return how many bytes *written* means: ``500MB``, ``2GB``.
-
-    Raises:
-        UsageError: it is no size.
-    """
-    number, unit = written[:-2].strip(), written[-2:].upper()
-    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
-        raise UsageError([Problem("--keep", repr(written), "a size, such as 500MB or 2GB")])
-    return int(float(number) * _UNITS[unit])
+    size = format_size(each.bytes)
+    return f"{each.decision or 'unknown':<12}  {size:>8}  {shown(each.path)}{needed}"

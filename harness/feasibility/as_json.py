@@ -33,6 +33,7 @@ def plan_as_json(plan: RunPlan) -> dict[str, Any]:
         "calls": _rounded(sum(each.calls for each in plan.volumes)),
         "tickets": _rounded(sum(each.tickets for each in plan.volumes)),
         "held": _rounded(sum(each.held for each in plan.volumes)),
+        "disk_bytes": plan.disk_bytes,
         "phases": [_volume(each) for each in plan.volumes],
         "faults": [_fault(each, scenario.speed) for each in plan.breakages],
         "service_level_within_s": plan.within_s,

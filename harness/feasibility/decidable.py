@@ -6,6 +6,7 @@ from harness.errors import Problem
 from harness.faults.timeline import LONGEST_LEASE_WALL_S, lease_wall_s
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.model.contact import Stream
+from harness.model.now_and_then import FELT_S
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Each, Objective, Sla
 from harness.model.units import format_duration
@@ -23,7 +24,7 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
         for phase in scenario.phases:
             if phase.kind in objective.gates and phase.kind in CATALOGUE[objective.kpi].phase_kinds:
                 yield from _clock_too_long(objective, phase, scenario, where)
-                yield from _too_few_after(objective, phase, scenario, where)
+            yield from _too_few_after(objective, phase, scenario, where)
     yield from _silent_runbooks(scenario, sla)
     yield from _leases(scenario)
 
@@ -41,6 +42,8 @@ def _without_lines(scenario: Scenario) -> Iterator[Problem]:
 def not_asked(scenario: Scenario, sla: Sla) -> list[str]:
     """Return the KPIs of *sla* that no phase of *scenario* is asked, each once."""
     kinds = {phase.kind for phase in scenario.phases}
+    if any(phase.faults for phase in scenario.phases):
+        kinds.add(PhaseKind.FAULT)  # what is asked of each fault is asked in a soak, too
     asked = {
         objective.kpi
         for objective in sla.objectives
@@ -93,7 +96,7 @@ def _clock_too_long(
     """Yield a problem if no ticket of *phase* can be old enough before the run is over."""
     if objective.kpi not in ("ticket_first_reply", "ticket_next_reply", "ticket_resolution"):
         return
-    if phase.load.peak < scenario.highest_load(phase.kind):
+    if not scenario.decides(phase):
         return
     clocks = {"": objective.threshold_s} if objective.threshold_s is not None else {}
     clocks |= {name: clock.within_s for name, clock in (objective.clocks or {}).items()}
@@ -115,12 +118,16 @@ def _too_few_after(
     """Yield a problem if too few calls follow a fault of *phase* to see service restored."""
     if objective.kpi != "recovery" or scenario.calls is None:
         return
+    if PhaseKind.FAULT not in objective.gates:
+        return
     later = scenario.phases[scenario.phases.index(phase) + 1 :]
     for fault in phase.faults:
         calls = expected_contacts(scenario, phase, Stream.CALLS, after_s=fault.at_s)
         following = [each.at_s for each in phase.faults if each.at_s >= fault.end_s]
+        if phase.kind is PhaseKind.SOAK:
+            following.append(fault.end_s + FELT_S)
         if following:
-            # From the next one on what customers feel is put down to that.
+            # From the next one on what customers feel is put down to that; in a soak not even that.
             calls -= expected_contacts(scenario, phase, Stream.CALLS, after_s=min(following))
         else:
             calls += sum(expected_contacts(scenario, each, Stream.CALLS) for each in later)
@@ -148,7 +155,7 @@ def _silent_runbooks(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
 
 def _leases(scenario: Scenario) -> Iterator[Problem]:
     for phase in scenario.phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             lease = lease_wall_s(fault, speed=scenario.speed)
             if lease > LONGEST_LEASE_WALL_S:
                 yield Problem(

@@ -14,7 +14,7 @@ from harness.feasibility.prospects import BY, POWER, Basis, Prospect
 from harness.feasibility.trunks import Trunks
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Direction
-from harness.model.units import format_duration
+from harness.model.units import format_duration, format_size
 from harness.verdict.forecast import theory
 from harness.verdict.words import NOTHING, plural, quantity, roughly
 
@@ -61,7 +61,8 @@ def _head(plan: RunPlan) -> Iterator[RenderableType]:
     yield Text(text)
     yield Text(
         f"Sends about {plural(calls, 'call')} and {plural(tickets, 'ticket')}, and"
-        f" {held:,} more while gates are decided, which nobody judges."
+        f" {held:,} more while gates are decided, which nobody judges. Keeps about"
+        f" {format_size(plan.disk_bytes)} on the disk."
     )
 
 
@@ -190,9 +191,9 @@ def _faults(plan: RunPlan) -> Iterator[RenderableType]:
         "at: since the load began. lease: after it the target heals by itself. wall: by the clock"
         " on the wall.",
     )
-    for each in plan.breakages:
-        runbook = each.plan.runbook or "none, so nobody is told what to do"
-        yield Text(f"runbook for {each.plan.title}: {runbook}")
+    books = [(each.plan.title, each.plan.runbook) for each in plan.breakages]
+    for title, runbook in dict.fromkeys(books):
+        yield Text(f"runbook for {title}: {runbook or 'none, so nobody is told what to do'}")
 
 
 def _expected(plan: RunPlan) -> Iterator[RenderableType]:

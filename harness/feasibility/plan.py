@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from harness.errors import Note, Problem
 from harness.feasibility.outlook import Expectation, counted_within_s, expectations
 from harness.feasibility.prospects import Prospect
+from harness.feasibility.room import needed_bytes
 from harness.feasibility.trunks import Trunks, busiest_phase, trunks
 from harness.feasibility.volume import Breakage, Volume, breakages, longest_hold_s, volumes
 from harness.model.scenario import Scenario
@@ -58,6 +59,11 @@ class RunPlan:
     def wall_s(self) -> float:
         """About how long the whole run takes, from the command to the verdict."""
         return self.load_wall_s + AROUND_WALL_S
+
+    @property
+    def disk_bytes(self) -> int:
+        """About how much the run keeps on the disk, its reports too."""
+        return needed_bytes(self.target, self.volumes, wall_s=self.wall_s)
 
     @property
     def weakest(self) -> Prospect | None:

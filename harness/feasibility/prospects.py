@@ -121,7 +121,7 @@ class _Planned:
             each,
             planned_contacts(each, scenario, target),
             (_contacts(each, scenario, target) or 0.0) / each.phase.duration_s,
-            each.phase.load.peak >= scenario.highest_load(each.phase.kind),
+            scenario.decides(each.phase),
             *_expected(each, scenario, target),
         )
 

@@ -90,8 +90,7 @@ def _pairs(scenario: Scenario, target: Target, sla: Sla) -> Iterator[_Pair]:
     everything = [
         each
         for each in asked(sla, scenario, target)
-        if each.phase.kind in LASTING
-        and each.phase.load.peak >= scenario.highest_load(each.phase.kind)
+        if each.phase.kind in LASTING and scenario.decides(each.phase)
     ]
     limits = {
         (each.phase.name, each.scope): each

@@ -53,6 +53,14 @@ class _Around:
     problems: Problems
 
 
+def is_cutover(path: Path) -> bool:
+    """Whether the file at *path* says when to go live, as every cutover does and no scenario."""
+    try:
+        return any(line.startswith("go_live:") for line in path.read_text("utf-8").splitlines())
+    except (OSError, UnicodeDecodeError):
+        return False  # whoever reads it will say why
+
+
 def load_cutover(path: Path, *, kpis: Mapping[str, KpiRule], today: date) -> Cutover:
     """Return the cutover at *path*, with the hashes of the scenarios and the contract as they are.
 
@@ -179,7 +187,8 @@ def _scenarios(own: Fields, around: _Around) -> tuple[NamedScenario, ...]:
     if written is None:
         return ()
     path = around.folder / written
-    paths = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    inside = sorted(path.glob("*.yaml")) if path.is_dir() else []
+    paths = [each for each in inside if not is_cutover(each)] if path.is_dir() else [path]
     if not paths or not all(each.is_file() for each in paths):
         want = f"an existing scenario, or a folder of scenarios, relative to {around.folder}/"
         own.problem("scenario", want=want)

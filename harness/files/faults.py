@@ -1,5 +1,7 @@
 """Reads the faults of a phase: when and for how long, and what else their kind takes.
 
+Or, in a soak, what may break and how often: then its seed says when.
+
 No kind is known by name here: each says its parameters as data, and its place.
 """
 
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from harness.files import values
+from harness.files import hours, values
 from harness.files.document import Listing, Node, Table, Text, plain
 from harness.files.fields import Fields, fields_of
 from harness.files.known import FaultRule
@@ -18,7 +20,8 @@ from harness.files.problems import Problems
 from harness.files.values import Parse
 from harness.model.alarm import ExpectedAlert
 from harness.model.fault import Parameter, Value, Written
-from harness.model.scenario import FaultPlan
+from harness.model.now_and_then import FELT_S, least_every_s
+from harness.model.scenario import FaultPlan, NowAndThen
 from harness.model.units import format_duration
 
 _EXAMPLES = {
@@ -30,6 +33,14 @@ _EXAMPLES = {
 }
 
 
+NOW_AND_THEN = (
+    "now_and_then: {every: 3h, faults: [{kind: site_down, site: north, for: 4m, runbook: down.md}]}"
+)
+_NOW_AND_THEN = {
+    "every": "every: 3h, on average",
+    "between": "between: 08:00-20:00",
+    "faults": "faults: [{kind: site_down, site: north, for: 4m, runbook: site_down.md}]",
+}
 _ALERT = {"name": "name: SiteDown", "within": "within: 60s, in wall time"}
 _EDGE = "edge"
 _NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
@@ -58,12 +69,36 @@ def read_faults(
     return tuple(fault for _, fault in faults)
 
 
+def read_now_and_then(fields: Fields, around: Around) -> NowAndThen | None:
+    """Return what a soak says under ``now_and_then``; None if it does not, or not rightly."""
+    own = fields.inner("now_and_then", _NOW_AND_THEN) if "now_and_then" in fields else None
+    if own is None:
+        return None
+    every_s = own.value("every", values.duration)
+    between = own.value_or("between", hours.within_a_day, default=None)
+    nodes = own.listing("faults")
+    faults = [_fault(node, None, around, fields.problems, drawn=True) for node in nodes]
+    known = tuple(fault for fault in faults if fault is not None)
+    if every_s is None or not known or len(known) < len(faults):  # or there are problems by now
+        return None
+    if every_s < (least_s := least_every_s(known)):
+        want = (
+            f"at least {format_duration(least_s)}: each fault lasts, may be felt for"
+            f" {format_duration(FELT_S)} more, and may come after half of it"
+        )
+        own.problem("every", want=want)
+        return None
+    return NowAndThen(every_s, known, between)
+
+
 def _fault(
-    node: Node, phase_s: float | None, around: Around, problems: Problems
+    node: Node, phase_s: float | None, around: Around, problems: Problems, *, drawn: bool = False
 ) -> FaultPlan | None:
+    """Return the fault in *node*; one that is *drawn* does not say when it strikes."""
     rule = _rule(node, around)
     parameters = rule.parameters if rule else _of_all(around)
-    examples = {**_EXAMPLES, **{each.name: each.example for each in parameters}}
+    own = {key: text for key, text in _EXAMPLES.items() if not (drawn and key == "at")}
+    examples = {**own, **{each.name: each.example for each in parameters}}
     fields = fields_of(node, of="the fault", examples=examples, problems=problems)
     if fields is None:
         return None
@@ -71,7 +106,8 @@ def _fault(
     asked = _asked(fields, rule.parameters, around) if rule else None
     if rule is None:
         _check_sites(fields, parameters, around)
-    at_s, for_s = fields.value("at", values.moment), fields.value("for", values.duration)
+    at_s = 0.0 if drawn else fields.value("at", values.moment)
+    for_s = fields.value("for", values.duration)
     runbook = fields.file("runbook", around.folder)
     if at_s is not None and for_s is not None:
         _check_window(fields, at_s, at_s + for_s, phase_s)

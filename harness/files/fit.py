@@ -46,9 +46,7 @@ def check_fit(sla: Sla, scenario: Scenario, target: Target, problems: Problems) 
 def _judged(objective: Objective, scenario: Scenario) -> Iterator[Phase]:
     """Yield the phases in which *objective* has to be decided."""
     for phase in scenario.phases:
-        if phase.kind not in objective.gates:
-            continue
-        if phase.load.peak >= scenario.highest_load(phase.kind):
+        if phase.kind in objective.gates and scenario.decides(phase):
             yield phase
 
 

@@ -29,6 +29,16 @@ def span(written: str) -> tuple[time, time]:
         raise ValueError("times of day such as 08:00-18:00") from None
 
 
+def within_a_day(written: str) -> tuple[float, float]:
+    """Return the seconds of the day between which ``08:00-20:00`` lies; no night in between."""
+    start, end = span(written)
+    start_s, end_s = (each.hour * 3600.0 + each.minute * 60.0 for each in (start, end))
+    end_s = end_s or 86_400.0
+    if end_s <= start_s:
+        raise ValueError("the later time of the same day last, such as 08:00-20:00")
+    return start_s, end_s
+
+
 def opening(written: str) -> tuple[Opening, ...]:
     """Return the opening hours in ``Mon-Fri 08:00-18:00, Sat 09:00-13:00``; none for ``always``."""
     if written.strip() == "always":

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.files import generator, handover, values
 from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
-from harness.files.faults import Around, read_faults
+from harness.files.faults import NOW_AND_THEN, Around, read_faults, read_now_and_then
 from harness.files.fields import Fields, described, fields_of, items_of, parsed, read_owner
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
@@ -23,10 +23,12 @@ from harness.files.target import TargetRead
 from harness.files.traffic import check_staffed, read_traffic, traffic_fields
 from harness.model.alarm import OperationsRoom
 from harness.model.arrivals import Days
+from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.runbook import Runbook
 from harness.model.scenario import (
     FaultPlan,
     Load,
+    NowAndThen,
     OnGateFailure,
     OpenOn,
     Phase,
@@ -70,6 +72,7 @@ _PHASE = {
     "load": "load: 100%",
     "for": "for: 30m",
     "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
+    "now_and_then": NOW_AND_THEN,
     "open_on": "open_on: not_fail",
     "days": DAYS,
     **handover.EXAMPLES,
@@ -115,7 +118,7 @@ def read_scenario(
         )
     if not (name and seed and owner and speed and on_gate_failure):
         return None
-    return Scenario(
+    scenario = Scenario(
         name=name,
         proves=document.header,
         owner=owner,
@@ -136,11 +139,13 @@ def read_scenario(
         in_house=in_house,
         runbooks=(*_runbooks(phases, fields.problems), *_articles(fields, folder)),
     )
+    _check_struck(fields, scenario)
+    return with_faults_drawn(scenario)
 
 
 def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...]:
     """Return the runbooks of all faults in *phases*, each once."""
-    named = (fault.runbook for phase in phases for fault in phase.faults)
+    named = (fault.runbook for phase in phases for fault in phase.may_break)
     paths = dict.fromkeys(path for path in named if path is not None)
     return tuple(read_runbook(Path(path), problems) for path in paths)
 
@@ -162,7 +167,7 @@ def _check_alerts(
 ) -> None:
     """Tell what keeps an expected alert from being seen: no room, or a fault that ends before."""
     for phase in phases:
-        for fault in phase.faults:
+        for fault in phase.may_break:
             alert = fault.expect_alert
             if alert is None:
                 continue
@@ -290,15 +295,17 @@ def _phase(fields: Fields, around: Around, days: Days | None, in_house: str) -> 
         return Phase(name, kind, open_on=open_on) if name and open_on else None
     load, duration_s = fields.value("load", values.load), fields.value("for", values.duration)
     faults = _faults(fields, kind, duration_s, around)
+    often = _now_and_then(fields, kind, around)
     days = read_days(fields, default=days)
     step = handover.read_step(fields, around.sites, around.lines, in_house)
     if name is None or kind is None or open_on is None:
         return None
-    return Phase(name, kind, load or Load(0.0, 0.0), duration_s or 0.0, faults, open_on, days, step)
+    load = load or Load(0.0, 0.0)
+    return Phase(name, kind, load, duration_s or 0.0, faults, open_on, days, step, often)
 
 
 def _check_probes_only(fields: Fields) -> None:
-    for key in ("load", "for", "faults", "days", *handover.EXAMPLES):
+    for key in ("load", "for", "faults", "now_and_then", "days", *handover.EXAMPLES):
         if key in fields:
             want = f"no {key!r}: a phase of kind lines only probes each number once"
             fields.problem(key, want=want)
@@ -314,5 +321,26 @@ def _faults(
         return ()
     if kind not in (PhaseKind.FAULT, None):
         want = "'kind: fault' for a phase that breaks something"
+        if kind is PhaseKind.SOAK:
+            want += f"; in a soak {NOW_AND_THEN}"
         fields.problem("faults", found=f"faults in a phase of kind {kind}", want=want)
     return read_faults(fields.listing("faults"), phase_s, around, fields.problems)
+
+
+def _now_and_then(fields: Fields, kind: PhaseKind | None, around: Around) -> NowAndThen | None:
+    if "now_and_then" in fields and kind not in (PhaseKind.SOAK, None):
+        found = f"'now_and_then' in a phase of kind {kind}"
+        fields.problem(
+            "now_and_then", found=found, want="'kind: soak', or faults with an 'at' each"
+        )
+    return read_now_and_then(fields, around)
+
+
+def _check_struck(fields: Fields, scenario: Scenario) -> None:
+    """Tell each soak that is too short for anything to break in it: it would say what is not."""
+    for phase in scenario.phases:
+        if phase.duration_s and phase.duration_s < (least_s := needed_s(scenario, phase)):
+            lasts = format_duration(phase.duration_s)
+            found = f"{phase.name} of {lasts}, in which nothing breaks now and then"
+            want = f"at least {format_duration(least_s)} by this seed, or a shorter 'every'"
+            fields.problem("phases", found=found, want=want)

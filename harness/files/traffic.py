@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from harness.files import arrivals
+from harness.files import arrivals, values
 from harness.files.arrivals import RunDay
 from harness.files.callers import EXAMPLES as CALLERS
 from harness.files.callers import read_callers, read_patience
@@ -39,6 +39,7 @@ _TICKETS = {
     "per_hour": "per_hour: 600",
     "shape": "shape: ticket_day",
     "arrivals": "arrivals: poisson",
+    "reread": "reread: 20%",
     **WRITERS,
 }
 
@@ -142,7 +143,8 @@ def _tickets(fields: Fields, day: RunDay, *, has_calls: bool) -> _Read[TicketTra
     writers = read_writers(fields, has_calls=has_calls)
     if coming.per_hour is None or coming.arrivals is None:
         return None
-    traffic = TicketTraffic(coming.per_hour, priorities, coming.arrivals, writers)
+    reread = fields.value_or("reread", values.share, default=None)
+    traffic = TicketTraffic(coming.per_hour, priorities, coming.arrivals, writers, reread)
     return _Read(traffic, coming.begun)
 
 

@@ -49,6 +49,7 @@ class Generator:
         self.progress = Progress(workers=crew.workers)
         self.staff: tuple[ShiftTally, ...] = ()
         self.tripped = ""
+        self.log_full = ""
         self._family = family
         self._crew = crew
         self._up = up
@@ -156,6 +157,8 @@ class Generator:
             self._ready.set()
         elif event == "halt":
             self.tripped = self.tripped or str(message["why"])
+        elif event == "log_full":
+            self.log_full = str(message["why"])
         elif event == "staff":
             self.staff = merged(ShiftTally(**row) for row in message["rows"])
         elif event == "progress":
@@ -163,7 +166,11 @@ class Generator:
         elif event == "done":
             self.progress = _PROGRESS.validate_python(message)
             self._done.set()
-        elif event == "joined":
+        else:
+            self._hear_of_workers(event, message)
+
+    def _hear_of_workers(self, event: str, message: dict[str, Any]) -> None:
+        if event == "joined":
             self._joined = message["count"]
             which = {"worker": f"{message['name']} on {message['host']}"}
             self._tell(

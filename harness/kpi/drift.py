@@ -114,19 +114,21 @@ def trend(points: Sequence[Point], *, lowest: bool = False) -> Trend | None:
 def without_cycle(points: Sequence[Point], period_s: float, slot_s: float) -> tuple[Point, ...]:
     """Return *points* as far as they are not explained by the time of the day.
 
-    Each is set against the others of its own slot of *slot_s* in the cycle of *period_s*. Two whole
-    cycles are needed to tell a slow evening from a service that wears out; with fewer nothing is
-    left of *points*.
+    Each is set against the others of its own slot of *slot_s* in the cycle of *period_s*: that
+    takes two whole cycles, for a slow evening to be told from a service that wears out. A slot that
+    was seen once, since nobody came or something was broken in the other, says nothing.
     """
-    if not points or points[-1][0] - points[0][0] + slot_s < 2 * period_s - 1e-6:
-        return ()
     slots: dict[int, list[float]] = {}
     for at_s, value in points:
         slots.setdefault(int(at_s % period_s // slot_s), []).append(value)
-    usual = {slot: median(values) for slot, values in slots.items()}
+    usual = {slot: median(values) for slot, values in slots.items() if len(values) > 1}
+    if not usual:
+        return ()
     middle = median(value for _, value in points)
     return tuple(
-        (at_s, value - usual[int(at_s % period_s // slot_s)] + middle) for at_s, value in points
+        (at_s, value - usual[slot] + middle)
+        for at_s, value in points
+        if (slot := int(at_s % period_s // slot_s)) in usual
     )
 
 

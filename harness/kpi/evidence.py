@@ -28,7 +28,8 @@ class PhaseEvidence:
     the phase before, and is no mark against that one. So are ``turns`` those that tickets, whenever
     due, took in the phase. ``seen_until_s`` is how far the run had come:
     a caller who waits still, or a ticket without a reply, is judged by that. ``site_stamps``: the
-    run was so fast that waits are taken from the sites' own stamps.
+    run was so fast that waits are taken from the sites' own stamps. ``unseen``: for a time nothing
+    of the target could be reached; contacts of then are left out, the counters are not.
     """
 
     phase: PhaseRun
@@ -39,6 +40,7 @@ class PhaseEvidence:
     turns: TurnColumns = field(default_factory=TurnColumns)
     increase: Increase = field(default_factory=lambda: Increase({}))
     site_stamps: bool = False
+    unseen: bool = False
 
     @property
     def census(self) -> bool:

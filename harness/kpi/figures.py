@@ -22,6 +22,7 @@ from harness.model.contact import (
     TicketStep,
     WriteOutcome,
 )
+from harness.model.event import Content
 
 NEVER = math.inf
 HOUSEKEEPING_STEPS = {"sign_in", "listen"}
@@ -182,13 +183,15 @@ class TicketWrite(NamedTuple):
     """A ticket by our key, and what writing it came to; None: it was never told.
 
     ``updates`` are the writes that followed: but for the unsure, they were acknowledged.
-    ``acknowledged_s`` is when the ticket itself was; None if it was not.
+    ``acknowledged_s`` is when the ticket itself was; None if it was not. ``content`` is what was
+    written.
     """
 
     id: str
     outcome: WriteOutcome | None
     updates: Updates = Updates()
     acknowledged_s: float | None = None
+    content: Content = Content()
 
 
 _FATES = {
@@ -306,6 +309,11 @@ def turns_of(ticket: Ticket) -> list[TurnFigures]:
                 asked = len(turns)
                 turns.append(TurnFigures(step.at_s, ticket.priority, Turn.ASKED.value, NEVER))
     return turns
+
+
+def content_of(ticket: Ticket) -> Content:
+    """Return what the customer of *ticket* wrote, as a store has to have it."""
+    return Content(ticket.customer, ticket.priority, ticket.subject or None, ticket.attachments)
 
 
 def updates_of(steps: Iterable[TicketStep]) -> Updates:

@@ -195,7 +195,8 @@ class Ticket:
     """One ticket that a customer opened; its id is also the key we find it by in every store.
 
     ``solved_s`` is when it was last solved; None while it is open again. ``steps`` are what
-    happened after it was acknowledged, in order. ``attachments`` is how many it came with.
+    happened after it was acknowledged, in order. ``attachments`` is how many it came with;
+    ``subject`` is empty in the record of an earlier version.
     """
 
     id: str
@@ -211,6 +212,7 @@ class Ticket:
     solved_s: float | None = None
     steps: tuple[TicketStep, ...] = ()
     attachments: int = 0
+    subject: str = ""
     outcome: WriteOutcome | None = None
     site: str | None = None
     provider_id: str | None = None

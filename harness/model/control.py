@@ -2,8 +2,8 @@
 
 Down: ``start``, ``begin``, ``halt``, ``stop``. Up: ``joined`` and ``refused`` for each worker that
 came, ``ready``, ``progress``, ``staff`` (what our virtual agents went through), ``halt`` if the
-guard's wire tripped in one of its processes, ``lost`` for each worker that went, ``failed``,
-``done``.
+guard's wire tripped in one of its processes, ``log_full`` if the disk takes no contacts any more,
+``lost`` for each worker that went, ``failed``, ``done``.
 """
 
 from dataclasses import dataclass

@@ -106,6 +106,11 @@ class Evidence:
     remarks: tuple[str, ...] = ()
 
     @property
+    def never_run(self) -> bool:
+        """Whether its scenario has never been run at all."""
+        return self.standing is Standing.MISSING and self.what == f"no run of {self.scenario}"
+
+    @property
     def hinders(self) -> bool:
         """Whether customers cannot be handed over as it stands."""
         return self.standing not in (Standing.THERE, Standing.WAIVED)

@@ -4,7 +4,7 @@ All ``_s`` fields are centre seconds since the run began unless the name says ``
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from enum import StrEnum
 
 from harness.model.fault import Value
@@ -154,6 +154,40 @@ class GeneratorHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a ticket says, as its customer wrote it; None: that is not told.
+
+    ``attachments`` is how many there are. What people who work on it may change is not in it, but
+    for the priority: an adapter whose provider's people set it anew leaves it out.
+    """
+
+    customer: str | None = None
+    priority: str | None = None
+    subject: str | None = None
+    attachments: int | None = None
+
+    def __bool__(self) -> bool:
+        return any(each is not None for each in astuple(self))
+
+    def differs_in(self, found: "Content") -> tuple[str, ...]:
+        """Return the names of the fields that both tell of and that are not the same."""
+        return tuple(
+            each.name
+            for each in fields(self)
+            if None not in (mine := getattr(self, each.name), theirs := getattr(found, each.name))
+            and mine != theirs
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """One ticket, read by itself at the end of the run; ``content`` is None if it could not be."""
+
+    reference: str
+    content: Content | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredTicket:
     """A ticket as one site's store returned it at the end of the run.
 
@@ -161,6 +195,7 @@ class StoredTicket:
     ``comments`` is how often the customer wrote on it, ``reopened`` how often it was opened again,
     ``escalated`` whether it went to the second line; None if the provider's listing does not say.
     Two reads of a store agree even if agents, who go on working, have escalated more meanwhile.
+    ``content`` is what the listing tells of what the ticket says; None if it does not.
     """
 
     site: str
@@ -169,6 +204,7 @@ class StoredTicket:
     comments: int | None = None
     reopened: int | None = None
     escalated: bool | None = field(default=None, compare=False)
+    content: Content | None = None
 
 
 class Ending(StrEnum):

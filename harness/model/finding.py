@@ -6,6 +6,7 @@ copies of a history can be put together, and nobody's word overwrites another's.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -23,12 +24,14 @@ class Severity(StrEnum):
 class Source(StrEnum):
     """What a finding came from, and with that, what closes it.
 
-    A failed, open or waived objective and a doubt need a root cause and a run that passes; a
-    milestone, an evidence and a runbook that is overdue end with what made them.
+    A failed, open or waived objective, a doubt and an outage that nobody had planned need a root
+    cause and a run that passes; a milestone, an evidence and a runbook that is overdue end with
+    what made them.
     """
 
     OBJECTIVE = "objective"
     DOUBT = "doubt"
+    OUTAGE = "outage"
     MILESTONE = "milestone"
     EVIDENCE = "evidence"
     RUNBOOK = "runbook"
@@ -36,7 +39,7 @@ class Source(StrEnum):
     @property
     def needs_cause(self) -> bool:
         """Whether somebody has to say why it happened before it can be closed."""
-        return self in (Source.OBJECTIVE, Source.DOUBT)
+        return self in (Source.OBJECTIVE, Source.DOUBT, Source.OUTAGE)
 
 
 class State(StrEnum):
@@ -154,6 +157,11 @@ class Finding:
     def is_open(self) -> bool:
         """Whether it still waits for something: a mend, or the run that proves it."""
         return self.state is not State.CLOSED
+
+    @property
+    def moved_on(self) -> date:
+        """The day, in UTC, on which something last happened to it: seen, passed, said or closed."""
+        return datetime.fromtimestamp(self.happened[-1].at, UTC).date()
 
     @property
     def hinders(self) -> bool:

@@ -111,6 +111,10 @@ class RunSummary:
         held = (PhaseKind.STEADY, PhaseKind.SOAK, PhaseKind.FAULT, PhaseKind.RECOVERY)
         return max((each.load for each in self.phases if each.kind in held), default=0.0)
 
+    def most_load(self) -> float:
+        """Return the highest load that any phase touched, held or not; 0 if there was none."""
+        return max((each.load for each in self.phases), default=0.0)
+
     def longest_s(self, kind: PhaseKind) -> float:
         """Return the centre seconds of its phases of *kind* together."""
         return sum(each.duration_s for each in self.phases if each.kind is kind)

@@ -106,10 +106,25 @@ class FaultPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class NowAndThen:
+    """What may break in a soak, one of ``faults`` every ``every_s`` on average.
+
+    When each strikes is drawn (``harness.model.now_and_then``): their ``at_s`` says nothing.
+    ``between`` which seconds of the day; None: at any time. Other hours do not count for ``every``.
+    """
+
+    every_s: float
+    faults: tuple[FaultPlan, ...]
+    between: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """A named stretch of the run. ``days`` None: the rate is exactly the scenario's.
 
-    ``step`` is what changes in who takes the calls as it begins.
+    ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
+    ``faults`` were drawn from; None if somebody wrote when each strikes. ``piece_of`` is the phase
+    that it goes on with, after the run was cut in the middle of that one; empty if it is none.
     """
 
     name: str
@@ -120,6 +135,18 @@ class Phase:
     open_on: OpenOn = OpenOn.NOT_FAIL
     days: Days | None = None
     step: Step = field(default_factory=Step)
+    now_and_then: NowAndThen | None = None
+    piece_of: str = ""
+
+    @property
+    def planned_as(self) -> str:
+        """The name under which it was planned: of all pieces of one phase the same."""
+        return self.piece_of or self.name
+
+    @property
+    def may_break(self) -> tuple[FaultPlan, ...]:
+        """What a run of it may break, whether or not it comes to it in this one."""
+        return self.faults if self.now_and_then is None else self.now_and_then.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +167,16 @@ class CallTraffic:
 class TicketTraffic:
     """Tickets an hour at full load (in the busiest interval), how they spread, and who writes.
 
-    Those that follow from a call are not counted in *per_hour*.
+    Those that follow from a call are not counted in *per_hour*. ``reread`` is the share of them to
+    be read again for correctness where a store's listing does not tell what they say; None leaves
+    it to the target: all of the mock's, a fifth at a provider.
     """
 
     per_hour: float
     priorities: Mapping[str, float]
     arrivals: Arrivals = STEADY
     writers: Writers = field(default_factory=Writers)
+    reread: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +236,13 @@ class Scenario:
     def highest_load(self, kind: PhaseKind) -> float:
         """Return the highest load that any phase of *kind* reaches; there must be one."""
         return max(phase.load.peak for phase in self.phases if phase.kind is kind)
+
+    def decides(self, phase: Phase) -> bool:
+        """Whether objectives have to be decided in *phase*; elsewhere they can be refuted only.
+
+        It carries the highest load of its kind and is the longest piece of its own.
+        """
+        pieces = [each for each in self.phases if each.planned_as == phase.planned_as]
+        longest = max(pieces, key=lambda each: each.duration_s, default=phase)
+        held = phase.load.peak >= self.highest_load(phase.kind)
+        return held and phase.duration_s >= longest.duration_s

@@ -1,4 +1,4 @@
-"""Durations, shares and rates as people write and read them.
+"""Durations, shares and sizes as people write and read them.
 
 People write ``10m`` and ``60%``; code holds centre seconds and shares from 0 to 1. Parsing and
 printing are inverse where it matters: ``parse_duration(format_duration(x))`` is *x* for whole
@@ -10,6 +10,8 @@ import re
 _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
+_BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]B)")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
@@ -57,3 +59,21 @@ def parse_share(text: str) -> float:
 def format_share(share: float) -> str:
     """Return *share* (0..1) as a percentage with at most one decimal: ``81.5 %``."""
     return f"{round(share * 100, 1):g} %"
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes in *text*: ``500MB``, ``1.5GB``; 0 for ``0``.
+
+    Raises:
+        ValueError: *text* is not a size with a unit.
+    """
+    match = _SIZE.fullmatch(text.strip().upper())
+    if not match and text.strip() != "0":
+        raise ValueError("a size with its unit, such as 500MB or 2GB")
+    return round(float(match[1]) * _BYTES[match[2]]) if match else 0
+
+
+def format_size(count: float) -> str:
+    """Return *count* bytes with at most one decimal: ``640.5 MB``, ``1.2 GB``."""
+    unit = "GB" if count >= _BYTES["GB"] else "MB"
+    return f"{count / _BYTES[unit]:,.1f}".removesuffix(".0") + f" {unit}"

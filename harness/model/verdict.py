@@ -249,6 +249,11 @@ class TicketAudit:
     acknowledged, None if a listing does not count them. ``lost_updates`` are the tickets of which
     one is in no store, ``duplicated_updates`` hold more comments than were sent.
 
+    ``compared`` counts the acknowledged tickets that were read again for what they say: a sample of
+    ``sampled`` (0..1) of them, or None if the listings told it of all. ``wrong`` say something else
+    than was written, by the fields in ``wrong_in`` (so many tickets each); ``unreadable`` of the
+    sample could not be read.
+
     ``at_risk`` counts the tickets that were acknowledged while a fault could still have cost them;
     None if nothing was broken. ``recovery_point_s`` is how far back the losses reach: centre
     seconds from the acknowledgement of the oldest lost ticket to the fault after it; None if none
@@ -273,6 +278,11 @@ class TicketAudit:
     resurrected: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     never_read: tuple[str, ...] = ()
+    compared: int = 0
+    sampled: float | None = None
+    wrong: tuple[str, ...] = ()
+    wrong_in: tuple[tuple[str, int], ...] = ()
+    unreadable: int = 0
 
     @property
     def could_be_lost(self) -> int:
@@ -294,13 +304,45 @@ class Surprise:
     ids: tuple[str, ...]
 
 
+class Away(StrEnum):
+    """What was away while a run went on, by no plan of ours."""
+
+    NETWORK = "network"
+    TARGET = "target"
+    DOOR = "door"
+    PROCESS = "process"
+    METRICS = "metrics"
+    FROZEN = "frozen"
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """Something that was away for a time; ``of`` are the sources of metrics that tell of it.
+
+    Centre seconds: it was well at ``start_s`` still, and at ``end_s`` again; None: not any more.
+    ``what`` and ``effect`` are words for people, without the times: what it was, and what that does
+    to the verdict.
+    """
+
+    kind: Away
+    of: tuple[str, ...]
+    start_s: float
+    end_s: float | None
+    what: str
+    effect: str
+
+    def overlaps(self, start_s: float, end_s: float) -> bool:
+        """Whether it has some time in common with [start_s, end_s]."""
+        return self.start_s < end_s and (self.end_s is None or start_s < self.end_s)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of a run by one SLA, with everything that led to it.
 
     ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
     ``surprises`` are listed even if the SLA does not ask for them; ``overdue`` are runbooks that
-    were to be looked at again before the run.
+    were to be looked at again before the run. ``interruptions`` are what was away meanwhile.
     """
 
     decision: Decision
@@ -316,6 +358,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     surprises: tuple[Surprise, ...] = ()
     overdue: tuple[str, ...] = ()
+    interruptions: tuple[Interruption, ...] = ()
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ scenario counts, never the best one: a red nightly is not outvoted by the green 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from pathlib import PurePath
 
 from harness.model.cutover import (
     PROOFS,
@@ -45,7 +46,7 @@ def decide(
         each for required in cutover.required for each in _shown(required, cutover, runs, day)
     )
     ours = [each for each in findings.values() if each.last.scenario in _names(cutover)]
-    reasons = [*(_reason(each) for each in evidence if each.hinders), *_unexplained(ours)]
+    reasons = [*_reasons(evidence), *_unexplained(ours)]
     conditions = [*_given_with(evidence), *_still_open(ours), *_late(cutover, day)]
     answer = Answer.WITH_CONDITIONS if conditions else Answer.GO
     if reasons:
@@ -152,15 +153,24 @@ def _weaknesses(required: Required, cutover: Cutover, run: RunSummary) -> Iterat
     if (soaked := run.longest_s(PhaseKind.SOAK)) < required.for_s:
         lasted = format_duration(round(soaked)) if soaked else "not at all"
         yield f"it soaked {lasted}, not {format_duration(round(required.for_s))}"
-    if required.proof in _FAILOVERS and not run.faults:
-        yield "nothing was broken in it"
-    if required.proof is Proof.ROLLBACK and not any(o.kpi == ROLLBACK for o in run.objectives):
-        yield "nothing was taken back in it"
+    yield from _untroubled(required.proof, run)
     if any(not (fault.proven and fault.healed) for fault in run.faults):
         yield "a fault of it was not shown to have taken effect, or to be healed"
 
 
-_FAILOVERS = (Proof.FAILOVERS, Proof.FAILOVER_IN_REAL_TIME)
+def _untroubled(proof: Proof, run: RunSummary) -> Iterator[str]:
+    """Yield what did not happen in *run* although *proof* is about what then becomes of callers."""
+    if proof is Proof.FAILOVER_IN_REAL_TIME and not run.faults:
+        yield "nothing was broken in it"
+    if proof in _OF_TROUBLE and not (run.faults or run.most_load() > _FULL):
+        yield "nothing was broken in it, and no more came than usual"
+    if proof is Proof.ROLLBACK and not any(o.kpi == ROLLBACK for o in run.objectives):
+        yield "nothing was taken back in it"
+
+
+_FULL = 1.0
+_OF_TROUBLE = (Proof.FAILOVERS, Proof.BACKUP_STAFF)
+"""Of these a flash crowd is one as well: it breaks nothing, and has to be survived."""
 # Failovers, rollback and backup staff have acceptance values of their own, in contracts of theirs.
 _BY_THE_CONTRACT = (Proof.LOAD_NOW, Proof.LOAD_FUTURE)
 
@@ -195,8 +205,18 @@ def _names(cutover: Cutover) -> set[str]:
     return named | {cutover.name}
 
 
-def _reason(evidence: Evidence) -> str:
-    return f"{evidence.proof} is {evidence.standing}: {evidence.what}"
+def _reasons(evidence: Iterable[Evidence]) -> Iterator[str]:
+    """Yield why each proof is not there; scenarios that were never run are told together."""
+    lacking = [each for each in evidence if each.hinders]
+    for proof in Proof:
+        never = [each.scenario for each in lacking if each.proof is proof and each.never_run]
+        if never:
+            yield f"{proof} is {Standing.MISSING}: no run of {listed(never)}"
+        yield from (
+            f"{each.proof} is {each.standing}: {each.what}"
+            for each in lacking
+            if each.proof is proof and not each.never_run
+        )
 
 
 def _unexplained(findings: Iterable[Finding]) -> Iterator[str]:
@@ -243,7 +263,7 @@ def _next_steps(
     lines = [each for each in evidence if each.proof is Proof.LINES]
     if any(each.hinders for each in lines):
         yield "no live call is taken: a successful test of every line comes before it"
-    yield from dict.fromkeys(each.remedy for each in evidence if each.remedy)
+    yield from dict.fromkeys(_to_run(cutover, evidence))
     yield from (f"harness findings set {each.id} --cause ..." for each in findings if each.hinders)
     if answer is not Answer.NO_GO:
         left = (cutover.go_live - day).days
@@ -254,6 +274,16 @@ def _next_steps(
         )
     if answer is Answer.WITH_CONDITIONS:
         yield "each condition has an owner: ask for its end before the last step"
+
+
+def _to_run(cutover: Cutover, evidence: Sequence[Evidence]) -> Iterator[str]:
+    """Yield what gets each proof that lacks; a whole folder in one command."""
+    for required in cutover.required:
+        remedies = [each.remedy for each in evidence if each.proof is required.proof]
+        if len(remedies) > 1 and all(remedies):
+            yield f"harness run {PurePath(required.scenarios[0].path).parent}/"
+        else:
+            yield from filter(None, remedies)
 
 
 def _noted(cutover: Cutover, evidence: Iterable[Evidence], day: date) -> Iterator[Sighting]:

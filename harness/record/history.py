@@ -11,8 +11,9 @@ file appears whole or not at all.
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -75,6 +76,20 @@ class History:
         """
         found = self._all("runs/*.json", _RUN)
         return tuple(sorted((run for _, run in found), key=lambda run: (run.started_wall, run.run)))
+
+    def latest(self, scenario: str, *, most: int) -> tuple[RunSummary, ...]:
+        """Return the *most* newest runs of *scenario*, in the order in which they began.
+
+        Only files are opened that are named as its runs are: a year of nights is thousands of them.
+
+        Raises:
+            UsageError: a file of theirs is none that this version can read; carries all of them.
+        """
+        of_it = re.compile(rf"(.*-)?{re.escape(scenario)}(-\d+)?")
+        paths = sorted(self.folder.glob("runs/*.json"))
+        named = [path for path in paths if of_it.fullmatch(path.stem)]
+        found = [run for _, run in self._of(named[-2 * most :], _RUN) if run.scenario == scenario]
+        return tuple(sorted(found, key=lambda run: (run.started_wall, run.run))[-most:])
 
     # ------------------------------------------------------------------ findings
 
@@ -181,14 +196,18 @@ class History:
     # ------------------------------------------------------------------ within
 
     def _all(self, pattern: str, adapter: TypeAdapter[_T]) -> list[tuple[Path, _T]]:
-        """Return what the files of *pattern* hold, in the order of their names.
+        """Return what the files of *pattern* hold, in the order of their names."""
+        return self._of(sorted(self.folder.glob(pattern)), adapter)
+
+    def _of(self, paths: Sequence[Path], adapter: TypeAdapter[_T]) -> list[tuple[Path, _T]]:
+        """Return what the files at *paths* hold, in their order.
 
         Raises:
             UsageError: some cannot be read; carries all of them.
         """
         found: list[tuple[Path, _T]] = []
         problems: list[Problem] = []
-        for path in sorted(self.folder.glob(pattern)):
+        for path in paths:
             try:
                 found.append((path, _read(path, adapter)))
             except _NotOurs as error:

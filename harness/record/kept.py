@@ -4,6 +4,7 @@ Functions of the record and its verdict: no file is written here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from harness.errors import Problem, UsageError
 from harness.model.event import Ending, LineCheck
@@ -59,6 +60,21 @@ def summary_of(record: RunRecord, verdict: Verdict) -> RunSummary:
         waived=len({e.name for e in verdict.results if e.status is Status.WAIVED}),
         progression=verdict.sla.progression,
     )
+
+
+def for_trends(summary: RunSummary) -> RunSummary:
+    """Return of *summary* what a later run needs to draw its progression: a small part of it."""
+    compared = {
+        (each.name.removesuffix(f" {Aspect.BASELINE}"), each.phase, each.view)
+        for each in summary.objectives
+        if each.aspect is Aspect.BASELINE
+    }
+    kept = tuple(
+        each
+        for each in summary.objectives
+        if each.aspect is Aspect.BASELINE or (each.name, each.phase, each.view) in compared
+    )
+    return replace(summary, objectives=kept, phases=(), faults=(), sentence="")
 
 
 def _faults(record: RunRecord, verdict: Verdict) -> tuple[RehearsedFault, ...]:
@@ -148,7 +164,7 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
     for result in verdict.results:
         if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
             continue
-        threshold_s = _threshold_s(result, verdict.sla.objectives)
+        threshold_s = threshold_of(result, verdict.sla.objectives)
         key = (result.kpi, result.scope, result.phase, threshold_s)
         if key not in values or result.view is View.CALLERS:
             values[key] = BaselineValue(
@@ -176,7 +192,7 @@ def _no_standard(record: RunRecord) -> str:
     return f"a run that did not come to its end ({record.ending.value})"
 
 
-def _threshold_s(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:
+def threshold_of(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:
     """Return within which time *result* was asked, as its contract has it."""
     for objective in objectives:
         if objective.kpi == result.kpi and objective.goal_text == result.goal_text:

@@ -66,7 +66,7 @@ def review(
     )
     if not known:
         raise ValueError("no run began before the end of the period")
-    judged = [run for run in known if _has_verdict(run)]
+    judged = [run for run in known if has_verdict(run)]
     within = [run for run in judged if period.holds(run.started_wall)]
     return Review(
         period=period,
@@ -74,7 +74,7 @@ def review(
         first_run=day_of(known[0].started_wall),
         counted=tuple(_counted(known, period)),
         nights=tuple(_missed(known, name, period) for name in nightly or ("",)),
-        trends=tuple(_trends(judged, period)),
+        trends=tuple(trends(judged, period)),
         intervals=tuple(_intervals(within)),
         findings=_findings(findings, period),
         rehearsed=tuple(_rehearsed(known, period)),
@@ -85,7 +85,8 @@ def review(
     )
 
 
-def _has_verdict(run: RunSummary) -> bool:
+def has_verdict(run: RunSummary) -> bool:
+    """Whether *run* was to decide something: it did not only explore, and was no control run."""
     return not run.control and run.decision != EXPLORED
 
 
@@ -128,8 +129,11 @@ def _missed(runs: Iterable[RunSummary], scenario: str, period: Period) -> Nights
 # ---------------------------------------------------------------------- figures
 
 
-def _trends(runs: Sequence[RunSummary], period: Period) -> Iterator[KpiTrend]:
-    """Yield the trend of each objective that was measured in *period*, in the order of the runs."""
+def trends(runs: Sequence[RunSummary], period: Period) -> Iterator[KpiTrend]:
+    """Yield the trend of each objective that was measured in *period*, scenario by scenario.
+
+    *runs* are in the order in which they began, none of them after the period.
+    """
     by_key: dict[_Key, list[tuple[RunSummary, JudgedObjective]]] = defaultdict(list)
     for run in runs:
         for each in _one_view(run, Aspect.VALUE):

@@ -5,20 +5,24 @@ scrapes of a source are rows of floats in the order in which its series were fir
 top: an hour of 1 s scrapes of 2,000 series is a few megabytes instead of 90 as text.
 """
 
+import fcntl
 import json
 import math
+import os
 import sqlite3
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from pydantic import TypeAdapter
 
-from harness.errors import Problem, UsageError
+from harness.clock import RunClock
+from harness.errors import HarnessError, Problem, UsageError
 from harness.kpi.figures import (
     Attempt,
     CallFigures,
@@ -50,18 +54,22 @@ from harness.model.contact import (
     stream_of,
     to_json,
 )
+from harness.model.cut import Cut
 from harness.model.event import (
+    Content,
     Ending,
     Event,
     FaultRun,
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
+from harness.model.history import RunSummary
 from harness.model.notify import Delivery
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import Scenario
@@ -70,10 +78,22 @@ from harness.model.staffing import ShiftTally
 from harness.model.target import Target
 
 FILE_NAME = "run.sqlite"
+RESERVE_NAME = "reserve"
+"""A file that is there to be deleted once the disk is full: reports find room in its place."""
+RESERVE_BYTES = 16 * 2**20
+_LAST_WORDS_BYTES = 256 * 1024
+"""Kept within the database as well, for limits that a deleted file does not move: of phases, faults
+and events a kilobyte each."""
+_WAL_BYTES = 16 * 2**20
+"""The journal is cut to this whenever nobody reads it."""
+_ZEROS = 2**16
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+"""Full; full by a quota or a limit that SQLite does not know; turned read-only after an error."""
 _BATCH = 512
 """Rows that are read at a time: fewer than the 700 new objects after which Python looks for
 garbage, which took a tenth of the verdict of a million contacts."""
-_VERSION = "4"
+_VERSION = "5"
+_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE document (kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (kind, key));
@@ -112,15 +132,23 @@ CREATE TABLE scrape (at_s REAL NOT NULL, source TEXT NOT NULL, ok INTEGER NOT NU
     border TEXT NOT NULL, row BLOB NOT NULL);
 CREATE INDEX scrape_in_order ON scrape (source, at_s);
 CREATE TABLE stored_ticket (site TEXT, reference TEXT, provider_id TEXT, comments INTEGER,
-    reopened INTEGER, escalated INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+    reopened INTEGER, escalated INTEGER, customer TEXT, priority TEXT, subject TEXT,
+    attachments INTEGER, PRIMARY KEY (site, reference, provider_id)) WITHOUT ROWID;
+CREATE TABLE reread_ticket (reference TEXT PRIMARY KEY, told INTEGER NOT NULL, customer TEXT,
+    priority TEXT, subject TEXT, attachments INTEGER) WITHOUT ROWID;
 """
 
-_PUT_CONTACT = "REPLACE INTO contact VALUES (?, ?, ?, ?, ?)"
+# Not REPLACE: what is known keeps its row, so rows count contacts, and indexes stay as they are.
+_PUT_CONTACT = """
+INSERT INTO contact VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET json = excluded.json, phase = excluded.phase, due_s = excluded.due_s
+"""
 _PUT_CALL = "REPLACE INTO call_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_TALK = "REPLACE INTO talk_figures VALUES (?, ?, ?, ?, ?, ?, ?)"
 _PUT_TICKET = "REPLACE INTO ticket_figures VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _DROP_TURNS = "DELETE FROM turn_figures WHERE id = ?"
 _PUT_TURN = "INSERT INTO turn_figures VALUES (?, ?, ?, ?, ?, ?)"
+_PUT_STORED = "REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CALLS = """
 SELECT queue, line, site, due_s, lag_s, fate, wait_s, site_wait_s, setup_s, ivr_s, api
 FROM call_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
@@ -153,7 +181,9 @@ ORDER BY due_s
 """  # noqa: S608 -- the numbers are ours
 _WRITES = """
 SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
-    json_extract(json, '$.acknowledged_s')
+    json_extract(json, '$.acknowledged_s'), json_extract(json, '$.customer'),
+    json_extract(json, '$.priority'), json_extract(json, '$.subject'),
+    json_extract(json, '$.attachments'), due_s
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _PLACED = "SELECT phase, count(*) FROM contact WHERE stream = 'calls' GROUP BY phase"
@@ -184,17 +214,56 @@ SELECT json FROM contact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY d
 _ACKNOWLEDGED = """
 SELECT json_extract(json, '$.acknowledged_s') FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
-_LAGS = "SELECT lag_s FROM call_figures UNION ALL SELECT lag_s FROM ticket_figures"
+_LAGS = """
+SELECT lag_s FROM call_figures WHERE due_s >= :since
+UNION ALL SELECT lag_s FROM ticket_figures WHERE due_s >= :since
+"""
 
 _T = TypeVar("_T")
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Delivery,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a run goes on that writes the record in *folder*; one that was killed does not."""
+    hold = _held(folder)
+    if hold is not None:
+        os.close(hold)
+    return hold is None
+
+
+def _held(folder: Path) -> int | None:
+    """Return a hold on *folder*, which ends with its process; None if another has it."""
+    hold = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another's; or a network's disk that knows no holds, where nobody is kept out
+        os.close(hold)
+        return None
+    return hold
+
+
+def _key(fault: FaultRun) -> str:
+    return f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}"
+
+
+def _contact_row(contact: Contact) -> tuple[str, str, str, float, str]:
+    return contact.id, stream_of(contact), contact.phase, contact.due_s, to_json(contact)
+
+
+def _allocate(file: int, size: int) -> None:
+    """Have *size* bytes be the file's own on the disk, not a hole in it."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+        return
+    for _ in range(size // _ZEROS):
+        os.write(file, bytes(_ZEROS))
 
 
 def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
@@ -213,14 +282,51 @@ class RunRecord:
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
+        self._clocks: list[tuple[float, RunClock]] = []
+        self._hold = _held(folder) if writable else None
+        self._calls: int | None = None
+        self._shut = False
+        self.full = ""
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Make the record of a new run in *folder*, which must exist and hold none yet."""
+    def create(cls, folder: Path, *, reserve_bytes: int = 0) -> Self:
+        """Make the record of a new run in *folder*, which must exist and hold none yet.
+
+        *reserve_bytes* are kept for the last words of a run whose disk has become full, and for its
+        reports.
+
+        Raises:
+            HarnessError: there is no room for it.
+        """
+
+        def begin(database: sqlite3.Connection) -> None:
+            database.executescript(_SCHEMA)
+            database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
+
+        return cls._made(folder, begin, reserve_bytes)
+
+    @classmethod
+    def _made(
+        cls, folder: Path, begin: Callable[[sqlite3.Connection], None], reserve_bytes: int
+    ) -> Self:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + _SCHEMA)
-        database.execute("INSERT INTO meta VALUES ('version', ?)", (_VERSION,))
-        return cls(database, folder, writable=True)
+        record = cls(database, folder, writable=True)
+        try:
+            database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS)
+            begin(database)
+            record._go_on()
+            if reserve_bytes:
+                record._reserve(reserve_bytes)
+        except (sqlite3.OperationalError, OSError) as error:
+            record.close()
+            raise HarnessError(f"no record can be made in {folder}: {error}") from None
+        return record
+
+    def _go_on(self) -> None:
+        """Number series and events after those that are there already."""
+        for source in (*self.sources(), OWN):
+            self._positions[source] = {each: n for n, each in enumerate(self.series(source))}
+        self._counts["event"] = len(self.events())
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -245,6 +351,23 @@ class RunRecord:
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
         return cls(database, folder)
 
+    def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
+        """Make the record of a new run in *folder* that begins with all that this one holds.
+
+        It has not ended, has read no store and told nobody. *reserve_bytes* as for ``create``.
+
+        Raises:
+            HarnessError: there is no room for it.
+        """
+
+        def begin(database: sqlite3.Connection) -> None:
+            self._database.backup(database)
+            database.execute(_PRAGMAS.partition(";")[0])  # the copy came with a mode of its own
+            database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
+            database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
+
+        return self._made(folder, begin, reserve_bytes)
+
     def __enter__(self) -> Self:
         return self
 
@@ -259,9 +382,32 @@ class RunRecord:
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""
         if self._writable:
+            self._release()
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
                 self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
+        if self._hold is not None:
+            os.close(self._hold)
+            self._hold = None
+
+    def checkpoint(self) -> None:
+        """Have what is written be on the disk for good, and the journal short.
+
+        Whatever comes then, what was put before is there: after this a power cut takes none of it.
+        A journal that has grown behind a long reader is cut as soon as nobody reads.
+        """
+        with suppress(sqlite3.OperationalError):  # a full disk: said by whoever writes next
+            self._database.execute("PRAGMA busy_timeout = 0")
+            long = self.journal_bytes > _WAL_BYTES
+            self._database.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})")
+
+    @property
+    def journal_bytes(self) -> int:
+        """How long the journal is; 0 if there is none."""
+        try:
+            return (self.folder / f"{FILE_NAME}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     # ------------------------------------------------------------------ the plan and its facts
 
@@ -272,12 +418,22 @@ class RunRecord:
         target: Target,
         facts: RunFacts,
         known: Iterable[Finding] = (),
+        earlier: Iterable[RunSummary] = (),
     ) -> None:
-        """Keep what was planned, and which findings of it were open, before anything is started."""
+        """Keep what was planned, and what was known of it before anything is started.
+
+        *known* are the findings of it that were open, *earlier* the runs to draw a progression by.
+        """
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
         for finding in known:
             self._put(finding, key=finding.id)
+        for run in earlier:
+            self._put(run, key=run.run)
+
+    def earlier_runs(self) -> tuple[RunSummary, ...]:
+        """Return the runs of this scenario that were known when this one began, in their order."""
+        return tuple(sorted(self._all(RunSummary), key=lambda run: (run.started_wall, run.run)))
 
     def known_findings(self) -> tuple[Finding, ...]:
         """Return the findings of this scenario that were open when the run began."""
@@ -303,20 +459,32 @@ class RunRecord:
         """Where the run's numbers come from."""
         return self._only(RunFacts)
 
-    def put_epoch(self, epoch: float) -> None:
-        """Keep the wall time (seconds since 1970) of centre second 0."""
-        self._database.execute("REPLACE INTO meta VALUES ('epoch', ?)", (repr(epoch),))
+    def put_epoch(self, epoch: float, *, from_s: float = 0.0) -> None:
+        """Keep the wall time (seconds since 1970) of centre second 0, as it is from *from_s* on.
 
-    @property
-    def epoch(self) -> float:
-        """The wall time (seconds since 1970) of centre second 0; if not kept, when it began."""
+        It moves where the run was cut: the centre's clock stood still until it went on.
+        """
+        epochs = [*(each for each in self._epochs() if each[0] < from_s), (from_s, epoch)]
+        self._put_meta("epoch", json.dumps(epochs))
+        self._clocks = []
+
+    def wall(self, at_s: float) -> float:
+        """Return the wall time (seconds since 1970) at which the run was at *at_s*."""
+        if not self._clocks:
+            speed = self.facts.speed
+            epochs = self._epochs() or [(0.0, self.facts.started_wall)]
+            self._clocks = [(from_s, RunClock(epoch, speed)) for from_s, epoch in epochs]
+        later = [clock for from_s, clock in self._clocks if from_s <= at_s]
+        return (later or [self._clocks[0][1]])[-1].wall(at_s)
+
+    def _epochs(self) -> list[tuple[float, float]]:
         row = self._database.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
-        return float(row[0]) if row else self.facts.started_wall
+        return [(from_s, epoch) for from_s, epoch in json.loads(row[0])] if row else []
 
     def put_ending(self, ending: Ending, why: str = "") -> None:
         """Keep how the run ended, and by which stop rule if by one."""
-        self._database.execute("REPLACE INTO meta VALUES ('ending', ?)", (ending.value,))
-        self._database.execute("REPLACE INTO meta VALUES ('halted_by', ?)", (why,))
+        self._put_meta("ending", ending.value)
+        self._put_meta("halted_by", why)
 
     @property
     def halted_by(self) -> str:
@@ -341,9 +509,26 @@ class RunRecord:
         """Return the phases that ran, in order."""
         return tuple(sorted(self._all(PhaseRun), key=lambda phase: phase.start_s))
 
+    def put_cut(self, cut: Cut) -> None:
+        """Keep where the run was cut, and leave out of it what is to be done again.
+
+        The contacts of what is left out stay in the record; no phase has them any more.
+        """
+        for phase in cut.left_out:
+            for kind in (PhaseRun, StepRun):
+                self._drop(kind, phase.name)
+        for fault in cut.faults:
+            self._drop(FaultRun, _key(fault))
+            self._drop(AlarmRun, fault.id)
+        self._put(cut, key=f"{len(self.cuts()):04d}")
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return where the run was cut and went on later, in order; empty for most runs."""
+        return tuple(self._all(Cut))
+
     def put_fault(self, fault: FaultRun) -> None:
         """Keep a fault; the same kind at the same place in the same phase is replaced."""
-        self._put(fault, key=f"{fault.phase}/{fault.kind}/{fault.site}/{fault.injected_from_s}")
+        self._put(fault, key=_key(fault))
 
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
@@ -399,29 +584,42 @@ class RunRecord:
         """Return the run's log, in order."""
         return tuple(self._all(Event))
 
-    def put_contacts(self, contacts: Iterable[Contact]) -> None:
-        """Keep contacts in one transaction; what is known of the same id is replaced."""
+    def put_contacts(self, contacts: Iterable[Contact]) -> bool:
+        """Keep contacts in one transaction; what is known of the same id is replaced.
+
+        Returns whether they are kept; they are not if the disk is full.
+        """
         every = list(contacts)
         calls = [each for each in every if isinstance(each, Call)]
         tickets = [each for each in every if isinstance(each, Ticket)]
         talks = [(c, talk) for c in calls if (talk := talk_figures(c)) is not None]
-        write = self._database.executemany
-        self._database.execute("BEGIN")
-        write(_PUT_CONTACT, [(c.id, stream_of(c), c.phase, c.due_s, to_json(c)) for c in every])
-        write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
-        write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
-        write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
         lived = {t.id: t for t in tickets if t.steps}  # of one that is told twice, the later
-        write(_DROP_TURNS, [(id_,) for id_ in lived])
-        write(
-            _PUT_TURN,
-            [
-                (t.id, number, *turn)
-                for t in lived.values()
-                for number, turn in enumerate(turns_of(t))
-            ],
-        )
-        self._database.execute("COMMIT")
+        write = self._database.executemany
+        new_calls = 0
+
+        def put() -> None:
+            nonlocal new_calls
+            before = self._rows()
+            write(_PUT_CONTACT, map(_contact_row, calls))
+            new_calls = self._rows() - before
+            write(_PUT_CONTACT, map(_contact_row, tickets))
+            write(_PUT_CALL, [(c.phase, c.id, *call_figures(c)) for c in calls])
+            write(_PUT_TALK, [(c.id, *talk) for c, talk in talks])
+            write(_PUT_TICKET, [(t.phase, t.id, *ticket_figures(t)) for t in tickets])
+            write(_DROP_TURNS, [(id_,) for id_ in lived])
+            write(
+                _PUT_TURN,
+                [
+                    (t.id, number, *turn)
+                    for t in lived.values()
+                    for number, turn in enumerate(turns_of(t))
+                ],
+            )
+
+        kept = self._keep(put)
+        if kept and self._calls is not None:
+            self._calls += new_calls
+        return kept
 
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         """Yield the calls in order of their due times: of one phase, or all. Held ones too."""
@@ -513,9 +711,11 @@ class RunRecord:
         return found
 
     def calls_placed(self) -> int:
-        """Return how many calls were dialled, redials too."""
-        row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
-        return int(row.fetchone()[0])
+        """Return how many calls were dialled, redials too; whoever writes counts them only once."""
+        if self._calls is None or not self._writable:
+            row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
+            self._calls = int(row.fetchone()[0])
+        return self._calls
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""
@@ -524,42 +724,63 @@ class RunRecord:
             yield LostCall(id_, site, due_s, ended_s, bool(dropped))
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        """Yield every ticket's key and what became of its writing and updates, by due time."""
-        for id_, outcome, steps, acknowledged_s in self._database.execute(_WRITES):
+        """Yield every ticket's key and what became of its writing and updates, by due time.
+
+        Without those whose store nobody can read any more, because the run was cut.
+        """
+        unread = [cut.unread_s for cut in self.cuts() if cut.unread_s is not None]
+        for *row, due_s in self._database.execute(_WRITES):
+            if any(start_s <= due_s < end_s for start_s, end_s in unread):
+                continue
+            id_, outcome, steps, acknowledged_s, customer, priority, subject, attachments = row
             updates = Updates()
             if steps is not None:
                 updates = updates_of(step_of(*step) for step in json.loads(steps))
             known = None if outcome is None else WriteOutcome(outcome)
-            yield TicketWrite(id_, known, updates, acknowledged_s)
+            written = Content(customer, priority, subject, attachments or 0)  # 0 goes unsaid
+            yield TicketWrite(id_, known, updates, acknowledged_s, written)
 
-    def lags_s(self) -> Iterator[float]:
-        """Yield by how much each contact was started too late (centre seconds), in no order."""
-        for (lag_s,) in self._database.execute(_LAGS):
+    def lags_s(self, since_s: float = 0.0) -> Iterator[float]:
+        """Yield by how much each contact was started too late (centre seconds), in no order.
+
+        Of those due from *since_s* on.
+        """
+        for (lag_s,) in self._database.execute(_LAGS, {"since": since_s}):
             yield lag_s
 
-    def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> None:
-        """Keep what one site's store returned for the audit."""
+    def put_stored_tickets(self, tickets: Iterable[StoredTicket]) -> bool:
+        """Keep what one site's store returned for the audit; return whether it is kept."""
         rows = [
-            (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated)
+            (t.site, t.reference, t.provider_id, t.comments, t.reopened, t.escalated, *told)
             for t in tickets
+            for told in (astuple(t.content or Content()),)
         ]
-        self._database.execute("BEGIN")
-        self._database.executemany("REPLACE INTO stored_ticket VALUES (?, ?, ?, ?, ?, ?)", rows)
-        self._database.execute("COMMIT")
+        return self._keep(lambda: self._database.executemany(_PUT_STORED, rows))
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned for the audit."""
-        query = (
-            "SELECT site, reference, provider_id, comments, reopened, escalated FROM stored_ticket"
-        )
-        for site, reference, name, comments, reopened, escalated in self._database.execute(query):
+        for row in self._database.execute("SELECT * FROM stored_ticket"):
+            site, reference, name, comments, reopened, escalated, *told = row
             known = None if escalated is None else bool(escalated)
-            yield StoredTicket(site, reference, name, comments, reopened, known)
+            content = Content(*told) or None
+            yield StoredTicket(site, reference, name, comments, reopened, known, content)
+
+    def put_reread(self, ticket: Reread) -> None:
+        """Keep what one ticket said when it was read by itself."""
+        told = astuple(ticket.content or Content())
+        row = (ticket.reference, ticket.content is not None, *told)
+        put = "REPLACE INTO reread_ticket VALUES (?, ?, ?, ?, ?, ?)"
+        self._keep(lambda: self._database.execute(put, row))
+
+    def rereads(self) -> Iterator[Reread]:
+        """Return the tickets that were read by themselves, by their keys."""
+        query = "SELECT * FROM reread_ticket ORDER BY reference"
+        for reference, told, *content in self._database.execute(query):
+            yield Reread(reference, Content(*content) if told else None)
 
     def put_seen_late(self, references: Iterable[str]) -> None:
         """Keep which tickets a store did not return at first, and did at last."""
-        value = json.dumps(sorted(references))
-        self._database.execute("REPLACE INTO meta VALUES ('seen_late', ?)", (value,))
+        self._put_meta("seen_late", json.dumps(sorted(references)))
 
     def seen_late(self) -> frozenset[str]:
         """Return the keys of tickets that some store did not return at first, and did at last."""
@@ -569,8 +790,7 @@ class RunRecord:
 
     def put_stores_read(self, sites: Iterable[str]) -> None:
         """Keep which sites' stores were read to their end."""
-        value = "\n".join(sites)
-        self._database.execute("REPLACE INTO meta VALUES ('stores_read', ?)", (value,))
+        self._put_meta("stores_read", "\n".join(sites))
 
     @property
     def stores_read(self) -> tuple[str, ...]:
@@ -597,23 +817,41 @@ class RunRecord:
 
     # ------------------------------------------------------------------ scrapes
 
-    def put_scrape(self, scrape: Scrape) -> None:
-        """Keep one reading of one source's metrics page."""
-        positions = self._positions.setdefault(scrape.source, {})
-        for series in scrape.values:
-            if series not in positions:
-                positions[series] = len(positions)
-                labels = _LABELS.dump_json(series.labels).decode()
-                row = (scrape.source, positions[series], series.name, labels)
-                self._database.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
-        values = array("d", [math.nan]) * len(positions)
+    def put_scrape(self, scrape: Scrape) -> bool:
+        """Keep one reading of one source's metrics page; return whether it is kept."""
+        known = self._positions.setdefault(scrape.source, {})
+        added = {
+            series: len(known) + number
+            for number, series in enumerate(each for each in scrape.values if each not in known)
+        }
+        values = array("d", [math.nan]) * (len(known) + len(added))
         for series, value in scrape.values.items():
-            values[positions[series]] = value
+            values[added[series] if series in added else known[series]] = value
         blob = zlib.compress(values.tobytes(), 1)
-        self._database.execute(
-            "INSERT INTO scrape VALUES (?, ?, ?, ?, ?)",
-            (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
-        )
+
+        def put() -> None:
+            for series, position in added.items():
+                labels = _LABELS.dump_json(series.labels).decode()
+                row = (scrape.source, position, series.name, labels)
+                self._database.execute("INSERT INTO series VALUES (?, ?, ?, ?)", row)
+            self._database.execute(
+                "INSERT INTO scrape VALUES (?, ?, ?, ?, ?)",
+                (scrape.at_s, scrape.source, scrape.ok, scrape.border, blob),
+            )
+
+        kept = self._keep(put)
+        if kept:
+            known.update(added)
+        return kept
+
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time.
+
+        Without its values: of a night that is a tenth of a second instead of half a minute.
+        """
+        query = "SELECT at_s, ok FROM scrape WHERE source = ? AND at_s >= ? ORDER BY at_s, rowid"
+        for at_s, ok in self._database.execute(query, (source, since_s)):
+            yield at_s, bool(ok)
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, in order of time."""
@@ -647,6 +885,11 @@ class RunRecord:
             row.frombytes(zlib.decompress(blob))
             yield at_s, bool(ok), row
 
+    def scraped_until_s(self) -> float:
+        """Return until when every source of the target was asked; infinity if there is none."""
+        query = "SELECT max(at_s) FROM scrape WHERE source != ? GROUP BY source"
+        return min((row[0] for row in self._database.execute(query, (OWN,))), default=math.inf)
+
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources of the target that were scraped."""
         query = "SELECT DISTINCT source FROM scrape WHERE source != ? ORDER BY source"
@@ -668,7 +911,80 @@ class RunRecord:
         kind = type(document)
         text = _ADAPTERS[kind].dump_json(document).decode()
         row = (kind.__name__, key, text)
-        self._database.execute("REPLACE INTO document VALUES (?, ?, ?)", row)
+        put = "REPLACE INTO document VALUES (?, ?, ?)"
+        self._keep(lambda: self._database.execute(put, row), last_words=True)
+
+    def _put_meta(self, key: str, value: str) -> None:
+        put = "REPLACE INTO meta VALUES (?, ?)"
+        self._keep(lambda: self._database.execute(put, (key, value)), last_words=True)
+
+    def _keep(self, write: Callable[[], object], *, last_words: bool = False) -> bool:
+        """Do *write* as one transaction; return whether it is kept.
+
+        Once the disk is full and the file beside it gone, only *last_words* are written, into what
+        is kept for them within.
+        """
+        while last_words or not self._shut:
+            try:
+                self._database.execute("BEGIN")
+                write()
+                self._database.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                if not self._writable or error.sqlite_errorcode & 0xFF not in _FULL:
+                    raise
+                self.full = self.full or str(error)
+                if not self._make_room():
+                    return False
+            else:
+                return True
+        return False
+
+    def _rows(self) -> int:
+        """Return how many contacts there are: none is ever taken away."""
+        row = self._database.execute("SELECT max(rowid) FROM contact").fetchone()
+        return row[0] or 0
+
+    # ------------------------------------------------------------------ room for the last words
+
+    def _reserve(self, size: int) -> None:
+        with (self.folder / RESERVE_NAME).open("wb") as file:
+            _allocate(file.fileno(), size)
+        self._database.execute(
+            "REPLACE INTO meta VALUES ('reserve', zeroblob(?))", (_LAST_WORDS_BYTES,)
+        )
+
+    def _make_room(self) -> bool:
+        """Give up what was kept for when the disk is full; return whether there was anything."""
+        if self._give_up_file():
+            return True
+        self._shut, before = True, self._shut
+        return not before and self._give_up_row()
+
+    def _release(self) -> None:
+        """Give up what was kept for a full disk: the run is over."""
+        self._give_up_file()
+        self._give_up_row()
+
+    def _give_up_file(self) -> bool:
+        try:
+            (self.folder / RESERVE_NAME).unlink()
+        except OSError:
+            return False
+        return True
+
+    def _give_up_row(self) -> bool:
+        try:
+            gone = self._database.execute("DELETE FROM meta WHERE key = 'reserve'")
+        except sqlite3.OperationalError:
+            return False
+        return gone.rowcount > 0
+
+    def _drop(self, kind: type, key: str) -> None:
+        self._database.execute(
+            "DELETE FROM document WHERE kind = ? AND key = ?", (kind.__name__, key)
+        )
 
     def _all(self, kind: type[_T]) -> list[_T]:
         query = "SELECT json FROM document WHERE kind = ? ORDER BY rowid"

@@ -26,7 +26,7 @@ class Scraper(HttpBlock):
         self,
         urls: Mapping[str, str],
         clock: RunClock,
-        keep: Callable[[Scrape], None],
+        keep: Callable[[Scrape], object],
         *,
         ca_file: str = "",
         pins: Mapping[str, tuple[str, ...]] | None = None,

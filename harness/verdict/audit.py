@@ -4,14 +4,15 @@ Sets, by our own keys, as Jepsen's ``set`` checker has them: an outage that answ
 still lose or double what it had promised to keep.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf
 
 from harness.kpi.figures import TicketWrite, Updates
 from harness.model.contact import WriteOutcome
-from harness.model.event import FaultRun, StoredTicket
+from harness.model.event import FaultRun, Reread, StoredTicket
 from harness.model.verdict import TicketAudit
+from harness.verdict import reread
 
 _NO = frozenset({WriteOutcome.REFUSED, WriteOutcome.FAILED})
 AT_RISK_S = 60.0
@@ -26,10 +27,13 @@ def audit(
     sites_read: Sequence[str],
     faults: Sequence[FaultRun] = (),
     seen_late: Collection[str] = (),
+    rereads: Collection[Reread] = (),
+    reread_share: float = 1.0,
 ) -> TicketAudit:
     """Return what became of every ticket. *sites* had to be read, *sites_read* were.
 
-    *seen_late* were in some store not there at the first read, and there at the last.
+    *seen_late* were in some store not there at the first read, and there at the last. *rereads* are
+    those that were read by themselves, a sample of *reread_share*.
 
     Nothing is called lost unless every site was read. References come back in order of due time.
     Updates are compared by their counts, so that one lost and one doubled hide each other.
@@ -50,6 +54,8 @@ def audit(
     absent = tuple(id_ for id_ in acknowledged if id_ not in holders)
     lost = () if unread else absent
     unanswered = (WriteOutcome.UNKNOWN, None)
+    compared, wrong, unreadable = reread.wrong(written, copies, rereads)
+    wrong_in = Counter(name for names in wrong.values() for name in names)
     struck_s = [each.injected_from_s for each in faults if each.injected_from_s is not None]
     return TicketAudit(
         attempted=len(attempted),
@@ -72,6 +78,11 @@ def audit(
         updates=_updates(written, copies),
         lost_updates=() if unread else tuple(t.id for t in written if _lacks(t, copies[t.id])),
         duplicated_updates=tuple(t.id for t in written if _doubles(t, copies[t.id])),
+        compared=compared,
+        sampled=reread_share if rereads else None,
+        wrong=tuple(wrong),
+        wrong_in=tuple(sorted(wrong_in.items())),
+        unreadable=unreadable,
         at_risk=_at_risk([kept_s[i] for i in acknowledged if i in kept_s], faults)
         if struck_s
         else None,

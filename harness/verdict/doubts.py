@@ -5,28 +5,31 @@ number worthless; a run that ended early has proved only what it got to.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
-from harness.model.event import Ending
-from harness.model.sample import SCRAPE_EVERY_WALL_S, Series
+from harness.model.event import Ending, PhaseRun
+from harness.model.sample import SCRAPE_EVERY_WALL_S
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
-from harness.model.verdict import Doubt, TicketAudit
+from harness.model.verdict import Away, Doubt, Interruption, TicketAudit
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
+from harness.verdict.words import clock
 
-_ALIVE = Series("process_cpu_seconds_total")
-_STILL_AFTER = 30
-"""So many scrapes in a row that tell the same of a process that answered them."""
 LEAST_COVERAGE = 0.95
 """Share of a phase's wall seconds in which a source must have answered a scrape; one miss is
 allowed however short the phase."""
 
 
-def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
-    """Return everything that keeps *run* from being decided by *sla*, gravest first."""
+def doubts(
+    run: Evidence, found: TicketAudit | None, sla: Sla, away: Sequence[Interruption] = ()
+) -> list[Doubt]:
+    """Return everything that keeps *run* from being decided by *sla*, gravest first.
+
+    *away* is what was interrupted meanwhile.
+    """
     return [
         *_of_the_ending(run),
         *(Doubt(absence.what, absence.phase) for absence in absences(run)),
@@ -35,6 +38,7 @@ def doubts(run: Evidence, found: TicketAudit | None, sla: Sla) -> list[Doubt]:
         ),
         *_of_the_steps(run),
         *_of_the_faults(run),
+        *_of_what_was_away(run, away),
         *_of_the_scrapes(run),
         *_of_the_audit(found),
         *own_growth(run),
@@ -80,48 +84,52 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
             yield Doubt(f"faults of {phase.name} never injected: {missing}", phase.name)
 
 
+def _of_what_was_away(run: Evidence, away: Sequence[Interruption]) -> Iterator[Doubt]:
+    """Yield a doubt for what nobody saw, and for what a page that stood still has told."""
+    for each in away:
+        from_to = f"from {clock(each.start_s)} to {clock(each.end_s or each.start_s)}"
+        for phase in _judged_by_scrapes(run):
+            if not each.overlaps(phase.start_s, phase.end_s):
+                continue
+            if each.kind is Away.NETWORK:
+                what = f"{each.what}, {from_to}: the network between, ours or its own"
+                yield Doubt(what, phase.name)
+            elif each.kind is Away.FROZEN:
+                what = f"the metrics page of {each.of[0]} stood still in {phase.name}, {from_to}"
+                yield Doubt(f"{what}: its process did not", phase.name)
+
+
+def _judged_by_scrapes(run: Evidence) -> Iterator[PhaseRun]:
+    """Yield the phases of a load that were not cut short, which is a doubt of its own."""
+    for phase in run.phases():
+        if phase.kind is not PhaseKind.LINES and phase.held_until_s >= phase.end_s:
+            yield phase
+
+
 def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
     for source in run.target.sources:
         yield from _of_one_source(run, source)
 
 
 def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:
-    """Yield a doubt for each phase in which *source* should have answered and did not.
-
-    Or in which it answered with a page that stands still.
-    """
-    scrapes = [
-        (scrape.at_s, scrape.ok, scrape.values.get(_ALIVE)) for scrape in run.scrapes(source)
-    ]
-    for phase in run.phases():
-        if phase.held_until_s < phase.end_s:  # it was cut short, which is a doubt of its own
+    """Yield a doubt for each phase in which *source* should have answered and did not."""
+    answers = list(run.answers(source))
+    for phase in _judged_by_scrapes(run):
+        broken = [each for each in felt_in(phase, run.faults()) if each.fault.site == source]
+        if broken and phase.kind is not PhaseKind.SOAK:
             continue
-        broken = {fault.site for fault in run.faults() if fault.phase == phase.name}
-        if phase.kind is PhaseKind.LINES or source in broken:
-            continue
-        seen = [each for each in scrapes if phase.start_s <= each[0] <= phase.end_s]
-        tried = [ok for _, ok, _ in seen]
-        length_wall_s = (phase.end_s - phase.start_s) / run.facts.speed
+        tried = [
+            ok
+            for at_s, ok in answers
+            if phase.start_s <= at_s <= phase.end_s
+            and not any(out.start_s <= at_s < out.end_s for out in broken)
+        ]
+        whole_s = phase.end_s - phase.start_s - sum(out.within_s(phase) for out in broken)
+        length_wall_s = whole_s / run.facts.speed
         due = max(len(tried), int(length_wall_s / SCRAPE_EVERY_WALL_S))
         if not sum(tried) or sum(tried) < min(due - 1, LEAST_COVERAGE * due):
             what = f"{source} answered {sum(tried)} of {due} scrapes in {phase.name}"
             yield Doubt(what, phase.name)
-        if _stands_still([alive for _, ok, alive in seen if ok]):
-            what = f"the metrics page of {source} stood still in {phase.name}: its process did not"
-            yield Doubt(what, phase.name)
-
-
-def _stands_still(told: Sequence[float | None]) -> bool:
-    """Whether a process said for long, again and again, that it had used no CPU at all.
-
-    It answered meanwhile, so it has: its page is an old one.
-    """
-    alike = 1
-    for before, after in pairwise(told):
-        alike = alike + 1 if before is not None and before == after else 1
-        if alike >= _STILL_AFTER:
-            return True
-    return False
 
 
 def _of_the_audit(found: TicketAudit | None) -> Iterator[Doubt]:

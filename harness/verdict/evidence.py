@@ -14,12 +14,14 @@ from harness.kpi.figures import (
 )
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
+from harness.model.cut import Cut
 from harness.model.event import (
     Ending,
     FaultRun,
     GeneratorHealth,
     LineCheck,
     PhaseRun,
+    Reread,
     RunFacts,
     StoredTicket,
 )
@@ -60,6 +62,14 @@ class Evidence(Protocol):
     @property
     def stores_read(self) -> tuple[str, ...]:
         """The sites whose ticket stores were read to their end."""
+
+    def wall(self, at_s: float) -> float:
+        """Return the wall time (seconds since 1970) at which the run was at *at_s*."""
+        ...
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """Return where the run was cut and went on later, in order; empty for most runs."""
+        ...
 
     def staff(self) -> tuple[ShiftTally, ...]:
         """Return what our virtual agents went through, by site and skill; empty without any."""
@@ -110,6 +120,9 @@ class Evidence(Protocol):
     def ticket_writes(self) -> Iterator[TicketWrite]:
         """Yield every ticket's key and what became of its writing and updates, by due time."""
 
+    def rereads(self) -> Iterator[Reread]:
+        """Yield the tickets that were read by themselves at the end of the run, by their keys."""
+
     def stored_tickets(self) -> Iterator[StoredTicket]:
         """Yield what the sites' stores returned at the end."""
 
@@ -119,5 +132,14 @@ class Evidence(Protocol):
     def sources(self) -> tuple[str, ...]:
         """Return the names of all sources that were scraped."""
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        """Yield when each scrape of *source* was made and whether it answered, by time."""
+
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, by time."""
+
+
+def seen_until_s(run: Evidence, since_s: float) -> float:
+    """Return until when what began at *since_s* was watched: to the next cut, or to the end."""
+    cuts = [cut.at_s for cut in run.cuts() if cut.at_s >= since_s]
+    return min(cuts, default=max((phase.held_until_s for phase in run.phases()), default=0.0))

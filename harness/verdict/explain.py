@@ -39,6 +39,7 @@ _SENTENCES = {
     "surprises": "{bound} contacts meet with what no runbook foresees",
     "lost_tickets": "{bound} acknowledged tickets are missing at the end of the run",
     "duplicated_tickets": "{bound} tickets are stored twice at the end of the run",
+    "wrong_tickets": "{bound} tickets say something else at the end than was written",
     "lost_updates": (
         "{bound} tickets lack an update at the end of the run that was written and acknowledged"
     ),

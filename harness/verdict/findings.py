@@ -12,10 +12,12 @@ from itertools import groupby
 from harness.model.event import Ending
 from harness.model.finding import Finding, Severity, Sighting, Source
 from harness.model.scenario import Owner
-from harness.model.verdict import Doubt, ObjectiveResult, Status, Verdict
+from harness.model.verdict import Away, Doubt, Interruption, ObjectiveResult, Status, Verdict
 from harness.verdict.sentence import account
+from harness.verdict.words import clock
 
 _NUMBERS = re.compile(r"\d[\d.,:]*")
+_OF_THE_TARGET = frozenset({Away.TARGET, Away.DOOR, Away.PROCESS})
 _WORST_FIRST = (Status.FAIL, Status.WAIVED, Status.INCONCLUSIVE, Status.WARN)
 
 
@@ -36,6 +38,7 @@ def sightings(
     if whole:
         found += [_of_doubt(scenario, doubt, owner) for doubt in verdict.doubts]
         found += [_of_runbook(scenario, overdue, owner) for overdue in verdict.overdue]
+        found += [_of_outage(scenario, each, owner) for each in _outages(verdict)]
     first = {each.id: each for each in reversed(found)}
     grave = list(Severity)
     return tuple(sorted(first.values(), key=lambda each: (grave.index(each.severity), each.title)))
@@ -64,10 +67,13 @@ def passes(
     }
     doubts = {storable(doubt_title(doubt)) for doubt in verdict.doubts}
     overdue = {storable(_review_title(each)) for each in verdict.overdue}
+    outages = {storable(_NUMBERS.sub("#", each.what)) for each in _outages(verdict)}
 
     def passed(finding: Finding) -> bool:
         if finding.last.source is Source.RUNBOOK:
             return ending is Ending.COMPLETE and finding.last.title not in overdue
+        if finding.last.source is Source.OUTAGE:
+            return ending is Ending.COMPLETE and finding.last.title not in outages
         if finding.last.source is Source.DOUBT:
             return ending is Ending.COMPLETE and finding.last.title not in doubts
         return decided.get(finding.last.title, False)
@@ -142,6 +148,22 @@ def _of_doubt(scenario: str, doubt: Doubt, owner: Owner) -> Sighting:
         evidence=storable(doubt.what),
         owner=owner,
         source=Source.DOUBT,
+    )
+
+
+def _outages(verdict: Verdict) -> list[Interruption]:
+    """Return what was away of the target itself: its provider has to say why."""
+    return [each for each in verdict.interruptions if each.kind in _OF_THE_TARGET]
+
+
+def _of_outage(scenario: str, away: Interruption, owner: Owner) -> Sighting:
+    return Sighting(
+        scenario=scenario,
+        title=storable(_NUMBERS.sub("#", away.what)),
+        severity=Severity.MAJOR,
+        evidence=storable(f"{away.what}, from {clock(away.start_s)} on; nobody had planned it"),
+        owner=owner,
+        source=Source.OUTAGE,
     )
 
 

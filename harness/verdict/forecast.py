@@ -20,7 +20,7 @@ from harness.kpi.patience import expect_with
 from harness.kpi.search import least
 from harness.model.contact import Stream
 from harness.model.patience import Patience, exponential
-from harness.model.scenario import Phase, Scenario
+from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.model.sla import Formula
 from harness.model.target import Target
 from harness.traffic.rate import jumps
@@ -144,12 +144,14 @@ def forecast(
 
     *scope* is a queue, a line (its callers wait in its queue), a site, ``tickets``, or empty for
     all callers. None if anything it needs is not declared: handle time, heads, or calls of it; or
-    if a fault holds in it that theory knows nothing of.
+    if a fault holds in it that theory knows nothing of. A soak counts without such a time.
     """
     meant, sites = _meant(scenario, target, scope)
     stream = Stream.TICKETS if meant == [TICKETS] else Stream.CALLS
     cut = _cut(scenario, target, phase, meant, stream)
     wanted = [stretch for stretch in cut if only(stretch)]
+    if phase.kind is PhaseKind.SOAK:  # of its hours those in which something is broken are few
+        wanted = [stretch for stretch in wanted if stretch.known]
     if not meant or not wanted or not all(stretch.known for stretch in wanted):
         return None
     if not all(map(partial(predictable, target), meant)):

@@ -1,6 +1,7 @@
 """What is asked of a run and what was measured: one item for each thing that will be judged."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -19,19 +20,23 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
-from harness.verdict.evidence import Evidence
+from harness.verdict.evidence import Evidence, seen_until_s
+from harness.verdict.felt import felt_in
 from harness.verdict.intervals import at_least, by_intervals
 from harness.verdict.item import RUN, Item
-from harness.verdict.lasting import GROWTHS, Looked, growths, steadiness
+from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared
+from harness.verdict.reach import Seen, unseen
 from harness.verdict.recovery import recovery
+from harness.verdict.reread import share_of
 from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
 from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
 from harness.verdict.words import alarm_text
 
+_COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
 
@@ -49,6 +54,8 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
         subject = (id(each.objective), each.scope)
         measurement = each.compute(evidence, each.question)
+        if each.view is View.PROVIDER and evidence.unseen:
+            measurement = replace(measurement, weakness=_COUNTED_LATE)
         if each.view is View.PROVIDER and subject in callers:
             measurement = as_wide_as(measurement, callers[subject])
         elif each.view is View.CALLERS:
@@ -95,7 +102,7 @@ def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: M
         kind=phase.kind,
         duration_s=phase.end_s - phase.start_s,
         bound=objective.gates[phase.kind],
-        decisive_here=phase.load.peak >= scenario.highest_load(phase.kind),
+        decisive_here=scenario.decides(scenario.phase(phase.name)),
         measurement=measurement,
         goal_text=_goal_text(objective, each.scope),
         needs=fewer,
@@ -115,21 +122,22 @@ def _goal_text(objective: Objective, scope: str) -> str:
 def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvidence]:
     """Yield what is known of each of *phases* that carried a load."""
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
-    seen_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
+    seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
         yield PhaseEvidence(
             phase=phase,
-            calls=CallColumns.of(run.call_figures(phase.name, phase.end_s)),
-            tickets=TicketColumns.of(run.ticket_figures(phase.name, phase.end_s)),
-            seen_until_s=seen_until_s,
-            talks_ended=TalkColumns.of(run.talk_figures(phase.start_s, phase.end_s)),
-            turns=TurnColumns.of(run.turn_figures(phase.start_s, phase.end_s)),
+            calls=CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s))),
+            tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
+            seen_until_s=seen_until_s(run, phase.start_s),
+            talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
+            turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
             site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
+            unseen=seen.cuts(phase.start_s, phase.end_s),
         )
 
 
@@ -166,7 +174,6 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
     faults = run.faults()
     if not faults:
         return []
-    watched_until_s = max((phase.held_until_s for phase in run.phases()), default=0.0)
     threshold_s = (objective and objective.threshold_s) or 20.0
     restored_share = (objective and objective.restored_share) or 0.8
     found = []
@@ -174,9 +181,10 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         if fault.injected_from_s is None:
             continue
         since_s = fault.injected_from_s
-        until_s = _next_fault_s(fault, faults, watched_until_s)
+        watched_until_s = seen_until_s(run, since_s)
+        until_s = _watched_until_s(fault, run, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
-        tried = list(run.attempts(since_s - BEFORE_S))
+        tried = [each for each in run.attempts(since_s - BEFORE_S) if each.due_s < until_s]
         each = recovery(
             fault,
             (attempt for attempt in tried if attempt.due_s >= since_s),
@@ -219,11 +227,16 @@ def _talks_at(run: Evidence, at_s: float) -> Iterator[TalkFigures]:
                 yield TalkFigures._make(talk)
 
 
-def _next_fault_s(fault: FaultRun, faults: Sequence[FaultRun], watched_until_s: float) -> float:
-    """Return until when what customers felt is this fault's doing: another strikes after it."""
+def _watched_until_s(fault: FaultRun, run: Evidence, watched_until_s: float) -> float:
+    """Return until when what customers felt is this fault's doing.
+
+    Another strikes after it, or, in a soak, so much time has passed that a bad hour is one.
+    """
     over_s = fault.heal_proven_s or watched_until_s
-    later = [o.injected_from_s for o in faults if (o.injected_from_s or 0.0) >= over_s]
-    return min([watched_until_s, *(at_s for at_s in later if at_s is not None)])
+    later = [o.injected_from_s for o in run.faults() if (o.injected_from_s or 0.0) >= over_s]
+    soaks = [phase for phase in run.phases() if phase.kind is PhaseKind.SOAK]
+    felt = [each.end_s for phase in soaks for each in felt_in(phase, [fault])]
+    return min([watched_until_s, *felt, *(at_s for at_s in later if at_s is not None)])
 
 
 def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[FaultRun, ...]:
@@ -244,13 +257,13 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
         bound = objective.gates.get(PhaseKind.FAULT)
         if objective.kpi not in _BY_FAULT or bound is None:
             continue
-        for each in recoveries:
+        for each, scope in zip(recoveries, _titles(recoveries), strict=True):
             if objective.kpi == "losses_elsewhere" and not {*run.target.sites} - {*each.struck}:
                 continue  # there was no elsewhere: faults had every site
             yield Item(
                 objective=objective,
                 kpi=CATALOGUE[objective.kpi],
-                scope=f"{each.kind} {each.site}".rstrip(),
+                scope=scope,
                 view=View.PROVIDER if objective.kpi == "detection" else View.CALLERS,
                 phase=each.phase,
                 kind=PhaseKind.FAULT,
@@ -259,6 +272,18 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
                 decisive_here=True,
                 measurement=_BY_FAULT[objective.kpi](each, bound, run.facts.speed),
             )
+
+
+def _titles(recoveries: Sequence[Recovery]) -> list[str]:
+    """Return the name of each fault; one that comes again in its phase has its number, too."""
+    seen: Counter[tuple[str, str]] = Counter()
+    titles = []
+    for each in recoveries:
+        title = f"{each.kind} {each.site}".rstrip()
+        seen[each.phase, title] += 1
+        again = seen[each.phase, title]
+        titles.append(f"{title} ({again})" if again > 1 else title)
+    return titles
 
 
 def _detection(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -376,7 +401,7 @@ def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterat
             value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
         elif not n:
             value, note = None, "no customer came while the fault was felt"
-        yield _counted(objective, phase, Measurement(value, n, ids=ids, note=note))
+        yield _of_faults(objective, phase, Measurement(value, n, ids=ids, note=note))
 
 
 def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
@@ -393,7 +418,7 @@ def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
         note = "; ".join(map(alarm_text, alarms))
         if len(alarms) < len(planned) or any(each.missed is None for each in alarms):
             value, note = None, note or "the fault that was to raise it was not injected"
-        yield _counted(objective, phase, Measurement(value, len(alarms), note=note))
+        yield _of_faults(objective, phase, Measurement(value, len(alarms), note=note))
 
 
 def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[Item]:
@@ -404,29 +429,37 @@ def lasting_items(run: Evidence, sla: Sla, found: Sequence[Looked]) -> Iterator[
     wanted = [each for each in sla.objectives if each.kpi in ("steadiness", *GROWTHS)]
     if not wanted:
         return
-    soaks = [phase for phase in run.phases() if phase.kind is PhaseKind.SOAK]
+    soaks = soaks_of(run)
     grown = any(each.kpi in GROWTHS for each in wanted)
     told = [
-        {"steadiness": steadiness([each for each in found if each.phase == phase.name])}
-        | (growths(run, phase) if grown else {})
-        for phase in soaks
+        {"steadiness": steadiness([each for each in found if each.phase == name])}
+        | (growths(run, pieces) if grown else {})
+        for name, pieces in soaks.items()
     ]
     for objective in wanted:
-        for phase, measured in zip(soaks, told, strict=True):
-            yield _counted(objective, phase, measured[objective.kpi])
+        for (name, pieces), measured in zip(soaks.items(), told, strict=True):
+            whole = replace(pieces[-1], name=name)
+            yield _counted(objective, whole, whole.kind, measured[objective.kpi])
 
 
-def _counted(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:
-    """Return the item of what was counted in a whole phase: in all its faults, or all its time."""
+def _of_faults(objective: Objective, phase: PhaseRun, measurement: Measurement) -> Item:
+    """Return the item of what was counted in all the faults of *phase*, a soak though it may be."""
+    return _counted(objective, phase, PhaseKind.FAULT, measurement)
+
+
+def _counted(
+    objective: Objective, phase: PhaseRun, kind: PhaseKind, measurement: Measurement
+) -> Item:
+    """Return the item of what was counted in a whole phase, by what is asked of its *kind*."""
     return Item(
         objective=objective,
         kpi=CATALOGUE[objective.kpi],
         scope="",
         view=View.CALLERS,
         phase=phase.name,
-        kind=phase.kind,
+        kind=kind,
         duration_s=0.0,
-        bound=objective.gates[phase.kind],
+        bound=objective.gates[kind],
         decisive_here=True,
         measurement=measurement,
     )
@@ -443,6 +476,8 @@ def audit_of(run: Evidence) -> TicketAudit | None:
         sites_read=run.stores_read,
         faults=run.faults(),
         seen_late=run.seen_late(),
+        rereads=tuple(run.rereads()),
+        reread_share=share_of(run.scenario, run.target),
     )
 
 
@@ -458,6 +493,7 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         "duplicated_tickets": found.duplicated,
         "lost_updates": found.lost_updates,
         "duplicated_updates": found.duplicated_updates,
+        "wrong_tickets": found.wrong,
     }
     for objective in sla.objectives:
         kpi = CATALOGUE[objective.kpi]
@@ -466,8 +502,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         of_updates = kpi.name in ("lost_updates", "duplicated_updates")
         if of_updates and not scenario.tickets.writers.write_again:
             continue
-        ids = by_kpi[kpi.name]
-        note = _why_not_audited(found, updates=of_updates)
+        ids, n = by_kpi[kpi.name], found.acknowledged
+        if kpi.name == "wrong_tickets":
+            n, note = found.compared, "" if found.compared else _NOT_COMPARED
+        else:
+            note = _why_not_audited(found, updates=of_updates)
         value = None if note else float(len(ids))
         yield Item(
             objective=objective,
@@ -479,8 +518,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
             duration_s=0.0,
             bound=next(iter(objective.gates.values())),
             decisive_here=True,
-            measurement=Measurement(value, found.acknowledged, ids=ids, note=note),
+            measurement=Measurement(value, n, ids=ids, note=note),
         )
+
+
+_NOT_COMPARED = "no ticket could be read again for what it says"
 
 
 def _why_not_audited(found: TicketAudit, *, updates: bool) -> str:

@@ -15,6 +15,7 @@ from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
+from harness.verdict.cuts import cut_notes
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
 from harness.verdict.expectations import (
@@ -24,6 +25,7 @@ from harness.verdict.expectations import (
     surprise,
     too_busy,
 )
+from harness.verdict.interruptions import Shut, interruptions, shut_doors
 from harness.verdict.item import Item
 from harness.verdict.items import (
     alarm_items,
@@ -38,7 +40,7 @@ from harness.verdict.items import (
     recovery_items,
     surprise_items,
 )
-from harness.verdict.lasting import Looked, looked_at, worse_notes
+from harness.verdict.lasting import Course, courses_of, looked_at, worse_notes
 from harness.verdict.lines import lines_result
 from harness.verdict.overdue import overdue_notes
 from harness.verdict.rollback import rollback_results
@@ -60,11 +62,14 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     unforeseen = surprises_of(run)
     asked: list[Item] = []
     overworked: list[tuple[str, str, float]] = []
-    looked: list[Looked] = []
+    courses: list[Course] = []
+    shut: list[Shut] = []
     for evidence in evidence_of(run, run.phases()):  # one phase at a time: a million calls fit in
         asked += items_of(evidence, run, sla)
         overworked += too_busy(evidence, run.target.sites)
-        looked += looked_at(evidence, run, sla)
+        courses += courses_of(evidence, run, sla)
+        shut += shut_doors(evidence.calls)
+    looked = looked_at(courses, run)
     items = [
         *asked,
         *recovery_items(run, sla, recoveries),
@@ -78,7 +83,8 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         _beside_theory(run, item, _result(item, each))
         for item, each in zip(items, judged, strict=True)
     ]
-    open_questions = doubts(run, found, sla)
+    away = interruptions(run, shut)
+    open_questions = doubts(run, found, sla, away)
     if not results or _asked_in_vain(run, sla, results):
         open_questions.append(Doubt("the SLA asks nothing of any phase that was run"))
     results = [
@@ -103,12 +109,14 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         explored=explored,
         subject=subject(run, sla, results),
         notes=(
+            *cut_notes(run),
             *comfort_notes(run, results, overworked),
             *worse_notes(looked),
             *overdue,
         ),
         surprises=tuple(unforeseen),
         overdue=overdue,
+        interruptions=away,
     )
 
 

@@ -4,6 +4,7 @@ What moves is told of every soak, whether the contract asks or not; it decides w
 asks for ``steadiness``, ``memory_growth`` or ``descriptor_growth``.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,7 +12,7 @@ from itertools import groupby
 from harness.kpi.drift import Point, Trend, trend, without_cycle
 from harness.kpi.evidence import PhaseEvidence
 from harness.model.arrivals import DAY_S
-from harness.model.event import PhaseRun
+from harness.model.event import FaultRun, PhaseRun
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Bound, Direction, Sla, Unit
@@ -19,6 +20,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import Doubt, Measurement, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.intervals import whole_intervals
 from harness.verdict.words import quantity
 
@@ -44,12 +46,14 @@ class Looked:
     """One objective looked at over time; ``why`` says how it got worse, empty if it did not.
 
     ``trend`` is None if it cannot be told: too short, or less than two days of a curve.
+    ``left_out`` is how many of its intervals were not compared, because a fault was felt in them.
     """
 
     phase: str
     name: str
     trend: Trend | None
     why: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +67,52 @@ class Gain:
     per_hour: float | None
 
 
-def looked_at(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Looked]:
-    """Return what *sla* asks of callers in a soak, each looked at over its time; else nothing."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one objective went over the time of a soak, of which it may be a piece."""
+
+    phase: str
+    asked: Asked
+    every_s: float
+    lasts_s: float
+    points: tuple[Point, ...]
+    left_out: int
+
+    @property
+    def name(self) -> str:
+        """The objective, as results name it."""
+        kpi, scope = self.asked.kpi.name, self.asked.scope
+        return f"{kpi}[{scope}]" if scope else kpi
+
+
+def courses_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Course]:
+    """Return what *sla* asks of callers in a soak, each over its time; else nothing."""
     if evidence.phase.kind is not PhaseKind.SOAK:
         return []
-    wanted = [
-        each
+    phase = run.scenario.phase(evidence.phase.name).planned_as
+    return [
+        _course(phase, each, evidence, run.faults())
         for each in asked(sla, evidence.phase.kind, run.scenario, run.target)
         if each.view is View.CALLERS
     ]
-    return [_looked(each, evidence, run, len(wanted)) for each in wanted]
+
+
+def looked_at(courses: Iterable[Course], run: Evidence) -> list[Looked]:
+    """Return how each objective moved, over all pieces of a soak that was cut together."""
+    found: dict[tuple[str, str], list[Course]] = {}
+    for each in courses:
+        found.setdefault((each.phase, each.name), []).append(each)
+    in_phase = Counter(phase for phase, _ in found)
+    return [_looked(pieces, run, in_phase[phase]) for (phase, _), pieces in found.items()]
+
+
+def soaks_of(run: Evidence) -> dict[str, list[PhaseRun]]:
+    """Return the pieces of each soak that ran, by the name that it had; most have just one."""
+    found: dict[str, list[PhaseRun]] = {}
+    for phase in run.phases():
+        if phase.kind is PhaseKind.SOAK:
+            found.setdefault(run.scenario.phase(phase.name).planned_as, []).append(phase)
+    return found
 
 
 def steadiness(found: Sequence[Looked]) -> Measurement:
@@ -81,18 +121,20 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     worse = [each for each in found if each.why]
     if not told and not worse:
         note = "too short: it takes two hours, and two days where the load has a daily curve"
+        if any(each.left_out for each in found):
+            note += "; what is near a fault does not count"
         return Measurement(None, 0, note=note)
     return Measurement(float(len(worse)), len(told), note="; ".join(each.why for each in worse))
 
 
-def growths(run: Evidence, phase: PhaseRun) -> dict[str, Measurement]:
-    """Return what the process of the target that gained most gained in *phase*, by KPI.
+def growths(run: Evidence, pieces: Sequence[PhaseRun]) -> dict[str, Measurement]:
+    """Return what the process of the target that gained most gained in a soak, by KPI.
 
     The record is read once for all of them: a soak of a night has many readings.
     """
     found: dict[str, list[Gain]] = {kpi: [] for kpi in GROWTHS}
     for source in run.sources():
-        lives = _lives(run.scrapes(source, phase.start_s), phase)
+        lives = _lives(run.scrapes(source, pieces[0].start_s), pieces)
         for kpi, (series, _) in GROWTHS.items():
             found[kpi].append(_gain(source, lives[series]))
     return {kpi: _most(found[kpi], scale) for kpi, (_, scale) in GROWTHS.items()}
@@ -131,26 +173,43 @@ def own_growth(run: Evidence) -> Iterator[Doubt]:
 # ---------------------------------------------------------------------- objectives
 
 
-def _looked(each: Asked, evidence: PhaseEvidence, run: Evidence, looked: int) -> Looked:
-    name = f"{each.kpi.name}[{each.scope}]" if each.scope else each.kpi.name
+def _course(
+    phase: str, each: Asked, evidence: PhaseEvidence, run_faults: Sequence[FaultRun]
+) -> Course:
     wanted = each.objective.intervals_met
     every_s = EVERY_S if wanted is None else min(EVERY_S, wanted.every_s)
-    points = [
-        ((part.phase.start_s + part.phase.end_s) / 2, value)
-        for part in whole_intervals(evidence, every_s)
-        if (value := each.compute(part, each.question).value) is not None
-    ]
-    bound = each.objective.gates[evidence.phase.kind]
-    direction = each.kpi.direction
-    curved = not _steady(run)
-    moved = trend(without_cycle(points, DAY_S, every_s) if curved else points)
-    why = [*_habits(name, points, bound, direction, every_s)]
+    faults = felt_in(evidence.phase, run_faults)
+    points: list[Point] = []
+    left_out = 0
+    for part in whole_intervals(evidence, every_s):
+        start_s, end_s = part.phase.start_s, part.phase.end_s
+        if any(fault.meets(start_s, end_s) for fault in faults):
+            left_out += 1  # judged as an outage: it is no drift, and what drifts beside it shows
+        elif (value := each.compute(part, each.question).value) is not None:
+            points.append(((start_s + end_s) / 2, value))
+    lasts_s = evidence.phase.end_s - evidence.phase.start_s
+    return Course(phase, each, every_s, lasts_s, tuple(points), left_out)
+
+
+def _looked(pieces: Sequence[Course], run: Evidence, looked: int) -> Looked:
+    whole = pieces[0]
+    kpi, every_s = whole.asked.kpi, whole.every_s
+    points = [point for piece in pieces for point in piece.points]
+    bound = whole.asked.objective.gates[PhaseKind.SOAK]
+    if not _steady(run):
+        lasts_s = sum(piece.lasts_s for piece in pieces)
+        days = lasts_s >= _MANY_DAYS * DAY_S - every_s
+        moved = trend(without_cycle(points, DAY_S, every_s)) if days else None
+    else:
+        moved = trend(points)
+    why = [*_habits(whole.name, points, bound, kpi.direction, every_s)]
     practical = abs(bound.goal - bound.warn)
     if moved is not None and moved.is_drift(
-        practical=practical, direction=direction, looked_at=looked
+        practical=practical, direction=kpi.direction, looked_at=looked
     ):
-        why.append(_told(name, moved, bound, each.kpi.unit, direction))
-    return Looked(evidence.phase.name, name, moved, "; ".join(why))
+        why.append(_told(whole.name, moved, bound, kpi.unit, kpi.direction))
+    left_out = sum(piece.left_out for piece in pieces)
+    return Looked(whole.phase, whole.name, moved, "; ".join(why), left_out)
 
 
 def _steady(run: Evidence) -> bool:
@@ -197,13 +256,18 @@ def _habits(
 # ---------------------------------------------------------------------- processes
 
 
-def _lives(scrapes: Iterable[Scrape], phase: PhaseRun) -> dict[Series, list[list[Point]]]:
-    """Return when a process had how much of what it gains: a list for each time it was started."""
+def _lives(
+    scrapes: Iterable[Scrape], pieces: Sequence[PhaseRun]
+) -> dict[Series, list[list[Point]]]:
+    """Return when a process had how much of what it gains: a list for each time it was started.
+
+    Between two *pieces* of a soak the load climbs anew, and so does what it takes.
+    """
     lives: dict[Series, list[list[Point]]] = {series: [] for series, _ in GROWTHS.values()}
     since: dict[Series, float | None] = {}
     for scrape in scrapes:
-        if scrape.at_s >= phase.end_s:
-            break
+        if not any(piece.start_s <= scrape.at_s < piece.end_s for piece in pieces):
+            continue
         start = scrape.values.get(_STARTED)
         for series, told in lives.items():
             value = scrape.values.get(series)

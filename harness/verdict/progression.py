@@ -71,6 +71,8 @@ def step_of(progression: Progression) -> str:
     if p.months <= p.dip_months and p.dip:
         up_to = f"up to month {p.dip_months}"
         return f"month {p.months}, in the agreed dip of {format_share(p.dip)} {up_to}"
+    if p.months <= p.dip_months:
+        return f"month {p.months}, the baseline itself"
     if p.months < _YEAR and p.dip:
         return f"month {p.months}, on the way from the dip back to the baseline at month {_YEAR}"
     return f"month {p.months}, {_after_a_year(p.months, p.yearly)}"
@@ -86,8 +88,8 @@ def next_steps(progression: Progression, *, most: int = 3) -> tuple[Step, ...]:
     if p.dip and p.months < p.dip_months < _YEAR:
         back = f"the dip ends; from then on it goes straight back to the baseline at month {_YEAR}"
         steps.append(Step(p.dip_months, back))
-    whole = max(_YEAR, p.dip_months + 1 if p.dip else 0)  # a dip that lasts longer ends at once
-    if p.dip and p.months < whole:
+    whole = max(_YEAR, p.dip_months + 1)  # a dip that lasts longer ends at once
+    if p.months < whole and (p.dip or whole > _YEAR):
         steps.append(Step(whole, _after_a_year(whole, p.yearly)))
     if p.yearly:
         year = max(2, max(p.months, steps[-1].from_month if steps else 0) // _YEAR + 1)

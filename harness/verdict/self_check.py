@@ -6,7 +6,7 @@ then does it matter to a threshold of 20 s.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.kpi.statistics import percentile
 from harness.model.control import Progress
@@ -78,6 +78,26 @@ def generator_health(
         pending=progress.pending,
         notes=tuple(notes),
         processes=progress.processes,
+    )
+
+
+def together(parts: Sequence[GeneratorHealth]) -> GeneratorHealth:
+    """Return how the generator did in a run of several *parts*: counts added, the worst of lags."""
+    *_, last = parts
+
+    def worst(name: str) -> float | None:
+        return max((v for each in parts if (v := getattr(each, name)) is not None), default=None)
+
+    return replace(
+        last,
+        started=sum(each.started for each in parts),
+        dropped=sum(each.dropped for each in parts),
+        lag_p50_s=worst("lag_p50_s"),
+        lag_p99_s=worst("lag_p99_s"),
+        lag_max_s=worst("lag_max_s"),
+        workers_lost=sum(each.workers_lost for each in parts),
+        stream_gaps=sum(each.stream_gaps for each in parts),
+        notes=tuple(dict.fromkeys(note for each in parts for note in each.notes)),
     )
 
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 from harness.kpi.catalogue import CATALOGUE, Question
 from harness.kpi.evidence import PhaseEvidence
 from harness.model.event import PhaseRun
+from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Sla, StopRule
 from harness.model.units import format_duration
 from harness.model.verdict import Measurement
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 from harness.verdict.items import evidence_of
 from harness.verdict.words import quantity
 
@@ -27,6 +29,8 @@ def stop_reason(run: Evidence, sla: Sla, phase: PhaseRun, *, now_s: float) -> st
         since_s = now_s - rule.for_s
         if phase.kind not in rule.kinds or since_s < phase.start_s:
             continue
+        if _is_a_fault_s_doing(run, phase, since_s, now_s):
+            continue
         measurement = _measured(run, rule, replace(phase, start_s=since_s, end_s=now_s))
         if _is_beyond(measurement, rule, sla.confidence):
             unit, value = CATALOGUE[rule.kpi].unit, measurement.value
@@ -35,6 +39,13 @@ def stop_reason(run: Evidence, sla: Sla, phase: PhaseRun, *, now_s: float) -> st
                 f" {measurement.n:,} contacts in {phase.name}"
             )
     return ""
+
+
+def _is_a_fault_s_doing(run: Evidence, phase: PhaseRun, since_s: float, now_s: float) -> bool:
+    """Whether something broke on purpose meanwhile in a soak, whose rules are those of no fault."""
+    if phase.kind is not PhaseKind.SOAK:
+        return False
+    return any(each.meets(since_s, now_s) for each in felt_in(phase, run.faults()))
 
 
 def _measured(run: Evidence, rule: StopRule, window: PhaseRun) -> Measurement:

@@ -6,15 +6,16 @@ phone in that hour had nothing to go by.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 from harness.kpi.figures import Attempt, Fate
 from harness.model.contact import WriteOutcome
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.runbook import Mishap
-from harness.model.scenario import FaultPlan, PhaseKind, Scenario
+from harness.model.scenario import FaultPlan, Scenario
 from harness.model.verdict import Surprise
 from harness.verdict.evidence import Evidence
+from harness.verdict.felt import felt_in
 
 _OF_CALLS = {
     Fate.BLOCKED: Mishap.BLOCKED,
@@ -33,9 +34,9 @@ _OF_TICKETS = {
 def surprises_of(run: Evidence) -> list[Surprise]:
     """Return what no runbook foresaw, phase by phase and outcome by outcome.
 
-    From a fault's injection to the end of its phase what happens is put down to it, for it is felt
-    longer than it lasts. A phase with a fault whose runbook does not say what it expects is left
-    out; so is one in which nothing was injected.
+    As long as a fault is felt, which is longer than it lasts, what happens is put down to it. A
+    phase with a fault whose runbook does not say what it expects is left out; so is one in which
+    nothing was injected.
     """
     found = []
     for phase in run.phases():
@@ -50,23 +51,21 @@ def surprises_of(run: Evidence) -> list[Surprise]:
 
 def faults_of(faults: Iterable[FaultRun], phase: PhaseRun) -> list[FaultRun]:
     """Return those of *faults* that were injected in *phase*."""
-    of_phase = phase.kind is PhaseKind.FAULT
-    return [
-        fault
-        for fault in faults
-        if of_phase and fault.phase == phase.name and fault.injected_from_s is not None
-    ]
+    return [each.fault for each in felt_in(phase, faults)]
 
 
 def contacts_met(run: Evidence, phase: PhaseRun, faults: Sequence[FaultRun]) -> int:
-    """Return how many contacts came from the first of *faults* to the end of *phase*.
+    """Return how many contacts came while any of *faults* was felt in *phase*.
 
     What is looked at for surprises. Who was lost and had come before is not among them.
     """
-    since_s = min(fault.injected_from_s or 0.0 for fault in faults)
-    until_s = phase.held_until_s
-    calls = sum(attempt.due_s < until_s for attempt in run.attempts(since_s))
-    return calls + sum(ticket.due_s >= since_s for ticket in run.tickets(phase.name))
+    when = felt_in(phase, faults)
+    since_s = min(each.start_s for each in when)
+    due = chain(
+        (attempt.due_s for attempt in run.attempts(since_s)),
+        (ticket.due_s for ticket in run.tickets(phase.name)),
+    )
+    return sum(any(each.start_s <= due_s < each.end_s for each in when) for due_s in due)
 
 
 def silent(scenario: Scenario, faults: Iterable[FaultRun | FaultPlan]) -> tuple[str, ...]:
@@ -79,9 +78,10 @@ def _unforeseen(
     run: Evidence, phase: PhaseRun, faults: Sequence[FaultRun]
 ) -> Iterator[tuple[Mishap, float, str]]:
     """Yield what became of whom and when, where no runbook in force at that moment names it."""
-    since = [(fault.injected_from_s or 0.0, _expected(run.scenario, fault)) for fault in faults]
-    for mishap, at_s, id_ in _mishaps(run, min(at_s for at_s, _ in since), phase):
-        if not any(from_s <= at_s and mishap in expected for from_s, expected in since):
+    when = [(each, _expected(run.scenario, each.fault)) for each in felt_in(phase, faults)]
+    for mishap, at_s, id_ in _mishaps(run, min(each.start_s for each, _ in when), phase):
+        in_force = [expected for each, expected in when if each.start_s <= at_s < each.end_s]
+        if in_force and not any(mishap in expected for expected in in_force):
             yield mishap, at_s, id_
 
 

@@ -6,7 +6,7 @@ nothing of the provider unless somebody was logged in: its own people, or our vi
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from harness.model.event import PhaseRun
 from harness.model.staffing import Crew, People, ShiftTally, StaffedBy, staffing_of
@@ -16,7 +16,8 @@ from harness.verdict.evidence import Evidence
 NEEDS_NOBODY = frozenset(
     {
         "blocked", "blocked_time", "ner", "setup_mean", "setup_p95", "ivr_containment",
-        "api_availability", "api_p95", "api_p99", "lost_tickets", "duplicated_tickets", "detection",
+        "api_availability", "api_p95", "api_p99", "lost_tickets", "duplicated_tickets",
+        "wrong_tickets", "detection",
     }
 )  # fmt: skip
 """The KPIs that say something of a centre in which nobody works. Any other one, new ones too, takes
@@ -102,8 +103,7 @@ def _last(phase: PhaseRun) -> float:
 
 
 def _moment(run: Evidence, at_s: float) -> datetime:
-    began = datetime.fromtimestamp(run.facts.started_wall, UTC)
-    return began + timedelta(seconds=at_s / run.facts.speed)
+    return datetime.fromtimestamp(run.wall(at_s), UTC)
 
 
 def _shown(moment: datetime) -> str:

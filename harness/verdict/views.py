@@ -56,7 +56,7 @@ def between_views(item: Item, callers: Measurement, evidence: PhaseEvidence) -> 
             callers.n,
             interval_at=lambda _: Interval(max(0.0, gap - error), min(1.0, gap + error)),
             note=note if gap > tolerance else "",
-            weakness=callers.weakness,
+            weakness=callers.weakness or provider.weakness,
             by_chance=False,
         ),
         needs=0,

@@ -34,6 +34,12 @@ def seconds(value: float | None) -> str:
     return f"{value:.1f} s" if abs(value) < 100 else format_duration(round(value))
 
 
+def clock(at_s: float) -> str:
+    """Return centre seconds since the run began as a clock: ``0:12:30``."""
+    whole = round(at_s)
+    return f"{whole // 3600}:{whole % 3600 // 60:02d}:{whole % 60:02d}"
+
+
 def in_both_times(wall_s: float | None, speed: float) -> str:
     """Return *wall_s* in centre time and, where *speed* makes it another, in wall time too."""
     if wall_s is None or speed == 1:

@@ -273,6 +273,7 @@ class Defects:
     freezes_metrics_after_s: float | None = None
     misroutes: Mapping[str, str] = field(default_factory=dict)
     forgets_tickets: float = 0.0
+    garbles_tickets: float = 0.0
     loses_tickets_on_failover: float = 0.0
     duplicates_tickets_on_failover: float = 0.0
 

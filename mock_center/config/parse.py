@@ -497,6 +497,7 @@ def _defects(section: Section, names: _Names) -> Defects:
             for line in misroutes.only(names.numbers)
         },
         forgets_tickets=section.get("forgets_tickets", "0%", parse_share),
+        garbles_tickets=section.get("garbles_tickets", "0%", parse_share),
         loses_tickets_on_failover=section.get("loses_tickets_on_failover", "0%", parse_share),
         duplicates_tickets_on_failover=section.get(
             "duplicates_tickets_on_failover", "0%", parse_share

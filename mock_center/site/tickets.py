@@ -227,10 +227,11 @@ class TicketFloor:
             NotLeadingError: this site does not lead *epoch*.
             sqlite3.Error: the disk refused.
         """
-        seed, share = self._centre.seed, self._centre.defects.forgets_tickets
-        if defects.forgets(seed, share, write.key):
+        seed, wrong = self._centre.seed, self._centre.defects
+        if defects.forgets(seed, wrong.forgets_tickets, write.key):
             return Outcome(defects.forgotten(write, seed=seed, epoch=epoch, site=self._site))
-        return await self.write(write, epoch)
+        kept = defects.garbled(write, seed=seed, share=wrong.garbles_tickets)
+        return await self.write(kept, epoch)
 
     async def write(self, write: Write, epoch: int) -> Outcome:
         """Write what came from outside; once it is acknowledged, tell it and act on it.

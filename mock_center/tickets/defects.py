@@ -1,6 +1,6 @@
 """What this provider does wrong with tickets, on purpose. Pure: the same key has the same fate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mock_center.chance import stream
@@ -84,6 +84,16 @@ def trouble_of(conditions: Conditions) -> Trouble:
 def forgets(seed: str, share: float, key: str) -> bool:
     """Return whether the ticket with that idempotency *key* is acknowledged and not written."""
     return share > 0 and stream(seed, f"{key}:forgotten").random() < share
+
+
+def garbled(write: Create, *, seed: str, share: float) -> Create:
+    """Return *write* as it is stored: for a *share* of tickets with half of their subject cut off.
+
+    A field that is too short for what comes in: answered as kept, and not what the customer wrote.
+    """
+    if share > 0 and stream(seed, f"{write.key}:garbled").random() < share:
+        return replace(write, subject=write.subject[: max(1, len(write.subject) // 2)])
+    return write
 
 
 def forgotten(write: Create, *, seed: str, epoch: int, site: str) -> Ticket:

@@ -35,8 +35,8 @@ def render(review: Review) -> str:
                 if id(each) in kept
             },
             not_drawn=len(drawn) - len(kept),
-            width=WIDTH,
-            height=HEIGHT,
+            trend_width=WIDTH,
+            trend_height=HEIGHT,
             decided=release.last_line(review.release) if review.release else "",
             step_of=progression.step_of,
             next_steps=progression.next_steps,

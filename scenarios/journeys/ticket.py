@@ -20,6 +20,7 @@ def write(plan: PlannedTicket, person: Person, due_s: float, scene: Scene) -> Jo
         due_s=due_s,
         started_s=scene.clock.now_s(),
         attachments=len(plan.means_to.attachments),
+        subject=plan.subject,
     )
     scene.tell(ticket)
     written = yield from scene.adapter.open_ticket(

@@ -1,6 +1,7 @@
 """Master or single process: obeys the harness, writes the contact log, reports upwards."""
 
 import json
+import logging
 import os
 import socket
 import sys
@@ -16,6 +17,7 @@ from pydantic import TypeAdapter
 
 from harness.clock import wall_now
 from harness.model.control import Progress
+from harness.segments import SegmentedLog
 from scenarios.joining import TOKEN, Door, Unwelcome, sealed, versions
 from scenarios.sides.probing import probe
 from scenarios.sides.shard_side import HURRIED_DRAIN_S, PROGRESS_S
@@ -31,6 +33,7 @@ _SUMMED = tuple(each.name for each in fields(Progress) if each.name not in _OF_A
 _LOOK_S = 0.2
 _LAST_REPORT_S = 0.5
 _ONLY = "the only one"
+_log = logging.getLogger(__name__)
 
 
 class MasterSide:
@@ -41,7 +44,8 @@ class MasterSide:
         self._told = told
         self._shards = int(os.environ[SHARDS])
         log = Path(os.environ[CONTACT_LOG])
-        self._log = log.open("a", buffering=1, encoding="utf-8")
+        self._log = SegmentedLog(log)
+        self._log_full = False
         self._assigned: set[str] = set()
         self._ready: set[str] = set()
         self._done: set[str] = set()
@@ -166,8 +170,10 @@ class MasterSide:
         self._see_who_is_done()
         if self._assigned:
             self._all_done.wait(command["drain_wall_s"] + 5.0)
-        self._told.say("done", **asdict(self._sum(at_the_end=True)))
         self._log.close()
+        if self._log.lost:
+            _log.error("contacts_lost lines=%d", self._log.lost)
+        self._told.say("done", **asdict(self._sum(at_the_end=True)))
 
     def _part(self, how: str) -> None:
         """Let the workers go, telling them how the run ended, and end ourselves."""
@@ -189,7 +195,10 @@ class MasterSide:
 
     def _on_contacts(self, msg: Any, **_: object) -> None:
         if self._knows(msg) and not self._log.closed:
-            self._log.write("\n".join(msg.data["lines"]) + "\n")
+            why = self._log.write(("\n".join(msg.data["lines"]) + "\n").encode())
+            if why and not self._log_full:
+                self._log_full = True
+                self._told.say("log_full", why=why)
 
     def _on_progress(self, msg: Any, **_: object) -> None:
         if self._knows(msg):

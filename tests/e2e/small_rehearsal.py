@@ -30,7 +30,7 @@ speed: {speed}
 interfaces:
   lines: {{billing: ["+441632960101"], support: ["+441632960201"]}}
 traffic:
-  calls: {{per_hour: 1440, mix: {{billing: 60%, support: 40%}}, {callers}}}
+  calls: {{per_hour: {per_hour}, mix: {{billing: 60%, support: 40%}}, {callers}}}
   tickets: {tickets}
 phases:
   - {{name: lines, kind: lines}}
@@ -71,14 +71,15 @@ class Rehearsal:
     objectives: tuple[str, ...] = OBJECTIVES
     mock: Mapping[str, str] = field(default_factory=dict)
     tickets: str = TICKETS
-    billing: int = 50
-    support: int = 34
+    billing: int | str = 50
+    support: int | str = 34
     seed: int = 2026
     speed: int = 20
     staffed_by: str = ""
     callers: str = "patience: busy"
     sites: tuple[str, ...] = ("north", "south")
     runbook: str = "# What to do\n"
+    per_hour: int = 1440
 
     def write(self, folder: Path) -> Path:
         """Write the three files and a runbook into *folder*; return the scenario's path."""
@@ -99,6 +100,7 @@ class Rehearsal:
             "speed": self.speed,
             "callers": self.callers,
             "tickets": self.tickets,
+            "per_hour": self.per_hour,
         }
         path.write_text(SCENARIO.format(phases=phases, **what))
         return path
@@ -136,11 +138,13 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
-def run(rehearsal: Rehearsal, folder: Path, *options: str) -> Outcome:
+def run(
+    rehearsal: Rehearsal, folder: Path, *options: str, deadline_s: float = DEADLINE_S
+) -> Outcome:
     """Run *rehearsal* to its end and return what it left."""
     scenario = rehearsal.write(folder)
     with started(scenario, folder, *options) as process:
-        stdout, stderr = process.communicate(timeout=DEADLINE_S)
+        stdout, stderr = process.communicate(timeout=deadline_s)
     return outcome(process.returncode, stdout, stderr, folder)
 
 

@@ -12,8 +12,11 @@ pytestmark = pytest.mark.e2e
 
 STEADY = "{name: peak, kind: steady, load: 100%, for: 8m}"
 SITE_DOWN = fault("site_down", at="1m", lasting="2m")
-DEFECTS = ("lost", "duplicated", "phantom", "divergent", "resurrected", "never_read")
+DEFECTS = ("lost", "duplicated", "phantom", "divergent", "resurrected", "never_read", "wrong")
 SITE_LOSS = f"{{name: site-loss, kind: fault, load: 100%, for: 6m, faults: [{SITE_DOWN}]}}"
+
+
+_NONE_OF = ('{kpi: surprises, goal: "<= 0"}', '{kpi: wrong_tickets, goal: "<= 0"}')
 
 
 def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
@@ -25,6 +28,7 @@ def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
     audit = outcome.result["tickets"]
     assert audit["acknowledged"] > 50
     assert [kind for kind in DEFECTS if audit[kind]] == [], "an audit that cries wolf is ignored"
+    assert audit["compared"] == audit["acknowledged"], "every ticket was read again"
 
 
 def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: Path):
@@ -63,13 +67,15 @@ def test_asynchronous_replication_and_a_killed_site_is_a_no_go_that_names_lost_t
     assert lost[0] in outcome.last_line
 
 
-def test_idempotency_off_and_an_unforeseen_drop_is_a_no_go_that_names_both(tmp_path: Path):
-    """A failover that answers every request, and keeps what was asked twice: only the audit sees it."""
+def test_wrong_and_doubled_tickets_and_an_unforeseen_drop_are_a_no_go_that_names_all(
+    tmp_path: Path,
+):
+    """A centre that answers every request, keeps what was asked twice, and half of what was said."""
     outcome = run(
         Rehearsal(
             (SITE_LOSS,),
-            mock={"defects": "{duplicates_tickets_on_failover: 50%}"},
-            objectives=(*OBJECTIVES, '{kpi: surprises, goal: "<= 0"}'),
+            mock={"defects": "{duplicates_tickets_on_failover: 50%, garbles_tickets: 10%}"},
+            objectives=(*OBJECTIVES, *_NONE_OF),
             runbook="---\nexpects: [ticket_unknown]\n---\n# What to do\n",
         ),
         tmp_path,
@@ -78,7 +84,8 @@ def test_idempotency_off_and_an_unforeseen_drop_is_a_no_go_that_names_both(tmp_p
     failed = {each["kpi"] for each in outcome.result["objectives"] if each["status"] == "fail"}
     surprised = {each["outcome"] for each in outcome.result["verdict"]["surprises"]}
     assert outcome.exit_code == 1, outcome.last_line
-    assert failed == {"duplicated_tickets", "surprises"}
+    assert failed == {"duplicated_tickets", "surprises", "wrong_tickets"}
+    assert set(outcome.result["tickets"]["wrong_in"]) == {"subject"}
     assert outcome.result["tickets"]["duplicated"]
     assert outcome.result["tickets"]["lost"] == []
     assert "dropped" in surprised

@@ -70,7 +70,7 @@ class Watched:
     @cached_property
     def clock(self) -> RunClock:
         with RunRecord.open(self.folder) as record:
-            return RunClock(record.epoch, record.facts.speed)
+            return RunClock(record.wall(0.0), record.facts.speed)
 
     @cached_property
     def phases(self) -> dict[str, PhaseRun]:

@@ -67,24 +67,32 @@ def test_the_smoke_rehearsal_is_decided_or_says_that_the_machine_was_busy(tmp_pa
     assert "not shown to have taken effect" not in done.stdout
 
 
-@pytest.mark.nightly
-@pytest.mark.timeout(420)
-def test_a_short_soak_is_steady_and_so_are_we(tmp_path: Path):
-    """Three hours of the centre in four minutes: nothing drifts, and our own memory is in no doubt."""
+@pytest.mark.early
+@pytest.mark.timeout(600)
+def test_a_short_soak_is_steady_though_something_breaks_and_so_are_we(tmp_path: Path):
+    """Three hours of the centre in three minutes: an outage is no drift, and our memory no doubt.
+
+    What a busy machine does to it is told apart: then the generator was late, and says so.
+    """
     scenarios = tmp_path / "scenarios"
     shutil.copytree(ROOT / "scenarios", scenarios, ignore=shutil.ignore_patterns("*.py"))
     soak = scenarios / "soak.yaml"
-    soak.write_text(soak.read_text().replace("speed: 20", "speed: 60"))
+    text = soak.read_text().replace("speed: 20", "speed: 60")
+    soak.write_text(text.replace("seed: 2026", "seed: 2033"))  # which has a site lost in time
     done = subprocess.run(
         command("run", soak, "--for", "3h", "--runs", tmp_path / "runs"),
-        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=400,
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=560,
     )  # fmt: skip
     (run,) = (tmp_path / "runs").glob("*-soak")
     with RunRecord.open(run) as record:
         verdict = judge(record, record.sla, about="")
+        broken = [fault for fault in record.faults() if fault.phase == "soak"]
     results = {each.kpi: each for each in verdict.results}
+    late = any("the generator" in doubt.what for doubt in verdict.doubts)
 
-    assert done.returncode in (0, 3), done.stdout + done.stderr
-    assert results["steadiness"].value == 0
-    assert results["memory_growth"].value is not None
+    assert [fault.title for fault in broken if fault.proven and fault.healed] == ["site_down north"]
+    assert results["steadiness"].value is not None, results["steadiness"].note
+    assert results["memory_growth"].value is not None, results["memory_growth"].note
     assert not [doubt for doubt in verdict.doubts if "our own process" in doubt.what]
+    assert late or done.returncode in (0, 3), done.stdout + done.stderr
+    assert late or results["steadiness"].value == 0, results["steadiness"].note

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,10 @@ def test_a_stranger_is_judged_end_to_end_and_cleaned_up_after(tmp_path: Path):
     assert theirs.value is not None, "their milliseconds are our seconds"
     assert theirs.n > 30
     assert views["lost_updates", View.CALLERS].value == 0
+    assert verdict.audit is not None
+    assert (verdict.audit.sampled, verdict.audit.unreadable) == (0.2, 0), "a provider: a fifth"
+    assert verdict.audit.compared == ceil(0.2 * len(opened)), "its lists have no titles"
+    assert views["wrong_tickets", View.CALLERS].value == 0
     assert cleaned.returncode == 0, cleaned.stderr
     assert f"{len(opened) + 1} tickets taken away, 0 left" in cleaned.stdout, "and the probe's"
     assert views["lines", View.CALLERS].value == 1, "news, a ticket and the metrics were probed"

@@ -20,6 +20,7 @@ from harness.feasibility import prospects
 from harness.feasibility.as_json import plan_as_json, refused_as_json
 from harness.feasibility.page import last_line, page
 from harness.feasibility.plan import RunPlan, plan_of
+from harness.feasibility.room import short_of_room
 from harness.kpi.erlang import Pool, erlang_b, expect
 from harness.model.callers import CallAgain, Callers, Delay
 from harness.model.contact import Stream, Why
@@ -60,6 +61,26 @@ def shown(plan: RunPlan, width: int = 80) -> str:
 
 
 # ---------------------------------------------------------------------- contacts and time
+
+
+def test_a_longer_run_needs_more_of_the_disk():
+    """By its contacts and by its readings, both: a soak of days at speed 1 has many of each."""
+    short, long = told(scenario(PEAK)), told(scenario(replace(PEAK, duration_s=72 * 3600.0)))
+    slow = told(scenario(PEAK, speed=1.0))
+
+    calls = sum(each.calls for each in long.volumes) - sum(each.calls for each in short.volumes)
+    assert long.disk_bytes - short.disk_bytes > 1600 * calls
+    assert slow.disk_bytes - short.disk_bytes == pytest.approx(
+        600 * (slow.wall_s - short.wall_s) * (1 + len(target().sources)), rel=0.01
+    )
+
+
+@pytest.mark.parametrize(("free", "notes"), [(1_099, 1), (1_100, 0)])
+def test_a_run_that_would_not_end_by_itself_is_told_before_it_begins(free: int, notes: int):
+    """After three hours it would end, INCONCLUSIVE, for want of a gigabyte."""
+    found = list(short_of_room(100 * 10**6, free=free * 10**6, keep_free=1000 * 10**6))
+
+    assert len(found) == notes
 
 
 def test_expected_contacts_are_those_that_will_be_drawn():

@@ -73,6 +73,7 @@ _KPIS = (
     KpiRule("lost_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
     KpiRule("duplicated_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
     KpiRule("lost_updates", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
+    KpiRule("wrong_tickets", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
     KpiRule("duplicated_updates", Unit.COUNT, Direction.LESS, False, _ALL, frozenset()),
 )
 _SITE = Parameter(name="site", written=Written.SITE, about="Where.", example="site: north")

@@ -58,6 +58,16 @@ def test_each_figure_of_a_habit_can_be_given_by_itself(rehearsal: Rehearsal):
     assert (found.attachments, found.reopens) == (0.2, None)
 
 
+@pytest.mark.parametrize(("said", "share"), [("", None), (", reread: 35%", 0.35)])
+def test_how_many_tickets_are_read_again_can_be_said(rehearsal: Rehearsal, said: str, share):
+    """Else it depends on who is asked: the mock for all, a provider for a fifth."""
+    rehearsal.change("small.yaml", TICKETS, f"tickets: {{per_hour: 600{said}}}")
+    tickets = rehearsal.load().scenario.tickets
+
+    assert tickets is not None
+    assert tickets.reread == share
+
+
 def test_priorities_that_are_not_said_are_the_usual_ones(rehearsal: Rehearsal):
     """5, 15, 60 and 20 %."""
     rehearsal.change("small.yaml", TICKETS, "tickets: {per_hour: 600}")

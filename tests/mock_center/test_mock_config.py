@@ -263,6 +263,7 @@ GOOD_AND_BAD = [
     ("mock.defects.freezes_metrics_after", "1m", lambda c: c.defects.freezes_metrics_after_s == 60, PAUSES),
     ("mock.defects.misroutes", {"+441632960102": "support"}, lambda c: c.defects.misroutes == {"+441632960102": "support"}, [*MAPPINGS, {"+441632960102": "billing"}, {"+441632960102": "sales"}, {"+4416": "support"}, {"+441632960102": []}]),
     ("mock.defects.forgets_tickets", "1%", lambda c: c.defects.forgets_tickets == 0.01, SHARES),
+    ("mock.defects.garbles_tickets", "1%", lambda c: c.defects.garbles_tickets == 0.01, SHARES),
     ("mock.defects.loses_tickets_on_failover", "1%", lambda c: c.defects.loses_tickets_on_failover == 0.01, SHARES),
     ("mock.defects.duplicates_tickets_on_failover", "1%", lambda c: c.defects.duplicates_tickets_on_failover == 0.01, SHARES),
 ]  # fmt: skip

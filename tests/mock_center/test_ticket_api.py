@@ -462,6 +462,18 @@ async def test_a_forgetful_provider_acknowledges_what_it_does_not_keep(tmp_path)
         assert await centre.references() == []
 
 
+async def test_a_garbling_provider_keeps_half_of_what_was_written(tmp_path):
+    """Answered as any other, under the same key, and wrong at every site: only reading it tells."""
+    mock = orders(tmp_path, **SLOW_TICKETS, defects={"garbles_tickets": "100%"})
+    async with running(mock) as centre:
+        status, made, _ = await centre.ticket("t1", subject="Refund of an invoice")
+        _, kept, _ = await centre.ask("GET", f"/v1/tickets/{made['id']}")
+
+        assert status == 201
+        assert kept["subject"] == "Refund of "
+        assert await centre.references() == ["t1"]
+
+
 @pytest.mark.parametrize(
     ("defect", "kept"),
     [("loses_tickets_on_failover", []), ("duplicates_tickets_on_failover", ["t1", "t1"])],

@@ -1,4 +1,4 @@
-"""Durations and shares: what people write is what code holds, and the other way round."""
+"""Durations, shares and sizes: what people write is what code holds, and the other way round."""
 
 import pytest
 from hypothesis import example, given
@@ -9,7 +9,14 @@ from harness.errors import PRECEDENCE, ExitCode, Problem, UsageError, worst
 from harness.model.scenario import Load
 from harness.model.sla import Direction
 from harness.model.target import Endpoints
-from harness.model.units import format_duration, format_share, parse_duration, parse_share
+from harness.model.units import (
+    format_duration,
+    format_share,
+    format_size,
+    parse_duration,
+    parse_share,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -141,3 +148,27 @@ def test_a_usage_error_tells_every_problem():
 
     assert "a.yaml:1: found x" in str(error)
     assert "a.yaml:2: found u" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("2tb", 2 * 10**12), ("0", 0)],
+)
+def test_a_size_is_read_as_people_mean_it(text: str, size: int):
+    """As disks are sold, and as ``harness runs prune --keep`` has it."""
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["500", "GB", "-1GB", "1GiB", "1 gigabyte"])
+def test_what_is_no_size_is_refused(text: str):
+    """A number without a unit is a thousand or a million times what was meant."""
+    with pytest.raises(ValueError, match="such as 500MB"):
+        parse_size(text)
+
+
+@given(st.integers(min_value=1, max_value=10**15))
+def test_a_size_is_told_to_a_tenth(size: int):
+    """What is told can be read again, and is not far off."""
+    told = format_size(size).replace(",", "")
+
+    assert abs(parse_size(told) - size) <= 0.05 * 10**9 if size >= 10**9 else 0.05 * 10**6

@@ -14,6 +14,7 @@ from harness.model.sla import Baseline, BaselineValue, Progression
 from harness.preflight import with_baseline
 from harness.record.history import History
 from tests.fakes import sla
+from tests.record.test_decision import run
 
 VALUE = BaselineValue("service_level", "billing", "peak", 0.84, 640, 20.0)
 IN_HOUSE = Baseline("in-house", "20261101T080000Z-small", "small", "0" * 64, (VALUE,))
@@ -109,6 +110,18 @@ def test_two_histories_are_merged_by_copying_one_over_the_other(tmp_path: Path):
     merged = first.finding(SEEN.id)
     assert (merged.seen, merged.reopened, merged.state) == (2, 1, State.OPEN)
     assert merged.cause == fixed
+
+
+def test_the_newest_runs_of_a_scenario_are_found_without_opening_all(history: History):
+    """A broken file of another scenario is not even looked at; order and number are right."""
+    for day in (3, 1, 2, 5, 4):
+        history.keep_run(run("soak", run=f"2026110{day}T020000Z-soak", started_wall=day * 1e6))
+    history.keep_run(run("soak-long", run="20261106T020000Z-soak-long", started_wall=6e6))
+    (history.folder / "runs" / "20261107T020000Z-other.json").write_text("broken")
+    found = history.latest("soak", most=3)
+
+    assert [each.started_wall for each in found] == [3e6, 4e6, 5e6]
+    assert history.latest("none", most=3) == ()
 
 
 def test_what_is_kept_twice_is_kept_once(history: History):

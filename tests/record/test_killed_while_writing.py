@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from harness.record.run_record import RunRecord
-from tests.fakes import FakeEvidence
+from tests.fakes import FakeEvidence, answered
 
 ROOT = Path(__file__).parents[2]
 WRITER = """
@@ -54,6 +54,12 @@ def test_nothing_that_was_acknowledged_is_lost_by_a_kill_at_any_moment(tmp_path:
             scrapes = sum(1 for _ in record.scrapes("edge"))
 
             assert record.scenario.name == FakeEvidence().scenario.name
+            again = tmp_path / f"again{number}"
+            again.mkdir()
+            with record.copied_to(again) as copy:
+                copy.put_contacts([answered("later/calls/0", due_s=1e6, phase="later")])
+                carried = [call.id for call in copy.calls()]
         assert kept[:said] == [f"peak/calls/{each}" for each in range(said)]
         assert len(kept) % 7 == 0, "a batch is there as a whole, or not at all"
         assert scrapes >= said // 7 - 1
+        assert carried == [*kept, "later/calls/0"], "a run that goes on begins with all of it"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from harness.kpi.figures import content_of
 from harness.model.callers import Delay
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import (
@@ -305,7 +306,9 @@ def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
             1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",), processes=PROCESSES
         )
     )
-    record.put_stored_tickets(StoredTicket("south", t.id, f"T{t.id}") for t in tickets)
+    record.put_stored_tickets(
+        StoredTicket("south", t.id, f"T{t.id}", content=content_of(t)) for t in tickets
+    )
     record.put_stores_read(TARGET.sites)
     for at_s, name, fields, level in (
         (0.0, "run_began", (("speed", "20"), ("seed", "2026")), Level.INFO),

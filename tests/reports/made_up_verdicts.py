@@ -7,10 +7,12 @@ from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import Direction, Unit
 from harness.model.verdict import (
+    Away,
     Decision,
     Doubt,
     Failback,
     InProgress,
+    Interruption,
     ObjectiveResult,
     Outage,
     Recovery,
@@ -100,6 +102,19 @@ LOST_TICKETS: dict[str, Any] = {
     "high": None,
     "owner": OPERATIONS,
 }
+
+
+AWAY = (
+    Interruption(
+        Away.PROCESS,
+        ("north",),
+        1200.0,
+        1260.0,
+        "the process of north was started anew",
+        "counts as its customers met it",
+    ),
+    Interruption(Away.TARGET, ("edge", "north"), 2400.0, None, "nothing of it answered", "counts"),
+)
 
 
 def no_go() -> Verdict:
@@ -233,6 +248,7 @@ def inconclusive() -> Verdict:
             Doubt("the generator started 2.1 % of contacts more than 1 s late"),
         ),
         audit=audit,
+        interruptions=AWAY,
     )
 
 
@@ -267,6 +283,7 @@ def hostile() -> Verdict:
         recoveries=(recovery,),
         audit=audit,
         notes=(HOSTILE,),
+        interruptions=(Interruption(Away.METRICS, (HOSTILE,), 1.0, 2.0, HOSTILE, HOSTILE),),
     )
 
 

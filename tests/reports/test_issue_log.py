@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,40 @@ def test_a_tracker_gets_each_finding_by_the_users_own_template():
         'a "quoted" title',
         "asa in peak",
     ]
+
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "tracker.jsonl.j2"
+
+
+def test_the_template_that_ships_writes_one_object_a_line_whatever_a_finding_says():
+    """Open, explained and closed ones, and one that means us harm: each a line of JSON."""
+    hostile = replace(SEEN, title='a "quoted" title', evidence="two\nlines \u202e\x1b[31m")
+    mended = said(state=State.FIXED, cause=RootCause("too few trunks", "200 each", "soak"))
+    text = issue_log.by_template(
+        [finding(), finding(hostile), finding(SEEN, mended)], SHIPPED.read_text(), where="t.j2"
+    )
+    told = [json.loads(line) for line in text.splitlines()]
+
+    assert [each["external_id"] for each in told] == [SEEN.id, hostile.id, SEEN.id]
+    assert [each["status"] for each in told] == ["open", "open", "resolved"]
+    assert told[0]["priority"] == "highest"
+    assert "Root cause: not said yet" in told[0]["description"]
+    assert "Root cause: too few trunks" in told[2]["description"]
+    assert told[1]["title"].startswith('a "quoted" title (')
+    assert not {"\u202e", "\x1b"} & set(text)
+
+
+def test_the_template_of_the_documentation_works():
+    """Whoever copies it has a line of JSON that a tracker reads."""
+    page = (Path(__file__).parents[2] / "docs" / "findings.md").read_text("utf-8")
+    template = page.partition("```jinja\n")[2].partition("```")[0]
+
+    assert json.loads(issue_log.by_template([finding()], template, where="t.j2")) == {
+        "summary": SEEN.title,
+        "description": SEEN.evidence,
+        "labels": ["rehearsal", SEEN.id],
+        "priority": SEEN.severity,
+    }
 
 
 @pytest.mark.parametrize("template", ["{{ finding.titel }}", "{% if %}", "{{ ''.__class__.x }}"])

@@ -187,6 +187,6 @@ def test_a_record_that_does_not_tell_when_centre_second_0_was_takes_the_run_s_be
 ):
     """They are a second apart, and the axis has to begin somewhere."""
     with kept_record(tmp_path / "run") as record:
-        assert record.epoch == fakes.facts().started_wall
+        assert record.wall(0.0) == fakes.facts().started_wall
         record.put_epoch(EPOCH + 0.25)
-        assert record.epoch == EPOCH + 0.25
+        assert record.wall(0.0) == EPOCH + 0.25

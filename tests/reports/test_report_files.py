@@ -1,6 +1,7 @@
 """What ``write`` leaves in a run's folder: whole, the same twice, and what machines can read."""
 
 import json
+import resource
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -11,9 +12,14 @@ import pytest
 import yaml
 
 import reports
+from harness.model.now_and_then import with_faults_drawn
+from harness.model.scenario import NowAndThen, PhaseKind
+from harness.record.run_record import RunRecord
 from reports import effective, html, markdown, result
-from tests.reports.made_up_run import HOSTILE, SLA
-from tests.reports.made_up_verdicts import TOO_BUSY, Run, objective
+from tests.fakes import fault_plan, phase
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import FACTS, HOSTILE, SCENARIO, SLA, TARGET, fill_empty
+from tests.reports.made_up_verdicts import TOO_BUSY, Run, nothing_measured, objective
 
 FILES = {
     "report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv",
@@ -54,6 +60,24 @@ def test_all_files_appear_whole_and_nothing_else(run: Run, tmp_path: Path) -> No
     assert {each.name for each in folder.iterdir()} == FILES
 
 
+def test_a_disk_that_is_full_in_the_middle_costs_what_did_not_fit_and_no_more(
+    no_go_run: Run, tmp_path: Path
+) -> None:
+    """CI reads the small files, and the page can be made again: so the small ones come first."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(reports.Unwritten, match=r"report.html \(File too large\)") as unwritten:
+            reports.write(no_go_run.record, no_go_run.verdict, folder=folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert "harness report" in str(unwritten.value)
+    assert {each.name for each in folder.iterdir()} == FILES - {"report.html"}
+
+
 def test_the_same_record_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
     """Reports are recomputed in a dispute: a difference has to mean something."""
     folders = [tmp_path / "a", tmp_path / "b"]
@@ -89,7 +113,7 @@ def test_an_old_report_stays_until_the_new_one_is_whole(
         raise OSError("no space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(reports.Unwritten, match="no space"):
         reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
 
     assert (tmp_path / "report.html").read_bytes() == before
@@ -120,6 +144,28 @@ def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:
     assert document["sla"]["objectives"][0]["gates"]["fault"] == {"goal": "60%", "warn": "58%"}
     assert document["sla"]["objectives"][1]["gates"]["fault"]["goal"] == "<= 5m"
     assert document["target"]["staffing"]["north"]["billing"] == "40"
+
+
+def test_what_breaks_now_and_then_is_written_as_it_was_said(make_record: MakeRecord) -> None:
+    """Whoever plays it again, with its seed, gets the same night, or a longer one of it."""
+    plan = fault_plan(at_s=0.0, written={"site": "north"})
+    often = NowAndThen(10_800.0, (plan,), (8 * 3600.0, 20.5 * 3600.0))
+    soak = phase("soak", PhaseKind.SOAK, duration_s=86_400.0, now_and_then=often)
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        soaking = with_faults_drawn(replace(SCENARIO, phases=(soak,)))
+        record.put_plan(soaking, SLA, TARGET, FACTS)
+
+    text = effective.render(make_record(filled), nothing_measured())
+    (written,) = yaml.load(text, Loader=yaml.BaseLoader)["scenario"]["phases"]
+
+    assert "faults" not in written
+    assert written["now_and_then"] == {
+        "every": "3h",
+        "between": "08:00-20:30",
+        "faults": [{"kind": "site_down", "site": "north", "for": "2m"}],
+    }
 
 
 def test_effective_yaml_means_the_same_to_every_reader(no_go_run: Run) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Unit
-from harness.model.verdict import Recovery, Status
+from harness.model.verdict import Recovery, Status, TicketAudit
 from reports import words
 from tests.reports.made_up_run import SLA
 from tests.reports.made_up_verdicts import no_go, objective
@@ -145,6 +145,38 @@ def test_none_lost_of_n_leaves_three_in_n() -> None:
     """The rule of three: 0 of 300 shows "under 1 %", never "none"."""
     assert words.upper_bound(300) == "1.00 %"
     assert words.upper_bound(0) == "–"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "None was read again for correctness: nothing told what a ticket says."),
+        (
+            {"compared": 600},
+            "600 of 600 acknowledged tickets were read again for correctness, none is wrong.",
+        ),
+        (
+            {"compared": 600, "wrong": ("a", "b"), "wrong_in": (("priority", 2), ("subject", 1))},
+            (
+                "600 of 600 acknowledged tickets were read again for correctness, 2 wrong: 2 in"
+                " priority, 1 in subject."
+            ),
+        ),
+        (
+            {"compared": 119, "sampled": 0.2, "unreadable": 1},
+            (
+                "119 of 600 acknowledged tickets were read again for correctness, none is wrong; a"
+                " sample of 20 %, drawn by the seed: with 95 % confidence fewer than 2.52 % of all are"
+                " wrong; 1 ticket of the sample could not be read."
+            ),
+        ),
+    ],
+)
+def test_the_quality_sample_is_told_with_its_size_and_what_it_leaves_open(changes, text: str):
+    """All is all; of a fifth the rest is unseen, and how much of it may be wrong is said."""
+    audit = TicketAudit(600, 600, 0, ("north",), (), **changes)
+
+    assert words.reread(audit) == text
 
 
 def test_the_decision_is_not_said_twice() -> None:

@@ -8,12 +8,11 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-import reports.review
 from harness.model.finding import findings_of
 from harness.model.history import RehearsedFault
 from harness.model.review import Review
 from harness.record.review import review
-from reports.review import as_json, drawing, mail, page, text
+from reports.review import as_json, drawing, files, mail, page, text
 from tests.record.made_up_month import NOVEMBER, OPERATIONS, a_month, night, seen, what_happened
 from tests.record.test_decision import decided
 from tests.reports.browser import opened
@@ -197,8 +196,8 @@ def test_the_same_review_gives_the_same_bytes(month: Review, tmp_path: Path):
     """It can be made again, and compared."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    reports.review.write(month, tmp_path / "a")
-    reports.review.write(month, tmp_path / "b")
+    files.write(month, tmp_path / "a")
+    files.write(month, tmp_path / "b")
     names = sorted(each.name for each in (tmp_path / "a").iterdir())
 
     assert names == ["review.html", "review.json", "review.md"]
@@ -212,7 +211,7 @@ def test_it_opens_in_silence_and_is_no_wider_than_its_window(
     which: str, width: int, request: pytest.FixtureRequest, tmp_path: Path
 ):
     """No console error, no request, nothing to scroll sideways for."""
-    path = reports.review.write(request.getfixturevalue(which), tmp_path)
+    path = files.write(request.getfixturevalue(which), tmp_path)
     with opened(path) as shown:
         shown.set_viewport_size({"width": width, "height": 900})
 

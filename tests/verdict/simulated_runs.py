@@ -28,7 +28,16 @@ from harness.kpi.figures import (
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
-from harness.model.event import Ending, FaultRun, GeneratorHealth, LineCheck, PhaseRun, StoredTicket
+from harness.model.cut import Cut
+from harness.model.event import (
+    Ending,
+    FaultRun,
+    GeneratorHealth,
+    LineCheck,
+    PhaseRun,
+    Reread,
+    StoredTicket,
+)
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
 from harness.model.sample import Scrape, Series
@@ -140,6 +149,9 @@ class SimulatedRun:
     def phases(self) -> tuple[PhaseRun, ...]:
         return self._runs
 
+    def cuts(self) -> tuple[Cut, ...]:
+        return ()
+
     def faults(self) -> tuple[FaultRun, ...]:
         start_s = self._runs[1].start_s
         times = {name: start_s + at_s for name, at_s in _FAULT_TIMES.items()}
@@ -157,6 +169,9 @@ class SimulatedRun:
     def attempts(self, since_s: float) -> Iterator[Attempt]:
         return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
 
+    def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
+        return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
+
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         return iter(())
 
@@ -168,6 +183,9 @@ class SimulatedRun:
 
     def seen_late(self) -> frozenset[str]:
         return frozenset()
+
+    def rereads(self) -> Iterator[Reread]:
+        return iter(())
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
         return (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)

@@ -11,6 +11,7 @@ from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import TicketAudit
 from harness.verdict.doubts import doubts
+from harness.verdict.interruptions import interruptions
 from harness.verdict.self_check import generator_health
 from tests.fakes import (
     FakeEvidence,
@@ -31,7 +32,7 @@ LOSS_RUN = phase_run("loss", PhaseKind.FAULT)
 
 def told(run: FakeEvidence, audit: TicketAudit | None = None) -> str:
     """Return all doubts in one string; empty if there are none."""
-    return "; ".join(doubt.what for doubt in doubts(run, audit, SLA))
+    return "; ".join(doubt.what for doubt in doubts(run, audit, SLA, interruptions(run)))
 
 
 def broken_site(**changes: Any) -> FakeEvidence:

@@ -82,6 +82,8 @@ def record(tmp_path: Path) -> RunRecord:
                 writer.put_scrape(each)
         writer.put_contacts(FAKE.contacts)
         writer.put_stored_tickets(FAKE.stores)
+        for each in FAKE.rereads():
+            writer.put_reread(each)
         writer.put_stores_read(FAKE.stores_read)
         writer.put_health(FAKE.health)
         writer.put_ending(FAKE.ending)
@@ -103,6 +105,8 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "stores_read": lambda run: run.stores_read,
     "phases, in order": lambda run: run.phases(),
     "faults, by injection": lambda run: run.faults(),
+    "cuts": lambda run: run.cuts(),
+    "when it was by the clock": lambda run: [run.wall(at_s) for at_s in (0.0, 900.0)],
     "lines": lambda run: run.lines(),
     "calls, by due time": lambda run: [*run.calls()],
     "calls of a phase": lambda run: [*run.calls("loss")],
@@ -115,6 +119,7 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "calls that were lost": lambda run: [*run.lost_calls(0.0, 2000.0)],
     "ticket writes": lambda run: [*run.ticket_writes()],
     "stored tickets": lambda run: sorted(run.stored_tickets(), key=str),
+    "tickets read again": lambda run: [*run.rereads()],
     "sources": lambda run: run.sources(),
     "scrapes, by time": lambda run: [*run.scrapes("north")],
     "scrapes with their values": lambda run: [*run.scrapes("edge")],

@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from harness.model.contact import Call
+from harness.model.cut import Cut
+from harness.model.event import Ending
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict, View
@@ -21,6 +23,7 @@ from tests.fakes import (
     phase_run,
     scenario,
     sla,
+    waiting,
 )
 
 HOUR_S = 3600.0
@@ -196,3 +199,154 @@ def test_nothing_is_asked_of_a_phase_that_is_no_soak():
     run = replace(run, phase_runs=(phase_run("soak", end_s=2 * HOUR_S),))
 
     assert "steadiness" not in judged(run)[1]
+
+
+# ---------------------------------------------------------------------- a soak in pieces
+
+
+def of_callers(run: FakeEvidence, kpi: str) -> list[ObjectiveResult]:
+    """Return what callers say of *kpi*, piece by piece."""
+    found = judge(run, ASKED, about="").results
+    return [each for each in found if each.kpi == kpi and each.view is View.CALLERS]
+
+
+def in_pieces(run: FakeEvidence, cut_s: float, *, away_s: float = 900.0) -> FakeEvidence:
+    """Return *run*, a soak, as if it had been cut at *cut_s* and gone on *away_s* later.
+
+    Whoever was due since is *away_s* later; a ramp lies in between.
+    """
+    (whole,) = run.phase_runs
+    later_s = cut_s + away_s
+    pieces = (
+        replace(whole, end_s=cut_s, held_until_s=cut_s),
+        replace(
+            whole,
+            name="soak-2",
+            start_s=later_s,
+            end_s=whole.end_s + away_s,
+            held_until_s=whole.held_until_s + away_s,
+        ),
+    )
+    planned = (
+        phase("soak", PhaseKind.SOAK, duration_s=cut_s),
+        phase("soak-2", PhaseKind.SOAK, duration_s=whole.end_s - cut_s, piece_of="soak"),
+    )
+    moved = [
+        each if each.due_s < cut_s else _moved(each, away_s)
+        for each in run.contacts
+        if isinstance(each, Call)
+    ]
+    scrapes = {
+        source: [
+            each if each.at_s < cut_s else replace(each, at_s=each.at_s + away_s) for each in found
+        ]
+        for source, found in (run.scraped or {}).items()
+    }
+    cut = Cut(cut_s, later_s - 60.0, 60.0, "first", Ending.BROKEN, phase="soak")
+    return replace(
+        run,
+        scenario=scenario(*planned),
+        phase_runs=pieces,
+        contacts=moved,
+        scraped=scrapes,
+        gaps=(cut,),
+    )
+
+
+def _moved(each: Call, by_s: float) -> Call:
+    times = {
+        name: value + by_s
+        for name in ("due_s", "started_s", "queued_s", "answered_s", "ended_s")
+        if (value := getattr(each, name, None)) is not None
+    }
+    return replace(each, **times, id=each.id.replace("soak/", "soak-2/"), phase="soak-2")
+
+
+def test_a_decay_over_two_pieces_is_found_as_one():
+    """Neither half shows it by itself; the last day is compared with the first all the same."""
+    run = in_pieces(soaked(lambda hour: 0.95 - 0.012 * hour), 6 * HOUR_S)
+    verdict, results = judged(run)
+
+    assert results["steadiness"].status is Status.FAIL
+    assert results["steadiness"].phase == "soak"
+    assert results["steadiness"].note.startswith("service_level falls by ")
+    assert sum(each.kpi == "steadiness" for each in verdict.results) == 1
+
+
+def test_a_leak_is_found_in_a_process_that_lived_through_the_gap():
+    """It was the tester who went away, not the target."""
+    run = in_pieces(soaked(memory=lambda hour: 80 + 10 * hour), 5 * HOUR_S)
+
+    assert judged(run)[1]["memory_growth"].value == pytest.approx(10, rel=0.1)
+
+
+def test_what_a_process_takes_while_the_load_climbs_again_is_no_leak():
+    """Between two pieces a new process comes up from nothing."""
+    cut_s = 5 * HOUR_S
+    run = in_pieces(soaked(restarts=(5.0,)), cut_s)
+    climbing = [
+        Scrape("edge", cut_s + minute * 60.0, True, {
+            Series("process_resident_memory_bytes"): minute * 10.0 * MIB,
+            Series("process_open_fds"): minute * 10.0,
+            Series("process_start_time_seconds"): cut_s,
+        })
+        for minute in range(1, 15)
+    ]  # fmt: skip
+    scrapes = sorted([*run.scraped["edge"], *climbing], key=lambda each: each.at_s)
+    _, results = judged(replace(run, scraped={**run.scraped, "edge": scrapes}))
+
+    assert results["memory_growth"].status is Status.PASS
+    assert results["descriptor_growth"].status is Status.PASS
+
+
+def test_healthy_soaks_in_pieces_raise_no_alarm():
+    """A cut at any hour is no reason for one."""
+    alarmed = []
+    for seed in range(20):
+        _, results = judged(in_pieces(soaked(seed=seed), (seed % 10 + 1) * HOUR_S))
+        told = (results["steadiness"], results["memory_growth"], results["descriptor_growth"])
+        assert None not in [each.value for each in told]
+        alarmed += [seed for each in told if each.status is Status.FAIL]
+
+    assert len(alarmed) <= 1
+
+
+def test_the_longest_piece_has_to_prove_and_the_others_can_refute():
+    """A piece of ten minutes would leave every soak undecided that was ever cut."""
+    short = in_pieces(soaked(), 0.1 * HOUR_S)
+    levels = {each.phase: each for each in of_callers(short, "service_level")}
+    bad = in_pieces(soaked(lambda hour: 0.3 if hour < 2 else 0.95), 2 * HOUR_S)
+    failed = [each for each in of_callers(bad, "service_level") if each.status is Status.FAIL]
+
+    assert not levels["soak"].decisive_here
+    assert levels["soak-2"].decisive_here
+    assert [each.phase for each in failed] == ["soak"]
+
+
+def test_who_still_waited_at_the_cut_is_left_out_and_not_held_against_anybody():
+    """Nobody looked any more: he may have been answered a second later."""
+    cut_s = 6 * HOUR_S
+    run = in_pieces(soaked(), cut_s)
+    there = [waiting(f"soak/calls/w{n}", due_s=cut_s - 5, phase="soak") for n in range(400)]
+    there = sorted([*run.contacts, *there], key=lambda each: each.due_s)
+    level = of_callers(replace(run, contacts=there), "service_level")[0]
+
+    assert level.censored == 400
+    assert level.status is Status.PASS
+
+
+def test_the_gap_is_told_with_its_reason_and_its_length():
+    """Whoever reads the report must see that it is not of one piece."""
+    verdict, _ = judged(in_pieces(soaked(), 6 * HOUR_S))
+
+    assert verdict.notes[0] == (
+        "cut at 6h in soak (first: it broke off), and gone on with 1m later by the clock"
+    )
+
+
+def test_the_tester_s_own_gap_is_no_interruption_of_the_target():
+    """It was not the target that went away, though its processes may have been started anew."""
+    cut_s = 6 * HOUR_S
+    verdict, _ = judged(in_pieces(soaked(restarts=(6.0,)), cut_s))
+
+    assert verdict.interruptions == ()

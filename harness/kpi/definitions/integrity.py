@@ -73,5 +73,20 @@ INTEGRITY = (
         stream=Stream.TICKETS,
         by_verdict=True,
     ),
+    Kpi(
+        name="wrong_tickets",
+        title="Wrong tickets",
+        definition=(
+            "Tickets that were acknowledged and that say something else at the end than their "
+            "customer wrote: another customer, priority, subject or number of attachments. Of all, "
+            "or of a sample drawn by the seed."
+        ),
+        source="outsourcing practice: a share of the work is checked again for correctness",
+        unit=Unit.COUNT,
+        direction=Direction.LESS,
+        phase_kinds=WHOLE_RUN,
+        stream=Stream.TICKETS,
+        by_verdict=True,
+    ),
 )
 """In the order of the catalogue."""

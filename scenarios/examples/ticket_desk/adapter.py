@@ -20,7 +20,7 @@ from harness.adapter.protocol import (
 from harness.adapter.read_back import read_back
 from harness.adapter.signing import SignedIn
 from harness.model.contact import WriteOutcome
-from harness.model.event import StoredTicket
+from harness.model.event import Content, StoredTicket
 from harness.model.target import Endpoints
 
 _REFERENCE = 360001
@@ -79,7 +79,7 @@ class TicketDesk:
         if case is None:
             return None
         state = _STATES.get(str(case.get("status")), TicketState.OTHER)
-        return TicketRead(state, str(case.get("rev")))
+        return TicketRead(state, str(case.get("rev")), _content(case))
 
     def comment_ticket(self, comment: NewComment) -> Steps[Written]:
         """Write a note, and look whether it is there: on a closed case it is thrown away."""
@@ -198,7 +198,14 @@ def _stored(site: str, case: Mapping[str, Any]) -> StoredTicket:
         comments=_count(case, "requester_notes"),
         reopened=_count(case, "times_reopened"),
         escalated=case.get("line") == 2,
+        content=_content(case),
     )
+
+
+def _content(case: Mapping[str, Any]) -> Content | None:
+    """Return what a case says. Its urgency is not ours: P3 and P4 are both "normal" there."""
+    title = case.get("title")
+    return Content(subject=title) if isinstance(title, str) else None
 
 
 def _reference(shown: Mapping[str, Any]) -> str:

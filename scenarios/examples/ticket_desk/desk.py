@@ -28,6 +28,7 @@ class Case:
     urgency: str
     fields: dict[int, str]
     opened_s: float
+    title: str = ""
     status: str = "open"
     rev: int = 1
     notes: int = 0
@@ -35,8 +36,12 @@ class Case:
     answered: bool = False
     line: int = 1
 
+    def in_full(self) -> dict[str, Any]:
+        """Return the case as it is shown by itself; lists are short of words."""
+        return {**self.shown(), "title": self.title}
+
     def shown(self) -> dict[str, Any]:
-        """Return the case as the API shows it."""
+        """Return the case as the API shows it among others."""
         return {
             "id": self.id,
             "requester_id": self.requester,
@@ -65,10 +70,14 @@ class Desk:
         """Return the number of a requester, who is made known if they were not."""
         return self.requesters.setdefault(external_id, len(self.requesters) + 1)
 
-    def open(self, requester: int, urgency: str, fields: dict[int, str], now_s: float) -> Case:
+    def open(
+        self, requester: int, urgency: str, fields: dict[int, str], now_s: float, title: str
+    ) -> Case:
         """Open a case. There is no idempotency key here: twice is two."""
         self.next_id += 1
-        case = self.cases[self.next_id] = Case(self.next_id, requester, urgency, fields, now_s)
+        case = self.cases[self.next_id] = Case(
+            self.next_id, requester, urgency, fields, now_s, title
+        )
         return case
 
     def note(self, case: Case) -> None:

@@ -112,7 +112,11 @@ class Server:
             raise web.HTTPUnprocessableEntity(text="no such requester, or urgency")
         fields = {int(each["id"]): str(each["value"]) for each in wanted.get("fields", [])}
         case = self._desk.open(
-            int(wanted["requester_id"]), str(wanted["urgency"]), fields, self._now_s()
+            int(wanted["requester_id"]),
+            str(wanted["urgency"]),
+            fields,
+            self._now_s(),
+            str(wanted.get("title", "")),
         )
         self._work_on(case)
         return web.json_response({"case": case.shown()}, status=201)
@@ -125,7 +129,7 @@ class Server:
         return web.json_response({"cases": shown, "next_page": page + 1 if more else None})
 
     async def _read(self, request: web.Request) -> web.Response:
-        return web.json_response({"case": self._case(request).shown()})
+        return web.json_response({"case": self._case(request).in_full()})
 
     async def _change(self, request: web.Request) -> web.Response:
         case = self._case(request)

@@ -1,0 +1,127 @@
+"""Baseline and progression: the in-house figure, what is asked by now and next, and where it goes.
+
+For every objective that is held against the standard one kept oneself. Its status and its margin
+stand among the objectives; here is what they are measured by, and how the runs before went.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from harness.model.history import RunSummary
+from harness.model.review import KpiTrend, Period, day_of
+from harness.model.sla import BaselineValue
+from harness.model.verdict import Aspect, ObjectiveResult, Verdict
+from harness.record.kept import for_trends, summary_of, threshold_of
+from harness.record.review import has_verdict, trends
+from harness.record.run_record import RunRecord
+from harness.verdict import progression as moving
+from harness.verdict.progression import Step, required
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One objective against the baseline: *result*, and *own*, the figure by itself.
+
+    ``in_house`` is None if the baseline has no figure for it; ``next`` is what each of the coming
+    steps asks then; ``trend`` is None for a run that has no verdict.
+    """
+
+    result: ObjectiveResult
+    own: ObjectiveResult | None
+    in_house: BaselineValue | None
+    next: tuple[float, ...]
+    trend: KpiTrend | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standards:
+    """How a contract moves: where it stands, the steps to come with their days, and each objective.
+
+    ``runs`` is how many runs the trends are drawn from, this one too.
+    """
+
+    baseline: str
+    taken_from: str
+    stands: str
+    steps: tuple[tuple[Step, date], ...]
+    rows: tuple[Compared, ...]
+    period: Period
+    runs: int
+
+
+def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
+    """Return how the run of *record* stands by its baseline; None if its contract does not move."""
+    sla = verdict.sla
+    if sla.progression is None or sla.baseline is None:
+        return None
+    day = day_of(record.facts.started_wall)
+    steps = moving.next_steps(sla.progression)
+    runs = [*record.earlier_runs(), for_trends(summary_of(record, verdict))]
+    judged = [run for run in runs if has_verdict(run)]
+    period = Period(day, day)
+    found = {(each.name, each.phase): each for each in trends(judged, period)}
+    if not has_verdict(runs[-1]):
+        found = {}
+    return Standards(
+        baseline=sla.baseline.name,
+        taken_from=sla.baseline.run,
+        stands=moving.step_of(sla.progression),
+        steps=tuple((step, moving.day_of(step, sla.progression, today=day)) for step in steps),
+        rows=tuple(
+            _compared(each, verdict, steps, found)
+            for each in verdict.results
+            if each.aspect is Aspect.BASELINE
+        ),
+        period=_drawn(judged, period),
+        runs=len(judged),
+    )
+
+
+def _drawn(runs: list[RunSummary], period: Period) -> Period:
+    """Return the days that drawings go to: the last one is that of the run."""
+    first = min((day_of(run.started_wall) for run in runs), default=period.first)
+    return replace(period, first=min(first, period.first))
+
+
+def _compared(
+    result: ObjectiveResult,
+    verdict: Verdict,
+    steps: tuple[Step, ...],
+    found: dict[tuple[str, str], KpiTrend],
+) -> Compared:
+    sla = verdict.sla
+    assert sla.progression is not None
+    assert sla.baseline is not None
+    subject = (result.kpi, result.scope, result.phase, result.view)
+    own = next(
+        (
+            each
+            for each in verdict.results
+            if each.aspect is Aspect.VALUE
+            and (each.kpi, each.scope, each.phase, each.view) == subject
+        ),
+        None,
+    )
+    in_house: BaselineValue | None = None
+    coming: tuple[float, ...] = ()
+    if own is not None:
+        threshold_s = threshold_of(own, sla.objectives)
+        in_house = sla.baseline.value(result.kpi, result.scope, result.phase, threshold_s)
+    if in_house is not None:
+        coming = tuple(
+            required(
+                in_house.value,
+                replace(sla.progression, months=step.from_month),
+                result.direction,
+                result.unit,
+            )
+            for step in steps
+        )
+    trend = found.get((own.name, own.phase)) if own is not None else None
+    return Compared(
+        result,
+        own,
+        in_house,
+        coming,
+        trend if trend is not None and trend.view == result.view else None,
+    )

@@ -1,0 +1,312 @@
+"""What was away while a run went on: when, whose it was, and what that does to the verdict."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from harness.kpi.columns import CallColumns
+from harness.model.contact import Call, Outcome
+from harness.model.sample import Scrape, Series
+from harness.model.scenario import PhaseKind
+from harness.model.verdict import Away, Decision, Interruption, Status
+from harness.verdict.findings import passes, sightings
+from harness.verdict.interruptions import interruptions, shut_doors
+from harness.verdict.judge import judge
+from harness.verdict.reach import unseen
+from tests.fakes import (
+    FakeEvidence,
+    answered,
+    call,
+    fault_plan,
+    fault_run,
+    objective,
+    phase,
+    phase_run,
+    scenario,
+    sla,
+)
+
+STARTED, USED = Series("process_start_time_seconds"), Series("process_cpu_seconds_total")
+SOURCES = ("edge", "north", "south")
+OWNER = scenario().owner
+FOR_LONG = range(60, 540)
+CONTRACT = sla(objective("blocked", 0.01, 0.012, goal_text="<= 1%", threshold_s=None))
+
+
+def pages(
+    source: str,
+    *,
+    away: range = range(0),
+    anew: bool = False,
+    frozen: range = range(0),
+    started: float | None = 1000.0,
+    until: int = 620,
+) -> list[Scrape]:
+    """Return what *source* told, second by second; *anew*: another process after it was *away*."""
+    told = []
+    for at in range(until):
+        since = None if started is None else started + (500.0 if anew and at >= away.start else 0.0)
+        used = float(frozen.start if at in frozen else at)
+        values = {} if since is None else {STARTED: since, USED: used}
+        told.append(Scrape(source, float(at), at not in away, {} if at in away else values))
+    return told
+
+
+def run(of: dict[str, list[Scrape]] | None = None, **changes: Any) -> FakeEvidence:
+    """Return a run of ten minutes, each source well unless *of* says otherwise."""
+    scraped = {source: pages(source) for source in SOURCES} | (of or {})
+    return FakeEvidence(scraped=scraped, **changes)
+
+
+def all_away(**how: Any) -> dict[str, list[Scrape]]:
+    return {source: pages(source, **how) for source in SOURCES}
+
+
+def calls(lost: Iterable[range] = (), outcome: Outcome = Outcome.FAILED) -> list[Call]:
+    """Return a call every second, those due in *lost* with *outcome*."""
+    found = []
+    for at in range(600):
+        each = answered(f"c{at}", due_s=float(at), wait_s=1.0, ended_s=at + 2.0)
+        if any(at in stretch for stretch in lost):
+            each = call(f"c{at}", due_s=float(at), ended_s=float(at), outcome=outcome)
+        found.append(each)
+    return found
+
+
+def told(evidence: FakeEvidence) -> list[tuple[Away, float, float | None]]:
+    return [(each.kind, each.start_s, each.end_s) for each in away(evidence)]
+
+
+def away(evidence: FakeEvidence) -> tuple[Interruption, ...]:
+    """Return what was away in *evidence*."""
+    columns = CallColumns.of(evidence.call_figures(evidence.phases()[0].name, 600.0))
+    return interruptions(evidence, shut_doors(columns))
+
+
+def test_a_run_in_which_nothing_was_away_tells_nothing():
+    """A report that cries wolf is not read."""
+    assert away(run(contacts=calls())) == ()
+    assert unseen(run()) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "expected", "because"),
+    [
+        (all_away(away=range(100, 160)), (Away.NETWORK, 99.0, 160.0), "all of it lived on"),
+        (all_away(away=range(100, 160), anew=True), (Away.TARGET, 99.0, 160.0), "all anew"),
+        (
+            {**all_away(away=range(100, 160)), "north": pages("north", away=range(100, 160), anew=True)},
+            (Away.TARGET, 99.0, 160.0),
+            "one anew: somebody was there and restarted it",
+        ),
+        (
+            all_away(away=range(100, 160), started=None),
+            (Away.TARGET, 99.0, 160.0),
+            "nothing tells whether it lived on: it is not excused",
+        ),
+        (all_away(away=range(100, 620)), (Away.TARGET, 99.0, None), "it never came back"),
+        ({"north": pages("north", away=range(100, 110))}, (Away.METRICS, 99.0, 110.0), "one page"),
+        (
+            {"north": pages("north", away=range(100, 110), anew=True)},
+            (Away.PROCESS, 99.0, 110.0),
+            "one site started anew",
+        ),
+        (
+            {"north": pages("north", away=range(100, 101), anew=True)},
+            (Away.PROCESS, 99.0, 101.0),
+            "so quickly that a single scrape missed it",
+        ),
+        ({"edge": pages("edge", frozen=range(100, 200))}, (Away.FROZEN, 100.0, 199.0), "old page"),
+    ],
+)  # fmt: skip
+def test_what_was_away_is_told_apart_and_with_its_times(
+    of: dict[str, list[Scrape]], expected: tuple[Away, float, float | None], because: str
+):
+    """A dead network and a dead centre look alike until one knows what lived through it."""
+    lost = range(100, 600 if expected[2] is None else int(expected[2]))
+    contacts = calls([lost] if expected[0] in (Away.NETWORK, Away.TARGET) else [])
+
+    assert told(run(of, contacts=contacts)) == [expected], because
+
+
+@pytest.mark.parametrize(
+    ("of", "because"),
+    [
+        ({"north": pages("north", away=range(100, 102))}, "two misses are a slow moment"),
+        ({"edge": pages("edge", frozen=range(100, 120))}, "twenty alike may be chance"),
+        ({"edge": pages("edge", started=None)}, "it says nothing of its process"),
+    ],
+)
+def test_a_moment_is_no_interruption(of: dict[str, list[Scrape]], because: str):
+    """Nobody wants to read of every second that was slow."""
+    assert told(run(of)) == [], because
+
+
+LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
+
+
+def test_what_a_fault_of_the_plan_did_is_told_with_the_fault_alone():
+    """A site that we take away is away."""
+    broken = run(
+        {"north": pages("north", away=range(115, 300), anew=True)},
+        scenario=scenario(LOSS),
+        phase_runs=[phase_run("loss", PhaseKind.FAULT)],
+        fault_runs=[fault_run(injected_from_s=110.0, heal_proven_s=320.0)],
+        contacts=[replace(each, phase="loss") for each in calls([range(120, 150)])],
+    )
+
+    assert told(broken) == []
+
+
+def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
+    """The front door was shut, or the way to it: the pages behind it look fine."""
+    shut = run(contacts=calls([range(100, 160)]))
+    moment = run(contacts=calls([range(100, 105)]))
+    busy = run(contacts=calls([range(100, 160)], Outcome.BLOCKED))
+
+    assert told(shut) == [(Away.DOOR, 100.0, 159.0)]
+    assert "60 in a row" in away(shut)[0].what
+    assert told(moment) == []
+    assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
+
+
+def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
+    """Neither a GO nor a NO-GO: a network of ours that was cut says nothing of the provider."""
+    lost = calls([range(100, 160)])
+    contract = CONTRACT
+    cut = judge(run(all_away(away=range(100, 160)), contacts=lost), contract, about="")
+    whole = judge(run(contacts=calls()), contract, about="")
+
+    assert (whole.doubts, whole.interruptions) == ((), ())
+    assert cut.decision is Decision.INCONCLUSIVE
+    assert "from 0:01:39 to 0:02:40: the network between" in cut.sentence
+    (blocked,) = [each for each in cut.results if each.kpi == "blocked" and each.view == "callers"]
+    assert blocked.value == 0.0
+    assert 530 <= blocked.n < 540
+
+
+@pytest.mark.parametrize(
+    "of",
+    [all_away(away=FOR_LONG, anew=True), all_away(away=FOR_LONG, started=None), {}],
+)
+def test_what_the_provider_owes_is_judged(of: dict[str, list[Scrape]]):
+    """A centre that was down is down, whoever restarts it: no gap excuses it without a proof."""
+    lost = calls([FOR_LONG])
+    verdict = judge(run(of, contacts=lost), CONTRACT, about="")
+
+    assert verdict.decision is Decision.NO_GO
+    assert [each.status for each in verdict.results if each.view == "callers"] == [Status.FAIL]
+    assert verdict.interruptions
+
+
+def test_failures_before_a_network_was_lost_are_failures_still():
+    """An outage of our own must not wash away one of the provider's."""
+    lost = calls([FOR_LONG, range(550, 590)])
+    verdict = judge(run(all_away(away=range(550, 590)), contacts=lost), CONTRACT, about="")
+
+    assert verdict.decision is Decision.NO_GO
+    assert [each.kind for each in verdict.interruptions] == [Away.DOOR, Away.NETWORK]
+
+
+def test_a_page_that_stood_still_is_named_with_its_times_in_the_doubt():
+    """Whoever asks the provider why has to say when."""
+    verdict = judge(run({"edge": pages("edge", frozen=range(100, 200))}), sla(), about="")
+    doubts = [each.what for each in verdict.doubts]
+
+    assert "stood still in peak, from 0:01:40 to 0:03:19: its process did not" in doubts[0]
+    assert [each.kind for each in verdict.interruptions] == [Away.FROZEN]
+
+
+def test_an_outage_that_nobody_had_planned_is_a_finding_until_a_whole_run_has_none():
+    """Somebody has to say why, even if the contract was kept in spite of it."""
+    away = judge(run({"north": pages("north", away=range(100, 110), anew=True)}), sla(), about="")
+    well = judge(run(), sla(), about="")
+    seen = [
+        each
+        for each in sightings(away, scenario="small", owner=OWNER, ending=run().ending)
+        if each.source == "outage"
+    ]
+    known = [fake_finding(each) for each in seen]
+
+    assert [each.title for each in seen] == [
+        "north did not tell its metrics, # scrapes missed; north started anew"
+    ]
+    assert passes(well, known, scenario="small", ending=run().ending) == (seen[0].id,)
+    assert passes(away, known, scenario="small", ending=run().ending) == ()
+
+
+def fake_finding(sighting: Any) -> Any:
+    """Return *sighting* as a finding that is open."""
+    from harness.model.finding import Happening, What, findings_of
+
+    happened = Happening(sighting.id, What.SEEN, 1.0, run="r", sighting=sighting)
+    return findings_of([happened])[sighting.id]
+
+
+def test_pages_that_nobody_could_read_while_customers_got_in_are_a_gap_of_metrics_alone():
+    """The network to the metrics is not that of the customers: nothing of theirs is left out."""
+    of = all_away(away=range(100, 160))
+    served = judge(run(of, contacts=calls()), CONTRACT, about="")
+    (away,) = served.interruptions
+    (blocked,) = [each for each in served.results if each.view == "callers"]
+
+    assert (away.kind, away.of) == (Away.METRICS, SOURCES)
+    assert "who called got in" in away.what
+    assert blocked.n == 600
+    assert unseen(run(of, contacts=calls([range(100, 160)])))
+    assert not unseen(run(of, contacts=calls()))
+    assert not unseen(run(of)), "nobody tried"
+
+
+def test_who_got_in_when_the_network_was_back_did_not_get_in_while_it_was_gone():
+    """A request that had waited is carried on: its call is answered, and proves nothing of then."""
+    of = all_away(away=range(100, 160))
+    contacts = calls([range(100, 160)])
+    for at in range(140, 160):
+        contacts[at] = answered(
+            f"c{at}", due_s=float(at), wait_s=170.0 - at, queued_s=165.0, ended_s=200.0
+        )
+
+    assert unseen(run(of, contacts=contacts))
+    assert told(run(of, contacts=contacts)) == [(Away.NETWORK, 99.0, 160.0)]
+
+
+def test_what_a_provider_counted_late_decides_nothing():
+    """A network that comes back brings what was sent into it, to customers who are long gone."""
+    accepted, late = (
+        Series("cc_call_attempts_total", (("result", result),))
+        for result in ("accepted", "blocked")
+    )
+
+    def judged(away: range, contacts: list[Call]) -> list[Status]:
+        of = all_away(away=away)
+        of["edge"] = [
+            replace(
+                each,
+                values={**each.values, accepted: each.at_s, late: 2 * max(0.0, each.at_s - 160)},
+            )
+            if each.ok
+            else each
+            for each in of["edge"]
+        ]
+        verdict = judge(run(of, contacts=contacts), CONTRACT, about="")
+        return [each.status for each in verdict.results if each.view == "provider"]
+
+    assert judged(range(0), calls()) == [Status.FAIL]
+    assert judged(range(100, 160), calls([range(100, 160)])) == [Status.INCONCLUSIVE]
+
+
+def test_a_gap_of_metrics_alone_says_what_it_costs():
+    """Counters run on; what lay between two readings is not lost."""
+    (found,) = interruptions(run({"north": pages("north", away=range(100, 110))}))
+
+    assert found == Interruption(
+        Away.METRICS,
+        ("north",),
+        99.0,
+        110.0,
+        "north did not tell its metrics, 10 scrapes missed",
+        "counters ran on; a phase that misses more than 5 % of its scrapes is in doubt",
+    )
