@@ -12,8 +12,12 @@ import pytest
 import yaml
 
 import reports
+from harness.model.event import Ending
 from harness.model.now_and_then import with_faults_drawn
 from harness.model.scenario import NowAndThen, PhaseKind
+from harness.model.sla import Direction, Unit
+from harness.model.staffing import StaffedBy
+from harness.model.verdict import Aspect, Away, Decision, Mishap, Status, View
 from harness.record.run_record import RunRecord
 from reports import effective, html, markdown, result
 from tests.fakes import fault_plan, phase
@@ -131,6 +135,57 @@ def test_every_field_of_result_json_is_documented(run: Run) -> None:
     document = json.loads(result.render(run.record, run.verdict))
 
     jsonschema_rs.validate(strict(SCHEMA), document)
+
+
+ENUMS = {
+    ("run", "ending"): Ending,
+    ("verdict", "decision"): Decision,
+    ("verdict", "surprises", "outcome"): Mishap,
+    ("objectives", "view"): View,
+    ("objectives", "kind"): PhaseKind,
+    ("objectives", "status"): Status,
+    ("objectives", "unit"): Unit,
+    ("objectives", "better"): Direction,
+    ("objectives", "aspect"): Aspect,
+    ("phases", "kind"): PhaseKind,
+    ("phases", "gate"): Status,
+    ("staffing", "by"): StaffedBy,
+    ("interruptions", "kind"): Away,
+}
+
+
+def enums(schema: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[Any]]:
+    """Return every list of values in *schema*, by the fields that lead to it; without null."""
+    found = {path: set(schema["enum"]) - {None}} if "enum" in schema else {}
+    for name, each in schema.get("properties", {}).items():
+        found |= enums(each, (*path, name))
+    return found | (enums(schema["items"], path) if isinstance(schema.get("items"), dict) else {})
+
+
+def test_the_schema_knows_every_value_that_the_code_knows() -> None:
+    """A run that the guard refused came out as a file that its own schema refuses."""
+    assert enums(SCHEMA) == {path: {each.value for each in enum} for path, enum in ENUMS.items()}
+
+
+def unwritten(schema: Any, document: Any, path: str = "") -> list[str]:
+    """Return the fields that *schema* documents and *document* does not have."""
+    if isinstance(document, list):
+        return [
+            name for each in document for name in unwritten(schema.get("items", {}), each, path)
+        ]
+    if not isinstance(document, dict):
+        return []
+    fields = schema.get("properties", {})
+    found = [f"{path}.{name}" for name in fields if name not in document]
+    for name, each in fields.items():
+        if name in document:
+            found += unwritten(each, document[name], f"{path}.{name}")
+    return found
+
+
+def test_every_documented_field_is_written(run: Run) -> None:
+    """Whoever builds on the schema finds what it promises; ``null`` means not measured."""
+    assert unwritten(SCHEMA, json.loads(result.render(run.record, run.verdict))) == []
 
 
 def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:

@@ -243,7 +243,10 @@ def test_a_pause_in_which_nobody_looked_is_a_gap_too() -> None:
     assert thinned(readings, end_s=100.0)[2:5] == ((20, 4.0), (45, None), (70, 4.0))
 
 
-times = st.lists(st.floats(0, 1000), min_size=1, max_size=200, unique=True).map(sorted)
+# A millisecond is the least that two readings are apart.
+times = st.lists(st.integers(0, 10**6), min_size=1, max_size=200, unique=True).map(
+    lambda found: [each / 1000 for each in sorted(found)]
+)
 values = st.none() | st.floats(-1e6, 1e6)
 
 
