@@ -8,7 +8,7 @@ SCENARIO ?= scenarios/pre_cutover.yaml
 NIGHTLY := --hypothesis-profile=nightly --timeout=1800
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format docs schema dashboards bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format docs schema dashboards pictures bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for G
 	@$(BIN)/python -c "from pathlib import Path; from harness.preflight import KNOWN, load_sla; \
 	from reports.dashboards.grafana import write; \
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
+
+pictures: $(VENV)/ready-dev ## Draw the pictures of docs/reading_the_report.md anew (needs Chromium)
+	@$(BIN)/python -m tests.reports.pictures
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
 	@$(BIN)/python -m bench

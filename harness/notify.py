@@ -1,9 +1,9 @@
 """Tells a webhook what is news. The run is over by then: nothing here changes what became of it.
 
-A message is no load, and deny files say what may be *tested*: a company's own chat may lie in a
-domain that they forbid. What must not happen is that a message reaches the target, or production:
-its host and its addresses are held against theirs, it is sent to the addresses that were looked at,
-and no redirect is followed. Neither the webhook's address nor the secret is in any text from here.
+A message is no load, so a lever that stops rehearsals does not stop it. But it must not reach the
+target, or production: its host and its addresses are held against the target's and against the
+deny files, it is sent to the addresses that were looked at, and no redirect is followed. Neither
+the webhook's address nor the secret is in any text from here.
 """
 
 import asyncio
@@ -22,7 +22,15 @@ from yarl import URL
 
 from harness import __version__
 from harness.errors import Problem, UsageError
-from harness.guard.rules_hosts import Origin, is_here, normal, origin_of, origins
+from harness.guard.rules_hosts import (
+    Origin,
+    denying_host,
+    denying_network,
+    is_here,
+    normal,
+    origin_of,
+    origins,
+)
 from harness.guarding import GROUND, Ground
 from harness.http import HttpBlock
 from harness.model.guard import Never
@@ -248,10 +256,11 @@ async def _refusal(
         return f"it is at the address of {part}"
     if webhook.scheme == "http" and not all(map(is_here, addresses)):
         return "it has no TLS and is not on this machine"
-    # A whole domain may be forbidden to tests and hold the chat: one that is named is production.
+    if any(denying_host(webhook.host, never)) or webhook.host in set(map(normal, never.known)):
+        return "a never.yaml forbids its host: nothing is sent to production"
+    if any(rule for each in addresses for rule in denying_network(each, never.networks)):
+        return "it is at an address that a never.yaml forbids"
     named = {normal(each.what) for each in never.hosts if not each.what.startswith("*.")}
-    if webhook.host in named | set(map(normal, never.known)):
-        return "a never.yaml names its host as one of production"
     forbidden = {each for known in never.known.values() for each in known}
     hosts = dict.fromkeys(origin.host for _, origin in _origins_of(target))
     for each in await asyncio.gather(*map(ground.resolve, [*hosts, *named])):

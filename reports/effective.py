@@ -32,6 +32,7 @@ from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from reports.sections import load_text, rejudged
+from reports.words import visible
 
 Node: TypeAlias = "str | Mapping[str, Node] | Sequence[Node]"
 
@@ -39,8 +40,6 @@ Node: TypeAlias = "str | Mapping[str, Node] | Sequence[Node]"
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./(-][A-Za-z0-9_./()-]*)*")
 _MEANT_OTHERWISE = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:%|ms|s|m|h|d)(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))*")
-# YAML's printable characters are fewer than JSON's; what is left out must be escaped.
-_UNPRINTABLE = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u2028\u2029]")
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -473,5 +472,5 @@ def _scalar(text: str) -> str:
     plain = _PLAIN.fullmatch(text) and text.lower() not in _MEANT_OTHERWISE
     if plain or _QUANTITY.fullmatch(text):
         return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    # Spelled out as ``\u202e``, which between quotes is YAML's own way to write that character.
+    return visible(json.dumps(text, ensure_ascii=False))

@@ -58,6 +58,13 @@ MOST_FINDINGS = 200
 """So many findings stand in the page; all of them are in findings.csv."""
 
 
+MOST_RESULTS = 1000
+"""So many results of one phase stand in the page, the worst; all of them are in result.json."""
+
+MOST_SAID = 20
+"""So many doubts, and so many notes, stand above everything else."""
+
+
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return the report as one HTML document; the same record and verdict give the same bytes."""
     charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
@@ -98,6 +105,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         alarm_text=alarm_text,
         findings=findings_of_run(record, verdict),
         most_findings=MOST_FINDINGS,
+        most_results=MOST_RESULTS,
+        most_said=MOST_SAID,
         severities=list(Severity),
         signers=_signers(record, verdict),
         hurt=who_was_hurt(record, stories),

@@ -105,7 +105,8 @@ def as_json(findings: Iterable[Finding]) -> str:
     Times are UTC in ISO 8601.
     """
     rows = [{**_flat(each), "happened": _story(each)} for each in findings]
-    return json.dumps(rows, indent=1, ensure_ascii=False)
+    # Spelled out as ``\u202e``, which is JSON's own way to write that character.
+    return visible(json.dumps(rows, indent=1, ensure_ascii=False))
 
 
 def by_template(findings: Iterable[Finding], template: str, *, where: str) -> str:

@@ -29,6 +29,8 @@ from reports.sections import (
 from reports.standing import decided_there, deciding_phases, is_open
 
 RUN_SUITE = "run"
+_MOST = 20
+"""So many doubts are told in the one case that they have."""
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -144,7 +146,9 @@ def _run_suite(
         add_outcome(completed, "error", text, type_=str(record.ending))
     doubtless = add_case(suite, RUN_SUITE, "nothing in doubt")
     if verdict.doubts:
-        doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts]
+        doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts[:_MOST]]
+        if (more := len(verdict.doubts) - _MOST) > 0:
+            doubts.append(f"and {more:,} more in result.json")
         add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
     _objective_cases(suite, "run.sla", run_results(verdict), record, verdict, log)
     for each in inventory(record):

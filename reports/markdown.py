@@ -67,14 +67,20 @@ def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
+    yield from _more(verdict.doubts, "doubts")
     for away in verdict.interruptions[:_MOST_ROWS]:
         yield f"- Away: {_prose(words.interruption(away, record.facts.speed), verdict)}"
+    yield from _more(verdict.interruptions, "times away")
     for surprise in verdict.surprises[:_MOST_ROWS]:
         yield f"- Surprise: {_prose(words.surprise(surprise), verdict)}"
+    yield from _more(verdict.surprises, "surprises")
     for note in verdict.notes[:_MOST_ROWS]:
         yield f"- Note: {_prose(note, verdict)}"
-    for story in fault_stories(record, verdict)[:_MOST_ROWS]:
+    yield from _more(verdict.notes, "notes")
+    stories = fault_stories(record, verdict)
+    for story in stories[:_MOST_ROWS]:
         yield f"- {_fault(story, sla=verdict.sla, speed=record.facts.speed)}"
+    yield from _more(stories, "faults")
     if verdict.audit is not None:
         yield f"- Tickets: {_audit(verdict)}"
     for delivery in record.deliveries():
@@ -86,6 +92,12 @@ def _named(failed: Sequence[ObjectiveResult]) -> str:
     named = [f"{code(each.name)} in {cell(each.phase)}" for each in failed[:_NAMED]]
     more = len(failed) - _NAMED
     return ", ".join([*named, *([f"and {more:,} more"] if more > 0 else [])])
+
+
+def _more(told: Sequence[object], what: str) -> Iterator[str]:
+    """Yield how many of what was *told* are left out here, if any."""
+    if len(told) > _MOST_ROWS:
+        yield f"- And {len(told) - _MOST_ROWS:,} more {what}, in `result.json`."
 
 
 def _table(verdict: Verdict) -> Iterator[str]:

@@ -41,15 +41,19 @@ def _without_lines(scenario: Scenario) -> Iterator[Problem]:
 
 def not_asked(scenario: Scenario, sla: Sla) -> list[str]:
     """Return the KPIs of *sla* that no phase of *scenario* is asked, each once."""
-    kinds = {phase.kind for phase in scenario.phases}
-    if any(phase.faults for phase in scenario.phases):
-        kinds.add(PhaseKind.FAULT)  # what is asked of each fault is asked in a soak, too
+    kinds = _kinds(scenario)
     asked = {
         objective.kpi
         for objective in sla.objectives
         if kinds & objective.gates.keys() & CATALOGUE[objective.kpi].phase_kinds
     }
     return [each for each in dict.fromkeys(o.kpi for o in _of_phases(sla)) if each not in asked]
+
+
+def _kinds(scenario: Scenario) -> set[PhaseKind]:
+    """Return the kinds of phases of which something is asked; each fault of a soak is as one."""
+    broken = any(phase.faults for phase in scenario.phases)
+    return {phase.kind for phase in scenario.phases} | ({PhaseKind.FAULT} if broken else set())
 
 
 def _of_phases(sla: Sla) -> list[Objective]:
@@ -74,9 +78,7 @@ def _without_traffic(objective: Objective, scenario: Scenario, where: str) -> It
     kpi = CATALOGUE[objective.kpi]
     of_tickets = kpi.stream is Stream.TICKETS
     traffic = scenario.tickets if of_tickets else scenario.calls
-    asked = kpi.phase_kinds == WHOLE_RUN or any(
-        phase.kind in objective.gates for phase in scenario.phases
-    )
+    asked = kpi.phase_kinds == WHOLE_RUN or bool(_kinds(scenario) & objective.gates.keys())
     if traffic is None and asked and kpi.stream is not None:
         what = "tickets" if of_tickets else "calls"
         yield Problem(

@@ -84,7 +84,8 @@ class TrendPoint:
     """One figure of one run. ``asked`` is what the progression asked of it then, None if nothing.
 
     ``alike``: of the same version of the scenario, at the same target, speed and goal as the newest
-    run; only such figures can be compared.
+    run; only such figures can be compared. ``left_open``: undecided where the load was too low to
+    have to decide it.
     """
 
     run: str
@@ -98,6 +99,7 @@ class TrendPoint:
     asked: float | None
     alike: bool
     in_period: bool
+    left_open: bool = False
 
 
 class Moved(StrEnum):
@@ -114,8 +116,9 @@ class KpiTrend:
     """One objective in one phase of one scenario, run after run, up to the end of the period.
 
     ``before`` and ``now`` are the medians of alike runs before the period and in it; None where
-    there are none. ``met``, ``failed`` and ``undecided`` count runs of the period. ``looked_at`` is
-    how many alike runs the trend rests on, ``change`` what it comes to from the first to the last.
+    there are none. ``met``, ``failed`` and ``undecided`` count runs of the period; those in which
+    it was merely left open, at a low load, are in none of them. ``looked_at`` is how many alike
+    runs the trend rests on, ``change`` what it comes to from the first to the last.
     """
 
     scenario: str

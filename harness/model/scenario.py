@@ -243,6 +243,5 @@ class Scenario:
         It carries the highest load of its kind and is the longest piece of its own.
         """
         pieces = [each for each in self.phases if each.planned_as == phase.planned_as]
-        longest = max(pieces, key=lambda each: each.duration_s, default=phase)
-        held = phase.load.peak >= self.highest_load(phase.kind)
-        return held and phase.duration_s >= longest.duration_s
+        longest_s = max(each.duration_s for each in pieces)
+        return phase.load.peak >= self.highest_load(phase.kind) and phase.duration_s >= longest_s

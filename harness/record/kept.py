@@ -156,8 +156,7 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
         UsageError: the run measured nothing, was not run to its end, or is no rehearsal: its
             figures are of half a phase, or of no load that anybody planned.
     """
-    if record.ending is not Ending.COMPLETE or record.facts.explored or record.facts.control:
-        found = _no_standard(record)
+    if found := _no_standard(record):
         want = "a whole rehearsal: later runs are held against every phase of it"
         raise UsageError([Problem(str(record.folder), found, want)])
     values: dict[tuple[str, str, str, float | None], BaselineValue] = {}
@@ -184,12 +183,16 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
 
 
 def _no_standard(record: RunRecord) -> str:
-    """Return why the run of *record* cannot be a baseline."""
+    """Return why the run of *record* cannot be a baseline; empty if it can."""
     if record.facts.control:
         return "a control run, without the scenario's faults"
     if record.facts.explored:
         return "a run that only explored"
-    return f"a run that did not come to its end ({record.ending.value})"
+    if record.cuts():
+        return "a run in pieces, which was cut and gone on with"
+    if record.ending is not Ending.COMPLETE:
+        return f"a run that did not come to its end ({record.ending.value})"
+    return ""
 
 
 def threshold_of(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:

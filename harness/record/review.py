@@ -179,6 +179,7 @@ def _points(
             asked=_asked(run, each),
             alike=_conditions(run) == _conditions(newest) and each.goal == asked_last.goal,
             in_period=period.holds(run.started_wall),
+            left_open=each.status is Status.INCONCLUSIVE and not each.decisive,
         )
 
 
@@ -225,7 +226,9 @@ def _trend(
         now_n=len(now),
         met=sum(point.status in _MET for point in within),
         failed=sum(point.status is Status.FAIL for point in within),
-        undecided=sum(point.status is Status.INCONCLUSIVE for point in within),
+        undecided=sum(
+            point.status is Status.INCONCLUSIVE and not point.left_open for point in within
+        ),
         moved=moved,
         looked_at=len(alike),
         change=change,

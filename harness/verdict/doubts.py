@@ -39,7 +39,7 @@ def doubts(
         *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_what_was_away(run, away),
-        *_of_the_scrapes(run),
+        *_of_the_scrapes(run, away),
         *_of_the_audit(found),
         *own_growth(run),
     ]
@@ -106,9 +106,17 @@ def _judged_by_scrapes(run: Evidence) -> Iterator[PhaseRun]:
             yield phase
 
 
-def _of_the_scrapes(run: Evidence) -> Iterator[Doubt]:
+def _of_the_scrapes(run: Evidence, away: Sequence[Interruption]) -> Iterator[Doubt]:
+    """Yield a doubt for what was not scraped; once is enough where nothing could be reached."""
+    gone = [each for each in away if each.kind is Away.NETWORK]
+    doubted = {
+        phase.name
+        for phase in run.phases()
+        for each in gone
+        if each.overlaps(phase.start_s, phase.end_s)
+    }
     for source in run.target.sources:
-        yield from _of_one_source(run, source)
+        yield from (each for each in _of_one_source(run, source) if each.phase not in doubted)
 
 
 def _of_one_source(run: Evidence, source: str) -> Iterator[Doubt]:

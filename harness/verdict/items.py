@@ -68,7 +68,8 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
         if each.view is View.CALLERS:
             yield from by_intervals(item, each, evidence, weakness)
         if each.first_view:
-            yield from against_baseline(item, sla, run=run.facts.run)
+            planned_as = run.scenario.phase(evidence.phase.name).planned_as
+            yield from against_baseline(item, sla, run=run.facts.run, planned_as=planned_as)
         if each.view is View.PROVIDER and subject in callers:
             yield from between_views(item, callers[subject], evidence)
 

@@ -151,9 +151,12 @@ def _most(found: Sequence[Gain], scale: float) -> Measurement:
 
 
 def own_growth(run: Evidence) -> Iterator[Doubt]:
-    """Yield a doubt for each process of ours that grew in a soak as a target's must not."""
+    """Yield a doubt for each process of ours that grew in a soak as a target's must not.
+
+    Nothing is said of less than an hour: a process that has just begun still takes what it needs.
+    """
     for phase in run.phases():
-        if phase.kind is not PhaseKind.SOAK:
+        if phase.kind is not PhaseKind.SOAK or phase.end_s - phase.start_s < _HOUR_S:
             continue
         by_process: dict[Series, list[Point]] = {}
         for scrape in run.scrapes(OWN, phase.start_s):

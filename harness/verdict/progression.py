@@ -124,19 +124,23 @@ def is_compared(kpi: Kpi, kind: PhaseKind, sla: Sla) -> bool:
     return moves and kind in COMPARED and kpi.unit in _COMPARABLE
 
 
-def against_baseline(item: Item, sla: Sla, *, run: str) -> Iterator[Item]:
+def against_baseline(item: Item, sla: Sla, *, run: str, planned_as: str = "") -> Iterator[Item]:
     """Yield the item of *item*'s figure in *run* against what the baseline of *sla* asks by now.
 
     The difference of the two is what is judged, with the uncertainty of both (decision 029). A run
     that is the baseline itself differs by nothing, and chance has no part in that. A baseline that
-    has no figure for it leaves the item open.
+    has no figure for it leaves the item open. *planned_as* is the name of its phase in the
+    scenario, if the run was cut and the item is of a piece of it.
     """
     if item.kind is None or not is_compared(item.kpi, item.kind, sla):
         return
     assert sla.progression is not None
     assert sla.baseline is not None
     base = sla.baseline.value(
-        item.kpi.name, item.scope, item.phase, question(item.objective, item.scope).threshold_s
+        item.kpi.name,
+        item.scope,
+        planned_as or item.phase,
+        question(item.objective, item.scope).threshold_s,
     )
     name = sla.baseline.name
     if base is None:

@@ -60,6 +60,9 @@ def _sentences(review: Review) -> Iterator[str]:
 
 def _moves(trends: Sequence[KpiTrend]) -> str:
     counts = {moved: sum(each.moved is moved for each in trends) for moved in Moved}
+    if counts[Moved.TOO_FEW] == len(trends):
+        each = f"each of the {len(trends)} figures" if len(trends) > 1 else "the one figure"
+        return f"For {each} there are fewer than {LEAST_BLOCKS} alike runs, too few for a trend"
     told = [
         f"{counts[moved]} got {moved}" for moved in (Moved.WORSE, Moved.BETTER) if counts[moved]
     ] or ["none moved for certain"]
@@ -91,7 +94,8 @@ def nights(each: Nights) -> str:
     """Return on how many days something did not run, and which."""
     what = each.scenario or "anything"
     if not each.missed:
-        return f"{each.scenario or 'Something'} was run on each of {plural(each.of, 'day')}"
+        looked_at = f"{plural(each.of, 'day')} looked at"
+        return f"{each.scenario or 'Something'} was run every day ({looked_at})"
     subject = f"{what} was not run" if each.scenario else "Nothing was run"
     return f"{subject} on {len(each.missed)} of {plural(each.of, 'day')} ({_days(each.missed)})"
 
@@ -139,7 +143,12 @@ def moved(each: KpiTrend) -> str:
 
 
 def kept(each: KpiTrend) -> str:
-    """Return in how many runs the goal was met: ``19 of 21``, and how many were undecided."""
+    """Return in how many runs the goal was met: ``19 of 21``, and how many were undecided.
+
+    At a load that is too low to decide it, it is left open, which is nobody's failure.
+    """
+    if not each.judged:
+        return "left open"
     undecided = f", {each.undecided} undecided" if each.undecided else ""
     return f"{each.met} of {each.judged}{undecided}"
 

@@ -65,12 +65,14 @@ def _objectives(review: Review) -> Iterator[str]:
         asked = f", asked by now {phrases.asked(each)}" if phrases.asked(each) else ""
         yield from _folded(
             f"    {phrases.middle(each.now, each.now_n, each.unit)}, goal"
-            f" {phrases.goal(each)}{asked}, met in {phrases.kept(each)} runs; {phrases.moved(each)}"
+            f" {phrases.goal(each)}{asked}; runs that met it: {phrases.kept(each)};"
+            f" {phrases.moved(each)}"
         )
     rest = len(review.trends) - len(worth_a_line)
     if rest:
-        more = "more, each" if worth_a_line else "figures, each"
-        yield f"  {rest} {more} met in every run, and none of them moved for certain"
+        more = "more" if worth_a_line else plural(rest, "figure")
+        number = f"{rest} {more}" if worth_a_line else more
+        yield from _folded(f"  {number}: met in every run that had to decide, and no certain move")
 
 
 def _matters(each: KpiTrend) -> bool:

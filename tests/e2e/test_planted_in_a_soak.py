@@ -32,9 +32,9 @@ def judged(outcome: Outcome) -> tuple[Verdict, dict[str, ObjectiveResult]]:
 @pytest.mark.timeout(600)
 def test_a_leak_and_a_slow_decay_are_both_named(tmp_path: Path):
     """Three hours of a centre whose agents tire, and whose sites forget what they have held."""
-    planted = {"defects": "{slows_down_per_hour: 8%, leaks_per_call_bytes: 40000}"}
+    planted = {"defects": "{slows_down_per_hour: 18%, leaks_per_call_bytes: 40000}"}
     rehearsal = Rehearsal(
-        (soak("3h"),), ASKED, mock=planted, tickets=QUIET, billing=26, support=18, speed=60
+        (soak("3h"),), ASKED, mock=planted, tickets=QUIET, billing=30, support=20, speed=60
     )
     outcome = run(rehearsal, tmp_path, deadline_s=500)
     _, results = judged(outcome)

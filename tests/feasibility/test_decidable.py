@@ -104,3 +104,27 @@ def test_a_fault_longer_than_any_lease_is_named():
     plan = replace(scenario(LINES, loss), speed=1.0)
 
     assert "a fault of 1h10s" in said(plan, objective(kinds=(PhaseKind.FAULT,)))
+
+
+@pytest.mark.parametrize(("per_hour", "enough"), [(150.0, False), (400.0, True)])
+def test_a_recovery_in_a_soak_needs_its_calls_while_the_fault_is_felt(
+    per_hour: float, enough: bool
+):
+    """The hours of the night that follow say nothing of it, however many call in them."""
+    soak = phase("soak", PhaseKind.SOAK, duration_s=43_200.0, faults=(DOWN,))
+    plan = scenario(LINES, soak)
+    assert plan.calls is not None
+    plan = replace(plan, calls=replace(plan.calls, per_hour=per_hour))
+    asked = objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
+
+    assert ("nobody can say when" not in said(plan, asked)) is enough
+
+
+def test_what_is_asked_of_faults_is_asked_of_those_in_a_soak():
+    """A contract of recovery alone is no contract for nothing, where a soak breaks something."""
+    recovery = objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6)
+    quiet = phase("soak", PhaseKind.SOAK, duration_s=43_200.0)
+    broken = replace(quiet, faults=(DOWN,))
+
+    assert "gates for fault alone" in said(scenario(LINES, quiet), recovery)
+    assert said(scenario(LINES, broken), recovery) == ""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from harness.errors import UsageError
+from harness.model.cut import Cut
 from harness.model.event import Ending
 from harness.model.verdict import Decision, Verdict
 from harness.record.kept import baseline_of
@@ -68,3 +69,12 @@ def test_half_a_run_is_nobodys_standard(record: RunRecord, how: dict[str, Any], 
     with pytest.raises(UsageError) as refused:
         baseline_of(record, verdict, name="in-house")
     assert found in " ".join(str(refused.value).split())
+
+
+def test_a_run_in_pieces_is_no_standard(record: RunRecord):
+    """No later run would have the phases that it is to be held against."""
+    verdict = lived(record, good=480)
+    record.put_cut(Cut(300.0, 360.0, 60.0, "first", Ending.BROKEN))
+
+    with pytest.raises(UsageError, match="which was cut"):
+        baseline_of(record, verdict, name="in-house")

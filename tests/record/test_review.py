@@ -271,6 +271,14 @@ def test_an_undecided_run_is_neither_met_nor_failed():
     assert (trend.met, trend.failed, trend.undecided) == (0, 0, 1)
 
 
+def test_what_a_low_load_left_open_is_no_undecided_run():
+    """A pilot can refute and not prove: to count it would bury what was really undecided."""
+    objectives = (judged(status=Status.INCONCLUSIVE, decisive=False),)
+    trend = service_level(reviewed([replace(night(NOVEMBER.first), objectives=objectives)]))
+
+    assert (trend.judged, trend.points[0].left_open) == (0, True)
+
+
 def test_a_decision_is_handed_on():
     """The meeting sees in one place how the cutover stands."""
     from tests.record.test_decision import decided

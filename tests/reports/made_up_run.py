@@ -4,7 +4,7 @@ It is drawn from a seed by a toy centre, so that charts have shapes, and stored 
 ``RunRecord``: the reports read what they will read in earnest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -179,6 +179,12 @@ FAULT = FaultRun(
 )
 
 
+LINES = (
+    LineCheck("+441632960101", "billing", "billing", 3.2, ok=True),
+    LineCheck("+441632960102", "billing", "support", 4.1, False, "wrong queue"),
+)
+
+
 def _load_at(at_s: float) -> tuple[str, float]:
     for phase in PHASES:
         if phase.start_s <= at_s < phase.held_until_s:
@@ -204,11 +210,11 @@ def _due_times(rng: Random, per_hour: float) -> Iterator[tuple[float, str]]:
             yield at_s, phase
 
 
-def made_up_calls(rng: Random) -> Iterator[Call]:
-    """Yield calls whose waits grow with load and explode while the site is lost."""
+def made_up_calls(rng: Random, *, hurt: float = 1.0) -> Iterator[Call]:
+    """Yield calls whose waits grow with load and explode while the site is lost, *hurt* as badly."""
     for i, (due_s, phase) in enumerate(_due_times(rng, 1440.0)):
         queue = "billing" if rng.random() < 0.6 else "support"
-        stress = _stress(due_s)
+        stress = hurt * _stress(due_s)
         wait_s = rng.expovariate(1 / (2 + 7 * _load_at(due_s)[1] + 60 * stress))
         call = Call(
             id=f"c{i:06d}",
@@ -285,22 +291,34 @@ def made_up_scrapes(site: str, calls: list[Call]) -> Iterator[Scrape]:
         yield Scrape(site, float(at), True, values)
 
 
-def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
-    """Put the made-up run into *record*."""
+def fill(
+    record: RunRecord,
+    *,
+    ending: Ending = Ending.GATE,
+    scenario: Scenario = SCENARIO,
+    phases: Sequence[PhaseRun] = PHASES,
+    fault: FaultRun | None = FAULT,
+    lines: Sequence[LineCheck] = LINES,
+    hurt: float = 1.0,
+) -> None:
+    """Put the made-up run into *record*: as far as its *phases*, *hurt* as badly by its *fault*."""
     rng = Random(2026)
-    calls = list(made_up_calls(rng))
-    record.put_plan(SCENARIO, SLA, TARGET, FACTS)
+    until_s = phases[-1].held_until_s
+    calls = [call for call in made_up_calls(rng, hurt=hurt) if call.due_s < until_s]
+    record.put_plan(scenario, SLA, TARGET, FACTS)
     record.put_contacts(calls)
-    tickets = list(made_up_tickets(rng))
+    tickets = [ticket for ticket in made_up_tickets(rng) if ticket.due_s < until_s]
     record.put_contacts(tickets)
     for site in TARGET.sites:
         for scrape in made_up_scrapes(site, calls):
-            record.put_scrape(scrape)
-    for phase in PHASES:
+            if scrape.at_s < until_s:
+                record.put_scrape(scrape)
+    for phase in phases:
         record.put_phase(phase)
-    record.put_fault(FAULT)
-    record.put_line(LineCheck("+441632960101", "billing", "billing", 3.2, ok=True))
-    record.put_line(LineCheck("+441632960102", "billing", "support", 4.1, False, "wrong queue"))
+    if fault is not None:
+        record.put_fault(fault)
+    for line in lines:
+        record.put_line(line)
     record.put_health(
         GeneratorHealth(
             1204, 0, 0.041, 0.38, 1.21, 2, 0, 0, ("GC paused 41 ms",), processes=PROCESSES
@@ -318,7 +336,8 @@ def fill(record: RunRecord, *, ending: Ending = Ending.GATE) -> None:
         (HEAL_S, "fault_healed", (("kind", "site_down"), ("site", "north")), Level.INFO),
         (3870.0, "gate_decided", (("phase", "site-loss"), ("status", "fail")), Level.ERROR),
     ):
-        record.log(Event(at_s, name, fields, level))
+        if at_s < until_s or ending is Ending.GATE:
+            record.log(Event(at_s, name, fields, level))
     record.put_ending(ending)
 
 

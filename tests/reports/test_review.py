@@ -17,6 +17,7 @@ from tests.record.made_up_month import NOVEMBER, OPERATIONS, a_month, night, see
 from tests.record.test_decision import decided
 from tests.reports.browser import opened
 from tests.reports.made_up_run import HOSTILE
+from tests.reports.test_report_accessible import unfold, violations
 from tests.reports.test_report_html import Page
 
 
@@ -205,6 +206,20 @@ def test_the_same_review_gives_the_same_bytes(month: Review, tmp_path: Path):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_axe_finds_nothing_serious_in_light_or_dark(month: Review, width: int, tmp_path: Path):
+    """Senior management reads with a screen reader, too, and at night."""
+    with opened(files.write(month, tmp_path)) as shown:
+        shown.set_viewport_size({"width": width, "height": 900})
+        unfold(shown)
+
+        assert violations(shown) == []
+        shown.emulate_media(color_scheme="dark")
+        assert violations(shown, "color-contrast") == []
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 400])
 @pytest.mark.parametrize("which", ["month", "hostile"])
 def test_it_opens_in_silence_and_is_no_wider_than_its_window(

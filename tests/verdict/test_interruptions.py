@@ -182,6 +182,7 @@ def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
     assert (whole.doubts, whole.interruptions) == ((), ())
     assert cut.decision is Decision.INCONCLUSIVE
     assert "from 0:01:39 to 0:02:40: the network between" in cut.sentence
+    assert len(cut.doubts) == 1, "that no source answered is said already"
     (blocked,) = [each for each in cut.results if each.kpi == "blocked" and each.view == "callers"]
     assert blocked.value == 0.0
     assert 530 <= blocked.n < 540
