@@ -59,6 +59,7 @@ from harness.record.run_record import RESERVE_BYTES, RunRecord
 from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
+from harness.seeking import seek
 from harness.stage import Stage, Watcher
 from harness.target import mock, remote
 from harness.target.admin import Admin
@@ -160,6 +161,16 @@ def _uncancel() -> None:
 
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
     """Steps 4 to 6: the lines, the *phases*, the end of the load."""
+    if stage.plan.scenario.search is not None:
+        ending = await seek(stage, stage.plan.scenario.search)
+    else:
+        ending = await _phase_by_phase(stage, phases)
+    await stage.end_of_load()
+    await stage.read_stores()
+    return ending
+
+
+async def _phase_by_phase(stage: "Stage", phases: Sequence[Phase]) -> Ending:
     ending = Ending.COMPLETE
     for phase in phases:
         opened = await (stage.lines if phase.kind is PhaseKind.LINES else stage.phase)(phase)
@@ -170,8 +181,6 @@ async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
         if stop and not opened:
             ending = Ending.GATE
             break
-    await stage.end_of_load()
-    await stage.read_stores()
     return ending
 
 

@@ -27,6 +27,7 @@ from harness.feasibility import (
     unrehearsed,
 )
 from harness.feasibility.prospects import Prospect
+from harness.feasibility.searching import Wanted, contract_of, remarks_on, searching
 from harness.files.cutover import is_cutover
 from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla
@@ -110,6 +111,17 @@ class Plan:
     files: tuple[FileRead, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SearchFor:
+    """A search for the highest load, asked for; on the target whose profile is at *target*.
+
+    None: on the one that the scenario names.
+    """
+
+    wanted: Wanted
+    target: Path | None = None
+
+
 def without_faults(plan: Plan) -> Plan:
     """Return *plan* as its control: the same customers and phases, and nothing is broken."""
     phases = tuple(replace(phase, faults=(), now_and_then=None) for phase in plan.scenario.phases)
@@ -155,17 +167,21 @@ async def check(
     sla: Path | None = None,
     today: date | None = None,
     soak_s: float | None = None,
+    search: SearchFor | None = None,
 ) -> Plan:
     """Return the plan in *scenario*, judged by *sla* or by the one it names. Starts nothing.
 
-    Its soaks last *soak_s* centre seconds, if that is said. A baseline that the SLA starts from is
+    Its soaks last *soak_s* centre seconds, if that is said; with *search* it is a search for the
+    highest load that meets the SLA. A baseline that the SLA starts from is
     looked up in *history*, and so are open findings. Waivers must not have ended before *today*; by
     default the day is that of the clock.
 
     Raises:
         UsageError: it cannot be run; carries every problem.
     """
-    plan, problems = await examine(scenario, history=history, sla=sla, today=today, soak_s=soak_s)
+    plan, problems = await examine(
+        scenario, history=history, sla=sla, today=today, soak_s=soak_s, search=search
+    )
     if problems:
         raise UsageError(problems)
     return plan
@@ -223,13 +239,20 @@ async def examine(
     sla: Path | None = None,
     today: date | None = None,
     soak_s: float | None = None,
+    search: SearchFor | None = None,
 ) -> tuple[Plan, list[Problem]]:
     """Return the plan in *scenario* with all that speaks against running it, as ``check`` has it.
 
     Raises:
         UsageError: the files cannot be read so far that there is a plan; carries every problem.
     """
-    loaded = load(scenario, known=KNOWN, sla_path=sla, today=today or today_utc())
+    loaded = load(
+        scenario,
+        known=KNOWN,
+        sla_path=sla,
+        target_path=search.target if search else None,
+        today=today or today_utc(),
+    )
     if soak_s is not None:
         loaded = replace(loaded, scenario=lasting(loaded.scenario, soak_s))
     contract = with_baseline(
@@ -240,6 +263,11 @@ async def examine(
     loaded = replace(loaded, scenario=offered(loaded.scenario, loaded.target))
     # What is not offered cannot be asked: the verdict lists those objectives as skipped.
     loaded = replace(loaded, sla=_askable(loaded.sla, loaded.target))
+    if search is not None:
+        left_out += tuple(remarks_on(loaded.scenario, loaded.target, loaded.sla))
+        found = searching(loaded.scenario, loaded.target, loaded.sla, search.wanted)
+        loaded = replace(loaded, scenario=found, sla=contract_of(loaded.sla))
+        contract = contract_of(contract)
     average = on_an_average_day(loaded.scenario)
     problems = [
         *remote.missing(loaded.target),
@@ -254,7 +282,8 @@ async def examine(
         *_nobody_to_take_it_back(loaded.scenario, loaded.target),
     ]
     problems += elsewhere(loaded.scenario, loaded.target)
-    problems += unreachable(average, loaded.target, loaded.sla)
+    if search is None:  # which is there to find out what can be reached
+        problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
         problems += await mock.check(
             loaded.target,
@@ -262,6 +291,18 @@ async def examine(
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
         )
+    if search is not None:
+        notes = (*left_out, *_not_told(contract, loaded.target))
+        known = tuple(history.open_findings(loaded.scenario.name))
+        plan = Plan(
+            loaded.scenario,
+            contract,
+            loaded.target,
+            loaded.scenario_sha256,
+            notes=notes,
+            known=tuple(replace(each, happened=()) for each in known),
+        )
+        return plan, problems
     decided = tuple(prospects(average, loaded.target, contract))
     plan = Plan(
         loaded.scenario,

@@ -194,6 +194,11 @@ def _check(earlier: RunRecord, plan: Plan) -> None:
                 "one that was cut: what was decided is not decided again; begin a new run",
             ),
             (
+                earlier.scenario.search is not None,
+                "a search for the highest load",
+                "a rehearsal: harness capacity begins a search anew",
+            ),
+            (
                 any(phase.step for phase in scenario.phases),
                 "a handover in steps",
                 "one without: who takes the calls by now cannot be known; begin a new run",

@@ -21,7 +21,7 @@ from harness.inventory import check_lines, consumer_of
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
-from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket
+from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket, Trial
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
@@ -51,6 +51,7 @@ _JUDGE_SHARE = 20.0
 _RECHECK_EVERY_S = 10.0
 STOP_FILE = "STOP"
 """Whoever puts a file of this name into the run's folder ends the run, in good order."""
+_LOOK_WALL_S = 0.25
 _TIDY_EVERY_WALL_S = 10.0
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
@@ -170,6 +171,8 @@ class Stage:
         self._staff_before = record.staff()  # of the run that this one goes on with, if it does
         self._halting = asyncio.Event()
         self._guard_halted = False
+        self._by_rule = False
+        self._decided: tuple[ObjectiveResult, ...] = ()
         self.halted_by = ""
 
     # ------------------------------------------------------------------ the steps
@@ -210,7 +213,7 @@ class Stage:
     async def phase(self, phase: Phase) -> bool:
         """Run one phase of load with its faults, hold the load, return whether its gate opens."""
         start_s = self._clock.now_s() + LEAD_WALL_S * self._clock.speed
-        await self._generator.begin(phase.name, start_s)
+        await self._generator.begin(phase.name, start_s, phase.load)
         await self._until(start_s)
         run = self._begin(phase, start_s)
         await self._scraper.scrape(f"start of {phase.name}")
@@ -223,6 +226,72 @@ class Stage:
         if self.halted_by:
             return await self._close(min(self._clock.now_s(), run.end_s))
         return await self._gate(phase, run.end_s)
+
+    async def drain(self, phase: Phase, *, at_least_s: float, usual: float | None) -> str:
+        """Let nobody come until nobody waits any more; return what is left of them, in words.
+
+        Empty if nothing is. It takes *at_least_s* and at most the length of *phase*. Where tickets
+        wait too, it goes on until no more than the *usual* number are open. Where the provider's
+        metrics do not tell, the whole of *phase* has to do.
+        """
+        start_s = self._clock.now_s() + LEAD_WALL_S * self._clock.speed
+        await self._generator.begin(phase.name, start_s, phase.load)
+        await self._until(start_s)
+        run = self._begin(phase, start_s)
+        while not self.halted_by and self._clock.now_s() < run.end_s:
+            waiting, tickets = self.told("cc_calls_in_queue"), self.told("cc_tickets_open")
+            calm = tickets is None or usual is None or tickets <= usual
+            if waiting == 0 and calm and self._clock.now_s() >= start_s + at_least_s:
+                break
+            await self._until_or_halt(self._clock.now_s() + _LOOK_WALL_S * self._clock.speed)
+        self.ingest()
+        now_s = self._clock.now_s()
+        self._phase_run = replace(run, end_s=now_s, held_until_s=now_s, gate=Status.PASS)
+        self.record.put_phase(self._phase_run)
+        waiting = self.told("cc_calls_in_queue")
+        left = f"{waiting:g} callers of the trial before were still waiting" if waiting else ""
+        self._tell("queues_empty" if not left else "queues_not_empty", phase=phase.name, left=left)
+        return left
+
+    def told(self, gauge: str) -> float | None:
+        """Return the sum of what the provider's sources last told of *gauge*; None if none did."""
+        values = [
+            value
+            for scrape in self._scraper.latest.values()
+            for series, value in scrape.values.items()
+            if series.name == gauge
+        ]
+        return sum(values) if values else None
+
+    @property
+    def decided(self) -> tuple[ObjectiveResult, ...]:
+        """The results by which the last gate was decided."""
+        return self._decided
+
+    @property
+    def stopped_by_rule(self) -> bool:
+        """Whether it was a stop rule of the SLA that ended the phase, and nothing graver."""
+        return self._by_rule and not self._guard_halted
+
+    def go_on(self) -> None:
+        """Take a stop rule's halt as dealt with: the load that it stopped is over."""
+        self.halted_by, self._by_rule = "", False
+        self._halting.clear()
+
+    def tell_trial(self, trial: Trial) -> None:
+        """Tell people what a search made of one load."""
+        why = trial.doubt or trial.stopped or gate_note(self._decided) or "all met"
+        level = Level.INFO if trial.status is Status.PASS else Level.WARNING
+        load = f"{trial.multiple:g} ×"
+        self._tell("load_tried", level=level, load=load, answer=str(trial.status), why=why)
+
+    def generator_doubt(self) -> str:
+        """Return why our own generator is not fit for the load, by what it says of itself."""
+        health = generator_health((), self._generator.progress, planned=self._generator.workers)
+        limit = limits(self.plan.scenario.generator, self.plan.sla)
+        found = doubts_of_the_generator(health, limit, speed=self._clock.speed)
+        # What was started and is not logged yet is on its way.
+        return next((doubt.what for doubt in found if doubt.what not in health.notes), "")
 
     async def _take_step(self, phase: Phase) -> None:
         """Move shares and people as *phase* has it, and keep how that went."""
@@ -372,6 +441,7 @@ class Stage:
         """Decide the gate of the phase that is on, as it stands; return whether it opens."""
         self._see(end_s)
         results = await self._judged()
+        self._decided = tuple(results)
         status = gate_status(results)
         assert self._phase is not None
         assert self._phase_run is not None
@@ -406,6 +476,7 @@ class Stage:
         now_s = min(self._clock.now_s(), run.end_s)
         why = await asyncio.to_thread(self._stop_reason_apart, run, now_s)
         if why:
+            self._by_rule = True
             self._halt_by(why)
 
     def _look_for_a_stop_file(self) -> None:

@@ -25,6 +25,7 @@ from harness.verdict.words import alarm_text, in_both_times
 from reports import words
 from reports.baseline import standards
 from reports.callers import WORDS, calls_by_phase, causes
+from reports.capacity import knee_of
 from reports.charts import charts_of, picture
 from reports.issue_log import findings_of_run
 from reports.review import drawing, phrases
@@ -43,7 +44,7 @@ from reports.sections import (
     staffed_by_text,
     who_was_hurt,
 )
-from reports.standing import OPEN_MEANS, is_open, room_left, tallies
+from reports.standing import OPEN_MEANS, is_open, tallies
 
 _FOOTER = 90
 """So many characters fit at the foot of a page, beside its number."""
@@ -73,6 +74,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
+        knee=knee_of(verdict.capacity),
         facts=record.facts,
         scenario=record.scenario,
         sla=verdict.sla,
@@ -100,7 +102,6 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         any_open=any(map(is_open, verdict.results)),
         is_open=is_open,
         gravity=gravity,
-        room_left=room_left,
         stories=stories,
         alarm_text=alarm_text,
         findings=findings_of_run(record, verdict),

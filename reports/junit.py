@@ -12,8 +12,9 @@ from xml.etree import ElementTree as ET
 
 from harness.model.event import Ending
 from harness.model.inventory import InterfaceKind
-from harness.model.verdict import ObjectiveResult, Status, Verdict
+from harness.model.verdict import ObjectiveResult, Status, Verdict, Volume
 from harness.record.run_record import RunRecord
+from harness.verdict.capacity import times, volume_text
 from harness.verdict.findings import objective_title, storable
 from reports import words
 from reports.issue_log import RunFinding, findings_of_run
@@ -150,9 +151,21 @@ def _run_suite(
         if (more := len(verdict.doubts) - _MOST) > 0:
             doubts.append(f"and {more:,} more in result.json")
         add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
+    for volume in verdict.capacity.volumes if verdict.capacity is not None else ():
+        _volume_case(suite, volume)
     _objective_cases(suite, "run.sla", run_results(verdict), record, verdict, log)
     for each in inventory(record):
         _line_case(suite, each)
+
+
+def _volume_case(suite: ET.Element, volume: Volume) -> None:
+    """Add whether a volume that a search had to decide is carried."""
+    name = "present volume" if volume.multiple == 1 else f"future volume ({times(volume.multiple)})"
+    case = add_case(suite, f"{RUN_SUITE}.capacity", f"{name} is met")
+    if volume.status is Status.FAIL:
+        add_outcome(case, "failure", volume_text(volume), type_="sla")
+    elif volume.status is Status.INCONCLUSIVE:
+        add_outcome(case, "error", volume_text(volume), type_="inconclusive")
 
 
 def _line_case(suite: ET.Element, each: InventoryLine) -> None:

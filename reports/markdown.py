@@ -11,7 +11,9 @@ from harness.model.event import Ending
 from harness.model.sla import Sla
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.capacity import times
 from reports import words
+from reports.capacity import answer, by_load, remarks
 from reports.issue_log import findings_of_run, summed_up
 from reports.sections import FaultStory, ending_text, fault_stories, rejudged_text
 from reports.standing import OPEN_MEANS, closest, is_open, tallies
@@ -41,6 +43,7 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield ""
     yield from _first(record, verdict)
     yield from _told(record, verdict)
+    yield from _trials(verdict)
     yield from _table(verdict)
     yield ""
     run, target = code(record.facts.run), cell(record.target.name)
@@ -92,6 +95,27 @@ def _named(failed: Sequence[ObjectiveResult]) -> str:
     named = [f"{code(each.name)} in {cell(each.phase)}" for each in failed[:_NAMED]]
     more = len(failed) - _NAMED
     return ", ".join([*named, *([f"and {more:,} more"] if more > 0 else [])])
+
+
+def _trials(verdict: Verdict) -> Iterator[str]:
+    """Yield what a search for the knee tried; nothing if the run was none."""
+    if verdict.capacity is None:
+        return
+    for text in remarks(verdict.capacity):
+        yield f"- Capacity: {_prose(text, verdict)}"
+    yield ""
+    yield "| Load | Calls/h | Tickets/h | SLA | Limiting |"
+    yield "|---:|---:|---:|---|---|"
+    for each in by_load(verdict.capacity):
+        limits = [f"{result.name} {words.measured(result)}" for result in each.limiting]
+        cells = (
+            cell(times(each.multiple)),
+            f"{each.calls_per_hour:,.0f}",
+            f"{each.tickets_per_hour:,.0f}",
+            answer(each.status),
+            cell("; ".join([*limits, *([each.why] if each.why else [])])),
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def _more(told: Sequence[object], what: str) -> Iterator[str]:

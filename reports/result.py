@@ -15,6 +15,7 @@ meaning. The top:
     lines        the interface inventory
     generator    how well the generator kept its schedule
     callers      by phase and in all: attempts, first attempts, redials and why
+    capacity     what a search for the knee found, or null if the run was none
     cuts         where it was cut and went on: from when to when, why, what was done again
     staffing     who answered, and what our virtual agents went through by their own count
     deliveries   whom the news of the run were told, and what became of it
@@ -40,6 +41,7 @@ from harness.model.verdict import (
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
 from harness.verdict.sentence import account
+from reports import capacity
 from reports.callers import Calls, calls_by_phase
 from reports.sections import (
     FaultStory,
@@ -86,6 +88,7 @@ def _result(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "lines": [_line(each) for each in inventory(record)],
         "generator": _generator(record, verdict),
         "callers": [_callers(each) for each in calls_by_phase(record)],
+        "capacity": None if verdict.capacity is None else capacity.as_json(verdict.capacity),
         "cuts": [_cut(each) for each in record.cuts()],
         "staffing": _staffing(record),
         "deliveries": [_delivery(each) for each in record.deliveries()],

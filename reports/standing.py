@@ -7,7 +7,6 @@ INCONCLUSIVE result of such a phase hinders nobody, and no report may show it as
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.model.sla import Direction, Unit
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 
@@ -91,23 +90,6 @@ def closest(verdict: Verdict, most: int) -> tuple[ObjectiveResult, ...]:
     An objective that two views tell of is there once, by the view that is worse for it.
     """
     first: dict[tuple[str, str], ObjectiveResult] = {}
-    for result in sorted(filter(is_decided, verdict.results), key=room_left):
+    for result in sorted(filter(is_decided, verdict.results), key=lambda each: each.room_left):
         first.setdefault((result.name, result.phase), result)
     return tuple(first.values())[:most]
-
-
-def room_left(result: ObjectiveResult) -> float:
-    """Return how much of the room between goal and perfection is left; negative if it is missed.
-
-    So that points, seconds and counts can be laid side by side: 1 is as good as can be.
-    """
-    if result.value is None:
-        return 1.0
-    if result.direction is Direction.MORE:
-        room = 1 - result.goal if result.unit is Unit.SHARE else result.goal
-        better_by = result.value - result.goal
-    else:
-        room, better_by = result.goal, result.goal - result.value
-    if room <= 0:  # a goal of none lost: there is nothing between met and missed
-        return 1.0 if better_by >= 0 else -1.0
-    return better_by / room

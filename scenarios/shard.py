@@ -10,7 +10,7 @@ import gc
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 import gevent
@@ -119,6 +119,8 @@ class Shard:
         self._stretch.until_s = message.at_s
         self._stretch = _Stretch()
         phase = self._scenario.phase(message.phase)
+        if message.load is not None:
+            phase = replace(phase, load=message.load)
         self._agenda.begin(phase, message.at_s)
         for stream in Stream:
             source = gevent.spawn(self._fire, phase, stream, message.at_s, self._stretch)

@@ -65,6 +65,7 @@ from harness.model.event import (
     Reread,
     RunFacts,
     StoredTicket,
+    Trial,
 )
 from harness.model.fault import Held, Value
 from harness.model.handover import StepRun
@@ -372,7 +373,11 @@ class FakeEvidence:
     late: Sequence[str] = ()
     read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
+    tries: Sequence[Trial] = ()
     gaps: Sequence[Cut] = ()
+
+    def trials(self) -> tuple[Trial, ...]:
+        return tuple(self.tries)
 
     def wall(self, at_s: float) -> float:
         return RunClock(self.facts.started_wall, self.facts.speed).wall(at_s)

@@ -33,6 +33,7 @@ LAYERS = (
         "disk",
         "notify",
         "stage",
+        "seeking",
         "resuming",
         "conductor",
         "live",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Manner(NamedTuple):
-    """How to rehearse, whatever is rehearsed."""
+    """How to rehearse, whatever is rehearsed. ``as_json``: what a search found, for machines."""
 
     crew: "Crew"
     history: "History"
@@ -35,6 +35,7 @@ class Manner(NamedTuple):
     outlets: "Outlets"
     keep_free_bytes: int
     signing: "Signing | None" = None
+    as_json: bool = False
 
 
 def rehearsed(
@@ -112,7 +113,7 @@ def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner)
         code = _unkept(error)
     # Reports are there before somebody is told, and say afterwards what became of it.
     tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
-    code = worst(code, write_reports(record, verdict, folder))
+    code = worst(code, write_reports(record, verdict, folder, as_json=manner.as_json))
     try:
         _seal(verdict, folder, manner)
     except OSError as error:

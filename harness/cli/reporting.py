@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,40 @@ if TYPE_CHECKING:
     from harness.record.run_record import RunRecord
 
 
-def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> ExitCode:
-    """Write the reports, print the last line, and return the exit code of the run."""
+def write_reports(
+    record: "RunRecord", verdict: "Verdict", folder: Path, *, as_json: bool = False
+) -> ExitCode:
+    """Write the reports, print the last line, and return the exit code of the run.
+
+    *as_json*: print what a search found as JSON on standard output, and all else beside it.
+    """
+    import json
+
     import reports
+    import reports.capacity
+
+    code = _code(record, verdict)
+    try:
+        path = reports.write(record, verdict, folder=folder)
+    except reports.Unwritten as error:
+        path = folder
+        code = worst(code, ExitCode.INCONCLUSIVE)  # what cannot be shown is no evidence
+        print(f"harness: {error}", file=sys.stderr)
+    if _told_residue(record):
+        code = worst(code, ExitCode.RESIDUE)
+    out = sys.stderr if as_json else sys.stdout
+    for line in _before_the_last(record, verdict):
+        print(line, file=out)
+    if as_json and verdict.capacity is not None:
+        print(json.dumps(reports.capacity.as_json(verdict.capacity), indent=1))
+    print(f"{verdict.text} {verdict.sentence} · {shown(path)}", file=out)
+    return code
+
+
+def _code(record: "RunRecord", verdict: "Verdict") -> ExitCode:
+    """Return the exit code of a run that left nothing broken."""
     from harness.model.event import Ending
     from harness.model.verdict import Decision
-    from harness.verdict.sentence import accounts
-    from reports.annotations import annotations
 
     codes = {
         Decision.GO: ExitCode.GO,
@@ -27,31 +55,30 @@ def write_reports(record: "RunRecord", verdict: "Verdict", folder: Path) -> Exit
         Decision.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
     }
     code = ExitCode.GO if verdict.explored else codes[verdict.decision]
-    try:
-        path = reports.write(record, verdict, folder=folder)
-    except reports.Unwritten as error:
-        path = folder
-        code = worst(code, ExitCode.INCONCLUSIVE)  # what cannot be shown is no evidence
-        print(f"harness: {error}", file=sys.stderr)
     if record.ending is Ending.HALTED:
         code = worst(code, ExitCode.HALTED)
     if record.ending is Ending.INTERRUPTED:
         code = worst(code, ExitCode.INTERRUPTED)
-    if _told_residue(record):
-        code = worst(code, ExitCode.RESIDUE)
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        for line in annotations(verdict):
-            print(line)
-    if not verdict.explored:
-        print(f"about: {verdict.subject}")
-        for line in accounts(verdict.results):
-            print(line)
-        if findings := reports.issue_log.summed_up(
-            reports.issue_log.findings_of_run(record, verdict)
-        ):
-            print(f"{findings}; harness findings list")
-    print(f"{verdict.text} {verdict.sentence} · {shown(path)}")
     return code
+
+
+def _before_the_last(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
+    """Yield what is said before the last line."""
+    import reports.capacity
+    from harness.verdict.sentence import accounts
+    from reports.annotations import annotations
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        yield from annotations(verdict)
+    if verdict.capacity is not None:
+        yield from reports.capacity.table(verdict.capacity)
+    if verdict.explored:
+        return
+    yield f"about: {verdict.subject}"
+    yield from accounts(verdict.results)
+    found = reports.issue_log.findings_of_run(record, verdict)
+    if findings := reports.issue_log.summed_up(found):
+        yield f"{findings}; harness findings list"
 
 
 def _told_residue(record: "RunRecord") -> bool:

@@ -120,7 +120,7 @@ class _Planned:
         return cls(
             each,
             planned_contacts(each, scenario, target),
-            (_contacts(each, scenario, target) or 0.0) / each.phase.duration_s,
+            (contacts_of(each, scenario, target) or 0.0) / each.phase.duration_s,
             scenario.decides(each.phase),
             *_expected(each, scenario, target),
         )
@@ -149,7 +149,7 @@ class _Planned:
             if self.basis is Basis.THEORY:
                 found = replace(found, expected=self.expected, basis=self.basis, reaches=reaches)
             return found
-        rule, bad_truth = self._rule(confidence), _bad(each)
+        rule, worse = self._rule(confidence), bad_truth(each)
         good = chances(self.expected, self.n, rule)
         needed: int | None = round(self.contacts)
         if good.passes < POWER:
@@ -166,8 +166,8 @@ class _Planned:
             expected=self.expected,
             basis=self.basis,
             good=good,
-            bad_truth=bad_truth,
-            bad=chances(bad_truth, self.n, rule),
+            bad_truth=worse,
+            bad=chances(worse, self.n, rule),
             needed=None if needed is None else max(needed, each.objective.min_contacts),
             reaches=reaches,
             per_s=self.per_s,
@@ -188,13 +188,13 @@ def planned_contacts(each: Asked, scenario: Scenario, target: Target) -> float |
     Every caller is taken to get into a queue and to an agent: whoever does not is why the run is
     made. Of tickets only those count that are old enough when the load ends.
     """
-    contacts = _contacts(each, scenario, target)
+    contacts = contacts_of(each, scenario, target)
     if contacts is None or each.kpi.name not in _OLD_ENOUGH:
         return contacts
     return contacts * _share_old_enough(scenario, each.phase, each.within_s or 0.0)
 
 
-def _contacts(each: Asked, scenario: Scenario, target: Target) -> float | None:
+def contacts_of(each: Asked, scenario: Scenario, target: Target) -> float | None:
     """Return how many contacts of its phase *each* is about; None if that is not known."""
     if each.kpi.name in _OLD_ENOUGH and scenario.tickets is not None:
         tickets = expected_contacts(scenario, each.phase, Stream.TICKETS)
@@ -228,12 +228,16 @@ def _expected(each: Asked, scenario: Scenario, target: Target) -> tuple[float, B
     theory = found.of(each.kpi.name, each.objective.formula) if found is not None else None
     if theory is not None:
         return theory, Basis.THEORY
+    return good_truth(each), Basis.ASSUMED
+
+
+def good_truth(each: Asked) -> float:
+    """Return the share of a provider that is better than the goal by five points."""
     goal = each.bound.goal
-    more = each.kpi.direction is Direction.MORE
-    return (min(1.0, goal + BY) if more else max(0.0, goal - BY)), Basis.ASSUMED
+    return min(1.0, goal + BY) if each.kpi.direction is Direction.MORE else max(0.0, goal - BY)
 
 
-def _bad(each: Asked) -> float:
+def bad_truth(each: Asked) -> float:
     """Return the share of a provider that is worse than the warn limit by five points."""
     warn = each.bound.warn
     return max(0.0, warn - BY) if each.kpi.direction is Direction.MORE else min(1.0, warn + BY)

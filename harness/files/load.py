@@ -34,13 +34,19 @@ class Loaded:
 
 
 def load(
-    scenario_path: Path, *, known: Known, sla_path: Path | None = None, today: date | None = None
+    scenario_path: Path,
+    *,
+    known: Known,
+    sla_path: Path | None = None,
+    target_path: Path | None = None,
+    today: date | None = None,
 ) -> Loaded:
     """Return the scenario at *scenario_path* with the target and the SLA that it names.
 
     Waivers must not have ended before *today*.
 
-    An *sla_path* takes the place of the SLA named in the scenario, which is then not opened.
+    An *sla_path* takes the place of the SLA named in the scenario, which is then not opened; a
+    *target_path* that of the target.
 
     Raises:
         UsageError: there are problems; it carries those of all three files.
@@ -48,7 +54,10 @@ def load(
     problems = Problems()
     document = read_document(scenario_path, problems)
     fields = scenario_fields(document, problems) if document else None
-    target_document = _named_file(fields, "target", scenario_path) if fields else None
+    if target_path:
+        target_document = read_document(target_path, problems)
+    else:
+        target_document = _named_file(fields, "target", scenario_path) if fields else None
     if sla_path:
         sla_document = read_document(sla_path, problems)
     else:

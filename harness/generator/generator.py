@@ -21,6 +21,7 @@ from harness.generator import processes
 from harness.generator.crew import Address, Crew
 from harness.model.control import Begin, Halt, Progress, Start, Stop
 from harness.model.event import Level
+from harness.model.scenario import Load
 from harness.model.staffing import ShiftTally, merged
 
 CONTACT_LOG = "contacts.ndjson"
@@ -106,9 +107,9 @@ class Generator:
                 async with asyncio.timeout(_LOOK_S):
                     await self._ready.wait()
 
-    async def begin(self, phase: str, at_s: float) -> None:
-        """From *at_s* (centre seconds of the run) on the load is that of *phase*."""
-        await self._say("begin", TypeAdapter(Begin).dump_python(Begin(phase, at_s)))
+    async def begin(self, phase: str, at_s: float, load: Load) -> None:
+        """From *at_s* (centre seconds of the run) on the load is that of *phase*: *load*."""
+        await self._say("begin", TypeAdapter(Begin).dump_python(Begin(phase, at_s, load)))
 
     async def halt(self, why: str) -> None:
         """Let nobody new come from now on, because of *why*: a code of the guard's."""

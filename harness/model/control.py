@@ -9,7 +9,7 @@ guard's wire tripped in one of its processes, ``log_full`` if the disk takes no 
 from dataclasses import dataclass
 
 from harness.model.health import ProcessHealth
-from harness.model.scenario import Scenario
+from harness.model.scenario import Load, Scenario
 from harness.model.target import Endpoints
 
 
@@ -31,10 +31,14 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """From ``at_s`` on (centre seconds of the run) the load is that of *phase*."""
+    """From ``at_s`` on (centre seconds of the run) the load is that of *phase*.
+
+    Or ``load``, where it was chosen only now.
+    """
 
     phase: str
     at_s: float
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from harness.model.fault import Value
 from harness.model.health import ProcessHealth
 from harness.model.inventory import InterfaceKind
 from harness.model.scenario import Load, PhaseKind
+from harness.model.search import Purpose
 from harness.model.verdict import Status
 
 
@@ -51,6 +52,25 @@ class PhaseRun:
     held_until_s: float
     gate: Status | None = None
     gate_note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One load that a search tried; ``phase`` is the one in which it was judged.
+
+    ``multiple`` is of the planned volume. ``status`` is as it stood when the load was over; the
+    verdict judges it anew. ``stopped`` says which stop rule ended it early. ``doubt`` says why it
+    cannot count: our own generator was not fit for it. ``unsettled`` says what was left of the
+    trial before when it began: it can then prove that the SLA is met, not that it fails.
+    """
+
+    phase: str
+    multiple: float
+    purpose: Purpose
+    status: Status
+    stopped: str = ""
+    doubt: str = ""
+    unsettled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

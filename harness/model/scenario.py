@@ -20,6 +20,7 @@ from harness.model.health import GeneratorLimits
 from harness.model.notify import Notify
 from harness.model.patience import Patience
 from harness.model.runbook import Runbook
+from harness.model.search import Search
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
@@ -125,6 +126,8 @@ class Phase:
     ``step`` is what changes in who takes the calls as it begins. ``now_and_then`` is what its
     ``faults`` were drawn from; None if somebody wrote when each strikes. ``piece_of`` is the phase
     that it goes on with, after the run was cut in the middle of that one; empty if it is none.
+    While it ``drains`` nobody calls again either, and whoever meant to later never does: what
+    comes next begins afresh.
     """
 
     name: str
@@ -137,6 +140,7 @@ class Phase:
     step: Step = field(default_factory=Step)
     now_and_then: NowAndThen | None = None
     piece_of: str = ""
+    drains: bool = False
 
     @property
     def planned_as(self) -> str:
@@ -189,7 +193,9 @@ class Scenario:
     events, by the provider's names, that it has to post to us. ``in_house`` is the site that
     is the company's own centre. ``runbooks`` are those that its faults name, each once, and
     the knowledge-base articles that agents work by. ``operations`` is where the alerts are
-    seen that faults have to raise, ``notify`` who is told of what is news of a run.
+    seen that faults have to raise, ``notify`` who is told of what is news of a run. With a
+    ``search`` the phases are the trials of it: the load of each is chosen by what became of those
+    before.
     """
 
     name: str
@@ -211,6 +217,7 @@ class Scenario:
     webhooks: tuple[str, ...] = ()
     in_house: str = ""
     runbooks: tuple[Runbook, ...] = ()
+    search: Search | None = None
 
     def phase(self, name: str) -> Phase:
         """Return the phase called *name*."""

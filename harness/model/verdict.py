@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
+from harness.model.search import Purpose, Search
 from harness.model.sla import Direction, Sla, Unit
 
 
@@ -128,13 +129,34 @@ class ObjectiveResult:
         name = f"{self.kpi}[{self.scope}]" if self.scope else self.kpi
         return name if self.aspect is Aspect.VALUE else f"{name} {self.aspect}"
 
+    @property
+    def room_left(self) -> float:
+        """How much of the room between goal and perfection is left; negative if it is missed.
+
+        So that points, seconds and counts can be laid side by side: 1 is as good as can be.
+        """
+        if self.value is None:
+            return 1.0
+        if self.direction is Direction.MORE:
+            room = 1 - self.goal if self.unit is Unit.SHARE else self.goal
+            better_by = self.value - self.goal
+        else:
+            room, better_by = self.goal, self.goal - self.value
+        if room <= 0:  # a goal of none lost: there is nothing between met and missed
+            return 1.0 if better_by >= 0 else -1.0
+        return better_by / room
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something that makes the whole run undecided, whatever its numbers say."""
+    """Something that makes the whole run undecided, whatever its numbers say.
+
+    ``of_generator``: it is our own generator that was not fit to judge by.
+    """
 
     what: str
     phase: str = ""
+    of_generator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,12 +359,79 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True)
+class Bracket:
+    """Where the knee lies, in multiples of the planned volume.
+
+    The SLA is met at the one and failed at the other; None: no load that was tried does.
+    """
+
+    meets: float | None
+    fails: float | None
+
+    @property
+    def width(self) -> float | None:
+        """How much lies between the two; None where one of them is not known."""
+        if self.meets is None or self.fails is None:
+            return None
+        return self.fails - self.meets
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One load that a search tried, judged: what became of the SLA, and by which objectives.
+
+    ``calls_per_hour`` and ``tickets_per_hour`` as planned. ``limiting`` are those that failed; else
+    those that stayed open; else the one that came closest to failing. ``why`` says what else
+    decided: a stop rule, a doubt, what was left of the trial before.
+    """
+
+    phase: str
+    multiple: float
+    purpose: Purpose
+    status: Status
+    calls_per_hour: float
+    tickets_per_hour: float
+    limiting: tuple[ObjectiveResult, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Whether a volume that had to be decided is carried, and by which trial that was decided."""
+
+    multiple: float
+    status: Status
+    tried: Tried | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a search found: each load in the order it was tried, and the knee between them.
+
+    ``limiting`` names the objectives that failed at the upper end of the bracket. ``confirmed``:
+    the best load was met once more after an overload; None if that was not tried. ``inversions``
+    say what speaks against the assumption that more load is never easier. ``ended`` says why the
+    search went no further.
+    """
+
+    search: Search
+    tried: tuple[Tried, ...]
+    bracket: Bracket
+    volumes: tuple[Volume, ...]
+    limiting: tuple[str, ...] = ()
+    confirmed: bool | None = None
+    inversions: tuple[str, ...] = ()
+    ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer of a run by one SLA, with everything that led to it.
 
     ``notes`` are remarks that decide nothing: what cannot last, what theory did not expect.
     ``surprises`` are listed even if the SLA does not ask for them; ``overdue`` are runbooks that
-    were to be looked at again before the run. ``interruptions`` are what was away meanwhile.
+    were to be looked at again before the run. ``interruptions`` are what was away meanwhile,
+    ``capacity`` what a search for the knee found.
     """
 
     decision: Decision
@@ -358,6 +447,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     surprises: tuple[Surprise, ...] = ()
     overdue: tuple[str, ...] = ()
+    capacity: Capacity | None = None
     interruptions: tuple[Interruption, ...] = ()
 
     @property

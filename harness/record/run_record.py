@@ -66,6 +66,7 @@ from harness.model.event import (
     Reread,
     RunFacts,
     StoredTicket,
+    Trial,
 )
 from harness.model.finding import Finding
 from harness.model.handover import StepRun
@@ -224,7 +225,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary, Trial,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -508,6 +509,19 @@ class RunRecord:
     def phases(self) -> tuple[PhaseRun, ...]:
         """Return the phases that ran, in order."""
         return tuple(sorted(self._all(PhaseRun), key=lambda phase: phase.start_s))
+
+    def put_scenario(self, scenario: Scenario) -> None:
+        """Keep what is really run, where that is decided on the way: the loads of a search."""
+        self._put(scenario, key="")
+
+    def put_trial(self, trial: Trial) -> None:
+        """Keep what a search made of one load."""
+        self._put(trial, key=trial.phase)
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return the loads that a search tried, in order; empty if the run was none."""
+        order = {phase.name: phase.start_s for phase in self.phases()}
+        return tuple(sorted(self._all(Trial), key=lambda trial: order.get(trial.phase, math.inf)))
 
     def put_cut(self, cut: Cut) -> None:
         """Keep where the run was cut, and leave out of it what is to be done again.

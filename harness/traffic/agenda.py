@@ -28,15 +28,19 @@ class Agenda:
         return due_s if due_s < self._until_s else math.inf
 
     def begin(self, phase: Phase, at_s: float) -> None:
-        """From *at_s* on, *phase* is on."""
+        """From *at_s* on, *phase* is on; one that drains drops all that was to come."""
         self._begun.append((at_s, phase))
+        if phase.drains:
+            self._coming.clear()
 
     def stop(self, at_s: float) -> None:
         """From *at_s* on nothing is started any more."""
         self._until_s = at_s
 
     def add(self, follow_up: FollowUp) -> None:
-        """Take *follow_up* down."""
+        """Take *follow_up* down, unless nobody is to call again."""
+        if self._begun and self._begun[-1][1].drains:
+            return
         plan = follow_up.plan
         heapq.heappush(self._coming, (follow_up.due_s, plan.id, plan))
 

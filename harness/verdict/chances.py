@@ -95,6 +95,24 @@ def contacts_for(truth: float, rule: Rule, *, chance: float, at_least: int = 1) 
     return None if found is None else _steps(found, step, at_least)
 
 
+def contacts_to_fail(truth: float, rule: Rule, *, chance: float) -> int | None:
+    """Return about how many contacts catch a share that is really *truth* with *chance*.
+
+    To a twentieth. None if the truth is not worse than the warn limit, or a million would not do.
+    """
+    if rule.direction.is_at_least(truth, rule.bound.warn):
+        return None
+    step = 1.05
+
+    def enough(number: int) -> bool:
+        n = _steps(number, step, 1)
+        return chances(truth, n, rule, trials=_TRIALS_OF_SEARCH).fails >= chance
+
+    most = math.ceil(math.log(_MOST_CONTACTS) / math.log(step))
+    found = least(enough, most=most // 2)
+    return None if found is None else _steps(found, step, 1)
+
+
 def _steps(number: int, step: float, at_least: int) -> int:
     return round(max(1, at_least) * step ** (number - 1))
 

@@ -5,6 +5,7 @@ number worthless; a run that ended early has proved only what it got to.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.model.event import Ending, PhaseRun
 from harness.model.sample import SCRAPE_EVERY_WALL_S
@@ -33,9 +34,7 @@ def doubts(
     return [
         *_of_the_ending(run),
         *(Doubt(absence.what, absence.phase) for absence in absences(run)),
-        *doubts_of_the_generator(
-            run.health, limits(run.scenario.generator, sla), speed=run.facts.speed
-        ),
+        *_of_the_generator(run, sla),
         *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_what_was_away(run, away),
@@ -43,6 +42,12 @@ def doubts(
         *_of_the_audit(found),
         *own_growth(run),
     ]
+
+
+def _of_the_generator(run: Evidence, sla: Sla) -> Iterator[Doubt]:
+    limit = limits(run.scenario.generator, sla)
+    for doubt in doubts_of_the_generator(run.health, limit, speed=run.facts.speed):
+        yield replace(doubt, of_generator=True)
 
 
 def _of_the_ending(run: Evidence) -> Iterator[Doubt]:

@@ -24,6 +24,7 @@ from harness.model.event import (
     Reread,
     RunFacts,
     StoredTicket,
+    Trial,
 )
 from harness.model.handover import StepRun
 from harness.model.sample import Scrape
@@ -79,6 +80,9 @@ class Evidence(Protocol):
 
     def faults(self) -> tuple[FaultRun, ...]:
         """Return the faults, in the order of their injection."""
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Return the loads that a search tried, in order; empty if the run was none."""
 
     def alarms(self) -> tuple[AlarmRun, ...]:
         """Return what became of the alerts that faults were to raise."""

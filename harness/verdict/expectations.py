@@ -151,11 +151,13 @@ def comfort_notes(
     run: Evidence,
     results: Sequence[ObjectiveResult],
     overworked: Sequence[tuple[str, str, float]] = (),
+    *,
+    left_out: frozenset[str] = frozenset(),
 ) -> Iterator[str]:
     """Yield a remark for each phase that ran in which agents were, or must have been, too busy.
 
-    As the contract had it measured where it asks for occupancy; else as *overworked* tells
-    (``too_busy``), and as theory expects of each queue.
+    But for the phases *left_out*. As the contract had it measured where it asks for occupancy;
+    else as *overworked* tells (``too_busy``), and as theory expects of each queue.
     """
     measured = [
         result
@@ -167,7 +169,7 @@ def comfort_notes(
         if result.value is not None and result.value > COMFORT:
             text = comfort_text(result.value, kept=result.phase in kept)
             yield f"{result.name} in {result.phase}: {text}"
-    ran = {phase.name for phase in run.phases()} - {result.phase for result in measured}
+    ran = {phase.name for phase in run.phases()} - {result.phase for result in measured} - left_out
     for phase, site, occupancy in overworked:
         if phase in ran:
             name = f"occupancy[{site}]" if site else "occupancy"

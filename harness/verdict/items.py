@@ -40,6 +40,9 @@ _COUNTED_LATE = "the network was gone for a time: its counters hold what came la
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
 
+LATE = "the generator was late in this phase"
+"""Why callers' figures of a phase do not decide."""
+
 
 def phase_items(run: Evidence, sla: Sla, phases: Sequence[PhaseRun]) -> Iterator[Item]:
     """Yield an item for everything that *sla* asks of each of *phases*."""
@@ -146,7 +149,7 @@ def _weakness(e: PhaseEvidence, *, most_lag_s: float) -> str:
     """Return why callers' figures of the phase must not decide: our lateness, or an early end."""
     lags = sorted([*e.calls.lag_s, *e.tickets.lag_s])
     if lags and percentile(lags, 0.99) > most_lag_s:
-        return "the generator was late in this phase"
+        return LATE
     if e.seen_until_s < e.phase.end_s:
         return "the phase was not run to its end"
     return ""

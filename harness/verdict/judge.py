@@ -15,6 +15,7 @@ from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
+from harness.verdict.capacity import decision_on, found_by, found_text
 from harness.verdict.cuts import cut_notes
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
@@ -78,7 +79,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         *lasting_items(run, sla, looked),
         *audit_items(sla, found, run.scenario),
     ]
-    judged = holm([item.claim for item in items], sla.confidence)
+    judged = _together(run, items, sla)
     results = [
         _beside_theory(run, item, _result(item, each))
         for item, each in zip(items, judged, strict=True)
@@ -96,11 +97,19 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
     results = over_delivered(waived(results, sla, run.facts))
     explored = run.facts.explored
     overdue = tuple(overdue_notes(run))
+    searched = found_by(run, results, open_questions)
+    if searched is not None:
+        results, open_questions = list(searched.results), list(searched.doubts)
     decision = decide(results, open_questions)
+    if searched is not None:
+        decision = decision_on(searched.capacity, decision)
+    why = sentence(decision, results, open_questions)
+    if searched is not None:
+        why = found_text(searched.capacity, decision, why)
     return Verdict(
         decision=decision,
         about=about,
-        sentence=sentence(decision, results, open_questions),
+        sentence=why,
         sla=sla,
         results=tuple(results),
         doubts=tuple(open_questions),
@@ -110,12 +119,15 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
         subject=subject(run, sla, results),
         notes=(
             *cut_notes(run),
-            *comfort_notes(run, results, overworked),
+            *comfort_notes(
+                run, results, overworked, left_out=searched.left_out if searched else frozenset()
+            ),
             *worse_notes(looked),
             *overdue,
         ),
         surprises=tuple(unforeseen),
         overdue=overdue,
+        capacity=searched.capacity if searched else None,
         interruptions=away,
     )
 
@@ -129,12 +141,39 @@ def judge_phase(run: Evidence, sla: Sla, phase: PhaseRun) -> list[ObjectiveResul
     if phase.kind is PhaseKind.LINES:
         return without_agents(lines_result(run.lines(), run.scenario, run.target), run)
     items = list(phase_items(run, sla, [phase]))
-    judged = holm(
-        [item.claim for item in items], sla.confidence, family_size(run.scenario, sla, run.target)
-    )
+    if run.scenario.search is not None:
+        judged = _together(run, items, sla)
+    else:
+        family = family_size(run.scenario, sla, run.target)
+        judged = holm([item.claim for item in items], sla.confidence, family)
     results = [_result(item, each) for item, each in zip(items, judged, strict=True)]
     results += [each for each in rollback_results(run) if each.phase == phase.name]
     return over_delivered(waived(without_agents(results, run), sla, run.facts))
+
+
+def shares_of_doubt(trials: int) -> int:
+    """Return in how many equal parts a search of *trials* spends what its SLA allows it to err.
+
+    One for each trial, one for what is judged of the whole run.
+    """
+    return trials + 1
+
+
+def _together(run: Evidence, items: Sequence[Item], sla: Sla) -> list[Judged]:
+    """Return the judgement of *items*: all of them together, in a search phase by phase.
+
+    So that a trial means the same while the search goes on, when nobody knows how many more there
+    will be, and when it is over. The chance of any wrong decision is that of the SLA in both.
+    """
+    search = run.scenario.search
+    if search is None:
+        return holm([item.claim for item in items], sla.confidence)
+    confidence = 1 - (1 - sla.confidence) / shares_of_doubt(search.trials)
+    found: dict[int, Judged] = {}
+    for phase in dict.fromkeys(item.phase for item in items):
+        places = [place for place, item in enumerate(items) if item.phase == phase]
+        found |= zip(places, holm([items[i].claim for i in places], confidence), strict=True)
+    return [found[place] for place in range(len(items))]
 
 
 def settle_s(sla: Sla, phase_kind: PhaseKind) -> float:

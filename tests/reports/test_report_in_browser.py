@@ -22,6 +22,20 @@ def test_every_report_opens_in_silence_and_asks_for_nothing(
     assert noise == []
 
 
+def test_it_stays_silent_while_somebody_works_with_it(
+    page: Page, no_go_run: Run, noise: list[str], tmp_path: Path
+) -> None:
+    """Sorting, folding, zooming, turning the lights off, printing: none of it complains or asks."""
+    open_report(page, no_go_run, tmp_path)
+    for button in page.locator("#objectives button, #stretches button").all():
+        button.click()
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 400, "height": 900})
+    page.pdf(path=tmp_path / "report.pdf")
+
+    assert noise == []
+
+
 @pytest.mark.parametrize("width", [1280, 400])
 def test_no_report_is_wider_than_its_window(
     page: Page, run: Run, tmp_path: Path, width: int
@@ -124,4 +138,8 @@ def test_the_numbers_of_each_chart_stand_in_a_table(
 
     for chart in CHARTS:
         figure = page.locator("figure", has=page.locator(f"#chart-{chart}"))
+        name = figure.get_by_role("heading").evaluate(
+            "title => title.firstChild.textContent.trim()"
+        )
+        expect(figure.get_by_role("img", name=f"{name} over time")).to_have_count(1)
         assert figure.locator("tbody tr").count() >= 40, chart

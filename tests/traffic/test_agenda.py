@@ -74,3 +74,14 @@ def test_what_is_due_after_the_load_has_ended_stays_and_is_counted():
 
     assert len(list(made.due(9999.0))) == 1
     assert (len(made), made.next_s) == (1, float("inf"))
+
+
+def test_nobody_calls_again_while_queues_are_to_run_empty():
+    """One load's redials are not to be the next one's: neither those planned nor those to come."""
+    made = agenda(900.0)
+    made.begin(Phase("drain", PhaseKind.RAMP, duration_s=600.0, drains=True), 850.0)
+    made.add(FollowUp(REDIAL, 1000.0))
+    made.begin(PEAK, 1500.0)
+    made.add(FollowUp(REDIAL, 1600.0))
+
+    assert [due_s for _, due_s in made.due(2000.0)] == [1600.0]

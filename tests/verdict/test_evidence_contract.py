@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from harness.model.contact import EndedBy
-from harness.model.event import Ending, GeneratorHealth, LineCheck
+from harness.model.event import Ending, GeneratorHealth, LineCheck, Trial
 from harness.model.scenario import PhaseKind
+from harness.model.search import Purpose
+from harness.model.verdict import Status
 from harness.record.run_record import RunRecord
 from harness.verdict.evidence import Evidence
 from harness.verdict.judge import judge
@@ -45,6 +47,10 @@ FAKE = FakeEvidence(
         fault_run(injected_from_s=1100.0, injected_s=1101.0),
         fault_run(injected_from_s=900.0, injected_s=901.0),
     ),
+    tries=(
+        Trial("peak", 1.0, Purpose.VOLUME, Status.PASS),
+        Trial("loss", 1.3, Purpose.VOLUME, Status.FAIL, stopped="blocked > 20%"),
+    ),
     line_checks=(LineCheck("+441632960101", "billing", "billing", 3.0, ok=True),),
     contacts=[
         *calls_of(spread(70, 100), phase="loss", start_s=800.0),
@@ -77,6 +83,8 @@ def record(tmp_path: Path) -> RunRecord:
             writer.put_fault(each)
         for each in FAKE.line_checks:
             writer.put_line(each)
+        for each in reversed(FAKE.tries):
+            writer.put_trial(each)
         for source in FAKE.sources():
             for each in FAKE.scrapes(source):
                 writer.put_scrape(each)
@@ -108,6 +116,7 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "cuts": lambda run: run.cuts(),
     "when it was by the clock": lambda run: [run.wall(at_s) for at_s in (0.0, 900.0)],
     "lines": lambda run: run.lines(),
+    "trials of a search, in order": lambda run: run.trials(),
     "calls, by due time": lambda run: [*run.calls()],
     "calls of a phase": lambda run: [*run.calls("loss")],
     "tickets": lambda run: [*run.tickets()],
