@@ -106,8 +106,11 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         return ()
     grid = grid_for(end_s)
     scenario, phases = record.scenario, record.phases()
-    want_calls = planned(grid, phases, partial(planned_per_s, scenario, Stream.CALLS))
-    want_tickets = planned(grid, phases, partial(planned_per_s, scenario, Stream.TICKETS))
+    cuts_s = [cut.at_s for cut in record.cuts()]
+    want_calls, want_tickets = (
+        planned(grid, phases, partial(planned_per_s, scenario, stream), cuts_s=cuts_s)
+        for stream in (Stream.CALLS, Stream.TICKETS)
+    )
     calls = call_series(
         grid,
         _of_phases(record.call_figures, phases),

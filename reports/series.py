@@ -99,18 +99,23 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 
 def planned(
-    grid: Grid, phases: Sequence[PhaseRun], rate_per_s: Callable[[PhaseRun, float], float]
+    grid: Grid,
+    phases: Sequence[PhaseRun],
+    rate_per_s: Callable[[PhaseRun, float], float],
+    *,
+    cuts_s: Sequence[float] = (),
 ) -> Points:
     """Return the contacts per minute that the scenario wants; None where no phase ran.
 
     *rate_per_s* tells them for a phase and a share of it (0..1). A held phase keeps its last rate
-    until the next one begins: deciding a gate takes its time.
+    until the next one begins: deciding a gate takes its time. At each of *cuts_s* it ended.
     """
     want, covered = [0.0] * grid.count, [0.0] * grid.count
     starts_s = [phase.start_s for phase in phases[1:]]
     for phase, next_s in zip_longest(phases, starts_s):
         length_s = phase.end_s - phase.start_s
         held_until_s = phase.held_until_s if next_s is None else next_s
+        held_until_s = min([held_until_s, *(at_s for at_s in cuts_s if at_s >= phase.start_s)])
         pieces = ((phase.start_s, phase.end_s), (phase.end_s, held_until_s))
         for piece in pieces:
             for i, start_s, end_s in _cut(grid, *piece):

@@ -56,6 +56,7 @@ from harness.model.contact import (
 )
 from harness.model.cut import Cut
 from harness.model.event import (
+    ClockStep,
     Content,
     Ending,
     Event,
@@ -225,7 +226,8 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {
     kind: TypeAdapter(kind)
     for kind in (
         Scenario, Sla, Target, RunFacts, PhaseRun, FaultRun, LineCheck, StepRun, Event,
-        GeneratorHealth, ShiftTally, Finding, AlarmRun, Cut, Delivery, RunSummary, Trial,
+        GeneratorHealth, ShiftTally, Finding, AlarmRun, ClockStep, Cut, Delivery, RunSummary,
+        Trial,
     )
 }  # fmt: skip
 _LABELS = TypeAdapter(tuple[tuple[str, str], ...])
@@ -588,6 +590,14 @@ class RunRecord:
     def staff(self) -> tuple[ShiftTally, ...]:
         """Return what our virtual agents went through, by site and skill; empty without any."""
         return tuple(self._all(ShiftTally))
+
+    def put_clock_step(self, step: ClockStep) -> None:
+        """Keep that a clock was set."""
+        self._put(step, key=f"{step.site}/{step.at_s}")
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        """Return the clocks that were set meanwhile, the target's and ours, by when it was seen."""
+        return tuple(sorted(self._all(ClockStep), key=lambda step: step.at_s))
 
     def log(self, event: Event) -> None:
         """Append one event to the run's log."""

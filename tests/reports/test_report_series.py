@@ -125,6 +125,14 @@ def test_a_hold_lasts_until_the_next_phase_begins() -> None:
     assert planned(MINUTE, [first, second], one_a_second) == (30.0, 60.0, 60.0)
 
 
+def test_nothing_was_planned_between_a_cut_and_the_phase_that_goes_on() -> None:
+    """Nobody called then because nobody was to: a line at full load would look like an outage."""
+    first = phase(0.0, 60.0, 60.0, Load(1.0, 1.0))
+    second = phase(120.0, 180.0, 180.0, Load(1.0, 1.0))
+
+    assert planned(MINUTE, [first, second], one_a_second, cuts_s=[60.0]) == (60.0, None, 60.0)
+
+
 @given(st.floats(min_value=10, max_value=30 * 86400))
 def test_a_window_that_the_run_did_not_fill_is_left_out(end_s: float) -> None:
     """In it every count falls, as if the load had: it is the run that ended."""
