@@ -61,7 +61,7 @@ pictures: $(VENV)/ready-dev ## Draw the pictures of docs/reading_the_report.md a
 	@$(BIN)/python -m tests.reports.pictures
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ONLY)
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

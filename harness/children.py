@@ -10,6 +10,8 @@ from asyncio.subprocess import Process
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.clock import same_clock
+
 Child = Process
 GRACE_S = 5.0
 """Wall seconds a child has to end by itself once its pipe is closed."""
@@ -22,7 +24,7 @@ def child_environment(**extra: str) -> dict[str, str]:
     ``LOCUST_*`` variables and proxies are left out, and what is the harness's own (the token of its
     workers is none of the target's business). A checkout that is not installed puts itself
     on the import path; the working directory never is on it (``python -P``), so a stranger's
-    ``reports/`` or ``scenarios/`` there cannot shadow ours.
+    ``reports/`` or ``scenarios/`` there cannot shadow ours. Its clock is ours.
     """
     environment = {
         name: value
@@ -32,7 +34,7 @@ def child_environment(**extra: str) -> dict[str, str]:
     if str(_SOURCES) not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         environment["PYTHONPATH"] = str(_SOURCES)
     environment["PYTHONUNBUFFERED"] = "1"
-    return environment | extra
+    return environment | same_clock() | extra
 
 
 async def ended(children: Sequence[Child]) -> None:

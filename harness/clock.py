@@ -1,19 +1,91 @@
 """Which clock: wall seconds, centre seconds, and the one conversion between them.
 
 Harness and generator stamp with ``wall_now()``: epoch seconds that advance with the monotonic
-clock, anchored once when the process starts; the mock does likewise. A clock step by NTP therefore
-moves nothing within a process. Between processes it shows as skew, if one was started after it.
+clock, anchored once when the first process of a run starts; those it starts take over its anchor.
+The mock does likewise. So when the machine's clock is set, by NTP or a person, nothing moves within
+a run; workers on other machines are held against the master's clock. ``ClockWatch`` notices it all
+the same: what the run stamps is off the world's time from then on.
 """
 
+import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-_ANCHOR_S = time.time() - time.monotonic()
+_ANCHOR = "HARNESS_CLOCK_ANCHOR_S"
+_ANCHOR_S = float(os.environ.get(_ANCHOR) or time.time() - time.monotonic())
+LEAST_STEP_S = 0.5
+"""Less is no step: NTP slews up to that much, and slewing moves both clocks."""
+_GLANCE_S = 0.02
+"""Clocks are read one after the other; what takes longer than this in between tells nothing."""
 
 
 def wall_now() -> float:
-    """Return wall seconds since the epoch, never running backwards within this process."""
+    """Return wall seconds since the epoch, never running backwards within this run."""
     return time.monotonic() + _ANCHOR_S
+
+
+def same_clock() -> dict[str, str]:
+    """Return what in the environment of a child makes its clock be ours."""
+    return {_ANCHOR: repr(_ANCHOR_S)}
+
+
+def _awake_and_asleep() -> float | None:
+    """Return seconds that go on while the machine sleeps; None where nobody tells them."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return None if clock is None else time.clock_gettime(clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The machine's clock was set by ``set_s``, and the machine slept for ``slept_s``."""
+
+    set_s: float
+    slept_s: float
+
+
+class ClockWatch:
+    """Notices that the machine's clock moved by other than the time that passed.
+
+    Either it was set, or the machine slept: then no time passed for us, and for the target it did.
+    """
+
+    def __init__(
+        self,
+        *,
+        system: Callable[[], float] = time.time,
+        passed: Callable[[], float] = time.monotonic,
+        awake_and_asleep: Callable[[], float | None] = _awake_and_asleep,
+    ) -> None:
+        self._system = system
+        self._passed = passed
+        self._awake_and_asleep = awake_and_asleep
+        self._ahead, self._slept = self._read() or (system() - passed(), 0.0)
+
+    def jump(self) -> Jump | None:
+        """Return what happened since the last one that was told; None if nothing did."""
+        read = self._read()
+        if read is None:
+            return None
+        ahead, slept = read
+        asleep_s = slept - self._slept
+        set_s = ahead - self._ahead - asleep_s
+        if abs(set_s) < LEAST_STEP_S and asleep_s < LEAST_STEP_S:
+            return None
+        self._ahead, self._slept = ahead, slept
+        return Jump(
+            set_s if abs(set_s) >= LEAST_STEP_S else 0.0,
+            asleep_s if asleep_s >= LEAST_STEP_S else 0.0,
+        )
+
+    def _read(self) -> tuple[float, float] | None:
+        """Return how far the system's clock is ahead, and how long we slept; None if in doubt."""
+        before = self._passed()
+        system, whole = self._system(), self._awake_and_asleep()
+        after = self._passed()
+        if after - before > _GLANCE_S:
+            return None
+        return system - after, 0.0 if whole is None else whole - after
 
 
 @dataclass(frozen=True, slots=True)

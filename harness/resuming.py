@@ -7,7 +7,7 @@ the centre's clock stood still: a gap has no length, and hours of the day stay w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -103,6 +103,7 @@ def _taken_up(earlier: RunRecord, plan: Plan, more_s: float | None) -> Earlier:
         earlier.faults(),
         known_s=min(at_s, earlier.scraped_until_s()),
         more_s=more_s,
+        pieces=[cut.phase for cut in earlier.cuts()],
     )
     if not left.to_play:
         want = "one that was cut, or how much longer its soak is to last: --for 5h"
@@ -133,14 +134,19 @@ def left_of(
     *,
     known_s: float,
     more_s: float | None = None,
+    pieces: Collection[str] = (),
 ) -> Left:
     """Return what is left of *scenario*, of which *ran* and *faults* are known until *known_s*.
 
     A soak goes on for what is left of it, or for *more_s*; then also one that had ended, and what
-    follows it is played again.
+    follows it is played again. *pieces* are phases in which it was cut before: over, as they are.
     """
     by_name = {run.name: run for run in ran}
-    done = [each for each in scenario.phases if _is_over(each, by_name.get(each.name))]
+    done = [
+        each
+        for each in scenario.phases
+        if _is_over(each, by_name.get(each.name), gated=each.name not in pieces)
+    ]
     rest = [each for each in scenario.phases if each not in done]
     cut = by_name.get(rest[0].name) if rest else None
     piece: PhaseRun | None = None
@@ -214,9 +220,9 @@ def _where(earlier: RunRecord) -> str:
     return f"--resume {earlier.folder.name}"
 
 
-def _is_over(phase: Phase, run: PhaseRun | None) -> bool:
-    """Whether *phase* was played to its planned end and its gate decided."""
-    if run is None or run.gate is None:
+def _is_over(phase: Phase, run: PhaseRun | None, *, gated: bool) -> bool:
+    """Whether *phase* was played to its planned end and its gate decided, if it had one."""
+    if run is None or (gated and run.gate is None):
         return False
     return run.end_s - run.start_s >= phase.duration_s - _NEAR_S
 

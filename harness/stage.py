@@ -1,6 +1,7 @@
 """Everything that is up during a run, and what the steps of a run do with it."""
 
 import asyncio
+import math
 from array import array
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from harness import interfaces
 from harness.adapter.driver import Driver
-from harness.clock import RunClock, wall_now
+from harness.clock import ClockWatch, RunClock, wall_now
 from harness.disk import Disk
 from harness.errors import TargetError
 from harness.faults.alarms import AlarmWatch
@@ -18,10 +19,21 @@ from harness.generator import Generator
 from harness.guard.wire import Wire
 from harness.handover import Handover
 from harness.inventory import check_lines, consumer_of
+from harness.kpi.stamps import StampWatch
+from harness.memory import give_back
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Contact, WriteOutcome
 from harness.model.control import Progress
-from harness.model.event import Event, FaultRun, Level, LineCheck, PhaseRun, StoredTicket, Trial
+from harness.model.event import (
+    ClockStep,
+    Event,
+    FaultRun,
+    Level,
+    LineCheck,
+    PhaseRun,
+    StoredTicket,
+    Trial,
+)
 from harness.model.inventory import InterfaceKind
 from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
@@ -53,6 +65,8 @@ STOP_FILE = "STOP"
 """Whoever puts a file of this name into the run's folder ends the run, in good order."""
 _LOOK_WALL_S = 0.25
 _TIDY_EVERY_WALL_S = 10.0
+_LATE_NEWS_WALL_S = 30.0
+"""So long after a fault news may still be late because of it."""
 _STORE_READS = 10
 _STORE_READ_EVERY_WALL_S = 0.5
 
@@ -162,6 +176,9 @@ class Stage:
         self._wire = wire
         self._log = ContactLog(generator.contact_log)
         self._disk = disk
+        self._our_clock = ClockWatch()
+        skew_s = limits(plan.scenario.generator, plan.sla).skew_s
+        self._stamps = StampWatch(speed=clock.speed, least_wall_s=skew_s / clock.speed)
         self._tidy_at = 0.0
         self._all_kept = True
         self._phase: Phase | None = None
@@ -466,7 +483,9 @@ class Stage:
 
     def _judge_apart(self, run: PhaseRun) -> list[ObjectiveResult]:
         with RunRecord.open(self.record.folder) as record:
-            return judge_phase(record, self.plan.sla, run)
+            results = judge_phase(record, self.plan.sla, run)
+        give_back()
+        return results
 
     async def _look_for_a_halt(self) -> None:
         """End the phase that is on if one of the SLA's stop rules says so; once is enough."""
@@ -491,6 +510,27 @@ class Stage:
             why = f"the disk was full ({full})"
         if why and not self.halted_by:
             self._halt_by(f"{why}, at {format_duration(round(self._clock.now_s()))}")
+
+    def _look_at_our_clock(self) -> None:
+        """Tell if the machine's clock was set, or the machine slept."""
+        if jump := self._our_clock.jump():
+            now_s = self._clock.now_s()
+            self._keep_step(ClockStep("", now_s, now_s, jump.set_s, jump.slept_s))
+
+    def _keep_step(self, step: ClockStep) -> None:
+        self.record.put_clock_step(step)
+        event = step.told()
+        self.record.log(event)
+        self._watcher.event(event)
+
+    def _broken(self) -> list[tuple[float, float]]:
+        """Return when something is broken, and until its late news has come."""
+        late_s = _LATE_NEWS_WALL_S * self._clock.speed
+        return [
+            (each.injected_from_s, (each.heal_proven_s or math.inf) + late_s)
+            for each in self.record.faults()
+            if each.injected_from_s is not None
+        ]
 
     def _tidy(self) -> None:
         """Keep journal and logs short, now and then."""
@@ -540,7 +580,9 @@ class Stage:
 
     def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
         with RunRecord.open(self.record.folder) as record:
-            return stop_reason(record, self.plan.sla, run, now_s=now_s)
+            reason = stop_reason(record, self.plan.sla, run, now_s=now_s)
+        give_back()
+        return reason
 
     async def _until(self, at_s: float) -> None:
         """Sleep until the run reaches *at_s*."""
@@ -579,6 +621,8 @@ class Stage:
         if contacts:
             self._all_kept &= self.record.put_contacts(contacts)
             self._watcher.contacts(contacts)
+            for step in self._stamps.add(contacts, broken=self._broken()):
+                self._keep_step(step)
         if self._log.has_read_out and self._all_kept:
             self.record.checkpoint()  # only what is on the disk for good may go from the log
             self._log.forget()
@@ -597,6 +641,7 @@ class Stage:
             self._see()
             self._look_for_a_stop_file()
             self._look_at_the_disk()
+            self._look_at_our_clock()
             self._tidy()
             await self._look_at_the_wires()
             self._look_at_the_generator()

@@ -23,6 +23,7 @@ from scenarios.sides.master_side import MasterSide
 from scenarios.sides.probing import leave_signals_to_the_harness
 from scenarios.sides.shard_side import ShardSide, WorkerSide
 from scenarios.sides.told import REPORT_FD, Told
+from scenarios.sides.trimming import keep_short, mind_no_clock
 
 
 class Customers(User):
@@ -51,12 +52,15 @@ def take_sides(environment: Any, **_: object) -> None:
         if TOKEN not in os.environ:
             sys.exit("A worker is started by `harness worker --join HOST:PORT`.")
         leave_signals_to_the_harness()
+        mind_no_clock()
+        gevent.spawn(keep_short, environment)
         worker = WorkerSide(environment, Told())
         gevent.spawn(worker.end_with_the_parent)
         gevent.spawn(worker.watch_the_master)
         worker.join()
     elif REPORT_FD in os.environ:
         leave_signals_to_the_harness()
+        gevent.spawn(keep_short, environment)
         if isinstance(runner, MasterRunner):
             # Locust would start users of its own on whoever connects, and end when one leaves.
             environment.parsed_options.headless = False

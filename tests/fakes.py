@@ -57,6 +57,7 @@ from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.cut import Cut
 from harness.model.event import (
+    ClockStep,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -373,8 +374,12 @@ class FakeEvidence:
     late: Sequence[str] = ()
     read_again: Sequence[Reread] = ()
     taken: Sequence[StepRun] = ()
+    set_clocks: Sequence[ClockStep] = ()
     tries: Sequence[Trial] = ()
     gaps: Sequence[Cut] = ()
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        return tuple(sorted(self.set_clocks, key=lambda each: each.at_s))
 
     def trials(self) -> tuple[Trial, ...]:
         return tuple(self.tries)

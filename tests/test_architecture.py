@@ -31,6 +31,7 @@ LAYERS = (
         "rereading",
         "cleanup",
         "disk",
+        "memory",
         "notify",
         "stage",
         "seeking",

@@ -50,7 +50,15 @@ class Nights:
         self.runs = folder / "runs"
         self.history = History.of(self.runs)
         self.last = self.runs
-        self._manner = Manner(Crew(1), self.history, False, True, NOT_ARMED, Outlets())
+        self._manner = Manner(
+            crew=Crew(1),
+            history=self.history,
+            explore=False,
+            quiet=True,
+            armed=NOT_ARMED,
+            outlets=Outlets(),
+            keep_free_bytes=0,
+        )
         self._count = 0
 
     def pass_with(

@@ -175,8 +175,7 @@ def test_whenever_it_is_cut_and_cut_again_everything_planned_is_played_once(
             at_s = end_s + 20.0
         if found.piece is not None:
             runs = [found.piece if run.name == found.piece.name else run for run in runs]
-            runs = [replace(r, gate=r.gate or Status.INCONCLUSIVE) for r in runs[:-1]] + runs[-1:]
-        again = left_of(whole, runs, (), known_s=until_s)
+        again = left_of(whole, runs, (), known_s=until_s, pieces=[found.cut_in])
         whole = replace(whole, phases=(*again.done, *again.to_play))
 
     assert len({*names(whole.phases)}) == len(whole.phases)
@@ -372,6 +371,30 @@ def test_a_run_that_came_to_its_end_asks_how_much_longer(tmp_path: Path, plan: P
 
     assert "--for" in refusal(folder, plan)
     assert taken_up(folder, plan, more_s=HOUR_S).to_play
+
+
+def test_a_run_in_pieces_that_came_to_its_end_asks_how_much_longer(
+    cut_run: Path, plan: Plan, tmp_path: Path
+):
+    """The piece before the cut has no gate, and waits for none."""
+    folder = tmp_path / "second"
+    folder.mkdir()
+    with taken_up(cut_run, plan).taken_up(folder) as record:
+        at_s = 8000.0
+        record.put_plan(
+            replace(plan.scenario, phases=taken_up(cut_run, plan).scenario.phases),
+            plan.sla,
+            plan.target,
+            record.facts,
+        )
+        for each in record.scenario.phases[3:]:
+            end_s = at_s + each.duration_s
+            run = PhaseRun(each.name, each.kind, each.load, at_s, end_s, end_s, Status.PASS)
+            record.put_phase(run)
+            at_s = end_s + 10.0
+        record.put_ending(Ending.COMPLETE)
+
+    assert "--for" in refusal(folder, plan)
 
 
 def test_a_folder_that_holds_no_run_says_so(tmp_path: Path, plan: Plan):

@@ -12,9 +12,9 @@ import logging
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
+from harness.clock import wall_now
 from harness.errors import HarnessError
 from harness.faults import leases
 from harness.faults.steps import do_all
@@ -73,7 +73,7 @@ class Guardian:
         return ""
 
     async def _at_its_end(self, path: Path, until: float) -> None:
-        await asyncio.sleep(max(0.0, until - time.time()))
+        await asyncio.sleep(max(0.0, until - wall_now()))
         _log.warning("%s: its lease has run out", path.name)
         await asyncio.shield(asyncio.ensure_future(self.heal(path)))
 

@@ -223,7 +223,7 @@ async def running(folder: Path, *, crew: Crew, tell: Tell) -> AsyncIterator[Gene
     try:
         reader = await family.start_reporting(
             "locust" if alone else "locust-master",
-            processes.locust("--headless", *([] if alone else _master(at))),
+            processes.locust("--headless", "--only-summary", *([] if alone else _master(at))),
             HARNESS_CONTACT_LOG=str(log),
             HARNESS_SHARDS=str(crew.workers),
             HARNESS_JOIN_TOKEN=token,

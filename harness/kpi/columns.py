@@ -143,6 +143,16 @@ class CallColumns:
             self._of[scope] = _columns(self, lambda column: _picked(column, mask))
         return self._of[scope]
 
+    def where(self, mask: bytes) -> "CallColumns":
+        """Return the attempts of *mask* (a byte each, 0 or 1), their requests too."""
+        picked = _columns(self, lambda column: _picked(column, mask))
+        picked.requests = bytearray(compress(self.requests, mask))
+        kept = (
+            taken for count, taken in zip(self.requests, mask, strict=True) for _ in range(count)
+        )
+        picked.api = array("d", compress(self.api, kept))
+        return picked
+
     def between(self, start_s: float, end_s: float) -> "CallColumns":
         """Return the attempts due in [start_s, end_s)."""
         low, high = _ends(self.due_s, start_s, end_s)

@@ -153,6 +153,31 @@ class FaultRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockStep:
+    """A clock that was set while the run went on: of a *site* of the target, or our own (empty).
+
+    It happened after ``after_s`` and was seen at ``at_s``. ``by_wall_s`` is how far it was set on,
+    negative if back; ``slept_wall_s`` how long our machine slept, for which no time passed for us.
+    """
+
+    site: str
+    after_s: float
+    at_s: float
+    by_wall_s: float
+    slept_wall_s: float = 0.0
+
+    def told(self) -> Event:
+        """Return what a person would tell of it."""
+        if self.slept_wall_s:
+            slept = (("for", f"{self.slept_wall_s:.1f} s"),)
+            return Event(self.at_s, "machine_slept", slept, Level.ERROR)
+        of = self.site or "this machine"
+        return Event(
+            self.at_s, "clock_set", (("of", of), ("by", f"{self.by_wall_s:+.1f} s")), Level.WARNING
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratorHealth:
     """How well the generator kept its schedule. Lags in centre seconds; None: nothing started.
 

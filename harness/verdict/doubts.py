@@ -12,6 +12,7 @@ from harness.model.sample import SCRAPE_EVERY_WALL_S
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Away, Doubt, Interruption, TicketAudit
+from harness.verdict.clocks import doubts_of_the_clocks
 from harness.verdict.evidence import Evidence
 from harness.verdict.felt import felt_in
 from harness.verdict.lasting import own_growth
@@ -35,6 +36,7 @@ def doubts(
         *_of_the_ending(run),
         *(Doubt(absence.what, absence.phase) for absence in absences(run)),
         *_of_the_generator(run, sla),
+        *doubts_of_the_clocks(run),
         *_of_the_steps(run),
         *_of_the_faults(run),
         *_of_what_was_away(run, away),

@@ -16,6 +16,7 @@ from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
 from harness.model.event import (
+    ClockStep,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -86,6 +87,10 @@ class Evidence(Protocol):
 
     def alarms(self) -> tuple[AlarmRun, ...]:
         """Return what became of the alerts that faults were to raise."""
+        ...
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
+        """Return the clocks that were set meanwhile, the target's and ours, by when it was seen."""
         ...
 
     def lines(self) -> tuple[LineCheck, ...]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from harness.kpi.columns import CallColumns
 from harness.model.sample import Series
@@ -36,8 +37,7 @@ _MANY = re.compile(rb"\x01{%d,}" % _LEAST_ATTEMPTS)
 _JUDGED = "counts as its customers met it"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pulse:
+class _Pulse(NamedTuple):
     """What one answer tells of the process behind it; None: nothing."""
 
     at_s: float

@@ -20,6 +20,7 @@ from harness.model.units import format_duration
 from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
+from harness.verdict.clocks import known_waits
 from harness.verdict.evidence import Evidence, seen_until_s
 from harness.verdict.felt import felt_in
 from harness.verdict.intervals import at_least, by_intervals
@@ -130,17 +131,20 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.scrapes(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
+    site_stamps = run.facts.speed > FASTEST_HONEST_CALLER
+    set_clocks = run.clock_steps() if site_stamps else ()
     seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
+        calls = CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s)))
         yield PhaseEvidence(
             phase=phase,
-            calls=CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s))),
+            calls=known_waits(calls, set_clocks),
             tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
             seen_until_s=seen_until_s(run, phase.start_s),
             talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
             turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
             increase=rise,
-            site_stamps=run.facts.speed > FASTEST_HONEST_CALLER,
+            site_stamps=site_stamps,
             unseen=seen.cuts(phase.start_s, phase.end_s),
         )
 

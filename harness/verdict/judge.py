@@ -16,6 +16,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
 from harness.verdict.capacity import decision_on, found_by, found_text
+from harness.verdict.clocks import clock_notes
 from harness.verdict.cuts import cut_notes
 from harness.verdict.doubts import doubts
 from harness.verdict.evidence import Evidence
@@ -123,6 +124,7 @@ def judge(run: Evidence, sla: Sla, *, about: str) -> Verdict:
                 run, results, overworked, left_out=searched.left_out if searched else frozenset()
             ),
             *worse_notes(looked),
+            *clock_notes(run),
             *overdue,
         ),
         surprises=tuple(unforeseen),

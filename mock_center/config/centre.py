@@ -271,6 +271,8 @@ class Defects:
     leaks_per_call_bytes: int = 0
     resets_wait: bool = False
     freezes_metrics_after_s: float | None = None
+    sets_clock_after_s: float | None = None
+    sets_clock_by: Mapping[str, float] = field(default_factory=dict)
     misroutes: Mapping[str, str] = field(default_factory=dict)
     forgets_tickets: float = 0.0
     garbles_tickets: float = 0.0

@@ -483,6 +483,7 @@ def _api(section: Section) -> Api:
 
 def _defects(section: Section, names: _Names) -> Defects:
     misroutes = section.section("misroutes", optional=True)
+    set_by = section.section("sets_clock_by", optional=True)
     queue_of = {number: queue for queue, numbers in names.lines.items() for number in numbers}
     found = Defects(
         flatters_service_level=section.get("flatters_service_level", "0%", parse_share),
@@ -492,6 +493,12 @@ def _defects(section: Section, names: _Names) -> Defects:
         leaks_per_call_bytes=section.get("leaks_per_call_bytes", "0", values.whole(0, 10_000_000)),
         resets_wait=section.get("resets_wait", "no", values.yes_no),
         freezes_metrics_after_s=section.get("freezes_metrics_after", None, values.pause),
+        sets_clock_after_s=section.get("sets_clock_after", None, values.pause),
+        sets_clock_by={
+            site: by
+            for site in set_by.only(names.sites)
+            if (by := set_by.get(site, "0", values.between(-86_400, 86_400)))
+        },
         misroutes={
             line: misroutes.get(line, None, _of(names.queues - {queue_of[line]}))
             for line in misroutes.only(names.numbers)

@@ -20,8 +20,11 @@ class Fault:
     healed: bool = False
 
 
+_HEALED_KEPT = 100
+
+
 class FaultBook:
-    """Every fault since the start, healed ones too: healing twice is no error."""
+    """Every fault that holds, and the latest that were healed: healing twice is no error."""
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
@@ -38,6 +41,9 @@ class FaultBook:
             raise ValueError(f"{held.place} is held by {held.id} ({held.kind})")
         fault = Fault(f"f{next(self._numbers)}", kind, asked, place, until_s)
         self._faults[fault.id] = fault
+        healed = [each.id for each in self._faults.values() if each.healed]
+        for old in healed[:-_HEALED_KEPT]:
+            del self._faults[old]
         return fault
 
     def get(self, fault: str) -> Fault | None:

@@ -1,5 +1,6 @@
 """The live call floor: the pure ACD engine with a clock, its events told and counted."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterable
 
@@ -60,6 +61,9 @@ class CallFloor:
         self._keys: dict[str, int] = {}  # under which keys they logged in
         self._with: dict[str, int] = {}  # contacts that agents from outside have, and who
         self._leaked: list[bytes] = []
+        set_at_s = centre.defects.sets_clock_after_s
+        self._set_at_s = math.inf if set_at_s is None else set_at_s
+        self._set_by = centre.defects.sets_clock_by.get(site, 0.0)
         self._conditions = conditions
         self._troubles = Troubles(conditions)
         self._engine = self._new_engine()
@@ -180,7 +184,7 @@ class CallFloor:
             del self._references[callback]
             raise
         self._happened(events)
-        return self._clock.stamp(promised_s)
+        return self._stamp(promised_s)
 
     # -- the house
 
@@ -320,8 +324,12 @@ class CallFloor:
         self._tell(events)
         self._pacemaker.rearm()
 
+    def _stamp(self, centre_s: float) -> float:
+        """Return the wall stamp of *centre_s*, by a clock that may have been set by then."""
+        return self._clock.stamp(centre_s) + (self._set_by if centre_s >= self._set_at_s else 0.0)
+
     def _tell(self, events: Iterable[Event]) -> None:
-        stamp = self._clock.stamp
+        stamp = self._stamp
         for event in events:
             self._metrics.happened(event)
             message = told(event, stamp)

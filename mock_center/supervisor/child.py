@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mock_center import log
+from mock_center.clock import same_clock
 from mock_center.conditions import Condition
 
 # A busy machine takes ten seconds to start a centre; whoever started us waits thirty for all of it.
@@ -68,7 +69,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, "PYTHONPATH": str(_ROOT)},
+                env={**os.environ, "PYTHONPATH": str(_ROOT), **same_clock()},
             )
         assert process.stdin is not None
         assert process.stdout is not None

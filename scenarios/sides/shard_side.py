@@ -155,10 +155,13 @@ class WorkerSide(ShardSide):
 
     def watch_the_master(self) -> None:
         """Leave when the master falls silent or our parent ends. Run it in a greenlet."""
+        heard, since = self._runner.last_heartbeat_timestamp, time.monotonic()
         while True:
             gevent.sleep(1.0)
-            heard = self._runner.last_heartbeat_timestamp
-            if heard is not None and heard < time.time() - _MASTER_SILENT_S:
+            # The stamp itself is of the machine's clock, which may be set meanwhile.
+            if heard != self._runner.last_heartbeat_timestamp:
+                heard, since = self._runner.last_heartbeat_timestamp, time.monotonic()
+            elif heard is not None and time.monotonic() - since > _MASTER_SILENT_S:
                 self._told.say("orphaned")
                 self.leave()
                 self._runner.quit()

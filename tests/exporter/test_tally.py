@@ -83,3 +83,26 @@ def test_a_lag_falls_into_the_bucket_that_prometheus_would_put_it_into():
     lags = dict(tally.lags(Stream.CALLS))
 
     assert (lags[0.05], lags[0.1], lags[0.25], lags[float("inf")]) == (0, 1, 2, 2)
+
+
+def test_a_soak_of_a_week_takes_a_byte_for_each_ticket():
+    """A ticket may be opened again at any time, so it cannot be forgotten; a call can."""
+    tally = Tally()
+    for number in range(2000):
+        tally.add([answered(f"soak/calls/{number}", due_s=1.0)])
+        tally.add([ticket(f"soak/tickets/{number}", solved_s=9.0)])
+        tally.add([ticket(f"soak/calls/{number}/ticket", solved_s=9.0)])
+        tally.add([answered(f"soak/calls/{number}/redial-1", due_s=1.0)])
+
+    assert len(tally._known) <= 4 * 2000
+    assert not tally._known._others
+
+
+@given(st.lists(st.sampled_from(["a/1", "a/2", "a/1/ticket", "a/1/redial-1", "x", "7", "a/é", ""])))
+def test_whatever_an_id_looks_like_it_is_one_contact(ids: list[str]):
+    """Ids are those of a schedule; whoever adapts a provider may have others."""
+    tally = Tally()
+    for each in ids:
+        tally.add([ticket(each)])
+
+    assert sum(tally.arrivals.values()) == len(set(ids))

@@ -26,6 +26,7 @@ NAMES = (  # keys that the centre's owner chooses
     (r"mock\.trunks\.[^.]+", "mock.trunks.GROUP"),
     (r"mock\.split\.[^.]+", "mock.split.SITE"),
     (r"mock\.tickets\.clocks\.[^.]+", "mock.tickets.clocks.PRIORITY"),
+    (r"mock\.defects\.sets_clock_by\.[^.]+", "mock.defects.sets_clock_by.SITE"),
     (r"mock\.defects\.misroutes\.[^.]+", "mock.defects.misroutes.LINE"),
 )
 

@@ -132,7 +132,7 @@ def test_a_first_line_that_is_no_mapping_is_refused_as_such(nonsense):
 def test_the_profile_with_every_feature_is_read_and_leaves_no_key_out():
     """It is what people copy from.
 
-    Left out are ``channels``, the short form of its ``trunks``, and two defects that have no value
+    Left out are ``channels``, the short form of its ``trunks``, and three defects that have no value
     which means off.
     """
     parse_centre(every_feature())
@@ -141,6 +141,7 @@ def test_the_profile_with_every_feature_is_read_and_leaves_no_key_out():
         "mock.channels",
         "mock.defects.misroutes.LINE",
         "mock.defects.freezes_metrics_after",
+        "mock.defects.sets_clock_after",
     }
 
 
@@ -261,6 +262,8 @@ GOOD_AND_BAD = [
     ("mock.defects.leaks_per_call_bytes", "1", lambda c: c.defects.leaks_per_call_bytes == 1, WHOLES),
     ("mock.defects.resets_wait", "yes", lambda c: c.defects.resets_wait is True, CHOICES),
     ("mock.defects.freezes_metrics_after", "1m", lambda c: c.defects.freezes_metrics_after_s == 60, PAUSES),
+    ("mock.defects.sets_clock_after", "2h", lambda c: c.defects.sets_clock_after_s == 7200, PAUSES),
+    ("mock.defects.sets_clock_by", {"north": "-30"}, lambda c: c.defects.sets_clock_by == {"north": -30.0}, [*MAPPINGS, {"east": "1"}, {"north": "30s"}, {"north": []}, {"north": "86401"}]),
     ("mock.defects.misroutes", {"+441632960102": "support"}, lambda c: c.defects.misroutes == {"+441632960102": "support"}, [*MAPPINGS, {"+441632960102": "billing"}, {"+441632960102": "sales"}, {"+4416": "support"}, {"+441632960102": []}]),
     ("mock.defects.forgets_tickets", "1%", lambda c: c.defects.forgets_tickets == 0.01, SHARES),
     ("mock.defects.garbles_tickets", "1%", lambda c: c.defects.garbles_tickets == 0.01, SHARES),

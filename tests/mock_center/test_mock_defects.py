@@ -44,3 +44,26 @@ async def test_a_leak_is_resident_memory_and_outlives_the_call(tmp_path):
 
     assert floor.contacts == 0
     assert grown > 50 * MEGABYTE
+
+
+async def test_a_clock_that_is_set_moves_stamps_from_then_on_and_nothing_else(tmp_path):
+    """The distributor goes on as before: what is wrong is only what it tells of when."""
+    wrong = {"sets_clock_after": "100s", "sets_clock_by": {"north": "-30"}}
+    centre = parse_centre(orders(tmp_path, defects=wrong))
+    clock = CentreClock(1.0)
+    by_site = {
+        site: CallFloor(centre, site, clock, SiteMetrics(centre, site), Feed(10), Conditions())
+        for site in ("north", "south")
+    }
+    moved = {
+        (site, at_s): round(floor._stamp(at_s) - clock.stamp(at_s), 6)
+        for site, floor in by_site.items()
+        for at_s in (99.9, 100.0, 5000.0)
+    }
+    for floor in by_site.values():
+        floor.close()
+
+    assert moved == {
+        ("north", 99.9): 0.0, ("north", 100.0): -30.0, ("north", 5000.0): -30.0,
+        ("south", 99.9): 0.0, ("south", 100.0): 0.0, ("south", 5000.0): 0.0,
+    }  # fmt: skip

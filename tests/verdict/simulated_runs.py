@@ -30,6 +30,7 @@ from harness.kpi.figures import (
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
 from harness.model.event import (
+    ClockStep,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -158,6 +159,9 @@ class SimulatedRun:
         return (fault_run(phase="loss", **times),)
 
     def lines(self) -> tuple[LineCheck, ...]:
+        return ()
+
+    def clock_steps(self) -> tuple[ClockStep, ...]:
         return ()
 
     def steps(self) -> tuple[StepRun, ...]:

@@ -93,6 +93,8 @@ def record(tmp_path: Path) -> RunRecord:
         for each in FAKE.rereads():
             writer.put_reread(each)
         writer.put_stores_read(FAKE.stores_read)
+        for step in FAKE.set_clocks:
+            writer.put_clock_step(step)
         writer.put_health(FAKE.health)
         writer.put_ending(FAKE.ending)
     with RunRecord.open(tmp_path) as reader:
@@ -116,6 +118,7 @@ QUESTIONS: dict[str, Callable[[Evidence], object]] = {
     "cuts": lambda run: run.cuts(),
     "when it was by the clock": lambda run: [run.wall(at_s) for at_s in (0.0, 900.0)],
     "lines": lambda run: run.lines(),
+    "clocks that were set, in order": lambda run: run.clock_steps(),
     "trials of a search, in order": lambda run: run.trials(),
     "calls, by due time": lambda run: [*run.calls()],
     "calls of a phase": lambda run: [*run.calls("loss")],

@@ -8,6 +8,8 @@ import pytest
 
 from harness.kpi.columns import CallColumns
 from harness.model.contact import Call, Outcome
+from harness.model.cut import Cut
+from harness.model.event import Ending
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Away, Decision, Interruption, Status
@@ -158,6 +160,15 @@ def test_what_a_fault_of_the_plan_did_is_told_with_the_fault_alone():
     )
 
     assert told(broken) == []
+
+
+def test_where_the_run_itself_was_cut_nothing_is_told_twice():
+    """It went on later, on a mock centre that was new by then: that is said with the cut."""
+    cut = Cut(105.0, 106.0, 60.0, "run-1", Ending.BROKEN)
+    of = {source: pages(source, away=range(105, 106), anew=True) for source in SOURCES}
+
+    assert {each for each, *_ in told(run(of))} == {Away.PROCESS}
+    assert told(run(of, gaps=(cut,))) == []
 
 
 def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():

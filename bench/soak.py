@@ -1,0 +1,92 @@
+"""Twelve hours of a contact centre in twelve minutes: what the tester's own processes gain.
+
+The shipped soak at speed 60, run as a user runs it. What counts is the slope of the memory's least
+values, after a warm-up, extrapolated to an hour of the clock on the wall: the volume of an hour of
+that is sixty of the centre's.
+"""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.ratio import Ratio
+from harness.kpi.drift import theil_sen
+from harness.model.sample import OWN
+from harness.record.run_record import RunRecord
+
+SPEED, CENTRE_HOURS = 60, 12
+MOST_MIB_PER_HOUR = 1.0
+_ROOT = Path(__file__).parent.parent
+_SCENARIOS = _ROOT / "scenarios"
+_WARM_UP = 0.25
+_BLOCKS = 12
+_MIB = 2**20
+_HARNESS = "harness_process_resident_memory_bytes"
+_GENERATOR = "harness_generator_resident_memory_bytes"
+Points = list[tuple[float, float]]
+
+
+def measure() -> Iterator[Ratio]:
+    """Measure how fast harness and generator grow in a compressed soak."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = _soaked(Path(folder))
+        (run,) = (Path(folder) / "runs").glob("*-soak")
+        with RunRecord.open(run) as record:
+            contacts = record.calls_placed()
+            memory = {name: _held(record, name) for name in (_HARNESS, _GENERATOR)}
+        size = sum(each.stat().st_size for each in (run / "logs").glob("contacts*"))
+    for name, who in ((_HARNESS, "harness"), (_GENERATOR, "generator")):
+        first, last, slope = _growth(memory[name])
+        yield Ratio(
+            f"memory that the {who} gains in a soak of {CENTRE_HOURS} centre hours at speed"
+            f" {SPEED}, after the warm-up",
+            "1 MiB an hour of the wall's clock", max(0.0, slope) / MOST_MIB_PER_HOUR, 1,
+            f"{slope:+.2f} MiB an hour; {first:.1f} to {last:.1f} MiB, {contacts:,} calls,"
+            f" {size / 1e6:.1f} MB of contact log at the end; {told}",
+        )  # fmt: skip
+
+
+def _soaked(folder: Path) -> str:
+    """Run the soak in *folder*; return the first word of its answer."""
+    text = (_SCENARIOS / "soak.yaml").read_text(encoding="utf-8")
+    assert "speed: 20\n" in text
+    text = text.replace("speed: 20\n", f"speed: {SPEED}\n")
+    for place in ("targets", "sla", "runbooks"):
+        text = text.replace(f" {place}/", f" {_SCENARIOS / place}/")
+    scenario = folder / "soak.yaml"
+    scenario.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "harness", "run", scenario, "--runs", folder / "runs",
+            "--for", f"{CENTRE_HOURS}h", "--quiet",
+        ],
+        cwd=_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines, done.stderr
+    return lines[-1].partition(" ")[0]
+
+
+def _held(record: RunRecord, name: str) -> Points:
+    """Return when a process of ours held how much memory while the soak lasted: wall s, MiB."""
+    (soak,) = (each for each in record.phases() if each.name == "soak")
+    speed = record.facts.speed
+    return [
+        (scrape.at_s / speed, value / _MIB)
+        for scrape in record.scrapes(OWN, soak.start_s)
+        if scrape.at_s < soak.end_s
+        for series, value in scrape.values.items()
+        if series.name == name
+    ]
+
+
+def _growth(points: Points) -> tuple[float, float, float]:
+    """Return the least of the first and of the last block, and the slope in between per hour."""
+    warm = points[int(len(points) * _WARM_UP) :]
+    size = max(1, len(warm) // _BLOCKS)
+    blocks = [warm[at : at + size] for at in range(0, size * _BLOCKS, size)]
+    times = [each[len(each) // 2][0] for each in blocks if each]
+    lowest = [min(value for _, value in each) for each in blocks if each]
+    return lowest[0], lowest[-1], theil_sen(times, lowest) * 3600
