@@ -17,8 +17,7 @@ SURGE = Rehearsal(
         f"{{name: surge, kind: fault, load: 155%, for: 16m, faults: [{CALLED}]}}",
     ),
     objectives=(
-        "{kpi: service_level, goal: 80/20, gates: {soak: {goal: 75%, warn: 60%},"
-        " fault: {goal: 75%, warn: 65%}}}",
+        "{kpi: service_level, goal: 80/20, gates: {soak: 75%, fault: {goal: 75%, warn: 65%}}}",
     ),
     mock={
         "backup": "{heads: {billing: 18, support: 13}, delay: 30s, pace: 1.0, provisioned: yes}",
