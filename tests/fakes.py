@@ -53,6 +53,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.kpi.increase import Told, told_of
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.cut import Cut
@@ -456,6 +457,9 @@ class FakeEvidence:
 
     def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
         return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
+
+    def told(self, source: str, since_s: float = 0.0) -> Told:
+        return told_of(self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         told = self.scraped or {}

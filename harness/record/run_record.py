@@ -41,6 +41,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.kpi.increase import Page, Told
 from harness.model.alarm import AlarmRun
 from harness.model.contact import (
     Call,
@@ -897,17 +898,22 @@ class RunRecord:
             for name, labels in self._database.execute(query, (source,))
         )
 
-    def rows(self, source: str) -> Iterator[tuple[float, bool, "array[float]"]]:
+    def told(self, source: str, since_s: float = 0.0) -> Told:
+        """Return what *source* told from *since_s* on, as it lies: for who reads all of it."""
+        return Told(self.series(source), self.rows(source, since_s))
+
+    def rows(self, source: str, since_s: float = 0.0) -> Iterator[Page]:
         """Yield each scrape of *source* as it lies: when, whether it answered, and its values.
 
         They stand in the order of ``series``; NaN is what was absent, and what comes beyond the end
         of a row was not known yet. By time; for those who read one series after the other.
         """
-        query = "SELECT at_s, ok, row FROM scrape WHERE source = ? ORDER BY at_s, rowid"
-        for at_s, ok, blob in self._database.execute(query, (source,)):
+        query = "SELECT at_s, ok, row FROM scrape WHERE source = ? AND at_s >= ?"
+        rows = self._database.execute(query + " ORDER BY at_s, rowid", (source, since_s))
+        for at_s, ok, blob in rows:
             row = array("d")
             row.frombytes(zlib.decompress(blob))
-            yield at_s, bool(ok), row
+            yield Page(at_s, bool(ok), row)
 
     def scraped_until_s(self) -> float:
         """Return until when every source of the target was asked; infinity if there is none."""

@@ -12,6 +12,7 @@ from harness.kpi.figures import (
     TicketWrite,
     TurnFigures,
 )
+from harness.kpi.increase import Told
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
@@ -143,6 +144,10 @@ class Evidence(Protocol):
 
     def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
         """Yield when each scrape of *source* was made and whether it answered, by time."""
+
+    def told(self, source: str, since_s: float = 0.0) -> Told:
+        """Return what *source* told from *since_s* on, as it lies: for who reads all of it."""
+        ...
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield the scrapes of *source* from *since_s* on, by time."""

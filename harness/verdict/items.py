@@ -129,7 +129,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     loaded = [phase for phase in phases if phase.kind is not PhaseKind.LINES]
     windows = [Window(phase.start_s, phase.end_s) for phase in loaded]
     since_s = min((phase.start_s for phase in loaded), default=0.0)
-    sources = [run.scrapes(source, since_s) for source in run.sources()]
+    sources = [run.told(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
     site_stamps = run.facts.speed > FASTEST_HONEST_CALLER
     set_clocks = run.clock_steps() if site_stamps else ()

@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 
 from harness.kpi.catalogue import TICKET_BOUNDS, WAIT_BOUNDS
-from harness.kpi.increase import Increase, Window, increases
+from harness.kpi.increase import Increase, Window, increases, told_of
 from harness.model.sample import Scrape, Series
 from tests.fakes import series
 
@@ -39,7 +39,9 @@ class History:
 
     def exact(self) -> tuple[Increase, ...]:
         """Return the exact increase in each phase."""
-        return increases(self.sources.values(), [phase.window for phase in self.phases])
+        return increases(
+            map(told_of, self.sources.values()), [phase.window for phase in self.phases]
+        )
 
     def span_s(self, phase: Phase) -> tuple[float, float]:
         """Return the moments at which the last source was read for the phase's two borders."""

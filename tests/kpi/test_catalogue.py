@@ -5,7 +5,7 @@ import math
 import pytest
 
 from harness.kpi.catalogue import CATALOGUE, TICKET_BOUNDS, WAIT_BOUNDS, WHOLE_RUN, Question
-from harness.kpi.increase import Increase, Window, increases
+from harness.kpi.increase import Increase, Window, increases, told_of
 from harness.kpi.question import FORMULA_TEXTS, Formula
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
@@ -192,7 +192,7 @@ def test_a_sample_that_is_no_number_never_becomes_a_value(nonsense: float):
         scrape(10.0, dict.fromkeys(mos, nonsense)),
         scrape(20.0, {mos[0]: 40.0, mos[1]: 10.0}),
     ]
-    (rise,) = increases([pages], [Window(0.0, 20.0)])
+    (rise,) = increases([told_of(pages)], [Window(0.0, 20.0)])
 
     assert CATALOGUE["mos_mean"].provider(phase_evidence(increase=rise), Question()).value == 4.0
 
@@ -201,7 +201,7 @@ def test_a_sample_that_is_no_number_never_becomes_a_value(nonsense: float):
 def test_only_nonsense_is_no_measurement(nonsense: float):
     """If nothing else was ever read, nothing was measured."""
     pages = [scrape(at_s, {series("cc_ticket_backlog"): nonsense}) for at_s in (0.0, 10.0)]
-    (rise,) = increases([pages], [Window(0.0, 10.0)])
+    (rise,) = increases([told_of(pages)], [Window(0.0, 10.0)])
     measured = CATALOGUE["ticket_backlog"].provider(phase_evidence(increase=rise), Question())
 
     assert measured.value is None

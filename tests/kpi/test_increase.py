@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kpi.increase import Increase, Window, increases
+from harness.kpi.increase import Increase, Told, Window, increases, told_of
 from harness.model.sample import Scrape
 from tests.fakes import scrape, series
 
@@ -22,8 +22,12 @@ def counter(*values: float | None, every_s: float = 10.0) -> list[Scrape]:
     ]
 
 
+def told(*sources: list[Scrape]) -> list[Told]:
+    return [told_of(each) for each in sources]
+
+
 def rise(scrapes: list[Scrape], start_s: float, end_s: float) -> float | None:
-    (found,) = increases([scrapes], [Window(start_s, end_s)])
+    (found,) = increases(told(scrapes), [Window(start_s, end_s)])
     return found.total("cc_call_attempts_total")
 
 
@@ -62,7 +66,7 @@ def test_a_window_without_two_scrapes_has_no_rise():
 def test_a_series_that_appears_later_counts_from_zero():
     """A label combination that is first seen with 3 has risen by 3."""
     scrapes = [scrape(0, {CALLS: 5.0}), scrape(10, {CALLS: 6.0, LATE: 3.0})]
-    (found,) = increases([scrapes], [Window(0, 10)])
+    (found,) = increases(told(scrapes), [Window(0, 10)])
 
     assert found.total("cc_call_attempts_total", result="busy") == 3.0
 
@@ -70,7 +74,7 @@ def test_a_series_that_appears_later_counts_from_zero():
 def test_a_series_of_the_first_scrape_does_not_count_from_zero():
     """Whatever ran before us is not our doing."""
     scrapes = [scrape(0, {CALLS: 500.0}), scrape(10, {CALLS: 501.0})]
-    (found,) = increases([scrapes], [Window(0, 10)])
+    (found,) = increases(told(scrapes), [Window(0, 10)])
 
     assert found.total("cc_call_attempts_total") == 1.0
 
@@ -87,7 +91,7 @@ def test_a_restart_that_one_counter_shows_is_a_restart_of_all():
     within = series("cc_wait_seconds_bucket", outcome="answered", le="20.0")
     count = series("cc_wait_seconds_count", outcome="answered")
     scrapes = [scrape(0, {within: 10.0, count: 15.0}), scrape(10, {within: 9.0, count: 16.0})]
-    (found,) = increases([scrapes], [Window(0, 10)])
+    (found,) = increases(told(scrapes), [Window(0, 10)])
 
     assert found.total("cc_wait_seconds_count") == 16.0
 
@@ -146,7 +150,7 @@ def test_no_counter_ever_rises_by_less_than_nothing(pages: list[tuple[int, int]]
 def test_a_source_that_is_down_at_the_border(pages, parts, because):
     """What it counted until it was seen again belongs to one window, never to both."""
     windows = [Window(0, 20), Window(20, 30)]
-    found = increases([counter(*pages)], windows)
+    found = increases(told(counter(*pages)), windows)
 
     assert tuple(each.total("cc_call_attempts_total") for each in found) == parts, because
 
@@ -154,7 +158,7 @@ def test_a_source_that_is_down_at_the_border(pages, parts, because):
 def test_a_source_that_vanishes_keeps_what_it_had():
     """A site taken down for good has served whom it served."""
     gone = [scrape(0, {CALLS: 5.0}), scrape(10, {CALLS: 9.0}), scrape(20, {}, ok=False)]
-    (found,) = increases([gone, counter(1, 1, 1)], [Window(0, 20)])
+    (found,) = increases(told(gone, counter(1, 1, 1)), [Window(0, 20)])
 
     assert found.total("cc_call_attempts_total") == 4.0
 
@@ -162,7 +166,7 @@ def test_a_source_that_vanishes_keeps_what_it_had():
 def test_a_gauge_has_its_peak_and_its_end_within_the_window():
     """Readings at 10 and 20 are of the window from 0 to 20; that at 0 is of what was before."""
     scrapes = [scrape(i * 10.0, {OPEN: value}) for i, value in enumerate((9.0, 4.0, 2.0, 8.0))]
-    first, second = increases([scrapes], [Window(0, 20), Window(20, 30)])
+    first, second = increases(told(scrapes), [Window(0, 20), Window(20, 30)])
 
     assert (first.peaks(OPEN.name, (), {}), first.lasts(OPEN.name, (), {})) == ([4.0], [2.0])
     assert (second.peaks(OPEN.name, (), {}), second.lasts(OPEN.name, (), {})) == ([8.0], [8.0])
@@ -171,7 +175,7 @@ def test_a_gauge_has_its_peak_and_its_end_within_the_window():
 def test_a_gauge_is_no_counter():
     """It falls without a restart, and its falls are nobody's rise."""
     scrapes = [scrape(0, {CALLS: 5.0, OPEN: 9.0}), scrape(10, {CALLS: 6.0, OPEN: 1.0})]
-    (found,) = increases([scrapes], [Window(0, 10)])
+    (found,) = increases(told(scrapes), [Window(0, 10)])
 
     assert found.total(OPEN.name) is None
     assert found.total(CALLS.name) == 1.0
@@ -179,7 +183,7 @@ def test_a_gauge_is_no_counter():
 
 def test_sources_are_counted_apart():
     """A site's restart must not look like one of the other's, nor hide it."""
-    (found,) = increases([counter(5, 8), counter(100, 1)], [Window(0, 10)])
+    (found,) = increases(told(counter(5, 8), counter(100, 1)), [Window(0, 10)])
 
     assert found.total("cc_call_attempts_total") == 3 + 1
 

@@ -27,6 +27,7 @@ from harness.kpi.figures import (
     TurnFigures,
     attempt_of,
 )
+from harness.kpi.increase import Told, told_of
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
 from harness.model.event import (
@@ -208,6 +209,9 @@ class SimulatedRun:
 
     def sources(self) -> tuple[str, ...]:
         return ("edge", *TARGET.sites)
+
+    def told(self, source: str, since_s: float = 0.0) -> Told:
+        return told_of(self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
         """Yield one a wall second; only the edge's page has counters, which rise at the end."""
