@@ -5,6 +5,7 @@
     ├── Refused             4    the guard did not let the run begin
     └── TargetError        70    the target or the generator broke in a way we did not cause
                                  (as does every exception that is none of these)
+        └── NotInjected          a fault could not be broken: the run goes on
 
 GO is 0, NO-GO 1, INCONCLUSIVE 3, a run that a stop rule ended early 5, one with residue 6 and an
 interrupted one 130: those are answers, not errors.
@@ -108,3 +109,7 @@ class Refused(HarnessError):
 
 class TargetError(HarnessError):
     """The target, or a process of ours, did not do what a run depends on."""
+
+
+class NotInjected(TargetError):
+    """The fault was not injected. The run goes on, and the verdict does not count the fault."""

@@ -4,10 +4,11 @@ What is drawn and what stands in the table beside it are the same numbers. Colou
 roles that the page turns into values, so that light, dark and paper each have their own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.contact import Stream
@@ -20,26 +21,37 @@ from reports.series import (
     CallSeries,
     Grid,
     Points,
+    Reading,
     Threshold,
     TicketSeries,
     call_series,
-    gauge,
+    extremes,
     grid_for,
     planned,
+    thinned,
     ticket_series,
+    usual_gap_s,
 )
 from reports.words import NOTHING, visible
+
+_Batch = TypeVar("_Batch")
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One line of a chart. ``x_s`` only if it is not drawn on the chart's windows."""
+    """One line of a chart, and a column of its table: a value for each of the chart's windows.
+
+    ``readings`` are drawn instead where there is more to see than a table can hold. ``x_s`` only of
+    a goal, which is on no windows and in no table. One that is not ``drawn`` is a column alone.
+    """
 
     name: str
     y: Points
     colour: str
     dash: str = "solid"
     x_s: tuple[float | None, ...] | None = None
+    readings: tuple[Reading, ...] = ()
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +113,17 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
     )
     calls = call_series(
         grid,
-        record.calls(),
+        _of_phases(record.call_figures, phases),
         thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
         by_site_stamps=record.facts.speed > FASTEST_HONEST_CALLER,
     )
-    tickets = ticket_series(grid, record.tickets(), expected=want_tickets)
+    tickets = ticket_series(
+        grid,
+        _of_phases(record.ticket_figures, phases),
+        acknowledged_s=record.acknowledged_s(),
+        expected=want_tickets,
+    )
     charts = (
         _load(grid, calls, tickets, want_calls, want_tickets),
         _service_level(grid, calls, sla, phases),
@@ -116,6 +133,14 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         _api(grid, calls, tickets),
     )
     return tuple(chart for chart in charts if not chart.empty)
+
+
+def _of_phases(
+    figures: Callable[[str, float], Iterator[_Batch]], phases: Iterable[PhaseRun]
+) -> Iterator[_Batch]:
+    """Yield the *figures* of every contact of *phases*, in batches; those of holds too."""
+    for phase in phases:
+        yield from figures(phase.name, math.inf)
 
 
 def _load(
@@ -177,38 +202,52 @@ def _queues(record: RunRecord, end_s: float) -> Iterable[Chart]:
         ("in-queue", "Calls in queue", "cc_calls_in_queue", "waiting"),
         ("in-talk", "Calls in talk", "cc_calls_in_talk", "talking"),
     )
+    found = {
+        source: _readings(record, source, [each[2] for each in kinds])
+        for source in record.sources()
+    }
     for id_, title, metric, doing in kinds:
-        lines: list[tuple[str, Grid, Points]] = []
-        for source in record.sources():
-            grid, points = gauge(record.scrapes(source), name=metric, end_s=end_s)
-            if any(value is not None for value in points):
-                lines.append((source, grid, points))
-        if lines:
-            widest = max((grid for _, grid, _ in lines), key=lambda grid: grid.size_s)
-            note = (
-                f"The most callers seen {doing} at once in each window, all queues of a site "
-                f"together, from its own metrics ({metric}). A gap: the site did not answer."
-            )
-            traces = tuple(
-                Trace(
-                    source,
-                    _widened(points, grid, widest),
-                    f"c{i % 6 + 1}",
-                    ("solid", "dash")[i % 2],
-                )
-                for i, (source, grid, points) in enumerate(lines)
-            )
-            yield Chart(id_, title, note, "calls", widest, traces, digits=0)
+        of_all = {source: by_metric[metric] for source, by_metric in found.items()}
+        seen = {
+            source: each for source, each in of_all.items() if any(v is not None for _, v in each)
+        }
+        if not seen:
+            continue
+        note = (
+            f"The callers {doing}, all queues of a site together, each time its own metrics "
+            f"({metric}) were read; a long run is thinned so that every peak and dip stays. The "
+            "table has the most and the fewest of each window. A gap: the site did not answer."
+        )
+        yield Chart(id_, title, note, "calls", *_lines(seen, end_s), digits=0)
 
 
-def _widened(points: Points, grid: Grid, wider: Grid) -> Points:
-    """Return *points* on a wider grid, keeping the highest of each window."""
-    highest: list[float | None] = [None] * wider.count
-    for i, value in enumerate(points):
-        j = wider.index(sum(grid.span_s(i)) / 2)
-        if value is not None and j is not None:
-            highest[j] = max(value, highest[j] or 0.0)
-    return tuple(highest)
+def _lines(seen: Mapping[str, Sequence[Reading]], end_s: float) -> tuple[Grid, tuple[Trace, ...]]:
+    """Return the line of each source, and the windows of all: as wide as the rarest needs."""
+    rarest = max(seen.values(), key=usual_gap_s)
+    grid = grid_for(end_s, at_least_s=usual_gap_s(rarest) * 1.5)
+    traces = []
+    for i, (source, readings) in enumerate(seen.items()):
+        lowest, highest = extremes(readings, grid)
+        colour, dash = f"c{i % 6 + 1}", ("solid", "dash")[i % 2]
+        traces += [
+            Trace(source, highest, colour, dash, readings=thinned(readings, end_s=end_s)),
+            Trace(f"{source}, fewest", lowest, colour, dash, drawn=False),
+        ]
+    return grid, tuple(traces)
+
+
+def _readings(
+    record: RunRecord, source: str, metrics: Sequence[str]
+) -> Mapping[str, list[Reading]]:
+    """Return what each of *metrics* was, summed over its series, whenever *source* was read."""
+    named = [series.name for series in record.series(source)]
+    places = {each: [i for i, name in enumerate(named) if name == each] for each in metrics}
+    found: dict[str, list[Reading]] = {each: [] for each in metrics}
+    for at_s, ok, row in record.rows(source):
+        for metric in metrics:
+            values = [row[i] for i in places[metric] if i < len(row) and not math.isnan(row[i])]
+            found[metric].append((at_s, sum(values) if ok and values else None))
+    return found
 
 
 def _tickets(grid: Grid, tickets: TicketSeries) -> Chart:
@@ -227,7 +266,7 @@ def _api(grid: Grid, calls: CallSeries, tickets: TicketSeries) -> Chart:
     )
     note = (
         "95th percentile of all requests of the contacts started in a window, in milliseconds "
-        "on the wall clock."
+        "on the wall clock; one that was never answered took as long as a client waits."
     )
     return Chart("api", "API latency", note, "ms", grid, traces)
 
@@ -293,12 +332,24 @@ def _drawn(chart: Chart, size_s: float) -> Mapping[str, Any]:
                 "name": visible(trace.name),
                 "colour": trace.colour,
                 "dash": trace.dash,
-                "x": trace.x_s and [_number(x and x / size_s) for x in trace.x_s],
-                "y": [_number(y) for y in trace.y],
+                "goal": trace.x_s is not None,
+                **_points(trace, size_s),
             }
             for trace in chart.traces
+            if trace.drawn
         ],
     }
+
+
+def _points(trace: Trace, size_s: float) -> Mapping[str, list[float | None] | None]:
+    """Return where the line of *trace* goes; without an ``x`` it is on the chart's windows."""
+    if trace.readings:
+        x_s: Sequence[float | None] | None = [at_s for at_s, _ in trace.readings]
+        y: Sequence[float | None] = [value for _, value in trace.readings]
+    else:
+        x_s, y = trace.x_s, trace.y
+    x = None if x_s is None else [None if at is None else _number(at / size_s) for at in x_s]
+    return {"x": x, "y": [_number(each) for each in y]}
 
 
 def _number(value: float | None) -> float | None:

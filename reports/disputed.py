@@ -4,11 +4,14 @@ A percentage is an opinion until both sides look at the same calls. So each cont
 provider's own id, our reference, and when it happened in UTC.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
+from operator import attrgetter
+from typing import NamedTuple
 
-from harness.model.contact import Call, Contact, EndedBy, Outcome, Ticket
-from harness.model.scenario import PhaseKind
+from harness.kpi.figures import NEVER, NEVER_GOT_IN, End, Fate, SuspectCall
+from harness.model.contact import Call, Contact
+from harness.model.event import PhaseRun
 from harness.model.sla import Each, Objective
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
@@ -22,9 +25,14 @@ _COLUMNS = (
     "queue_or_priority", "line", "site", "outcome", "due_utc", "queued_utc", "answered_utc",
     "ended_utc", "wait_s", "note",
 )  # fmt: skip
-_TURNED_AWAY = (Outcome.BLOCKED, Outcome.REFUSED)
-_NEVER_GOT_THROUGH = (*_TURNED_AWAY, Outcome.FAILED, Outcome.UNKNOWN)
 _NO_CONTACTS = "it is no sum of single contacts"
+
+
+class _OfRun(NamedTuple):
+    """What a contact's row needs to know of its run."""
+
+    prefix: str
+    wall: Callable[[float], float]
 
 
 def render(record: RunRecord, verdict: Verdict) -> str:
@@ -33,6 +41,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 
 
 def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
+    of_run = _OfRun(record.facts.reference_prefix, record.wall)
     failed: dict[tuple[str, str, str], ObjectiveResult] = {}
     for result in verdict.results:
         if result.status is Status.FAIL and not verdict.explored:
@@ -42,91 +51,100 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
         head = (result.name, result.phase, result.owner.name, of.goal_text if of else "")
         behind = _behind(record, result, of)
         listed = 0
-        for contact in islice(behind, MOST):
+        for contact in record.contacts_of(islice(behind, MOST)):
             listed += 1
-            yield (*head, *_contact(record, contact))
+            yield (*head, *_contact(of_run, contact))
         if more := sum(1 for _ in behind):
             yield (*head, *[""] * 13, f"and {more} more")
         elif not listed:
             yield (*head, *[""] * 13, _NO_CONTACTS)
 
 
-def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) -> Iterator[Contact]:
-    """Yield the contacts that made *result* fail, by due time."""
+def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) -> Iterator[str]:
+    """Yield the ids of the contacts that made *result* fail, by due time.
+
+    They are told by their figures, as the verdict told them: a failed objective may have a million.
+    """
     if result.ids:
-        ids = frozenset(result.ids)
-        yield from (each for each in _all(record) if each.id in ids)
+        yield from result.ids
         return
-    if of is None or result.kind is None:
+    ran = next((each for each in record.phases() if each.name == result.phase), None)
+    if of is None or result.kind is None or ran is None:
         return
-    phase = result.phase
-    if (bad := _BAD_CALLS.get(result.kpi)) is not None:
-        for call in record.calls(phase):
-            if not call.held and _is_of(call, of.each, result.scope) and bad(call, of, result.kind):
-                yield call
-    elif result.kpi in _BAD_TICKETS:
-        took = _BAD_TICKETS[result.kpi]
-        clock = (of.clocks or {}).get(result.scope)
-        within_s = clock.within_s if clock is not None else of.threshold_s
-        for ticket in record.tickets(phase):
-            if ticket.held or (of.clocks and ticket.priority != result.scope):
-                continue
-            seconds = took(ticket)
-            if within_s is not None and (seconds is None or seconds > within_s):
-                yield ticket
+    if result.kpi in _BAD_TICKETS:
+        yield from _late_tickets(record, ran, result, of)
+        return
+    yield from _calls(record, ran, result, of)
 
 
-def _all(record: RunRecord) -> Iterator[Contact]:
-    yield from record.calls()
-    yield from record.tickets()
+def _calls(
+    record: RunRecord, ran: PhaseRun, result: ObjectiveResult, of: Objective
+) -> Iterator[str]:
+    """Yield the ids of the calls that count against *result*."""
+    if result.kpi in _BAD_ENDS:  # a drop belongs to its moment, as the KPI has it
+        found = record.suspect_talks(ran.start_s, ran.end_s, ends=_BAD_ENDS[result.kpi])
+    else:
+        over_s = _too_long_s(of, result)
+        fates = _BAD_FATES.get(result.kpi, ())
+        found = record.suspect_calls(ran.name, ran.end_s, fates=fates, over_s=over_s)
+    place = _PLACES.get(of.each) if result.scope else None
+    ids = (each.id for each in found if place is None or place(each) == result.scope)
+    if result.kpi != "callback_kept":
+        yield from ids
+        return
+    for contact in record.contacts_of(ids):
+        assert isinstance(contact, Call)  # it has the fate of one
+        if contact.promised_s is not None and contact.called_back_s is None:
+            yield contact.id
 
 
-def _is_of(call: Call, each: Each, scope: str) -> bool:
-    where = {Each.QUEUE: call.queue, Each.LINE: call.line, Each.SITE: call.site}
-    return not scope or where.get(each, scope) == scope
+def _too_long_s(of: Objective, result: ObjectiveResult) -> float:
+    """Return how long an answered call may have waited without counting against *result*."""
+    if result.kpi == "service_level" and of.threshold_s is not None:
+        return of.threshold_s
+    if result.kpi in _WAITS and result.kind is not None:
+        return of.gates[result.kind].goal
+    return NEVER
 
 
-def _too_late(call: Call, of: Objective, _: PhaseKind) -> bool:
-    """Whether it left the queue otherwise than answered in time."""
-    if call.outcome is Outcome.ABANDONED:
-        return True
-    wait_s = call.wait_s
-    limit_s = of.threshold_s
-    return wait_s is not None and limit_s is not None and wait_s > limit_s
+def _late_tickets(
+    record: RunRecord, ran: PhaseRun, result: ObjectiveResult, of: Objective
+) -> Iterator[str]:
+    clock = (of.clocks or {}).get(result.scope)
+    within_s = clock.within_s if clock is not None else of.threshold_s
+    solved = result.kpi == "ticket_resolution"
+    for id_, priority, took_s in record.suspect_tickets(ran.name, ran.end_s, solved=solved):
+        of_scope = not of.clocks or priority == result.scope
+        if of_scope and within_s is not None and took_s > within_s:
+            yield id_
 
 
-def _beyond_the_goal(call: Call, of: Objective, kind: PhaseKind) -> bool:
-    return call.wait_s is not None and call.wait_s > of.gates[kind].goal
-
-
-_BAD_CALLS: Mapping[str, Callable[[Call, Objective, PhaseKind], bool]] = {
-    "service_level": _too_late,
-    "abandonment": lambda call, *_: call.outcome is Outcome.ABANDONED,
-    "abandonment_net": lambda call, *_: call.outcome is Outcome.ABANDONED,
-    "asa": _beyond_the_goal,
-    "longest_wait": _beyond_the_goal,
-    "dropped": lambda call, *_: call.ended_by is EndedBy.DROPPED,
-    "lost_calls": lambda call, *_: call.ended_by in (EndedBy.DROPPED, EndedBy.UNKNOWN),
-    "blocked": lambda call, *_: call.outcome in _TURNED_AWAY,
-    "asr": lambda call, *_: call.outcome in _NEVER_GOT_THROUGH,
-    "ner": lambda call, *_: call.outcome in _NEVER_GOT_THROUGH,
-    "callback_kept": lambda call, *_: call.promised_s is not None and call.called_back_s is None,
+_PLACES: Mapping[Each, Callable[[SuspectCall], str]] = {
+    Each.QUEUE: attrgetter("queue"),
+    Each.LINE: attrgetter("line"),
+    Each.SITE: attrgetter("site"),
 }
-_BAD_TICKETS: Mapping[str, Callable[[Ticket], float | None]] = {
-    "ticket_first_reply": lambda ticket: ticket.first_reply_s,
-    "ticket_resolution": lambda ticket: (
-        None if ticket.solved_s is None else ticket.solved_s - ticket.due_s
-    ),
+_BAD_FATES: Mapping[str, Collection[Fate]] = {
+    "service_level": (Fate.ABANDONED, Fate.CUT_OFF),
+    "abandonment": (Fate.ABANDONED,),
+    "abandonment_net": (Fate.ABANDONED,),
+    "blocked": (Fate.BLOCKED, Fate.REFUSED),
+    "asr": NEVER_GOT_IN,
+    "ner": NEVER_GOT_IN,
+    "callback_kept": (Fate.CALLBACK,),
 }
+_WAITS = ("asa", "longest_wait")
+_BAD_ENDS = {"dropped": (End.DROPPED,), "lost_calls": (End.DROPPED, End.UNKNOWN)}
+_BAD_TICKETS = ("ticket_first_reply", "ticket_resolution")
 
 
-def _contact(record: RunRecord, contact: Contact) -> tuple[object, ...]:
+def _contact(run: _OfRun, contact: Contact) -> tuple[object, ...]:
     """Return the cells of *contact*, from its id to its note."""
 
     def utc(at_s: float | None) -> str:
-        return "" if at_s is None else timestamp(record.wall(at_s))
+        return "" if at_s is None else timestamp(run.wall(at_s))
 
-    ours = record.facts.reference_prefix + contact.id
+    ours = run.prefix + contact.id
     if isinstance(contact, Call):
         ended_by = "" if contact.ended_by is None else f", ended by {contact.ended_by}"
         outcome: object = f"{contact.outcome or ''}{ended_by}"

@@ -7,8 +7,7 @@ and none is there twice, since GitLab drops the second. What a phase need not de
 is skipped: red is for what somebody has to look at.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from xml.etree import ElementTree as ET
 
 from harness.model.event import Ending
@@ -16,7 +15,9 @@ from harness.model.inventory import InterfaceKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict, Volume
 from harness.record.run_record import RunRecord
 from harness.verdict.capacity import times, volume_text
+from harness.verdict.findings import objective_title, storable
 from reports import words
+from reports.issue_log import RunFinding, findings_of_run
 from reports.sections import (
     InventoryLine,
     ending_text,
@@ -36,17 +37,35 @@ _MOST = 20
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return the run as JUnit XML; times are centre seconds."""
     root = ET.Element("testsuites", name=_clean(record.scenario.name))
+    log = {each.seen.title: each for each in findings_of_run(record, verdict)}
     planned = [rung.plan.name for rung in ladder(record)]
     judged = [result.phase for result in verdict.results if result.kind is not None]
     for phase in dict.fromkeys([*planned, *judged]):
         suite = ET.SubElement(root, "testsuite", name=_clean(phase))
         suite.set("time", f"{_length_s(record, phase):.3f}")
-        _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase), record, verdict)
-    _run_suite(root, record, verdict)
+        _objective_cases(suite, f"sla.{phase}", phase_results(verdict, phase), record, verdict, log)
+    _run_suite(root, record, verdict, log)
+    _tell_apart(root)
     for suite in root:
         set_counts(suite)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _tell_apart(root: ET.Element) -> None:
+    """Number cases that are called the same, in their order, so that no two are.
+
+    Also those that only came to be once their control characters were spelled out.
+    """
+    taken: set[tuple[str, str]] = set()
+    for case in root.iter("testcase"):
+        class_name, name = case.attrib["classname"], case.attrib["name"]
+        numbered, number = name, 1
+        while (class_name, numbered) in taken:
+            number += 1
+            numbered = f"{name} #{number}"
+        taken.add((class_name, numbered))
+        case.set("name", numbered)
 
 
 def _length_s(record: RunRecord, phase: str) -> float:
@@ -59,18 +78,15 @@ def _objective_cases(
     results: Iterable[ObjectiveResult],
     record: RunRecord,
     verdict: Verdict,
+    log: Mapping[str, RunFinding],
 ) -> None:
-    seen: Counter[str] = Counter()
     for result in results:
         name = f"{result.name} {words.contract(result)} ({result.view})"
-        seen[name] += 1
-        if seen[name] > 1:
-            name = f"{name} #{seen[name]}"
         case = add_case(suite, class_name, name)
         if is_open(result):
             ET.SubElement(case, "skipped", message=_clean(_open_text(record, verdict, result)))
         else:
-            _judge(case, result)
+            _judge(case, result, _logged(result, log))
 
 
 def _open_text(record: RunRecord, verdict: Verdict, result: ObjectiveResult) -> str:
@@ -80,8 +96,21 @@ def _open_text(record: RunRecord, verdict: Verdict, result: ObjectiveResult) -> 
     return f"open at low load; {decided} in {where}"
 
 
-def _judge(case: ET.Element, result: ObjectiveResult) -> None:
-    text = _sentence(result)
+def _logged(result: ObjectiveResult, log: Mapping[str, RunFinding]) -> str:
+    """Return what the issue log has on *result*: its finding, since when, and why it was."""
+    found = log.get(storable(objective_title(result)))
+    if found is None:
+        return ""
+    text = f"finding {found.seen.id}, {found.standing}"
+    if found.before is not None:
+        text += f" since {found.before.first_run}"
+        cause = found.before.cause.cause if found.has_cause else "not said yet"
+        text += f", root cause: {cause}"
+    return text
+
+
+def _judge(case: ET.Element, result: ObjectiveResult, logged: str) -> None:
+    text = "; ".join(filter(None, (_sentence(result), logged)))
     match result.status:
         case Status.FAIL:
             add_outcome(case, "failure", text, type_="sla")
@@ -107,7 +136,9 @@ def _sentence(result: ObjectiveResult) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
+def _run_suite(
+    root: ET.Element, record: RunRecord, verdict: Verdict, log: Mapping[str, RunFinding]
+) -> None:
     suite = ET.SubElement(root, "testsuite", name=RUN_SUITE, time="0.000")
     completed = add_case(suite, RUN_SUITE, "run completed")
     if record.ending is not Ending.COMPLETE:
@@ -122,7 +153,7 @@ def _run_suite(root: ET.Element, record: RunRecord, verdict: Verdict) -> None:
         add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
     for volume in verdict.capacity.volumes if verdict.capacity is not None else ():
         _volume_case(suite, volume)
-    _objective_cases(suite, "run.sla", run_results(verdict), record, verdict)
+    _objective_cases(suite, "run.sla", run_results(verdict), record, verdict, log)
     for each in inventory(record):
         _line_case(suite, each)
 

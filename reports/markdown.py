@@ -14,12 +14,14 @@ from harness.record.run_record import RunRecord
 from harness.verdict.capacity import times
 from reports import words
 from reports.capacity import answer, by_load, remarks
+from reports.issue_log import findings_of_run, summed_up
 from reports.sections import FaultStory, ending_text, fault_stories, rejudged_text
 from reports.standing import OPEN_MEANS, closest, is_open, tallies
 
 _MOST_ROWS = 20
 _MOST_LETTERS = 300
 _CLOSEST = 5
+_NAMED = 3
 # Only what Markdown would obey where it stands: an underscore within a word, a lone ``<`` or ``&``
 # are left alone, so that people can read the text in a log as well.
 _MARKUP = re.compile(
@@ -39,12 +41,7 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield ""
     yield _prose(words.reason(verdict), verdict)
     yield ""
-    if verdict.subject:
-        yield f"- About: {_prose(verdict.subject, verdict)}"
-    if again := rejudged_text(record, verdict):
-        yield f"- **{cell(again)}**"
-    if record.ending is not Ending.COMPLETE:
-        yield f"- **{ending_text(record)}**"
+    yield from _first(record, verdict)
     yield from _told(record, verdict)
     yield from _trials(verdict)
     yield from _table(verdict)
@@ -54,8 +51,22 @@ def _lines(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     yield f"Run {run} on {target}, speed {speed}. In full: `report.html` beside this file."
 
 
+def _first(record: RunRecord, verdict: Verdict) -> Iterator[str]:
+    """Yield what everybody has to know: what it is about, what failed, what is to be done."""
+    if verdict.subject:
+        yield f"- About: {_prose(verdict.subject, verdict)}"
+    if again := rejudged_text(record, verdict):
+        yield f"- **{cell(again)}**"
+    if record.ending is not Ending.COMPLETE:
+        yield f"- **{ending_text(record)}**"
+    if failed := [each for each in verdict.results if each.status is Status.FAIL]:
+        yield f"- Failed: {_named(failed)}"
+    if found := summed_up(findings_of_run(record, verdict)):
+        yield f"- {cell(found)}; `harness findings list` has them"
+
+
 def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
-    """Yield an item for everything that is told beside the objectives."""
+    """Yield an item for everything else that is told beside the objectives, so many of each."""
     for doubt in verdict.doubts[:_MOST_ROWS]:
         where = f" ({cell(doubt.phase)})" if doubt.phase else ""
         yield f"- In doubt: {_prose(doubt.what, verdict)}{where}"
@@ -77,6 +88,13 @@ def _told(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- Tickets: {_audit(verdict)}"
     for delivery in record.deliveries():
         yield f"- {cell(str(delivery))}" if delivery.delivered else f"- **{cell(str(delivery))}**"
+
+
+def _named(failed: Sequence[ObjectiveResult]) -> str:
+    """Return the first of those that *failed*, each with its phase, and how many more there are."""
+    named = [f"{code(each.name)} in {cell(each.phase)}" for each in failed[:_NAMED]]
+    more = len(failed) - _NAMED
+    return ", ".join([*named, *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _trials(verdict: Verdict) -> Iterator[str]:

@@ -183,7 +183,7 @@ def who_was_hurt(
         for story in stories
     ]
     wanted = {id_ for groups in ways for _, ids in groups for id_ in ids}
-    calls = {call.id: call for call in record.calls() if call.id in wanted} if wanted else {}
+    calls = {each.id: each for each in record.contacts_of(wanted) if isinstance(each, Call)}
     return tuple(
         tuple(HurtGroup(how, tuple(_hurt(i, calls) for i in ids)) for how, ids in groups if ids)
         for groups in ways

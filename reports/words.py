@@ -139,7 +139,7 @@ def utc(wall: float) -> str:
 
 def timestamp(wall: float) -> str:
     """Return epoch seconds as ISO 8601 in UTC, to the second: ``2026-11-22T10:45:00Z``."""
-    return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(wall, UTC).isoformat()[:19] + "Z"
 
 
 def word(result: ObjectiveResult) -> str:

@@ -13,6 +13,7 @@ from harness.model.contact import to_json
 from harness.model.event import Ending, Event, FaultRun, PhaseRun
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Load, Phase, PhaseKind
+from harness.model.search import Search
 from harness.model.verdict import Status
 from harness.preflight import Plan
 from harness.record.run_record import RunRecord
@@ -324,6 +325,17 @@ def test_another_plan_is_not_gone_on_with(cut_run: Path, plan: Plan):
     assert "very same" in refusal(cut_run, replace(plan, scenario_sha256="1" * 64))
     assert "contract" in refusal(cut_run, replace(plan, sla=replace(plan.sla, sha256="1" * 64)))
     assert "without faults" in refusal(cut_run, replace(plan, control=True))
+
+
+def test_a_search_for_the_highest_load_is_not_gone_on_with(cut_run: Path, plan: Plan):
+    """Which load is next follows from those before, not from a list of phases."""
+    search = Search(growth=1.3, resolution=0.1, most=3.0, trials=8)
+    again = cut_run.parent / "search"
+    again.mkdir()
+    with RunRecord.open(cut_run) as record, record.copied_to(again) as copy:
+        copy.put_scenario(replace(record.scenario, search=search))
+
+    assert "harness capacity begins a search anew" in refusal(again, plan)
 
 
 def test_a_run_that_goes_on_still_is_not_gone_on_with(tmp_path: Path, plan: Plan):

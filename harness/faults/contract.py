@@ -2,19 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from harness.errors import TargetError
+from harness.faults.guarded import Guardianship
 from harness.faults.probe import Probe
 from harness.model.fault import Held, Parameter, Value
 from harness.model.scenario import FaultPlan
-
-if TYPE_CHECKING:
-    from harness.faults.guarded import Guardianship
-
-
-class NotInjected(TargetError):
-    """The fault was not injected. The run goes on, and the verdict does not count the fault."""
 
 
 class Wrong(NamedTuple):
@@ -77,7 +70,7 @@ class Means:
     """
 
     admin: TargetAdmin | None = None
-    guardianship: "Guardianship | None" = None
+    guardianship: Guardianship | None = None
     announce: Callable[[str], None] = _to_nobody
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ca_file: str = ""

@@ -10,9 +10,8 @@ from typing import Self
 
 from harness.children import PYTHON, Child, child_environment
 from harness.clock import wall_now
-from harness.errors import TargetError
+from harness.errors import NotInjected, TargetError
 from harness.faults import leases
-from harness.faults.contract import NotInjected
 from harness.faults.leases import Lease
 from harness.faults.steps import FAULT_ID, LEASE_S, Step, do_all
 from harness.model.scenario import FaultPlan

@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from harness.clock import RunClock
-from harness.errors import HarnessError
-from harness.faults.contract import FaultKind, Means, NotInjected, Way
+from harness.errors import HarnessError, NotInjected
+from harness.faults.contract import FaultKind, Means, Way
 from harness.faults.probe import Probe
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun

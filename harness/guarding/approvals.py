@@ -4,19 +4,14 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from harness.files.never import home_of_account
 from harness.guard.codes import refusal
 from harness.guard.rules_attest import approval_of, approval_refusals
+from harness.guarding.ground import Armed, Ground
 from harness.guarding.plan_hash import SHOWN, plan_hash
 from harness.model.guard import Guarding, Level
 from harness.preflight import Plan
 
-if TYPE_CHECKING:
-    from harness.guarding.ground import Armed, Ground
-
-_STATE = Path(".local/state/cutover-rehearsal/used-approvals")
 _OURS_ALONE = frozenset({"webhook_outage"})
 """Faults that break something of ours, and nothing of the provider's."""
 
@@ -35,7 +30,7 @@ def needs_approval(plan: Plan, guard: Guarding) -> bool:
 
 
 def arming_refusals(
-    plan: Plan, guard: Guarding, armed: "Armed", ground: "Ground", facts: dict[str, str]
+    plan: Plan, guard: Guarding, armed: Armed, ground: Ground, facts: dict[str, str]
 ) -> Iterator[str]:
     """Yield why *plan* is not armed, or not approved where it has to be.
 
@@ -56,8 +51,8 @@ def _approval_refusals(
     plan: Plan,
     whole: str,
     guard: Guarding,
-    armed: "Armed",
-    ground: "Ground",
+    armed: Armed,
+    ground: Ground,
     facts: dict[str, str],
 ) -> Iterator[str]:
     if armed.approval is None:
@@ -83,12 +78,6 @@ def _approval_refusals(
         now=ground.now(),
         used=is_used(found.nonce, ground.used),
     )
-
-
-def used_folder() -> Path | None:
-    """Return the folder in which used approvals are remembered; None if there is no home for it."""
-    home = home_of_account()
-    return None if home is None else home / _STATE
 
 
 def is_used(nonce: str, folder: Path | None) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.clock import wall_now
-from harness.files.never import places, read_never
+from harness.files.never import home_of_account, places, read_never
 from harness.guard.checks import Resolve, resolved
 from harness.guard.rules_hosts import is_here
-from harness.guarding.approvals import used_folder
 from harness.model.guard import Never
+
+_STATE = Path(".local/state/cutover-rehearsal/used-approvals")
 
 
 def account() -> str:
@@ -20,6 +21,12 @@ def account() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return f"uid-{os.getuid()}"
+
+
+def used_folder() -> Path | None:
+    """Return the folder in which used approvals are remembered; None if there is no home for it."""
+    home = home_of_account()
+    return None if home is None else home / _STATE
 
 
 def never_for(profile: Path) -> Never:

@@ -1,7 +1,7 @@
 """What a scrape saw: series by name and labels, and one moment's values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SCRAPE_EVERY_WALL_S = 1.0
 """How often every source is read, beside the readings that a border forces."""
@@ -12,10 +12,21 @@ OWN = "(harness)"
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One time series: a metric's name and its labels, sorted by label name."""
+    """One time series: a metric's name and its labels, sorted by label name.
+
+    It is the key of every reading, millions of times a run: its hash is worked out once. That is of
+    this process alone, so no series is handed to another one but as text.
+    """
 
     name: str
     labels: tuple[tuple[str, str], ...] = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.name, self.labels)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     def label(self, name: str) -> str | None:
         """Return the value of the label *name*, or None if the series has no such label."""

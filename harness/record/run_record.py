@@ -29,6 +29,7 @@ from harness.kpi.figures import (
     End,
     Fate,
     LostCall,
+    SuspectCall,
     TalkFigures,
     TicketFigures,
     TicketWrite,
@@ -104,6 +105,8 @@ CREATE TABLE contact (
 );
 CREATE INDEX contact_in_order ON contact (stream, due_s);
 CREATE INDEX contact_of_phase ON contact (stream, phase, due_s);
+CREATE INDEX contact_again ON contact (stream, phase, json_extract(json, '$.why'))
+    WHERE instr(json, '"why":');
 CREATE TABLE call_figures (
     phase TEXT, id TEXT, queue TEXT NOT NULL, line TEXT NOT NULL, site TEXT NOT NULL, due_s REAL,
     lag_s REAL NOT NULL, fate INTEGER NOT NULL, wait_s REAL NOT NULL, site_wait_s REAL NOT NULL,
@@ -185,10 +188,33 @@ SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
     json_extract(json, '$.attachments'), due_s
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
+_PLACED = "SELECT phase, count(*) FROM contact WHERE stream = 'calls' GROUP BY phase"
+# Why is written only of a call that came after another: those have an index of their own.
 _WHYS = """
-SELECT phase, CASE WHEN instr(json, '"why":') THEN json_extract(json, '$.why')
-       ELSE 'first' END AS why, count(*)
-FROM contact WHERE stream = 'calls' GROUP BY phase, why
+SELECT phase, json_extract(json, '$.why') AS why, count(*)
+FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
+"""
+_SUSPECT_CALLS = f"""
+SELECT id, queue, line, site FROM call_figures
+WHERE phase = :phase AND due_s < :before AND (
+    fate IN (SELECT value FROM json_each(:fates))
+    OR fate = {Fate.ANSWERED.value} AND wait_s > :over AND wait_s < 9e999
+) ORDER BY due_s, id
+"""  # noqa: S608 -- the number is ours
+_SUSPECT_TALKS = """
+SELECT id, queue, line, site FROM talk_figures
+WHERE ended_s >= ? AND ended_s < ? AND end IN (SELECT value FROM json_each(?))
+ORDER BY ended_s, id
+"""
+_SUSPECT_TICKETS = """
+SELECT id, priority, first_reply_s, resolution_s
+FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
+"""
+_OF_IDS = """
+SELECT json FROM contact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY due_s, id
+"""
+_ACKNOWLEDGED = """
+SELECT json_extract(json, '$.acknowledged_s') FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _LAGS = """
 SELECT lag_s FROM call_figures WHERE due_s >= :since
@@ -631,6 +657,48 @@ class RunRecord:
             assert isinstance(contact, Ticket)
             yield contact
 
+    def contacts_of(self, ids: Iterable[str]) -> Iterator[Contact]:
+        """Yield the contacts of these *ids* that are known, each once, by due time."""
+        wanted = json.dumps(sorted(set(ids)))
+        for (line,) in self._database.execute(_OF_IDS, (wanted,)):
+            yield from_json(line)
+
+    def suspect_calls(
+        self, phase: str, before_s: float, *, fates: Iterable[Fate], over_s: float = math.inf
+    ) -> Iterator[SuspectCall]:
+        """Yield the calls of *phase* due before *before_s*, by due time, that met one of *fates*.
+
+        And those that were answered, and waited longer than *over_s* for it.
+        """
+        bad = json.dumps([fate.value for fate in fates])
+        asked = {"phase": phase, "before": before_s, "fates": bad, "over": over_s}
+        yield from map(SuspectCall._make, self._database.execute(_SUSPECT_CALLS, asked))
+
+    def suspect_talks(
+        self, start_s: float, end_s: float, *, ends: Iterable[End]
+    ) -> Iterator[SuspectCall]:
+        """Yield the calls whose talks ended in [start_s, end_s), by that time, in one of *ends*."""
+        bad = json.dumps([end.value for end in ends])
+        rows = self._database.execute(_SUSPECT_TALKS, (start_s, end_s, bad))
+        yield from map(SuspectCall._make, rows)
+
+    def suspect_tickets(
+        self, phase: str, before_s: float, *, solved: bool
+    ) -> Iterator[tuple[str, str, float]]:
+        """Yield the tickets of *phase* due before *before_s*, by due time: id, priority, seconds.
+
+        Those are until the first reply, or until they were *solved*; infinity if it never came.
+        """
+        for id_, priority, first_reply_s, resolution_s in self._database.execute(
+            _SUSPECT_TICKETS, (phase, before_s)
+        ):
+            yield id_, priority, resolution_s if solved else first_reply_s
+
+    def acknowledged_s(self) -> Iterator[float | None]:
+        """Yield when each ticket was acknowledged, by due time; None if it never was."""
+        for (at_s,) in self._database.execute(_ACKNOWLEDGED):
+            yield at_s
+
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         """Yield the figures of the calls of *phase* due before *before_s*, by due time, in batches.
 
@@ -659,8 +727,11 @@ class RunRecord:
     def calls_by_cause(self) -> dict[str, dict[Why, int]]:
         """Return how many calls were placed in each phase, its hold included, and why."""
         found: dict[str, dict[Why, int]] = {}
+        for phase, count in self._database.execute(_PLACED):
+            found[phase] = {Why.FIRST: count}
         for phase, why, count in self._database.execute(_WHYS):
-            found.setdefault(phase, {})[Why(why)] = count
+            found[phase][Why(why)] = count
+            found[phase][Why.FIRST] -= count
         return found
 
     def calls_placed(self) -> int:

@@ -60,14 +60,14 @@ def passes(
     if verdict.explored or control:
         return ()
     decided = {
-        _storable(title): all(
+        storable(title): all(
             each.status in (Status.PASS, Status.WARN) and not each.over_delivery for each in results
         )
         for title, results in _titled(verdict.results)
     }
-    doubts = {_storable(doubt_title(doubt)) for doubt in verdict.doubts}
-    overdue = {_storable(_review_title(each)) for each in verdict.overdue}
-    outages = {_storable(_NUMBERS.sub("#", each.what)) for each in _outages(verdict)}
+    doubts = {storable(doubt_title(doubt)) for doubt in verdict.doubts}
+    overdue = {storable(_review_title(each)) for each in verdict.overdue}
+    outages = {storable(_NUMBERS.sub("#", each.what)) for each in _outages(verdict)}
 
     def passed(finding: Finding) -> bool:
         if finding.last.source is Source.RUNBOOK:
@@ -95,7 +95,7 @@ def doubt_title(doubt: Doubt) -> str:
     return _NUMBERS.sub("#", doubt.what)
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """Return *text* as UTF-8 can carry it: half a character, as JSON can bring, is spelled out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -124,9 +124,9 @@ def _of_objective(scenario: str, results: Sequence[ObjectiveResult]) -> Sighting
     worst = results[0]
     return Sighting(
         scenario=scenario,
-        title=_storable(objective_title(worst)),
+        title=storable(objective_title(worst)),
         severity=_severity(worst),
-        evidence=_storable(account(worst)),
+        evidence=storable(account(worst)),
         owner=worst.owner,
     )
 
@@ -143,9 +143,9 @@ def _severity(result: ObjectiveResult) -> Severity:
 def _of_doubt(scenario: str, doubt: Doubt, owner: Owner) -> Sighting:
     return Sighting(
         scenario=scenario,
-        title=_storable(doubt_title(doubt)),
+        title=storable(doubt_title(doubt)),
         severity=Severity.MAJOR,
-        evidence=_storable(doubt.what),
+        evidence=storable(doubt.what),
         owner=owner,
         source=Source.DOUBT,
     )
@@ -159,9 +159,9 @@ def _outages(verdict: Verdict) -> list[Interruption]:
 def _of_outage(scenario: str, away: Interruption, owner: Owner) -> Sighting:
     return Sighting(
         scenario=scenario,
-        title=_storable(_NUMBERS.sub("#", away.what)),
+        title=storable(_NUMBERS.sub("#", away.what)),
         severity=Severity.MAJOR,
-        evidence=_storable(f"{away.what}, from {clock(away.start_s)} on; nobody had planned it"),
+        evidence=storable(f"{away.what}, from {clock(away.start_s)} on; nobody had planned it"),
         owner=owner,
         source=Source.OUTAGE,
     )
@@ -170,9 +170,9 @@ def _of_outage(scenario: str, away: Interruption, owner: Owner) -> Sighting:
 def _of_runbook(scenario: str, overdue: str, owner: Owner) -> Sighting:
     return Sighting(
         scenario=scenario,
-        title=_storable(_review_title(overdue)),
+        title=storable(_review_title(overdue)),
         severity=Severity.MINOR,
-        evidence=_storable(overdue),
+        evidence=storable(overdue),
         owner=owner,
         source=Source.RUNBOOK,
     )

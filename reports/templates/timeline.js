@@ -64,11 +64,11 @@
     (value !== null && (y[i - 1] ?? null) === null && (y[i + 1] ?? null) === null ? 4 : 0));
 
   const lines = (chart) => chart.traces.map((trace) => {
-    const size = trace.x ? [] : alone(trace.y);
+    const size = trace.goal ? [] : alone(trace.y);
     return {
       name: safe(trace.name), x: trace.x || chart.x, y: trace.y, connectgaps: false,
       mode: size.some(Boolean) ? "lines+markers" : "lines",
-      hoverinfo: trace.x ? "skip" : undefined,
+      hoverinfo: trace.goal ? "skip" : undefined,
       marker: {size, color: colour(trace.colour), line: {width: 0}},
       line: {color: colour(trace.colour), width: trace.dash === "solid" ? 1.8 : 1.4, dash: trace.dash},
     };

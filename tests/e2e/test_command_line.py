@@ -7,16 +7,20 @@ from pathlib import Path
 
 import pytest
 
+import reports
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, command, environment, fault, run
 
 HEAVY = ("locust", "gevent", "aiohttp", "plotly", "jinja2", "faker", "sqlite3")
 
 
-def harness(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the command and return what it said."""
+def harness(
+    *arguments: str | Path, cwd: Path = ROOT, **changes: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command, in an environment with *changes*, and return what it said."""
     return subprocess.run(
-        command(*arguments), cwd=cwd, env=environment(), capture_output=True, text=True, timeout=60
-    )
+        command(*arguments), cwd=cwd, env={**environment(), **changes}, capture_output=True,
+        text=True, timeout=60,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["run", "--help"]])
@@ -114,11 +118,16 @@ def test_a_run_can_be_reported_again_by_another_sla(tmp_path: Path):
     )
 
     done = harness("report", first.folder, "--sla", impossible)
+    made = {name: (first.folder / name).read_bytes() for name in reports.NAMES}
+    again = harness("report", first.folder, PYTHONHASHSEED="4711", TZ="Pacific/Chatham")
     evidence = harness("report", first.folder, "--verify", "--key", public)
 
     assert first.exit_code == 0, first.last_line
     assert done.returncode in (1, 3)
     assert evidence.returncode == 0, evidence.stdout
+    assert again.returncode == 0
+    for name, text in made.items():
+        assert (first.folder / name).read_bytes() == text, name
     assert (first.folder / "files" / "sla.yaml").read_bytes() == (
         tmp_path / "sla.yaml"
     ).read_bytes()

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import Refused, TargetError
+from harness.errors import NotInjected, Refused, TargetError
 from harness.faults import leases
-from harness.faults.contract import NotInjected
 from harness.faults.guarded import Guarded, Guardianship
 from harness.faults.guardian import Guardian, serve
 from harness.faults.leases import Lease

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.errors import TargetError
+from harness.errors import NotInjected, TargetError
 from harness.faults import injector as module
-from harness.faults.contract import Means, NotInjected
+from harness.faults.contract import Means
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
 from harness.faults.timeline import FaultWindow

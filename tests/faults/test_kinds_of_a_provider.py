@@ -11,9 +11,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from harness.errors import TargetError
+from harness.errors import NotInjected, TargetError
 from harness.faults import leases
-from harness.faults.contract import Means, NotInjected
+from harness.faults.contract import Means
 from harness.faults.ctk_worker import refusal
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds import KINDS

@@ -50,7 +50,7 @@ CONTACTS = (
         answered(f"dropped/{n}", due_s=8.5 * n, wait_s=5.0, ended_by=EndedBy.DROPPED)
         for n in range(60)
     ),
-    answered("held/1", due_s=590.0, wait_s=90.0, held=True),
+    answered("held/1", due_s=605.0, wait_s=90.0, held=True),
 )
 
 

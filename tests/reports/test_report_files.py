@@ -3,6 +3,7 @@
 import json
 import resource
 from dataclasses import replace
+from enum import Enum
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,15 @@ import pytest
 import yaml
 
 import reports
+from harness.model.event import Ending
 from harness.model.now_and_then import with_faults_drawn
 from harness.model.scenario import NowAndThen, PhaseKind
+from harness.model.search import Purpose
+from harness.model.sla import Direction, Unit
+from harness.model.staffing import StaffedBy
+from harness.model.verdict import Aspect, Away, Decision, Mishap, Status, View
 from harness.record.run_record import RunRecord
+from harness.verdict.capacity import MET
 from reports import effective, html, markdown, result
 from tests.fakes import fault_plan, phase
 from tests.reports.conftest import MakeRecord
@@ -131,6 +138,65 @@ def test_every_field_of_result_json_is_documented(run: Run) -> None:
     document = json.loads(result.render(run.record, run.verdict))
 
     jsonschema_rs.validate(strict(SCHEMA), document)
+
+
+def values(enum: type[Enum]) -> set[Any]:
+    """Return the values of *enum*."""
+    return {each.value for each in enum}
+
+
+ENUMS = {
+    ("run", "ending"): values(Ending),
+    ("verdict", "decision"): values(Decision),
+    ("verdict", "surprises", "outcome"): values(Mishap),
+    ("objectives", "view"): values(View),
+    ("objectives", "kind"): values(PhaseKind),
+    ("objectives", "status"): values(Status),
+    ("objectives", "unit"): values(Unit),
+    ("objectives", "better"): values(Direction),
+    ("objectives", "aspect"): values(Aspect),
+    ("phases", "kind"): values(PhaseKind),
+    ("phases", "gate"): values(Status),
+    ("staffing", "by"): values(StaffedBy),
+    ("interruptions", "kind"): values(Away),
+    ("capacity", "volumes", "answer"): set(MET.values()),
+    ("capacity", "trials", "purpose"): values(Purpose),
+    ("capacity", "trials", "status"): {each.value for each in MET},
+}
+
+
+def enums(schema: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], set[Any]]:
+    """Return every list of values in *schema*, by the fields that lead to it; without null."""
+    found = {path: set(schema["enum"]) - {None}} if "enum" in schema else {}
+    for name, each in schema.get("properties", {}).items():
+        found |= enums(each, (*path, name))
+    return found | (enums(schema["items"], path) if isinstance(schema.get("items"), dict) else {})
+
+
+def test_the_schema_knows_every_value_that_the_code_knows() -> None:
+    """A run that the guard refused came out as a file that its own schema refuses."""
+    assert enums(SCHEMA) == ENUMS
+
+
+def unwritten(schema: Any, document: Any, path: str = "") -> list[str]:
+    """Return the fields that *schema* documents and *document* does not have."""
+    if isinstance(document, list):
+        return [
+            name for each in document for name in unwritten(schema.get("items", {}), each, path)
+        ]
+    if not isinstance(document, dict):
+        return []
+    fields = schema.get("properties", {})
+    found = [f"{path}.{name}" for name in fields if name not in document]
+    for name, each in fields.items():
+        if name in document:
+            found += unwritten(each, document[name], f"{path}.{name}")
+    return found
+
+
+def test_every_documented_field_is_written(run: Run) -> None:
+    """Whoever builds on the schema finds what it promises; ``null`` means not measured."""
+    assert unwritten(SCHEMA, json.loads(result.render(run.record, run.verdict))) == []
 
 
 def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:

@@ -1,11 +1,52 @@
 """``junit.xml``: what CI systems make of it."""
 
+import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.model.finding import Happening, RootCause, What, findings_of
 from harness.model.verdict import ObjectiveResult, Status
+from harness.verdict.findings import sightings
 from reports import junit
+from tests.reports.made_up_run import HOSTILE
 from tests.reports.made_up_verdicts import Run, left_open, no_go, objective
+
+# What Jenkins' xUnit plugin takes (its junit-10.xsd), and GitLab with it: attributes that have to
+# be there, those that may, and what may stand within.
+TAKEN = {
+    "testsuites": (set(), {"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
+    "testsuite": (
+        {"name", "tests", "failures", "errors"},
+        {
+            "time",
+            "skipped",
+            "timestamp",
+            "hostname",
+            "id",
+            "package",
+            "file",
+            "log",
+            "url",
+            "group",
+        },
+        {"testsuite", "properties", "testcase", "system-out", "system-err"},
+    ),
+    "testcase": (
+        {"name"},
+        {"classname", "time", "group"},
+        {"skipped", "error", "failure", "system-out", "system-err"},
+    ),
+    "skipped": (set(), {"type", "message"}, set()),
+    "error": (set(), {"type", "message"}, set()),
+    "failure": (set(), {"type", "message"}, set()),
+    "system-out": (set(), set(), set()),
+}
+hostile = st.text(min_size=1, max_size=12) | st.sampled_from(
+    [HOSTILE, "x #2", "x", "x ", "\x00", "\\u0000", "\ufffe", "\ud800", "run", "run.sla", "lines"]
+)
 
 
 def cases(run: Run) -> list[ET.Element]:
@@ -28,6 +69,66 @@ def with_status(run: Run, status: Status) -> ET.Element:
 def test_it_is_xml_whatever_the_names_are(run: Run) -> None:
     """A control character in a ticket must not cost a night's results."""
     assert ET.fromstring(junit.render(run.record, run.verdict)).tag == "testsuites"
+
+
+def test_it_has_the_form_that_ci_systems_take(run: Run) -> None:
+    """Jenkins refuses the whole file for one attribute that it does not know."""
+    for element in ET.fromstring(junit.render(run.record, run.verdict)).iter():
+        wanted, allowed, within = TAKEN[element.tag]
+
+        assert wanted <= set(element.keys()) <= wanted | allowed
+        assert {child.tag for child in element} <= within
+        assert re.fullmatch(r"[0-9]+(\.[0-9]+)?", element.get("time", "0"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(st.tuples(hostile, hostile), max_size=12))
+def test_whatever_things_are_called_names_are_unique_and_the_same_next_time(
+    no_go_run: Run, called: list[tuple[str, str]]
+) -> None:
+    """What a night measured changes no name, and what is spelled out does not make two of one."""
+    nights = [
+        tuple(
+            replace(objective(scope=scope, phase=phase), status=status, value=value)
+            for scope, phase in called
+        )
+        for status, value in ((Status.PASS, 0.9), (Status.FAIL, 0.1))
+    ]
+    first, second = (
+        names(Run(no_go_run.record, replace(no_go_run.verdict, results=results)))
+        for results in nights
+    )
+
+    assert len(set(first)) == len(first)
+    assert first == second
+
+
+def test_a_failed_objective_names_its_finding_and_what_is_known_of_it(
+    no_go_run: Run, monkeypatch
+) -> None:
+    """Who looks at a red case in CI sees at once whether somebody is on it."""
+    record, verdict = no_go_run.record, no_go_run.verdict
+    seen = sightings(
+        verdict, scenario=record.scenario.name, owner=record.scenario.owner, ending=record.ending
+    )
+    (ours,) = (each for each in seen if each.title == "service_level[billing] in site-loss")
+    cause = RootCause("a licence had run out", "an alarm on it")
+    happened = (
+        Happening(ours.id, What.SEEN, 1.0, run="run-1", sighting=ours),
+        Happening(ours.id, What.SET, 2.0, by="me", cause=cause),
+    )
+    known = findings_of(happened)[ours.id]
+    monkeypatch.setattr(type(record), "known_findings", lambda self: (known,))
+    failed = [
+        case.find("failure").text
+        for case in cases(no_go_run)
+        if case.get("classname") == "sla.site-loss" and case.find("failure") is not None
+    ]
+
+    assert any(
+        f"finding {ours.id}, known since run-1, root cause: a licence had run out" in text
+        for text in failed
+    )
 
 
 def test_no_name_is_there_twice(run: Run) -> None:

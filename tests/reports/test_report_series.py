@@ -1,24 +1,26 @@
 """Chart series: what they count, and that they never show what nobody measured."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.kpi.figures import GIVE_UP_WALL_S, call_figures, ticket_figures
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import PhaseRun
-from harness.model.sample import Scrape, Series
 from harness.model.scenario import Load, PhaseKind
 from reports.series import (
     Grid,
     Threshold,
     call_series,
-    gauge,
+    extremes,
     grid_for,
     per_minute,
     planned,
     quantile,
+    thinned,
     ticket_series,
 )
 
@@ -54,12 +56,12 @@ def phase(start_s: float, end_s: float, held_until_s: float, load: Load) -> Phas
     return PhaseRun("p", PhaseKind.STEADY, load, start_s, end_s, held_until_s)
 
 
-def queue_scrape(at_s: float, *waiting: float, ok: bool = True) -> Scrape:
-    """Return a scrape with one queue for each of *waiting*."""
-    values = {
-        Series("cc_calls_in_queue", (("queue", str(i)),)): value for i, value in enumerate(waiting)
-    }
-    return Scrape("north", at_s, ok, values)
+def series_of(*calls: Call, thresholds=(ANY_IN_20,), by_site_stamps: bool = False):
+    """Return the series of *calls*, planned or not, in one batch."""
+    batch = [call_figures(each) for each in calls]
+    return call_series(
+        MINUTE, [batch], thresholds=thresholds, expected=NOT_PLANNED, by_site_stamps=by_site_stamps
+    )
 
 
 @given(st.floats(min_value=1, max_value=30 * 86400))
@@ -156,31 +158,28 @@ def test_no_contacts_is_zero_where_some_were_planned_and_a_gap_where_none_were()
 def test_service_level_counts_every_abandoned_call_against_it() -> None:
     """The "offered" formula: an outage makes callers hang up early, that must not flatter it."""
     calls = [call(1.0, wait_s=20.0), call(2.0, wait_s=20.1), call(3.0, wait_s=None)]
-    series = call_series(MINUTE, calls, thresholds=[ANY_IN_20], expected=NOT_PLANNED)
 
-    assert series.service_level[ANY_IN_20] == (1 / 3, None, None)
+    assert series_of(*calls).service_level[ANY_IN_20] == (1 / 3, None, None)
 
 
 def test_a_caller_cut_off_while_waiting_counts_against_the_service_level() -> None:
     """Else the chart would look best at the moment in which a site dies with its queue."""
     lost = replace(call(1.0, wait_s=None), outcome=Outcome.FAILED, queued_s=1.5)
-    series = call_series(MINUTE, [lost], thresholds=[ANY_IN_20], expected=NOT_PLANNED)
 
-    assert series.service_level[ANY_IN_20] == (0.0, None, None)
+    assert series_of(lost).service_level[ANY_IN_20] == (0.0, None, None)
 
 
 def test_service_level_of_a_queue_leaves_out_the_others() -> None:
     """An objective for each queue is drawn for each queue."""
     billing = Threshold("billing", 20.0)
     calls = [call(1.0, wait_s=5.0), call(2.0, wait_s=50.0, queue="support")]
-    series = call_series(MINUTE, calls, thresholds=[billing], expected=NOT_PLANNED)
 
-    assert series.service_level[billing] == (1.0, None, None)
+    assert series_of(*calls, thresholds=[billing]).service_level[billing] == (1.0, None, None)
 
 
 def test_an_empty_window_has_no_service_level_and_no_wait() -> None:
     """Nobody called is neither 100 % nor 0 s."""
-    series = call_series(MINUTE, [], thresholds=[ANY_IN_20], expected=NOT_PLANNED)
+    series = series_of()
 
     assert series.service_level[ANY_IN_20] == NOT_PLANNED
     assert series.wait_p50_s == series.wait_p95_s == series.api_p95_ms == NOT_PLANNED
@@ -189,9 +188,7 @@ def test_an_empty_window_has_no_service_level_and_no_wait() -> None:
 def test_beyond_an_honest_speed_the_sites_stamps_are_taken() -> None:
     """At 60 centre seconds a wall second, the caller's own clock is too coarse for 20 s."""
     stamped = replace(call(1.0, wait_s=30.0), site_queued_s=1.0, site_answered_s=16.0)
-    series = call_series(
-        MINUTE, [stamped], thresholds=[ANY_IN_20], expected=NOT_PLANNED, by_site_stamps=True
-    )
+    series = series_of(stamped, by_site_stamps=True)
 
     assert series.wait_p50_s[0] == 15.0
     assert series.service_level[ANY_IN_20][0] == 1.0
@@ -210,42 +207,105 @@ def test_a_ticket_without_acknowledgement_is_started_but_not_created() -> None:
         outcome=WriteOutcome.UNKNOWN,
         exchanges=(Exchange("create", None, 0.25),),
     )
-    series = ticket_series(MINUTE, [ticket], expected=NOT_PLANNED)
+    series = ticket_series(
+        MINUTE, [[ticket_figures(ticket)]], acknowledged_s=[None], expected=NOT_PLANNED
+    )
 
     assert series.started_per_min == (1.0, None, None)
     assert series.created_per_min == NOT_PLANNED
     assert series.replied_per_min == (None, None, 1.0)
-    assert series.api_p95_ms == (250.0, None, None)
+    assert series.api_p95_ms == (GIVE_UP_WALL_S * 1000, None, None)
 
 
-def test_a_gauge_sums_its_queues_and_keeps_the_peak() -> None:
-    """Thinning must not hide the one scrape that shows the queue at its longest."""
-    scrapes = [queue_scrape(at, 1.0, 2.0) for at in range(0, 30, 2)]
-    scrapes[7] = queue_scrape(14, 40.0, 2.0)
-    grid, points = gauge(scrapes, name="cc_calls_in_queue", end_s=30.0)
+def test_a_caller_who_gave_up_has_no_wait_for_an_answer() -> None:
+    """Their patience is not the centre's speed; the service level has them already."""
+    series = series_of(
+        replace(call(1.0, wait_s=None), queued_s=1.5, ended_s=90.0), call(2.0, wait_s=7.0)
+    )
 
-    assert grid.size_s == 10
-    assert points == (3.0, 42.0, 3.0)
+    assert series.wait_p50_s[0] == series.wait_p95_s[0] == 7.0
+
+
+def test_a_window_has_its_lowest_and_its_highest_reading() -> None:
+    """The table has to tell the one look that found nobody talking."""
+    readings = [(at, 3.0) for at in range(0, 30, 2)]
+    readings[7], readings[8] = (14, 42.0), (16, 0.0)
+
+    assert extremes(readings, grid_for(30.0)) == ((3.0, 0.0, 3.0), (3.0, 42.0, 3.0))
 
 
 def test_a_site_that_did_not_answer_leaves_a_gap_not_an_empty_queue() -> None:
     """A dead site reports nothing; a chart that showed zero would say that nobody waits."""
-    scrapes = [queue_scrape(at, 4.0, ok=not 10 <= at < 20) for at in range(0, 30, 5)]
-    _, points = gauge(scrapes, name="cc_calls_in_queue", end_s=30.0)
+    readings = [(at, None if 10 <= at < 20 else 4.0) for at in range(0, 30, 5)]
 
-    assert points == (4.0, None, 4.0)
-
-
-def test_rare_scrapes_get_windows_that_hold_one() -> None:
-    """At speed 60 scrapes are a minute apart: ten-second windows would be five sixths gaps."""
-    scrapes = [queue_scrape(at, 1.0) for at in range(0, 600, 60)]
-    _, points = gauge(scrapes, name="cc_calls_in_queue", end_s=600.0)
-
-    assert None not in points
+    assert extremes(readings, grid_for(30.0)) == ((4.0, None, 4.0), (4.0, None, 4.0))
+    assert thinned(readings, end_s=30.0) == (
+        (0, 4.0), (5, 4.0), (10, None), (20, 4.0), (25, 4.0),
+    )  # fmt: skip
 
 
-def test_another_metric_of_the_same_source_is_not_counted() -> None:
-    """The edge is a source too, and has no queues: it gets no line."""
-    _, points = gauge([queue_scrape(0, 1.0)], name="cc_calls_in_talk", end_s=30.0)
+def test_a_pause_in_which_nobody_looked_is_a_gap_too() -> None:
+    """A line drawn across it would tell what nobody saw."""
+    readings = [(at, 4.0) for at in range(0, 100, 10) if not 30 <= at <= 60]
 
-    assert set(points) == {None}
+    assert thinned(readings, end_s=100.0)[2:5] == ((20, 4.0), (45, None), (70, 4.0))
+
+
+# A millisecond is the least that two readings are apart.
+times = st.lists(st.integers(0, 10**6), min_size=1, max_size=200, unique=True).map(
+    lambda found: [each / 1000 for each in sorted(found)]
+)
+values = st.none() | st.floats(-1e6, 1e6)
+
+
+@st.composite
+def histories(draw) -> list[tuple[float, float | None]]:
+    """Draw readings at any moments, some of which failed."""
+    return [(at, draw(values)) for at in draw(times)]
+
+
+@given(histories(), st.integers(1, 40))
+def test_thinning_loses_no_peak_and_no_dip_that_the_picture_could_show(readings, buckets) -> None:
+    """In each column of the picture what is drawn reaches as high and as low as what was read."""
+    drawn = thinned(readings, end_s=1000.0, buckets=buckets)
+
+    def column(at_s: float) -> float:
+        return at_s * buckets // 1000.0
+
+    for at_s, value in readings:
+        if value is not None:
+            same = [v for at, v in drawn if v is not None and column(at) == column(at_s)]
+            assert min(same) <= value <= max(same)
+
+
+@given(histories(), st.integers(1, 40))
+def test_thinning_makes_nothing_up_and_stays_small(readings, buckets) -> None:
+    """Each point is one that was read, in order; of each column at most four, and their gaps."""
+    drawn = thinned(readings, end_s=1000.0, buckets=buckets)
+    points = [each for each in drawn if each[1] is not None]
+
+    assert set(points) <= set(readings)
+    assert [at for at, _ in drawn] == sorted(at for at, _ in drawn)
+    assert len(points) <= 4 * (buckets + 1)
+    assert len(drawn) < 2 * len(points) or not drawn
+
+
+@given(histories(), st.integers(1, 40))
+def test_gaps_stay_gaps(readings, buckets) -> None:
+    """No line goes over a moment at which a reading failed."""
+    drawn = thinned(readings, end_s=1000.0, buckets=buckets)
+    failed = [at for at, value in readings if value is None]
+
+    for (start_s, low), (end_s, high) in pairwise(drawn):
+        if low is not None and high is not None:
+            assert not any(start_s < at < end_s for at in failed)
+
+
+@given(histories())
+def test_what_the_picture_has_room_for_is_drawn_as_it_was_read(readings) -> None:
+    """Only what nobody could see is left out."""
+    drawn = thinned(readings, end_s=1000.0, buckets=10**9)
+
+    assert [each for each in drawn if each[1] is not None] == [
+        each for each in readings if each[1] is not None
+    ]

@@ -11,10 +11,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from harness.errors import TargetError
+from harness.errors import NotInjected, TargetError
 from harness.faults import leases
 from harness.faults.confirmation import HEAL, INJECT, Confirmed, by_file, by_key, by_request
-from harness.faults.contract import Means, NotInjected, Way, Wrong
+from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds.of_a_provider import WHERE
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs

@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from harness.errors import TargetError
-from harness.faults.contract import Means, NotInjected, Way
+from harness.errors import NotInjected, TargetError
+from harness.faults.contract import Means, Way
 from harness.faults.kinds.of_a_provider import PATIENCE, Mistaken, OfAProvider, Stepwise
 from harness.faults.signs import SIGNS
 from harness.faults.steps import FAULT_ID, Request, Step

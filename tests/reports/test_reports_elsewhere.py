@@ -1,0 +1,71 @@
+"""Reports made again somewhere else: another process, hash seed, time zone, locale and place."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import reports
+from harness.record.run_record import RunRecord
+from tests.reports.made_up_run import fill, fill_empty, fill_hostile
+
+ROOT = Path(__file__).parents[2]
+ELSEWHERE = {
+    "PYTHONHASHSEED": "4711",
+    "TZ": "Pacific/Chatham",
+    "LC_ALL": "tr_TR.UTF-8",
+    "LANG": "tr_TR.UTF-8",
+    "COLUMNS": "40",
+}
+
+
+MAKE = """
+import sys
+from pathlib import Path
+import reports
+from harness.record.run_record import RunRecord
+from harness.verdict.judge import judge
+from reports.openmetrics import openmetrics
+
+folder = Path(sys.argv[1])
+with RunRecord.open(folder) as record:
+    verdict = judge(record, record.sla, about=record.facts.about)
+    reports.write(record, verdict, folder=folder)
+    with (folder / "run.om").open("w", encoding="utf-8", newline="") as file:
+        file.writelines(openmetrics(record))
+"""
+
+
+def made(folder: Path, *, cwd: Path, **changes: str) -> dict[str, bytes]:
+    """Make all that a record gives in another process; return it by name."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", MAKE, str(folder)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **changes},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return {name: (folder / name).read_bytes() for name in (*reports.NAMES, "run.om")}
+
+
+@pytest.mark.parametrize("filled_by", [fill, fill_hostile, fill_empty])
+def test_every_report_is_the_same_byte_for_byte_wherever_it_is_made(
+    filled_by: Callable[[RunRecord], None], tmp_path: Path
+):
+    """In a dispute both sides make them: a difference has to mean that something was changed."""
+    here, there = tmp_path / "here", tmp_path / "elsewhere" / "run"
+    here.mkdir()
+    with RunRecord.create(here) as record:
+        filled_by(record)
+    shutil.copytree(here, there)
+    first = made(here, cwd=ROOT, PYTHONHASHSEED="1", TZ="UTC")
+    second = made(there, cwd=there.parent, **ELSEWHERE)
+
+    assert list(first) == list(second)
+    for name, text in first.items():
+        assert second[name] == text, name
