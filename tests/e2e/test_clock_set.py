@@ -26,7 +26,9 @@ def test_a_sites_clock_that_is_set_is_named_and_its_waits_are_left_out(tmp_path:
     told = (ended.folder / "summary.md").read_text(encoding="utf-8")
 
     assert (step.site, round(step.by_wall_s)) == ("north", -30)
-    assert 500.0 < step.at_s < 620.0, "ten minutes after the centre began, before the run did"
+    # Ten minutes after the centre began, which was some seconds before the run did.
+    assert step.after_s < 600.0
+    assert step.at_s > 480.0
     assert re.search(r"the clock of north was set back by 30\.0 s at \d+m", told)
     assert min(waits) > -900.0
     assert "the clock of south" not in told
