@@ -32,7 +32,7 @@ async def left_behind(folder: Path, adapter: str = DESK):
     desk = server._desk
     who = desk.requester("customer-1")
     for reference in ("run-1/a", "run-1/b", "run-10/c"):
-        desk.open(who, "low", {360001: reference}, 0.0)
+        desk.open(who, "low", {360001: reference}, 0.0, "The bill")
     async with TestServer(server.app(), host="127.0.0.1") as live:
         url = str(live.make_url("/")).rstrip("/")
         remote = Remote(

@@ -67,6 +67,7 @@ def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             quiet=True,
             armed=NOT_ARMED,
             outlets=Outlets.asked(None),
+            keep_free_bytes=0,
         )
         return folder.run_all(plans, "all-three", tmp_path / "runs", manner)
 

@@ -146,7 +146,7 @@ def test_no_chart_is_torn_in_two(page: Page, no_go_run: Run, tmp_path: Path) -> 
         "Contactsstartedperminute": "ticketsplanned",
         "Shareofthecallsthatleft": "goal80%/60%",
         "Howlongthecallerswhowereanswered": "95thpercentile",
-        "fromitsownmetrics(cc_calls_in_queue)": "south",
+        "itsownmetrics(cc_calls_in_queue)": "south",
         "Ticketsacknowledged,andtickets": "firstrepliedto",
         "95thpercentileofallrequests": "tickets",
     }

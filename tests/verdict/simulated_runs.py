@@ -9,7 +9,7 @@ import math
 import random
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from statistics import NormalDist
@@ -32,6 +32,7 @@ from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
 from harness.model.event import (
     ClockStep,
+    Content,
     Ending,
     FaultRun,
     GeneratorHealth,
@@ -181,7 +182,7 @@ class SimulatedRun:
         return iter(())
 
     def ticket_writes(self) -> Iterator[TicketWrite]:
-        return (TicketWrite(each.id, each.outcome) for each in _TICKETS)
+        return (TicketWrite(each.id, each.outcome, content=_SAYS) for each in _TICKETS)
 
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         return iter(_TICKETS)
@@ -193,7 +194,8 @@ class SimulatedRun:
         return iter(())
 
     def stored_tickets(self) -> Iterator[StoredTicket]:
-        return (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)
+        copies = (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)
+        return (replace(copy, content=_SAYS) for copy in copies)
 
     def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
         yield self.calls_by_phase[phase]
@@ -249,6 +251,7 @@ _FAULT_TIMES = {
     "healed_s": 541.0,
     "heal_proven_s": 545.0,
 }
+_SAYS = Content("c", "P3", "a ticket", 0)
 _TICKETS = tuple(ticket(f"peak/tickets/{i}", due_s=float(i)) for i in range(20))
 
 
