@@ -109,6 +109,8 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
     return verdict, {each.kpi: each for each in verdict.results if each.view is View.CALLERS}
 
 
+@pytest.mark.early
+@pytest.mark.timeout(900)  # fifty nights are judged, on a machine that has other work
 def test_a_healthy_soak_raises_no_alarm(tell):
     """Who cries wolf every other night is not listened to when it comes."""
     alarmed = []
