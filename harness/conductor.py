@@ -141,7 +141,7 @@ def _begun(folder: Path, earlier: Earlier | None) -> RunRecord:
     """Make and return the record of the run in *folder*, which may go on with *earlier*."""
     if earlier is None:
         return RunRecord.create(folder, reserve_bytes=RESERVE_BYTES)
-    return earlier.taken_up(folder, reserve_bytes=RESERVE_BYTES)
+    return earlier.record_in(folder, reserve_bytes=RESERVE_BYTES)
 
 
 class _Guarding(NamedTuple):

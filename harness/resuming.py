@@ -49,7 +49,7 @@ class Left:
 class Earlier:
     """A run that was cut, in *folder*, and how it goes on: the whole *scenario*, what is *to_play*.
 
-    Its record stays as it is: ``taken_up`` begins another with all that is in it.
+    Its record stays as it is: ``record_in`` begins another with all that is in it.
     """
 
     folder: Path
@@ -62,7 +62,7 @@ class Earlier:
         """Return *plan* with the phases of both runs, those that were played first."""
         return replace(plan, scenario=self.scenario)
 
-    def taken_up(self, folder: Path, *, reserve_bytes: int = 0) -> RunRecord:
+    def record_in(self, folder: Path, *, reserve_bytes: int = 0) -> RunRecord:
         """Make the record of the run in *folder* that goes on with this one.
 
         *reserve_bytes* as for a record that begins with nothing. What the generator had logged and

@@ -28,6 +28,7 @@ from harness.model.event import (
     ClockStep,
     Event,
     FaultRun,
+    GeneratorHealth,
     Level,
     LineCheck,
     PhaseRun,
@@ -304,7 +305,7 @@ class Stage:
 
     def generator_doubt(self) -> str:
         """Return why our own generator is not fit for the load, by what it says of itself."""
-        health = generator_health((), self._generator.progress, planned=self._generator.workers)
+        health = self._health()
         limit = limits(self.plan.scenario.generator, self.plan.sla)
         found = doubts_of_the_generator(health, limit, speed=self._clock.speed)
         # What was started and is not logged yet is on its way.
@@ -565,7 +566,7 @@ class Stage:
         asked = self.plan.scenario.generator
         if not asked.stops or self.halted_by or self._phase is None:
             return
-        health = generator_health((), self._generator.progress, planned=self._generator.workers)
+        health = self._health()
         limit = limits(asked, self.plan.sla)
         doubt = next(doubts_of_the_generator(health, limit, speed=self._clock.speed), None)
         if doubt is not None:
@@ -678,13 +679,17 @@ class Stage:
         since_s = cuts[-1].goes_on_s if cuts else 0.0
         self._keep_health(array("d", self.record.lags_s(since_s)))
 
+    def _health(self, lags_s: Sequence[float] = ()) -> GeneratorHealth:
+        """Return how the generator of this run does, by what it says and by *lags_s*."""
+        progress, planned = self._generator.progress, self._generator.workers
+        return generator_health(lags_s, progress, planned=planned)
+
     def _keep_health(self, lags_s: Sequence[float] | None = None) -> None:
         """Keep how the generator does, with that of the run that this one goes on with.
 
         *lags_s* are those of all contacts, once everything is over.
         """
-        progress, planned = self._generator.progress, self._generator.workers
-        health = generator_health(lags_s or (), progress, planned=planned)
+        health = self._health(lags_s or ())
         if lags_s is None:  # they are not compared yet with what was logged
             health = replace(health, notes=())
         before = [cut.health for cut in self.record.cuts()[-1:]]

@@ -6,7 +6,8 @@ A fake keeps the contract of the real thing: ``tests/verdict/test_evidence_contr
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -53,7 +54,6 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
-from harness.kpi.increase import Told, told_of
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.cut import Cut
@@ -72,7 +72,7 @@ from harness.model.event import (
 from harness.model.fault import Held, Value
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
-from harness.model.sample import OWN, Scrape, Series
+from harness.model.sample import OWN, Page, Scrape, Series, Told
 from harness.model.scenario import (
     CallTraffic,
     FaultPlan,
@@ -322,6 +322,20 @@ def scrape(
 ) -> Scrape:
     """Return one reading; of nothing by default."""
     return Scrape(source, at_s, ok, values or {})
+
+
+def told_of(scrapes: Iterable[Scrape]) -> Told:
+    """Return what one source's *scrapes* told, series in the order in which they came."""
+    positions: dict[Series, int] = {}
+    pages = []
+    for scrape in scrapes:
+        for series in scrape.values:
+            positions.setdefault(series, len(positions))
+        row = array("d", [math.nan]) * len(positions)
+        for series, value in scrape.values.items():
+            row[positions[series]] = value
+        pages.append(Page(scrape.at_s, scrape.ok, row))
+    return Told(tuple(positions), pages)
 
 
 def series(name: str, **labels: str) -> Series:

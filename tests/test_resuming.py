@@ -231,7 +231,7 @@ def test_the_new_record_begins_with_all_that_was_measured(
     before = (cut_run / "run.sqlite").read_bytes()
     earlier = taken_up(cut_run, plan)
 
-    with earlier.taken_up(folder) as record:
+    with earlier.record_in(folder) as record:
         assert [call.id for call in record.calls()] == [f"soak/calls/{n}" for n in range(11)]
         assert [each.name for each in record.phases()] == ["lines", "ramp", "soak"]
         assert record.phases()[-1].end_s == STARTS_S["soak"] + 5990.0, "the last that is whole"
@@ -249,7 +249,7 @@ def test_the_clock_of_the_centre_stood_still_in_between(cut_run: Path, plan: Pla
     """Charts have no hole of a night, and exports show each half when it really was."""
     folder = tmp_path / "second"
     folder.mkdir()
-    with taken_up(cut_run, plan).taken_up(folder) as record:
+    with taken_up(cut_run, plan).record_in(folder) as record:
         record.put_epoch(2_000_000.0, from_s=7160.0)
 
         assert record.wall(7100.0) == 1_000_000.0 + 7100.0 / 20
@@ -262,7 +262,7 @@ def test_tickets_whose_store_went_with_the_mock_are_not_audited(
     """A killed run could not read its stores, and the next one's know nothing of those tickets."""
     folder = tmp_path / "second"
     folder.mkdir()
-    with taken_up(cut_run, plan).taken_up(folder) as record:
+    with taken_up(cut_run, plan).record_in(folder) as record:
         record.put_contacts([ticket("soak-2/tickets/0", due_s=8000.0)])
 
         assert [each.id for each in record.ticket_writes()] == ["soak-2/tickets/0"]
@@ -282,7 +282,7 @@ def test_tickets_that_were_read_before_the_run_ended_are_audited_with_the_rest(
         halted.put_ending(Ending.HALTED, "the disk was full")
     folder = tmp_path / "second"
     folder.mkdir()
-    with taken_up(stopped, plan).taken_up(folder) as record:
+    with taken_up(stopped, plan).record_in(folder) as record:
         assert len([*record.ticket_writes()]) == 5
         assert len([*record.stored_tickets()]) == 10
         assert record.stores_read == (), "those that are written from now on are still to be read"
@@ -303,7 +303,7 @@ def test_a_phase_that_begins_anew_leaves_its_contacts_in_the_record_and_out_of_t
         record.put_contacts([answered("loss/calls/0", due_s=at_s + 10, phase="loss")])
         for source in ("edge", "north", "south"):
             record.put_scrape(Scrape(source, at_s + 199.0, True, {Series("cc_speed"): 20.0}))
-    with taken_up(first, plan).taken_up(second) as record:
+    with taken_up(first, plan).record_in(second) as record:
         assert [each.name for each in record.phases()] == ["lines", "ramp", "soak"]
         assert record.faults() == ()
         assert [call.id for call in record.calls()] == ["loss/calls/0"]
@@ -379,7 +379,7 @@ def test_a_run_in_pieces_that_came_to_its_end_asks_how_much_longer(
     """The piece before the cut has no gate, and waits for none."""
     folder = tmp_path / "second"
     folder.mkdir()
-    with taken_up(cut_run, plan).taken_up(folder) as record:
+    with taken_up(cut_run, plan).record_in(folder) as record:
         at_s = 8000.0
         record.put_plan(
             replace(plan.scenario, phases=taken_up(cut_run, plan).scenario.phases),

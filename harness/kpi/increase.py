@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, count
 from operator import itemgetter, lt
-from typing import NamedTuple
 
 from harness.kpi.expression import Labels
-from harness.model.sample import Scrape, Series
+from harness.model.sample import Series, Told
 
 _STARTED = Series("process_start_time_seconds")
 _IS_THERE = b"\1"
@@ -95,39 +94,6 @@ class Increase:
             if all(series.label(each) == value for each, value in of.items())
             and all(re.fullmatch(value, series.label(each) or "") for each, value in labels)
         ]
-
-
-class Page(NamedTuple):
-    """One scrape as its values lie: in the order of its source's series, NaN for what was absent.
-
-    What comes beyond the end of ``row`` was not known yet.
-    """
-
-    at_s: float
-    ok: bool
-    row: "array[float]"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one source told over time: its series, as they became known, and its pages."""
-
-    series: Sequence[Series]
-    pages: Iterable[Page]
-
-
-def told_of(scrapes: Iterable[Scrape]) -> Told:
-    """Return what one source's *scrapes* told, series in the order in which they came."""
-    positions: dict[Series, int] = {}
-    pages = []
-    for scrape in scrapes:
-        for series in scrape.values:
-            positions.setdefault(series, len(positions))
-        row = array("d", [math.nan]) * len(positions)
-        for series, value in scrape.values.items():
-            row[positions[series]] = value
-        pages.append(Page(scrape.at_s, scrape.ok, row))
-    return Told(tuple(positions), pages)
 
 
 def increases(sources: Iterable[Told], windows: Sequence[Window]) -> tuple[Increase, ...]:

@@ -1,7 +1,10 @@
 """What a scrape saw: series by name and labels, and one moment's values."""
 
-from collections.abc import Mapping
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SCRAPE_EVERY_WALL_S = 1.0
 """How often every source is read, beside the readings that a border forces."""
@@ -46,3 +49,36 @@ class Scrape:
     ok: bool
     values: Mapping[Series, float]
     border: str = ""
+
+
+class Page(NamedTuple):
+    """One scrape as its values lie: in the order of its source's series, NaN for what was absent.
+
+    What comes beyond the end of ``row`` was not known yet.
+    """
+
+    at_s: float
+    ok: bool
+    row: "array[float]"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one source told over time: its series, as they became known, and its pages."""
+
+    series: Sequence[Series]
+    pages: Iterable[Page]
+
+    def of(self, *wanted: Series) -> Iterator[tuple[float, bool, tuple[float | None, ...]]]:
+        """Yield for each page when it was, whether it answered, and the values of *wanted*.
+
+        None for what it did not tell. The rest of a page is not looked at.
+        """
+        numbers = [self.series.index(each) if each in self.series else None for each in wanted]
+        for at_s, ok, row in self.pages:
+            yield at_s, ok, tuple(None if n is None else _value(row, n) for n in numbers)
+
+
+def _value(row: "array[float]", number: int) -> float | None:
+    """Return what *row* tells of series *number*; None if nothing."""
+    return None if number >= len(row) or math.isnan(row[number]) else row[number]

@@ -41,7 +41,6 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
-from harness.kpi.increase import Page, Told
 from harness.model.alarm import AlarmRun
 from harness.model.contact import (
     Call,
@@ -74,7 +73,7 @@ from harness.model.finding import Finding
 from harness.model.handover import StepRun
 from harness.model.history import RunSummary
 from harness.model.notify import Delivery
-from harness.model.sample import OWN, Scrape, Series
+from harness.model.sample import OWN, Page, Scrape, Series, Told
 from harness.model.scenario import Scenario
 from harness.model.sla import Sla
 from harness.model.staffing import ShiftTally
@@ -316,8 +315,8 @@ class RunRecord:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
         record = cls(database, folder, writable=True)
         try:
+            begin(database)  # first: a copy comes with a mode of its own
             database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS)
-            begin(database)
             record._go_on()
             if reserve_bytes:
                 record._reserve(reserve_bytes)
@@ -366,7 +365,6 @@ class RunRecord:
 
         def begin(database: sqlite3.Connection) -> None:
             self._database.backup(database)
-            database.execute(_PRAGMAS.partition(";")[0])  # the copy came with a mode of its own
             database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
             database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
 

@@ -12,7 +12,6 @@ from harness.kpi.figures import (
     TicketWrite,
     TurnFigures,
 )
-from harness.kpi.increase import Told
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
@@ -29,7 +28,7 @@ from harness.model.event import (
     Trial,
 )
 from harness.model.handover import StepRun
-from harness.model.sample import Scrape
+from harness.model.sample import Scrape, Told
 from harness.model.scenario import Scenario
 from harness.model.staffing import ShiftTally
 from harness.model.target import Target

@@ -171,9 +171,9 @@ def _site(run: Evidence, source: str) -> str:
 
 
 def _pulses(run: Evidence, source: str) -> Iterator[_Pulse]:
-    for scrape in run.scrapes(source):
-        if scrape.ok:
-            yield _Pulse(scrape.at_s, scrape.values.get(_ALIVE), scrape.values.get(STARTED))
+    for at_s, ok, (used, started) in run.told(source).of(_ALIVE, STARTED):
+        if ok:
+            yield _Pulse(at_s, used, started)
 
 
 def _started_anew(

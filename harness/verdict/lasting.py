@@ -13,7 +13,7 @@ from harness.kpi.drift import Point, Trend, trend, without_cycle
 from harness.kpi.evidence import PhaseEvidence
 from harness.model.arrivals import DAY_S
 from harness.model.event import FaultRun, PhaseRun
-from harness.model.sample import OWN, Scrape, Series
+from harness.model.sample import OWN, Series, Told
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Bound, Direction, Sla, Unit
 from harness.model.units import format_duration
@@ -134,7 +134,7 @@ def growths(run: Evidence, pieces: Sequence[PhaseRun]) -> dict[str, Measurement]
     """
     found: dict[str, list[Gain]] = {kpi: [] for kpi in GROWTHS}
     for source in run.sources():
-        lives = _lives(run.scrapes(source, pieces[0].start_s), pieces)
+        lives = _lives(run.told(source, pieces[0].start_s), pieces)
         for kpi, (series, _) in GROWTHS.items():
             found[kpi].append(_gain(source, lives[series]))
     return {kpi: _most(found[kpi], scale) for kpi, (_, scale) in GROWTHS.items()}
@@ -259,27 +259,25 @@ def _habits(
 # ---------------------------------------------------------------------- processes
 
 
-def _lives(
-    scrapes: Iterable[Scrape], pieces: Sequence[PhaseRun]
-) -> dict[Series, list[list[Point]]]:
+def _lives(told: Told, pieces: Sequence[PhaseRun]) -> dict[Series, list[list[Point]]]:
     """Return when a process had how much of what it gains: a list for each time it was started.
 
     Between two *pieces* of a soak the load climbs anew, and so does what it takes.
     """
     lives: dict[Series, list[list[Point]]] = {series: [] for series, _ in GROWTHS.values()}
     since: dict[Series, float | None] = {}
-    for scrape in scrapes:
-        if not any(piece.start_s <= scrape.at_s < piece.end_s for piece in pieces):
+    for at_s, _, (start, *values) in told.of(_STARTED, *lives):
+        if at_s >= pieces[-1].end_s:
+            break
+        if not any(piece.start_s <= at_s < piece.end_s for piece in pieces):
             continue
-        start = scrape.values.get(_STARTED)
-        for series, told in lives.items():
-            value = scrape.values.get(series)
+        for (series, life), value in zip(lives.items(), values, strict=True):
             if value is None:
                 continue
-            if not told or start != since[series]:
-                told.append([])
+            if not life or start != since[series]:
+                life.append([])
             since[series] = start
-            told[-1].append((scrape.at_s, value))
+            life[-1].append((at_s, value))
     return lives
 
 

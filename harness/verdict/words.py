@@ -143,8 +143,12 @@ def margin(result: ObjectiveResult) -> str:
 
 def bound(result: ObjectiveResult) -> str:
     """Return the goal with its direction: ``≥ 80 %``."""
-    sign = "≥" if result.direction is Direction.MORE else "≤"
-    return f"{sign} {quantity(result.goal, result.unit)}"
+    return limit(result.goal, result.unit, result.direction)
+
+
+def limit(value: float, unit: Unit, direction: Direction) -> str:
+    """Return what is at least, or at most, to be reached: ``≥ 80 %``."""
+    return f"{'≥' if direction is Direction.MORE else '≤'} {quantity(value, unit)}"
 
 
 def measured(result: ObjectiveResult) -> str:

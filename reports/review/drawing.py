@@ -7,9 +7,8 @@ and a page of forty of them can be mailed.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from harness.model.review import KpiTrend, Period, TrendPoint
+from harness.model.review import KpiTrend, Period, TrendPoint, day_of
 from harness.model.sla import Unit
 from harness.model.verdict import Status
 from harness.verdict.words import quantity
@@ -88,7 +87,7 @@ def drawing(trend: KpiTrend, period: Period) -> Drawing:
         ),
         period_from=max(_LEFT, x(period.end_wall - _DAY_S * period.days)),
         heights=tuple(Mark(y(value), quantity(value, trend.unit)) for value in _ticks(low, high)),
-        dates=tuple(Mark(x(at), _date(at)) for at in _days(first, last)),
+        dates=tuple(Mark(x(at), str(day_of(at))) for at in _days(first, last)),
     )
 
 
@@ -137,7 +136,3 @@ def _days(first: float, last: float) -> Iterator[float]:
     while start < last - step * _DAY_S / 3:
         yield start
         start += step * _DAY_S
-
-
-def _date(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

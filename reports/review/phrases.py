@@ -17,9 +17,9 @@ from harness.model.review import (
     Review,
     TrendPoint,
 )
-from harness.model.sla import Direction, Unit
+from harness.model.sla import Unit
 from harness.model.units import format_share
-from harness.verdict.words import NOTHING, between, plural, quantity, seconds
+from harness.verdict.words import NOTHING, between, limit, plural, quantity, seconds
 
 _MOST_DAYS = 10
 MOVED_GLYPHS = {Moved.BETTER: "✓", Moved.WORSE: "✗", Moved.STEADY: "=", Moved.TOO_FEW: "?"}
@@ -106,21 +106,16 @@ def _days(days: Sequence[date]) -> str:
     return f"{text} and {more} more" if more > 0 else text
 
 
-def bound(value: float, unit: Unit, direction: Direction) -> str:
-    """Return a goal with its direction: ``≥ 80 %``."""
-    return f"{'≥' if direction is Direction.MORE else '≤'} {quantity(value, unit)}"
-
-
 def goal(each: KpiTrend) -> str:
     """Return the goal of the newest run."""
-    return bound(each.last.goal, each.unit, each.direction)
+    return limit(each.last.goal, each.unit, each.direction)
 
 
 def asked(each: KpiTrend) -> str:
     """Return what the progression asked of the newest run; nothing if it asked nothing."""
     if each.last.asked is None:
         return ""
-    return bound(round(each.last.asked, 4), each.unit, each.direction)
+    return limit(round(each.last.asked, 4), each.unit, each.direction)
 
 
 def middle(value: float | None, n: int, unit: Unit) -> str:

@@ -204,5 +204,12 @@ def all_gone(processes: list[psutil.Process], *, within_s: float) -> bool:
     left = processes
     while left and time.monotonic() < deadline:
         _, left = psutil.wait_procs(left, timeout=0.2)
-        left = [each for each in left if each.status() != psutil.STATUS_ZOMBIE]
+        left = [each for each in left if not _has_ended(each)]
     return not left
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # between two looks
+        return True

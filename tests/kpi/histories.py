@@ -14,9 +14,9 @@ from pathlib import Path
 from random import Random
 
 from harness.kpi.catalogue import TICKET_BOUNDS, WAIT_BOUNDS
-from harness.kpi.increase import Increase, Window, increases, told_of
+from harness.kpi.increase import Increase, Window, increases
 from harness.model.sample import Scrape, Series
-from tests.fakes import series
+from tests.fakes import series, told_of
 
 _RECORDED = Path(__file__).parent / "recorded_failover.json.gz"
 

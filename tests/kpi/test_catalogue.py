@@ -5,11 +5,11 @@ import math
 import pytest
 
 from harness.kpi.catalogue import CATALOGUE, TICKET_BOUNDS, WAIT_BOUNDS, WHOLE_RUN, Question
-from harness.kpi.increase import Increase, Window, increases, told_of
+from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.question import FORMULA_TEXTS, Formula
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
-from tests.fakes import abandoned, answered, phase_evidence, scrape, series
+from tests.fakes import abandoned, answered, phase_evidence, scrape, series, told_of
 
 WAIT = "cc_wait_seconds"
 ICMI = {

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kpi.increase import Increase, Told, Window, increases, told_of
-from harness.model.sample import Scrape
-from tests.fakes import scrape, series
+from harness.kpi.increase import Increase, Window, increases
+from harness.model.sample import Scrape, Told
+from tests.fakes import scrape, series, told_of
 
 CALLS = series("cc_call_attempts_total", result="accepted")
 LATE = series("cc_call_attempts_total", result="busy")

@@ -27,7 +27,6 @@ from harness.kpi.figures import (
     TurnFigures,
     attempt_of,
 )
-from harness.kpi.increase import Told, told_of
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
 from harness.model.event import (
@@ -43,7 +42,7 @@ from harness.model.event import (
 )
 from harness.model.handover import StepRun
 from harness.model.patience import BUSY
-from harness.model.sample import Scrape, Series
+from harness.model.sample import Scrape, Series, Told
 from harness.model.scenario import CallTraffic, PhaseKind, TicketTraffic
 from harness.model.target import Target
 from tests.fakes import (
@@ -57,6 +56,7 @@ from tests.fakes import (
     series,
     stored,
     ticket,
+    told_of,
 )
 
 SPEED = 60.0
