@@ -453,8 +453,12 @@ class FakeEvidence:
         every = sorted(turn for each in self.tickets() for turn in turns_of(each))
         yield [turn for turn in every if start_s <= turn.at_s < end_s]
 
-    def attempts(self, since_s: float) -> Iterator[Attempt]:
-        return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
+        for talks in self.talk_figures(at_s, math.inf):
+            yield [each for each in talks if each.ended_s - each.talk_s <= at_s]
+
+    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
+        yield [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)

@@ -7,12 +7,12 @@ line, a site, is picked out once and kept.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import compress
 from typing import Any, NamedTuple, TypeVar, Union
 
-from harness.kpi.figures import CallFigures, TalkFigures, TicketFigures, TurnFigures
+from harness.kpi.figures import Attempt, CallFigures, TalkFigures, TicketFigures, TurnFigures
 
 _T = TypeVar("_T")
 _MOST_CODES = 256
@@ -68,7 +68,7 @@ class Words:
         return (names[code] for code in self.bytes_)
 
 
-_Column = Union[Words, bytearray, "array[float]"]
+_Column = Union[Words, bytearray, "array[float]", list[str]]
 
 
 def _doubles() -> "array[float]":
@@ -81,6 +81,8 @@ def _picked(column: _Column, mask: bytes) -> _Column:
         return column.picked(mask)
     if isinstance(column, bytearray):
         return bytearray(compress(column, mask))
+    if isinstance(column, list):
+        return list(compress(column, mask))
     return array("d", compress(column, mask))
 
 
@@ -160,6 +162,47 @@ class CallColumns:
         cut.requests = self.requests[low:high]
         cut.api = _cut_api(self.api, self.requests, low, high)
         return cut
+
+
+@dataclass(slots=True)
+class AttemptColumns:
+    """Attempts, by due time, as far as they tell whether service was back: ``Attempt``."""
+
+    id: list[str] = field(default_factory=list)
+    due_s: "array[float]" = field(default_factory=_doubles)
+    lag_s: "array[float]" = field(default_factory=_doubles)
+    fate: bytearray = field(default_factory=bytearray)
+    wait_s: "array[float]" = field(default_factory=_doubles)
+
+    def __len__(self) -> int:
+        return len(self.fate)
+
+    @classmethod
+    def of(cls, batches: Iterable[Sequence[Attempt]]) -> "AttemptColumns":
+        """Return the columns of rows that come in *batches*, in order."""
+        columns = cls()
+        for rows in batches:
+            if rows:
+                id_, due, lag, fate, wait = zip(*rows, strict=True)
+                columns.id.extend(id_)
+                columns.due_s.extend(due)
+                columns.lag_s.extend(lag)
+                columns.fate.extend(fate)
+                columns.wait_s.extend(wait)
+        return columns
+
+    def where(self, mask: bytes) -> "AttemptColumns":
+        """Return the attempts of *mask* (a byte each, 0 or 1)."""
+        return _columns(self, lambda column: _picked(column, mask))
+
+    def met(self, fates: Collection[int]) -> "AttemptColumns":
+        """Return the attempts that met one of *fates*."""
+        return self.where(self.fate.translate(bytes(each in fates for each in range(256))))
+
+    def between(self, start_s: float, end_s: float) -> "AttemptColumns":
+        """Return the attempts due in [start_s, end_s)."""
+        low, high = _ends(self.due_s, start_s, end_s)
+        return _columns(self, lambda column: column[low:high])
 
 
 @dataclass(slots=True)

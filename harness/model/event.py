@@ -4,7 +4,7 @@ All ``_s`` fields are centre seconds since the run began unless the name says ``
 """
 
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from harness.model.fault import Value
@@ -212,10 +212,13 @@ class Content:
     attachments: int | None = None
 
     def __bool__(self) -> bool:
-        return any(each is not None for each in astuple(self))
+        told = (self.customer, self.priority, self.subject, self.attachments)
+        return any(each is not None for each in told)
 
     def differs_in(self, found: "Content") -> tuple[str, ...]:
         """Return the names of the fields that both tell of and that are not the same."""
+        if self == found:  # nearly always, and at a tenth of the cost
+            return ()
         return tuple(
             each.name
             for each in fields(self)

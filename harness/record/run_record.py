@@ -159,6 +159,10 @@ _TALKS = """
 SELECT ended_s, queue, line, site, end, talk_s
 FROM talk_figures WHERE ended_s >= ? AND ended_s < ? ORDER BY ended_s, id
 """
+_TALKS_AT = """
+SELECT ended_s, queue, line, site, end, talk_s
+FROM talk_figures WHERE ended_s >= ? AND ended_s - talk_s <= ? ORDER BY ended_s, id
+"""
 _TICKETS = """
 SELECT priority, due_s, lag_s, first_reply_s, resolution_s, api
 FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
@@ -169,7 +173,7 @@ FROM turn_figures WHERE at_s >= ? AND at_s < ? ORDER BY at_s, id, number
 """
 _ATTEMPTS = """
 SELECT id, due_s, lag_s, fate, wait_s
-FROM call_figures WHERE phase = ? AND due_s >= ? ORDER BY due_s, id
+FROM call_figures WHERE phase = ? AND due_s >= ? AND due_s < ? ORDER BY due_s, id
 """
 _LOST = f"""
 SELECT talk.id, talk.site, contact.due_s AS due_s, talk.ended_s AS ended_s, 1
@@ -718,10 +722,18 @@ class RunRecord:
         """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
         yield from _batches(self._database.execute(_TURNS, (start_s, end_s)))
 
-    def attempts(self, since_s: float) -> Iterator[Attempt]:
-        """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
+    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
+        """Yield the figures of the talks that went on at *at_s*, or that no begin is known of."""
+        yield from _batches(self._database.execute(_TALKS_AT, (at_s, at_s)))
+
+    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
+        """Yield every attempt due in [since_s, until_s), those of a hold too, by due time.
+
+        In batches, as figures are.
+        """
         for phase in self.phases():  # one after the other: the table is in this order already
-            yield from map(Attempt._make, self._database.execute(_ATTEMPTS, (phase.name, since_s)))
+            due = (phase.name, since_s, until_s)
+            yield from _batches(self._database.execute(_ATTEMPTS, due))
 
     def calls_by_cause(self) -> dict[str, dict[Why, int]]:
         """Return how many calls were placed in each phase, its hold included, and why."""

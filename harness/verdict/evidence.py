@@ -120,8 +120,14 @@ class Evidence(Protocol):
     def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
         """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
 
-    def attempts(self, since_s: float) -> Iterator[Attempt]:
-        """Yield every attempt due from *since_s* on, those of a hold too, by due time."""
+    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
+        """Yield the figures of the talks that went on at *at_s*, or that no begin is known of.
+
+        By their end, as ``talk_figures``; of many an hour later there are few.
+        """
+
+    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
+        """Yield every attempt due in [since_s, until_s), those of a hold too, by due time."""
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""

@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
-from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns
+from harness.kpi.columns import (
+    AttemptColumns,
+    CallColumns,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
+)
 from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
-from harness.kpi.figures import TalkFigures
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
 from harness.kpi.statistics import percentile
@@ -192,10 +197,10 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         watched_until_s = seen_until_s(run, since_s)
         until_s = _watched_until_s(fault, run, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
-        tried = [each for each in run.attempts(since_s - BEFORE_S) if each.due_s < until_s]
+        tried = AttemptColumns.of(run.attempts(since_s - BEFORE_S, until_s))
         each = recovery(
             fault,
-            (attempt for attempt in tried if attempt.due_s >= since_s),
+            tried,
             lost,
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -208,7 +213,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             fault,
             tried,
             lost,
-            _talks_at(run, since_s),
+            TalkColumns.of(run.talks_at(since_s)),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -224,15 +229,6 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             )
         )
     return found
-
-
-def _talks_at(run: Evidence, at_s: float) -> Iterator[TalkFigures]:
-    """Yield the talks that went on at *at_s*, and those whose begin was not seen."""
-    for rows in run.talk_figures(at_s, math.inf):
-        for talk in rows:
-            ended_s, talk_s = talk[0], talk[-1]  # a plain row: most are not wanted
-            if ended_s - talk_s <= at_s:
-                yield TalkFigures._make(talk)
 
 
 def _watched_until_s(fault: FaultRun, run: Evidence, watched_until_s: float) -> float:

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
-from harness.kpi.figures import LEFT_QUEUE, NEVER_GOT_IN, Attempt, End, Fate, LostCall, TalkFigures
+from harness.kpi.columns import AttemptColumns, TalkColumns
+from harness.kpi.figures import LEFT_QUEUE, NEVER_GOT_IN, End, Fate, LostCall
 from harness.model.event import FaultRun
 from harness.model.sample import Scrape, Series
 from harness.model.verdict import Failback, InProgress, Outage
-from harness.verdict.recovery import is_decided, turning_point
+from harness.verdict.recovery import decided, served, turning_point
 
 BEFORE_S = 300.0
 """Centre seconds before the injection that say how long people wait on an ordinary day."""
@@ -26,9 +27,9 @@ _FAILED = NEVER_GOT_IN | {Fate.CUT_OFF}
 
 def outage(
     fault: FaultRun,
-    attempts: Iterable[Attempt],
+    attempts: AttemptColumns,
     lost: Sequence[LostCall],
-    talks: Iterable[TalkFigures],
+    talks: TalkColumns,
     edge: Iterable[Scrape],
     *,
     threshold_s: float,
@@ -45,24 +46,24 @@ def outage(
         return None
     start_s = fault.injected_from_s
     end_s = min(until_s, fault.heal_proven_s or until_s)
-    due = [each for each in attempts if each.due_s < until_s]
-    during = [each for each in due if start_s <= each.due_s < end_s]
-    failed = [each for each in during if each.fate in _FAILED]
-    ends = [each.due_s + each.wait_s for each in failed if each.wait_s < until_s]
-    decided = [each for each in due if each.due_s >= start_s]
-    decided = [each for each in decided if is_decided(each, threshold_s, until_s)]
+    during = attempts.between(start_s, end_s)
+    failed = during.met(_FAILED)
+    waited = zip(failed.due_s, failed.wait_s, strict=True)
+    ends = [due_s + wait_s for due_s, wait_s in waited if wait_s < until_s]
+    known = decided(attempts.between(start_s, until_s), threshold_s, until_s)
     told_s, told_error_s = site_told(fault, edge, end_s=end_s)
     width_s, shut = _shut(during, end_s - start_s, start_s)
-    extra_s, extra_total_s = _extra_wait(due, start_s, end_s)
-    missed = sum(not _served(each, threshold_s) for each in decided)
-    allowed = (1 - restored_share) * len(decided)
+    before = attempts.between(start_s - BEFORE_S, start_s)
+    extra_s, extra_total_s = _extra_wait(before, during)
+    missed = served(known, threshold_s).count(0)
+    allowed = (1 - restored_share) * len(known)
     return Outage(
         attempts=len(during),
         failed=len(failed),
         first_failure_s=max(0.0, min(ends) - start_s) if ends else None,
         site_told_s=told_s,
         site_told_error_s=told_error_s,
-        by_arrival_s=failed[-1].due_s - failed[0].due_s if failed else None,
+        by_arrival_s=failed.due_s[-1] - failed.due_s[0] if failed else None,
         by_completion_s=max(ends) - min(ends) if ends else None,
         blocked_s=min(shut * width_s, end_s - start_s),
         blocked_error_s=2 * width_s if shut else 0.0,
@@ -70,7 +71,7 @@ def outage(
         extra_wait_total_s=extra_total_s,
         budget_burnt=missed / allowed if allowed else None,
         in_progress=_in_progress(fault, talks, start_s, end_s),
-        failback=_failback(fault, decided, lost, threshold_s, restored_share, until_s),
+        failback=_failback(fault, known, lost, threshold_s, restored_share, until_s),
     )
 
 
@@ -96,39 +97,31 @@ def site_told(
     return None, 0.0
 
 
-def _served(attempt: Attempt, threshold_s: float) -> bool:
-    return attempt.fate == Fate.ANSWERED and attempt.wait_s <= threshold_s
-
-
-def _shut(during: Sequence[Attempt], length_s: float, start_s: float) -> tuple[float, int]:
+def _shut(during: AttemptColumns, length_s: float, start_s: float) -> tuple[float, int]:
     """Return how wide a bin is, and in how many of them fewer than half of the calls got in."""
     if not during or length_s <= 0:
         return 0.0, 0
     width_s = max(1.0, BIN_ATTEMPTS * length_s / len(during))
-    tried: Counter[int] = Counter()
-    refused: Counter[int] = Counter()
-    for each in during:
-        number = int((each.due_s - start_s) / width_s)
-        tried[number] += 1
-        refused[number] += each.fate in NEVER_GOT_IN
+    tried, refused = (
+        Counter(int((due_s - start_s) / width_s) for due_s in each.due_s)
+        for each in (during, during.met(NEVER_GOT_IN))
+    )
     return width_s, sum(2 * refused[number] > count for number, count in tried.items())
 
 
 def _extra_wait(
-    due: Sequence[Attempt], start_s: float, end_s: float
+    before: AttemptColumns, during: AttemptColumns
 ) -> tuple[float | None, float | None]:
     """Return by how much longer people waited than before, on average and all together."""
-    over = [each for each in due if each.fate in LEFT_QUEUE]
-    before = [each.wait_s for each in over if start_s - BEFORE_S <= each.due_s < start_s]
-    after = [each.wait_s for each in over if start_s <= each.due_s < end_s]
-    if min(len(before), len(after)) < LEAST_WAITS:
+    usual_s, waits_s = before.met(LEFT_QUEUE).wait_s, during.met(LEFT_QUEUE).wait_s
+    if min(len(usual_s), len(waits_s)) < LEAST_WAITS:
         return None, None
-    extra_s = fmean(after) - fmean(before)
-    return extra_s, extra_s * len(after)
+    extra_s = fmean(waits_s) - fmean(usual_s)
+    return extra_s, extra_s * len(waits_s)
 
 
 def _in_progress(
-    fault: FaultRun, talks: Iterable[TalkFigures], start_s: float, end_s: float
+    fault: FaultRun, talks: TalkColumns, start_s: float, end_s: float
 ) -> tuple[InProgress, ...]:
     """Return, site by site, the talks that went on at *start_s* and those dropped by *end_s*.
 
@@ -137,18 +130,19 @@ def _in_progress(
     """
     talking: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
-    for talk in talks:
-        if talk.ended_s < start_s or not 0 <= talk.ended_s - talk.talk_s <= start_s:
+    columns = zip(talks.ended_s, talks.site, talks.end, talks.talk_s, strict=True)
+    for ended_s, site, end, talk_s in columns:
+        if ended_s < start_s or not 0 <= ended_s - talk_s <= start_s:
             continue
-        talking[talk.site] += 1
-        dropped[talk.site] += talk.end == End.DROPPED and talk.ended_s <= end_s
+        talking[site] += 1
+        dropped[site] += end == End.DROPPED and ended_s <= end_s
     sites = sorted(talking) if not fault.site else [fault.site, *sorted({*talking} - {fault.site})]
     return tuple(InProgress(site, talking[site], dropped[site]) for site in sites)
 
 
 def _failback(
     fault: FaultRun,
-    decided: Sequence[Attempt],
+    known: AttemptColumns,
     lost: Sequence[LostCall],
     threshold_s: float,
     restored_share: float,
@@ -158,15 +152,13 @@ def _failback(
     since_s = fault.healed_from_s
     if since_s is None or since_s >= until_s:
         return None
-    after = [each for each in decided if each.due_s >= since_s]
-    last_hurt, first, _ = turning_point(
-        bytes(_served(each, threshold_s) for each in after), restored_share
-    )
-    restored_s = None if first is None else after[first].due_s - since_s
+    after = known.between(since_s, until_s)
+    last_hurt, first, _ = turning_point(served(after, threshold_s), restored_share)
+    restored_s = None if first is None else after.due_s[first] - since_s
     here = [call for call in lost if since_s <= call.ended_s < until_s]
     return Failback(
         restored_s=0.0 if last_hurt is None and first is not None else restored_s,
-        turned_away=tuple(each.id for each in after if each.fate in NEVER_GOT_IN),
+        turned_away=tuple(after.met(NEVER_GOT_IN).id),
         attempts=len(after),
         dropped=tuple(call.id for call in here if call.dropped),
         cut_off=tuple(call.id for call in here if not call.dropped),

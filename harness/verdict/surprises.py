@@ -8,7 +8,8 @@ phone in that hour had nothing to go by.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
-from harness.kpi.figures import Attempt, Fate
+from harness.kpi.columns import AttemptColumns
+from harness.kpi.figures import Fate
 from harness.model.contact import WriteOutcome
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.runbook import Mishap
@@ -60,9 +61,9 @@ def contacts_met(run: Evidence, phase: PhaseRun, faults: Sequence[FaultRun]) -> 
     What is looked at for surprises. Who was lost and had come before is not among them.
     """
     when = felt_in(phase, faults)
-    since_s = min(each.start_s for each in when)
+    felt = min(each.start_s for each in when), max(each.end_s for each in when)
     due = chain(
-        (attempt.due_s for attempt in run.attempts(since_s)),
+        AttemptColumns.of(run.attempts(*felt)).due_s,
         (ticket.due_s for ticket in run.tickets(phase.name)),
     )
     return sum(any(each.start_s <= due_s < each.end_s for each in when) for due_s in due)
@@ -92,15 +93,11 @@ def _expected(scenario: Scenario, fault: FaultRun) -> frozenset[Mishap]:
 
 def _mishaps(run: Evidence, since_s: float, phase: PhaseRun) -> Iterator[tuple[Mishap, float, str]]:
     until_s = phase.held_until_s
-    for attempt in run.attempts(since_s):
-        if attempt.due_s < until_s and (mishap := _of_call(attempt)) is not None:
-            yield mishap, attempt.due_s, attempt.id
+    tried = AttemptColumns.of(run.attempts(since_s, until_s)).met(_OF_CALLS.keys())
+    for id_, due_s, fate in zip(tried.id, tried.due_s, tried.fate, strict=True):
+        yield _OF_CALLS[Fate(fate)], due_s, id_
     for call in run.lost_calls(since_s, until_s):
         yield Mishap.DROPPED if call.dropped else Mishap.CUT_OFF, call.ended_s, call.id
     for ticket in run.tickets(phase.name):
         if ticket.due_s >= since_s and ticket.outcome in _OF_TICKETS:
             yield _OF_TICKETS[ticket.outcome], ticket.due_s, ticket.id
-
-
-def _of_call(attempt: Attempt) -> Mishap | None:
-    return _OF_CALLS.get(Fate(attempt.fate))

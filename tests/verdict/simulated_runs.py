@@ -172,8 +172,8 @@ class SimulatedRun:
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         return iter(_served(self._runs[1].start_s + 61.0))
 
-    def attempts(self, since_s: float) -> Iterator[Attempt]:
-        return (attempt_of(each) for each in self.calls() if each.due_s >= since_s)
+    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
+        yield [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
 
     def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
         return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
@@ -208,6 +208,9 @@ class SimulatedRun:
 
     def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
         yield [each for each in self.talks if start_s <= each.ended_s < end_s]
+
+    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
+        yield [each for each in self.talks if each.ended_s - each.talk_s <= at_s <= each.ended_s]
 
     def sources(self) -> tuple[str, ...]:
         return ("edge", *TARGET.sites)

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from harness.kpi.columns import AttemptColumns, TalkColumns
 from harness.kpi.figures import attempt_of, lost_call, talk_figures
 from harness.model.contact import Call, EndedBy
 from harness.model.event import FaultRun
@@ -39,9 +40,9 @@ def cost(
     calls.sort(key=lambda each: each.due_s)
     found = outage(
         fault or fault_run(),
-        [attempt_of(each) for each in calls],
+        AttemptColumns.of([[attempt_of(each) for each in calls]]),
         [lost for each in calls if (lost := lost_call(each)) is not None],
-        [talk for each in calls if (talk := talk_figures(each)) is not None],
+        TalkColumns.of([[talk for each in calls if (talk := talk_figures(each)) is not None]]),
         edge or [],
         threshold_s=20.0,
         restored_share=0.8,
@@ -387,7 +388,7 @@ def test_recovery_is_when_the_centre_was_really_back_within_the_printed_error(
     fault = fault_run(injected_from_s=start_s, injected_s=start_s + bracket_s)
     found = recovery(
         fault,
-        map(attempt_of, calls),
+        AttemptColumns.of([[attempt_of(each) for each in calls]]),
         (),
         threshold_s=20.0,
         restored_share=0.8,

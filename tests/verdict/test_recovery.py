@@ -5,6 +5,7 @@ from math import ceil
 
 import pytest
 
+from harness.kpi.columns import AttemptColumns
 from harness.kpi.figures import attempt_of, lost_call
 from harness.model.contact import Call, EndedBy, Outcome
 from harness.model.event import FaultRun
@@ -24,7 +25,9 @@ def recovered(
     """Return the recovery from a fault that was injected at 100 s."""
     found = recovery(
         fault or fault_run(),
-        [attempt_of(each) for each in sorted(calls, key=lambda each: each.due_s)],
+        AttemptColumns.of(
+            [[attempt_of(each) for each in sorted(calls, key=lambda each: each.due_s)]]
+        ),
         [lost for each in calls if (lost := lost_call(each)) is not None],
         threshold_s=20.0,
         restored_share=restored_share,
