@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from harness.kpi.columns import CallColumns
 from harness.kpi.evidence import FASTEST_HONEST_CALLER
 from harness.model.contact import Stream
 from harness.model.event import FaultRun, PhaseRun
@@ -113,7 +114,7 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
     )
     calls = call_series(
         grid,
-        _of_phases(record.call_figures, phases),
+        (CallColumns.of(record.call_figures(each.name, math.inf)) for each in phases),
         thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
         by_site_stamps=record.facts.speed > FASTEST_HONEST_CALLER,

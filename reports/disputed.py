@@ -6,15 +6,15 @@ provider's own id, our reference, and when it happened in UTC.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
-from operator import attrgetter
 from typing import NamedTuple
 
-from harness.kpi.figures import NEVER, NEVER_GOT_IN, End, Fate, SuspectCall
+from harness.kpi.figures import NEVER, NEVER_GOT_IN, End, Fate
 from harness.model.contact import Call, Contact
 from harness.model.event import PhaseRun
-from harness.model.sla import Each, Objective
+from harness.model.sla import Objective
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
+from harness.verdict.asked import question
 from reports.cells import csv_text
 from reports.words import timestamp
 
@@ -81,14 +81,13 @@ def _calls(
     record: RunRecord, ran: PhaseRun, result: ObjectiveResult, of: Objective
 ) -> Iterator[str]:
     """Yield the ids of the calls that count against *result*."""
+    scope = question(of, result.scope).scope
     if result.kpi in _BAD_ENDS:  # a drop belongs to its moment, as the KPI has it
-        found = record.suspect_talks(ran.start_s, ran.end_s, ends=_BAD_ENDS[result.kpi])
+        ids = record.suspect_talks(ran.start_s, ran.end_s, ends=_BAD_ENDS[result.kpi], scope=scope)
     else:
         over_s = _too_long_s(of, result)
         fates = _BAD_FATES.get(result.kpi, ())
-        found = record.suspect_calls(ran.name, ran.end_s, fates=fates, over_s=over_s)
-    place = _PLACES.get(of.each) if result.scope else None
-    ids = (each.id for each in found if place is None or place(each) == result.scope)
+        ids = record.suspect_calls(ran.name, ran.end_s, fates=fates, over_s=over_s, scope=scope)
     if result.kpi != "callback_kept":
         yield from ids
         return
@@ -119,11 +118,6 @@ def _late_tickets(
             yield id_
 
 
-_PLACES: Mapping[Each, Callable[[SuspectCall], str]] = {
-    Each.QUEUE: attrgetter("queue"),
-    Each.LINE: attrgetter("line"),
-    Each.SITE: attrgetter("site"),
-}
 _BAD_FATES: Mapping[str, Collection[Fate]] = {
     "service_level": (Fate.ABANDONED, Fate.CUT_OFF),
     "abandonment": (Fate.ABANDONED,),

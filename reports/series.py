@@ -7,14 +7,16 @@ what was seen.
 
 import math
 from array import array
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, zip_longest
+from itertools import chain, compress, groupby, pairwise, zip_longest
+from operator import add
 from statistics import median
 
-from harness.kpi.figures import LEFT_QUEUE, NEVER, CallFigures, Fate, TicketFigures
+from harness.kpi.columns import CallColumns
+from harness.kpi.figures import LEFT_QUEUE, NEVER, Fate, TicketFigures
 from harness.model.event import PhaseRun
 
 Points = tuple[float | None, ...]
@@ -44,6 +46,13 @@ _BUCKETS = 600
 """A chart is about so many pixels wide: what is finer nobody sees, but for its peaks."""
 _PAUSE = 3
 """So many times as long as usual without a reading: nobody looked."""
+
+_GAVE_UP, _MET = 1, 2
+_ENDS = bytes(
+    _MET if fate == Fate.ANSWERED else _GAVE_UP if fate in LEFT_QUEUE else 0 for fate in range(256)
+)
+"""How a call left its queue, by its fate: 0 if it did not."""
+_ANSWERED = bytes(end == _MET for end in range(256))
 
 Reading = tuple[float, float | None]
 """When something was read, in centre seconds, and its value; None: it could not be."""
@@ -196,13 +205,13 @@ class TicketSeries:
 
 def call_series(
     grid: Grid,
-    calls: Iterable[Sequence[CallFigures]],
+    by_phase: Iterable[CallColumns],
     *,
     thresholds: Sequence[Threshold],
     expected: Points,
     by_site_stamps: bool = False,
 ) -> CallSeries:
-    """Return the calls' series, in one pass over batches of their figures.
+    """Return the calls' series, from their figures phase by phase.
 
     Service level is "offered", as the KPI of that name: of the calls that left the queue, the share
     answered in time; short abandons count against it, and so does being cut off while waiting. A
@@ -210,46 +219,68 @@ def call_series(
     speeds at which a caller's clock is no longer honest.
     """
     started = [0] * grid.count
-    waits: dict[int, array[float]] = defaultdict(_reals)
-    api: dict[int, bytearray] = defaultdict(bytearray)
+    waits, api = defaultdict[int, "array[float]"](_reals), defaultdict[int, "array[float]"](_reals)
     left: dict[Threshold, list[int]] = {each: [0] * grid.count for each in thresholds}
     in_time: dict[Threshold, list[int]] = {each: [0] * grid.count for each in thresholds}
-    of_any = [each for each in thresholds if not each.queue]
-    judged = defaultdict(
-        lambda: of_any,
-        {
-            name: [each for each in thresholds if each.queue in ("", name)]
-            for name in {each.queue for each in thresholds if each.queue}
-        },
-    )
-    end_s, size_s, answered = grid.end_s, grid.size_s, Fate.ANSWERED.value
-    of_queue = frozenset(each.value for each in LEFT_QUEUE)
-    for batch in calls:
-        # A million times: not a line here but it takes a tenth of a second.
-        for queue, _, _, due_s, lag_s, fate, until_s, by_site_s, _, _, took in batch:
-            at_s = due_s + lag_s
-            if 0 <= at_s < end_s:
-                i = int(at_s // size_s)
-                started[i] += 1
-                api[i] += took
-            if fate not in of_queue or not 0 <= due_s < end_s:
-                continue
-            i = int(due_s // size_s)
-            wait_s = NEVER
-            if fate == answered:
-                wait_s = by_site_s if by_site_stamps else until_s
-            if wait_s != NEVER:
-                waits[i].append(wait_s)
-            for each in judged[queue]:
-                left[each][i] += 1
-                in_time[each][i] += wait_s <= each.threshold_s
+    for calls in by_phase:
+        for i, count, took in _started(grid, calls):
+            started[i] += count
+            api[i].extend(took)
+        answers_s = calls.site_wait_s if by_site_stamps else calls.wait_s
+        ends, windows = calls.fate.translate(_ENDS), list(_windows(grid, calls.due_s))
+        for i, here in windows:
+            met = compress(answers_s[here], ends[here].translate(_ANSWERED))
+            waits[i].extend(wait_s for wait_s in met if wait_s != NEVER)
+        for threshold_s in {each.threshold_s for each in thresholds}:
+            judged = _by_queue(each for each in thresholds if each.threshold_s == threshold_s)
+            late = bytes(wait_s > threshold_s for wait_s in answers_s)
+            for i, here in windows:
+                told = Counter(zip(calls.queue[here], ends[here], late[here], strict=True))
+                for (queue, end, is_late), count in told.items():
+                    for each in judged[queue] if end else ():
+                        left[each][i] += count
+                        in_time[each][i] += count if end == _MET and not is_late else 0
+    in_order = {i: sorted(each) for i, each in waits.items()}
     return CallSeries(
         started_per_min=_rates(grid, started, expected),
         service_level={each: _shares(in_time[each], left[each]) for each in thresholds},
-        wait_p50_s=_quantiles(grid, waits, 0.5),
-        wait_p95_s=_quantiles(grid, waits, 0.95),
+        wait_p50_s=_quantiles(grid, in_order, 0.5),
+        wait_p95_s=_quantiles(grid, in_order, 0.95),
         api_p95_ms=_api_p95_ms(grid, api),
     )
+
+
+def _started(grid: Grid, calls: CallColumns) -> Iterator[tuple[int, int, Sequence[float]]]:
+    """Yield how many calls were started in a window, and what their requests took.
+
+    A window again and again where a late call comes between two others of another.
+    """
+    starts_s = map(add, calls.due_s, calls.lag_s)
+    low, low_took = 0, 0
+    for i, together in groupby(map(grid.index, starts_s)):
+        high = low + sum(1 for _ in together)
+        high_took = low_took + sum(calls.requests[low:high])
+        if i is not None:
+            yield i, high - low, calls.api[low_took:high_took]
+        low, low_took = high, high_took
+
+
+def _windows(grid: Grid, times_s: Sequence[float]) -> Iterator[tuple[int, slice]]:
+    """Yield each window that holds some of *times_s*, which rise, and where those are."""
+    low = bisect_left(times_s, 0.0)
+    for i in range(grid.count):
+        high = bisect_left(times_s, grid.span_s(i)[1], low)
+        if low < high:
+            yield i, slice(low, high)
+        low = high
+
+
+def _by_queue(thresholds: Iterable[Threshold]) -> Mapping[str, Sequence[Threshold]]:
+    """Return which of *thresholds* are asked of a call of each queue."""
+    every = tuple(thresholds)
+    of_any = [each for each in every if not each.queue]
+    named = {each.queue: [*of_any, each] for each in every if each.queue}
+    return defaultdict(lambda: of_any, named)
 
 
 def ticket_series(
@@ -262,14 +293,14 @@ def ticket_series(
     """Return the tickets' series, in one pass; what was acknowledged counts as created."""
     started: list[float] = []
     replied: list[float] = []
-    api: dict[int, bytearray] = defaultdict(bytearray)
+    api: dict[int, array[float]] = defaultdict(_reals)
     for batch in tickets:
         for _, due_s, lag_s, first_reply_s, _, took in batch:
             started.append(due_s + lag_s)
             replied.append(due_s + first_reply_s)
             i = grid.index(due_s + lag_s)
             if i is not None:
-                api[i] += took
+                api[i].frombytes(took)
     return TicketSeries(
         started_per_min=per_minute(grid, started, expected=expected),
         created_per_min=per_minute(grid, acknowledged_s, expected=expected),
@@ -338,12 +369,10 @@ def _reals() -> "array[float]":
     return array("d")
 
 
-def _api_p95_ms(grid: Grid, took: Mapping[int, bytearray]) -> Points:
+def _api_p95_ms(grid: Grid, took_s: Mapping[int, Iterable[float]]) -> Points:
     """Return the 95th percentile of the wall milliseconds of requests, negative if they failed."""
-    found: dict[int, list[float]] = {}
-    for i, seconds in took.items():
-        found[i] = [abs(each) * 1000 for each in memoryview(seconds).cast("d")]
-    return _quantiles(grid, found, 0.95)
+    found = {i: array("d", map(abs, each)) for i, each in took_s.items()}
+    return tuple(each and each * 1000 for each in _quantiles(grid, found, 0.95))
 
 
 def _quantiles(grid: Grid, values: Mapping[int, Sequence[float]], share: float) -> Points:

@@ -129,6 +129,8 @@ def interruption(away: Interruption, speed: float) -> str:
 
 def visible(text: str) -> str:
     r"""Return *text* with control characters and direction marks spelled out: ``\u202e``."""
+    if text.isprintable():  # nearly always; none of those is
+        return text
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 

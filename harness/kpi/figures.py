@@ -148,15 +148,6 @@ class Attempt(NamedTuple):
     wait_s: float
 
 
-class SuspectCall(NamedTuple):
-    """A call that may be behind a failed objective: which, and where it belongs."""
-
-    id: str
-    queue: str
-    line: str
-    site: str
-
-
 class LostCall(NamedTuple):
     """A call that the centre lost: in its talk (``dropped``), or cut off while it waited."""
 

@@ -351,8 +351,8 @@ def from_json(line: str | bytes) -> Contact:
 
 
 def _contact(said: Mapping[str, Any]) -> Contact:
-    kind: type[Contact] = Call if said["stream"] == Stream.CALLS else Ticket
-    values = {name: value for name, value in said.items() if name != "stream"}
+    values = dict(said)
+    kind: type[Contact] = Call if values.pop("stream") == Stream.CALLS else Ticket
     for name, enum in _ENUMS[kind].items():
         if name in values:
             values[name] = enum(values[name])

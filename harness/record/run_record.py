@@ -23,13 +23,13 @@ from pydantic import TypeAdapter
 
 from harness.clock import RunClock
 from harness.errors import HarnessError, Problem, UsageError
+from harness.kpi.columns import ALL, Scope
 from harness.kpi.figures import (
     Attempt,
     CallFigures,
     End,
     Fate,
     LostCall,
-    SuspectCall,
     TalkFigures,
     TicketFigures,
     TicketWrite,
@@ -198,18 +198,23 @@ _WHYS = """
 SELECT phase, json_extract(json, '$.why') AS why, count(*)
 FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
 """
+_WITHIN = """
+(:queue IS NULL OR queue = :queue) AND (:line IS NULL OR line = :line)
+AND (:site IS NULL OR site = :site)
+"""
 _SUSPECT_CALLS = f"""
-SELECT id, queue, line, site FROM call_figures
-WHERE phase = :phase AND due_s < :before AND (
+SELECT id FROM call_figures
+WHERE phase = :phase AND due_s < :before AND {_WITHIN} AND (
     fate IN (SELECT value FROM json_each(:fates))
     OR fate = {Fate.ANSWERED.value} AND wait_s > :over AND wait_s < 9e999
 ) ORDER BY due_s, id
-"""  # noqa: S608 -- the number is ours
-_SUSPECT_TALKS = """
-SELECT id, queue, line, site FROM talk_figures
-WHERE ended_s >= ? AND ended_s < ? AND end IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 -- the number and the condition are ours
+_SUSPECT_TALKS = f"""
+SELECT id FROM talk_figures
+WHERE ended_s >= :start AND ended_s < :until AND {_WITHIN}
+    AND end IN (SELECT value FROM json_each(:ends))
 ORDER BY ended_s, id
-"""
+"""  # noqa: S608 -- the condition is ours
 _SUSPECT_TICKETS = """
 SELECT id, priority, first_reply_s, resolution_s
 FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
@@ -667,23 +672,35 @@ class RunRecord:
             yield from_json(line)
 
     def suspect_calls(
-        self, phase: str, before_s: float, *, fates: Iterable[Fate], over_s: float = math.inf
-    ) -> Iterator[SuspectCall]:
-        """Yield the calls of *phase* due before *before_s*, by due time, that met one of *fates*.
+        self,
+        phase: str,
+        before_s: float,
+        *,
+        fates: Iterable[Fate],
+        over_s: float = math.inf,
+        scope: Scope = ALL,
+    ) -> Iterator[str]:
+        """Yield the ids of the calls of *phase* due before *before_s* that met one of *fates*.
 
-        And those that were answered, and waited longer than *over_s* for it.
+        And of those that were answered, and waited longer than *over_s* for it. Of *scope*, by due
+        time.
         """
         bad = json.dumps([fate.value for fate in fates])
         asked = {"phase": phase, "before": before_s, "fates": bad, "over": over_s}
-        yield from map(SuspectCall._make, self._database.execute(_SUSPECT_CALLS, asked))
+        for (id_,) in self._database.execute(_SUSPECT_CALLS, asked | scope._asdict()):
+            yield id_
 
     def suspect_talks(
-        self, start_s: float, end_s: float, *, ends: Iterable[End]
-    ) -> Iterator[SuspectCall]:
-        """Yield the calls whose talks ended in [start_s, end_s), by that time, in one of *ends*."""
+        self, start_s: float, end_s: float, *, ends: Iterable[End], scope: Scope = ALL
+    ) -> Iterator[str]:
+        """Yield the ids of the calls whose talks ended in [start_s, end_s) in one of *ends*.
+
+        Of *scope*, by when they ended.
+        """
         bad = json.dumps([end.value for end in ends])
-        rows = self._database.execute(_SUSPECT_TALKS, (start_s, end_s, bad))
-        yield from map(SuspectCall._make, rows)
+        asked = {"start": start_s, "until": end_s, "ends": bad}
+        for (id_,) in self._database.execute(_SUSPECT_TALKS, asked | scope._asdict()):
+            yield id_
 
     def suspect_tickets(
         self, phase: str, before_s: float, *, solved: bool

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.kpi.columns import CallColumns
 from harness.kpi.figures import GIVE_UP_WALL_S, call_figures, ticket_figures
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import PhaseRun
@@ -60,7 +61,7 @@ def series_of(*calls: Call, thresholds=(ANY_IN_20,), by_site_stamps: bool = Fals
     """Return the series of *calls*, planned or not, in one batch."""
     batch = [call_figures(each) for each in calls]
     return call_series(
-        MINUTE, [batch], thresholds=thresholds, expected=NOT_PLANNED, by_site_stamps=by_site_stamps
+        MINUTE, [CallColumns.of([batch])], thresholds=thresholds, expected=NOT_PLANNED, by_site_stamps=by_site_stamps
     )
 
 
