@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import compress
 
 from harness.kpi import measure
 from harness.kpi.columns import CallColumns
@@ -58,13 +59,14 @@ def service_level(e: PhaseEvidence, q: Question) -> Measurement:
     callback = q.formula is Formula.DEQUEUED
     calls = e.calls.within(q.scope)
     hits, censored = bytearray(), 0
+    answered, abandoned = Fate.ANSWERED.value, Fate.ABANDONED.value  # plain: enums are slow
     columns = zip(
         calls.fate, _answer_waits(calls, e), calls.wait_s, calls.due_s, calls.ivr_s, strict=True
     )
     for fate, answered_s, wait_s, due_s, ivr_s in columns:
-        if fate == Fate.ANSWERED:
+        if fate == answered:
             hits.append(answered_s <= threshold_s)
-        elif fate == Fate.ABANDONED:
+        elif fate == abandoned:
             counts = counting.quick if wait_s <= limit_s else counting.slow
             if counts != _SKIP:
                 hits.append(counts)
@@ -268,8 +270,7 @@ def _answer_waits(calls: CallColumns, e: PhaseEvidence) -> "array[float]":
 
 def _waits(calls: CallColumns, e: PhaseEvidence, of: Fate) -> "array[float]":
     waits = _answer_waits(calls, e) if of is Fate.ANSWERED else calls.wait_s
-    pairs = zip(calls.fate, waits, strict=True)
-    return array("d", (wait_s for fate, wait_s in pairs if fate == of and wait_s != NEVER))
+    return _known(compress(waits, _hits(calls.fate, {of}, of=frozenset(Fate))))
 
 
 def _known(values: Iterable[float]) -> "array[float]":

@@ -75,7 +75,7 @@ def _doubles() -> "array[float]":
     return array("d")
 
 
-def _picked(column: _Column, mask: bytes) -> _Column:
+def _picked(column: _Column, mask: bytes | bytearray) -> _Column:
     """Return the rows of *mask* in one column of any kind."""
     if isinstance(column, Words):
         return column.picked(mask)
@@ -191,7 +191,7 @@ class AttemptColumns:
                 columns.wait_s.extend(wait)
         return columns
 
-    def where(self, mask: bytes) -> "AttemptColumns":
+    def where(self, mask: bytes | bytearray) -> "AttemptColumns":
         """Return the attempts of *mask* (a byte each, 0 or 1)."""
         return _columns(self, lambda column: _picked(column, mask))
 

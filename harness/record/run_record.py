@@ -814,7 +814,7 @@ class RunRecord:
         for row in self._database.execute("SELECT * FROM stored_ticket"):
             site, reference, name, comments, reopened, escalated, *told = row
             known = None if escalated is None else bool(escalated)
-            content = Content(*told) or None
+            content = Content(*told) if any(each is not None for each in told) else None
             yield StoredTicket(site, reference, name, comments, reopened, known, content)
 
     def put_reread(self, ticket: Reread) -> None:

@@ -4,8 +4,9 @@ Sets, by our own keys, as Jepsen's ``set`` checker has them: an outage that answ
 still lose or double what it had promised to keep.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from math import inf
 
 from harness.kpi.figures import TicketWrite, Updates
@@ -41,17 +42,14 @@ def audit(
     written = list(tickets)
     attempted = {ticket.id for ticket in written}
     acknowledged = [t.id for t in written if t.outcome is WriteOutcome.ACKNOWLEDGED]
-    numbers: dict[str, set[str]] = defaultdict(set)
-    holders: dict[str, set[str]] = defaultdict(set)
-    copies: dict[str, list[StoredTicket]] = defaultdict(list)
+    copies: dict[str, list[StoredTicket]] = {}
     for ticket in stored:
-        numbers[ticket.reference].add(ticket.provider_id)
-        holders[ticket.reference].add(ticket.site)
-        copies[ticket.reference].append(ticket)
+        copies.setdefault(ticket.reference, []).append(ticket)
+    kept = [(ticket, copies[ticket.id]) for ticket in written if ticket.id in copies]
     unread = tuple(site for site in sites if site not in sites_read)
     read = set(sites_read)
     kept_s = {t.id: t.acknowledged_s for t in written if t.acknowledged_s is not None}
-    absent = tuple(id_ for id_ in acknowledged if id_ not in holders)
+    absent = tuple(id_ for id_ in acknowledged if id_ not in copies)
     lost = () if unread else absent
     unanswered = (WriteOutcome.UNKNOWN, None)
     compared, wrong, unreadable = reread.wrong(written, copies, rereads)
@@ -64,20 +62,18 @@ def audit(
         sites_read=tuple(sites_read),
         sites_unread=unread,
         lost=lost,
-        duplicated=tuple(t.id for t in written if len(numbers[t.id]) > 1),
-        phantom=tuple(sorted(set(holders) - attempted)),
+        duplicated=tuple(t.id for t, there in kept if len({c.provider_id for c in there}) > 1),
+        phantom=tuple(sorted(copies.keys() - attempted)),
         divergent=tuple(
-            t.id
-            for t in written
-            if holders[t.id] and (holders[t.id] != read or _differ(copies[t.id]))
+            t.id for t, there in kept if {c.site for c in there} != read or _differ(there)
         ),
-        recovered=tuple(t.id for t in written if t.outcome in unanswered and holders[t.id]),
-        resurrected=tuple(t.id for t in written if t.outcome in _NO and holders[t.id]),
+        recovered=tuple(t.id for t, _ in kept if t.outcome in unanswered),
+        resurrected=tuple(t.id for t, _ in kept if t.outcome in _NO),
         stale=tuple(id_ for id_ in acknowledged if id_ in seen_late),
         never_read=absent if unread else (),
-        updates=_updates(written, copies),
-        lost_updates=() if unread else tuple(t.id for t in written if _lacks(t, copies[t.id])),
-        duplicated_updates=tuple(t.id for t in written if _doubles(t, copies[t.id])),
+        updates=_updates(written, chain.from_iterable(there for _, there in kept)),
+        lost_updates=() if unread else tuple(t.id for t, there in kept if _lacks(t, there)),
+        duplicated_updates=tuple(t.id for t, there in kept if _doubles(t, there)),
         compared=compared,
         sampled=reread_share if rereads else None,
         wrong=tuple(wrong),
@@ -114,19 +110,16 @@ def _differ(copies: Sequence[StoredTicket]) -> bool:
     return len({(copy.comments, copy.reopened) for copy in copies}) > 1
 
 
-def _updates(
-    written: Iterable[TicketWrite], copies: Mapping[str, Sequence[StoredTicket]]
-) -> int | None:
+def _updates(written: Iterable[TicketWrite], kept: Iterable[StoredTicket]) -> int | None:
     """Return how many updates were acknowledged; None if the listings do not count them."""
-    kept = [copy for ticket in written for copy in copies[ticket.id]]
     if any(None in (copy.comments, copy.reopened, copy.escalated) for copy in kept):
         return None
     return sum(t.updates.comments + t.updates.reopened + t.updates.escalated for t in written)
 
 
 def _lacks(ticket: TicketWrite, copies: Sequence[StoredTicket]) -> bool:
-    """Whether no copy has all that its customer was promised to be kept; a lost ticket has none."""
-    return bool(copies) and not any(_has(copy, ticket.updates) for copy in copies)
+    """Whether none of its *copies* has all that its customer was promised to be kept."""
+    return not any(_has(copy, ticket.updates) for copy in copies)
 
 
 def _has(copy: StoredTicket, promised: Updates) -> bool:

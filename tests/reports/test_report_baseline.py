@@ -4,8 +4,10 @@ import itertools
 import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from harness.model.history import JudgedObjective, RunSummary
 from harness.model.review import Moved
@@ -18,9 +20,10 @@ from harness.verdict.progression import Step, day_of, next_steps, required, step
 from reports import html
 from reports.baseline import Compared, standards
 from tests.record.test_decision import run
+from tests.reports.browser import open_report
 from tests.reports.conftest import MakeRecord
 from tests.reports.made_up_run import FACTS, SCENARIO, SLA, TARGET, fill
-from tests.reports.made_up_verdicts import go, objective
+from tests.reports.made_up_verdicts import Run, go, objective
 
 PROGRESSION = Progression("in-house", dip=0.05, dip_months=6, yearly=0.05, months=3)
 BASELINE = Baseline(
@@ -130,6 +133,22 @@ def test_the_runs_before_are_drawn_with_this_one(make_record: MakeRecord):
     assert [point.asked for point in found.trend.points] == [0.855] * 10
     assert text.count('<svg class="drawing"') == 1
     assert text == html.render(record, verdict())
+
+
+def test_the_figures_are_sorted_by_what_they_are_worth(
+    page: Page, make_record: MakeRecord, tmp_path: Path
+):
+    """As those of every other table: 9 % before 86 %, which letters would have after it."""
+    lower = replace(objective(), scope="support", value=0.09, low=0.08, high=0.1)
+    judged = verdict(objective(), AGAINST, lower, replace(AGAINST, scope="support"))
+    open_report(page, Run(make_record(fill), judged), tmp_path)
+    heads = page.locator("#progression thead th")
+    this_run = heads.filter(has_text="This run")
+    this_run.get_by_role("button").click()
+
+    expect(this_run).to_have_attribute("aria-sort", "ascending")
+    assert heads.count() == heads.get_by_role("button").count()
+    assert "support" in page.locator("#progression tbody th").first.inner_text()
 
 
 def test_of_the_runs_before_only_what_is_drawn_is_kept():

@@ -61,7 +61,11 @@ def series_of(*calls: Call, thresholds=(ANY_IN_20,), by_site_stamps: bool = Fals
     """Return the series of *calls*, planned or not, in one batch."""
     batch = [call_figures(each) for each in calls]
     return call_series(
-        MINUTE, [CallColumns.of([batch])], thresholds=thresholds, expected=NOT_PLANNED, by_site_stamps=by_site_stamps
+        MINUTE,
+        [CallColumns.of([batch])],
+        thresholds=thresholds,
+        expected=NOT_PLANNED,
+        by_site_stamps=by_site_stamps,
     )
 
 
@@ -310,3 +314,40 @@ def test_what_the_picture_has_room_for_is_drawn_as_it_was_read(readings) -> None
     assert [each for each in drawn if each[1] is not None] == [
         each for each in readings if each[1] is not None
     ]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.0, 200.0),
+            st.sampled_from([0.0, 0.5, 70.0]),
+            st.sampled_from([None, 5.0, 20.0, 20.5]),
+            st.sampled_from(["billing", "support"]),
+        ),
+        max_size=30,
+    )
+)
+def test_windows_hold_the_calls_that_were_due_and_started_in_them(
+    rows: list[tuple[float, float, float | None, str]],
+) -> None:
+    """Columns are cut where windows end: each call is asked here which window is its own."""
+    calls = [
+        replace(call(due_s, wait_s=wait_s, queue=queue), started_s=due_s + lag_s)
+        for due_s, lag_s, wait_s, queue in sorted(rows, key=lambda row: row[0])
+    ]
+    support = Threshold("support", 20.0)
+    found = series_of(*calls, thresholds=[ANY_IN_20, support])
+    started, due = [0, 0, 0], {ANY_IN_20: [[], [], []], support: [[], [], []]}
+    for each in calls:
+        if (i := MINUTE.index(each.due_s + call_figures(each).lag_s)) is not None:
+            started[i] += 1
+        if (i := MINUTE.index(each.due_s)) is not None:
+            in_time = call_figures(each).wait_s <= 20.0 and each.answered_s is not None
+            due[ANY_IN_20][i].append(in_time)
+            if each.queue == "support":
+                due[support][i].append(in_time)
+
+    assert found.started_per_min == tuple(count or None for count in started)
+    for threshold, windows in due.items():
+        shares = tuple(sum(each) / len(each) if each else None for each in windows)
+        assert found.service_level[threshold] == shares

@@ -198,3 +198,10 @@ def test_visible_text_holds_nothing_that_xml_forbids_or_that_turns_writing(text:
 def test_visible_spells_out_what_it_takes_away() -> None:
     """A silently removed character would make two different names look the same."""
     assert words.visible("a\u202eb\x00") == "a\\u202eb\\u0000"
+
+
+def test_nothing_that_is_spelled_out_counts_as_printable():
+    """What is printable is let pass unread: a mark that reorders text must not be."""
+    unsafe = filter(words._UNSAFE.match, map(chr, range(0x110000)))
+
+    assert not any(map(str.isprintable, unsafe))

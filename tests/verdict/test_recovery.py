@@ -4,13 +4,22 @@ from fractions import Fraction
 from math import ceil
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.kpi.columns import AttemptColumns
-from harness.kpi.figures import attempt_of, lost_call
+from harness.kpi.figures import Attempt, Fate, attempt_of, lost_call
 from harness.model.contact import Call, EndedBy, Outcome
 from harness.model.event import FaultRun
 from harness.model.verdict import Recovery
-from harness.verdict.recovery import recovery
+from harness.verdict.recovery import (
+    LEAVE_SHARE,
+    WINDOW_ATTEMPTS,
+    decided,
+    recovery,
+    served,
+    turning_point,
+)
 from tests.fakes import abandoned, answered, blocked, call, calls_of, cut_off, fault_run, waiting
 
 
@@ -212,3 +221,59 @@ def test_a_fault_that_was_not_seen_to_heal_hurts_to_the_end():
     fault = fault_run(heal_proven_s=None)
 
     assert recovered([blocked("late", due_s=900.0)], fault).turned_away == ("late",)
+
+
+def told_window_by_window(flags: list[bool], share: float) -> tuple[int | None, int]:
+    """Return the last attempt hurt and the spells, each window of twenty looked at by itself."""
+    last_hurt, spells, bad = None, 0, False
+    leave = WINDOW_ATTEMPTS * (1 - LEAVE_SHARE * (1 - share)) - 1e-9
+    for begin in range(len(flags) - WINDOW_ATTEMPTS + 1):
+        window = flags[begin : begin + WINDOW_ATTEMPTS]
+        falls = sum(window) < share * WINDOW_ATTEMPTS
+        spells += falls and not bad
+        bad = falls or (bad and sum(window) < leave)
+        if bad:
+            last_hurt = begin + max(i for i, each in enumerate(window) if not each)
+    return last_hurt, spells
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 30)), max_size=12),
+    st.sampled_from([0.5, 0.6, 0.8, 0.95]),
+)
+def test_the_turning_point_is_that_of_the_windows_one_by_one(
+    stretches: list[tuple[bool, int]], share: float
+):
+    """Sums that run on must tell the same as twenty attempts counted again for each window."""
+    flags = [served for served, count in stretches for _ in range(count)]
+    last_hurt, _, flaps = turning_point(bytes(flags), share)
+    expected, spells = told_window_by_window(flags, share)
+
+    assert (last_hurt, flaps) == (expected, max(0, spells - 1))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0.0, 100.0), st.sampled_from(Fate), st.sampled_from([0.0, 20.0, 20.1, 1e9])
+        )
+    )
+)
+def test_columns_tell_of_attempts_what_each_tells_of_itself(rows: list[tuple[float, Fate, float]]):
+    """Who waits still is decided once it is too late for an answer in time, and not before."""
+    attempts = [
+        Attempt(f"a{i}", due_s, 0.0, fate, wait_s)
+        for i, (due_s, fate, wait_s) in enumerate(sorted(rows))
+    ]
+    known = decided(AttemptColumns.of([attempts]), 20.0, 100.0)
+    not_asked = (Fate.CONTAINED, Fate.CALLBACK, Fate.ON_ITS_WAY)
+    expected = [
+        each
+        for each in attempts
+        if each.fate not in not_asked and (each.fate != Fate.WAITING or 100.0 - each.due_s > 20.0)
+    ]
+
+    assert known.id == [each.id for each in expected]
+    assert [*served(known, 20.0)] == [
+        each.fate == Fate.ANSWERED and each.wait_s <= 20.0 for each in expected
+    ]
