@@ -7,10 +7,12 @@ without it is that of a target we do not start, which says where it answers inst
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 
 from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import Fields, described, fields_of, parsed
+from harness.files.own_code import names_a_file, read_own_code
 from harness.files.problems import Problems, did_you_mean, shortened
 from harness.model.staffing import TICKETS
 from harness.model.target import Opening, Shift, Staff, Target
@@ -58,7 +60,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     if fields is None:
         return TargetRead()
     name = fields.value("name", values.name)
-    adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
+    adapter = _adapter(fields, document.path.parent)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
     ours = "edge" not in fields
     if not ours and "mock" in fields:
@@ -97,6 +99,13 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
         sites=frozenset(sites) if sites else None,
         skills=_skills(staffing) if staffing else None,
     )
+
+
+def _adapter(fields: Fields, folder: Path) -> str | None:
+    """Return the class that speaks the target's API: by its import path, or in a file."""
+    if names_a_file(fields.text("adapter")):
+        return read_own_code(fields, "adapter", folder, example="desk.py:Desk")
+    return fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
 
 
 def _staffing(fields: Fields) -> dict[str, dict[str, Staff]]:
