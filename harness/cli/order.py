@@ -6,7 +6,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 STRETCHES = {
-    "Before a run": ("doctor", "init", "mock", "check", "plan", "attest"),
+    "Before a run": ("doctor", "init", "calibrate", "mock", "check", "plan", "attest"),
     "Run": ("run", "capacity", "worker"),
     "After a run": ("report", "view", "compare", "findings", "decide"),
     "After go-live": ("observe", "review"),

@@ -51,7 +51,7 @@ SLA: Keys = {
         "min_contacts: 100",
         "From fewer contacts nothing is decided.",
         contacts,
-        default="",
+        default="no such number",
     ),
     "tolerance": Key(
         "tolerance: 3 points",
