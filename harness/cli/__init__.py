@@ -8,7 +8,7 @@ What a command needs is imported inside it, so that ``--help`` starts in a blink
 # isort: off
 from harness.cli import init, check, plan, run, report, decide, findings, runs, mock, worker
 from harness.cli import notify, compare, review, export, view, observe, attest, recover, cleanup
-from harness.cli import capacity
+from harness.cli import capacity, calibrate
 from harness.cli import doctor
 from harness.cli.app import app
 from harness.cli.entry import main
@@ -16,6 +16,7 @@ from harness.cli.entry import main
 __all__ = [
     "app",
     "attest",
+    "calibrate",
     "capacity",
     "check",
     "cleanup",

@@ -63,11 +63,25 @@ HistoryOption = Annotated[
     ),
 ]
 RUNS = Path("runs")
+_WIDTH = 76
+"""Columns of an example: a terminal's eighty, less where the help has it begin."""
 
 
 def examples(*lines: str) -> str:
-    """Return the foot of a command's help: real commands, one a line."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+    """Return the foot of a command's help: real commands, one a line, as a shell takes them."""
+    return "\b\nExamples:\n" + "\n".join(f"  {_folded(line)}" for line in lines)
+
+
+def _folded(command: str) -> str:
+    """Return *command* with a backslash before an option that would be beyond the line's end."""
+    lines = [""]
+    for part in command.split(" --"):
+        option = f" --{part}" if lines[-1] else part
+        if len(lines[-1]) + len(option) > _WIDTH - 2:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += option
+    return "\n".join(lines)
 
 
 @app.callback(invoke_without_command=True)

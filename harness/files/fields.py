@@ -5,6 +5,7 @@ that the next problem is found too. Whatever is built beside a problem is thrown
 """
 
 import os.path
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,7 @@ from harness.model.scenario import Owner
 
 T = TypeVar("T")
 
+_TO_FILL_IN = re.compile(r"<\s*(\S.*?)\s*>", re.DOTALL)
 _OWNER = {"name": "name: Service Desk", "contact": "contact: desk@client.example"}
 
 
@@ -124,9 +126,16 @@ def items_of(entry: Entry, example: str, problems: Problems) -> tuple[Node, ...]
 
 
 def parsed(node: Node, parse: Parse[T], problems: Problems, *, key: str = "") -> T | None:
-    """Return what *parse* makes of *node*; None, and a problem, if it makes nothing."""
+    """Return what *parse* makes of *node*; None, and a problem, if it makes nothing.
+
+    A text in angle brackets stands for what somebody has yet to fill in, and says what that is.
+    """
     want = "a single value"
     if isinstance(node, Text):
+        if blank := _TO_FILL_IN.fullmatch(node.text):
+            found = f"{key or 'a value'}, still to be filled in"
+            problems.add(node.place, found=found, want=blank[1])
+            return None
         try:
             return parse(node.text)
         except ValueError as error:

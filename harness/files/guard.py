@@ -54,13 +54,14 @@ def read_guard(fields: Fields, folder: Path) -> Guarding | None:
         return None
     level = own.value("level", values.one_of([str(each) for each in _DECLARED]))
     environment = own.value("environment", _PLAIN)
+    keys, networks = _keys(own), _items(own, "networks", network)
     if level is None or environment is None:
         return None
     found = Guarding(
         Level(level),
         environment,
-        keys=_keys(own),
-        networks=_items(own, "networks", network),
+        keys=keys,
+        networks=networks,
         also=_items(own, "also", address),
         document=str(own.file("document", folder) or "") if "document" in own else "",
         marker=_marker(own),

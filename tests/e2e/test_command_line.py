@@ -40,12 +40,6 @@ def test_help_loads_nothing_that_only_a_run_needs(arguments: list[str]):
     assert "LOADED []" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["run", "check", "plan", "init", "report", "mock", "worker"])
-def test_every_command_ends_its_help_with_real_examples(name: str):
-    """People read the example, not the table of options."""
-    assert f"harness {name} " in harness(name, "--help").stdout.split("Examples")[-1]
-
-
 def test_every_problem_of_a_scenario_is_named_at_once_and_nothing_is_started(tmp_path: Path):
     """One mistake a run is a morning lost; a half-started run is worse."""
     late = fault("site_down", at="4m", lasting="4m")
