@@ -1,8 +1,8 @@
 """The command line: commands, messages, exit codes. Nothing else prints or exits.
 
-One command a file; they stand in ``--help`` in the order in which they are imported here. Progress
-goes to standard error, the result to standard output; its last line is verdict, reason and path.
-What a command needs is imported inside it, so that ``--help`` starts in a blink.
+One command a file; ``order`` says where each stands in ``--help``. Progress goes to standard error,
+the result to standard output; its last line is verdict, reason and path. What a command needs is
+imported inside it, so that ``--help`` starts in a blink.
 """
 
 # isort: off

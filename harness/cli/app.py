@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from harness import __version__
+from harness.cli.order import InOrder
+from harness.errors import ExitCode
 
 app = typer.Typer(
     name="harness",
     help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
-    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
-    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself"
-    " broke, 130 interrupted.",
+    cls=InOrder,
+    epilog="Exit codes: " + ", ".join(f"{code.value} {code.about}" for code in ExitCode) + ".",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
