@@ -16,6 +16,8 @@ _WANT = (
     "an import path such as harness.adapter.reference:ReferenceAdapter, or a file that can be"
     " imported, and its class: desk.py:Desk"
 )
+_EITHER = ("place_call", "open_ticket")
+"""What every adapter has at least one of: a provider may take calls alone, or tickets."""
 
 
 def find_adapter(path: str) -> Callable[[Endpoints], Adapter]:
@@ -36,8 +38,8 @@ def find_adapter(path: str) -> Callable[[Endpoints], Adapter]:
 
 def _made_by(module: ModuleType, name: str) -> Callable[[Endpoints], Adapter]:
     made: Any = getattr(module, name)
-    if not callable(made):
-        raise TypeError(f"{name} is no class")
+    if not isinstance(made, type) or not any(hasattr(made, each) for each in _EITHER):
+        raise TypeError(f"{name} neither places calls nor opens tickets: it is no adapter class")
     adapter: Callable[[Endpoints], Adapter] = made
     return adapter
 

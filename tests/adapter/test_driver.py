@@ -203,6 +203,7 @@ def test_an_adapter_may_be_a_file_of_the_users(tmp_path: Path):
     path = tmp_path / "desk.py"
     path.write_text(
         "class Desk:\n    def __init__(self, endpoints):\n        self.at = endpoints\n"
+        "    def open_ticket(self, ticket): ...\n"
     )
     made = find_adapter(f"{path}:Desk")
 
@@ -212,7 +213,12 @@ def test_an_adapter_may_be_a_file_of_the_users(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("text", "saying"),
-    [("raise RuntimeError('no')", "no"), ("Desk = 3", "no class"), ("", "AttributeError")],
+    [
+        ("raise RuntimeError('no')", "no"),
+        ("Desk = 3", "no\\s+adapter"),
+        ("class Desk: ...", "nor opens"),
+        ("", "AttributeError"),
+    ],
 )
 def test_a_file_that_holds_no_adapter_is_the_users_mistake(tmp_path: Path, text: str, saying: str):
     """Whatever their code does when it is imported, it ends in a message of ours."""
