@@ -120,6 +120,7 @@ def test_a_run_in_which_nothing_was_away_tells_nothing():
             (Away.PROCESS, 99.0, 101.0),
             "so quickly that a single scrape missed it",
         ),
+        (all_away(away=range(100, 101), anew=True), (Away.TARGET, 99.0, 101.0), "quick, and all"),
         ({"edge": pages("edge", frozen=range(100, 200))}, (Away.FROZEN, 100.0, 199.0), "old page"),
     ],
 )  # fmt: skip
@@ -167,7 +168,7 @@ def test_where_the_run_itself_was_cut_nothing_is_told_twice():
     cut = Cut(105.0, 106.0, 60.0, "run-1", Ending.BROKEN)
     of = {source: pages(source, away=range(105, 106), anew=True) for source in SOURCES}
 
-    assert {each for each, *_ in told(run(of))} == {Away.PROCESS}
+    assert [each for each, *_ in told(run(of))] == [Away.TARGET]
     assert told(run(of, gaps=(cut,))) == []
 
 
@@ -181,6 +182,28 @@ def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
     assert "60 in a row" in away(shut)[0].what
     assert told(moment) == []
     assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
+
+
+def test_a_target_restarted_one_process_after_the_other_is_one_interruption():
+    """Too quick for three scrapes to miss: customers whom it turned away met the same restart."""
+    of = {
+        source: pages(source, away=range(at, at + 2), anew=True)
+        for source, at in zip(SOURCES, (102, 100, 101), strict=True)
+    }
+    (found,) = away(run(of, contacts=calls([range(100, 112)])))
+
+    assert (found.kind, found.start_s, found.end_s) == (Away.TARGET, 99.0, 104.0)
+    assert found.what == "the target was restarted: edge, north, south started anew"
+
+
+def test_processes_restarted_one_long_after_the_other_are_told_each_by_itself():
+    """A rolling restart leaves somebody there; it is no outage of all."""
+    of = {
+        source: pages(source, away=range(at, at + 2), anew=True)
+        for source, at in zip(SOURCES, (100, 200, 300), strict=True)
+    }
+
+    assert [each for each, *_ in told(run(of, contacts=calls()))] == [Away.PROCESS] * 3
 
 
 def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
