@@ -172,6 +172,42 @@ def test_a_gauge_has_its_peak_and_its_end_within_the_window():
     assert (second.peaks(OPEN.name, (), {}), second.lasts(OPEN.name, (), {})) == ([8.0], [8.0])
 
 
+READINGS = st.lists(
+    st.none() | st.tuples(st.none() | st.integers(0, 9), st.booleans(), st.integers(0, 9)),
+    max_size=12,
+)
+
+
+@given(READINGS)
+def test_a_gauge_s_peak_and_end_are_those_of_its_readings(
+    pages: list[tuple[int | None, bool, int] | None],
+):
+    """However pages differ: one not told, the gauge missing, other series beside it, a restart."""
+    read = [scrape(0.0, {CALLS: 0.0, OPEN: 99.0})]
+    for number, page in enumerate(pages, start=1):
+        values = {}
+        if page is not None:
+            gauge, beside, calls = page
+            values = {CALLS: float(calls)}
+            values |= {} if gauge is None else {OPEN: float(gauge)}
+            values |= {LATE: 1.0} if beside else {}
+        read.append(scrape(number * 10.0, values, ok=page is not None))
+    (found,) = increases(told(read), [Window(0, len(pages) * 10.0 or 1.0)])
+    readings = [float(page[0]) for page in pages if page and page[0] is not None]
+
+    assert found.peaks(OPEN.name, (), {}) == ([max(readings)] if readings else [])
+    assert found.lasts(OPEN.name, (), {}) == readings[-1:]
+
+
+def test_the_peak_of_two_sources_is_the_higher_of_theirs():
+    """A queue seen by two sites has waited as long as either saw."""
+    low, high = ([scrape(0, {OPEN: 1.0}), scrape(10, {OPEN: value})] for value in (4.0, 7.0))
+    for sources in ((low, high), (high, low)):
+        (found,) = increases(told(*sources), [Window(0, 10)])
+
+        assert found.peaks(OPEN.name, (), {}) == [7.0]
+
+
 def test_a_gauge_is_no_counter():
     """It falls without a restart, and its falls are nobody's rise."""
     scrapes = [scrape(0, {CALLS: 5.0, OPEN: 9.0}), scrape(10, {CALLS: 6.0, OPEN: 1.0})]
@@ -179,6 +215,7 @@ def test_a_gauge_is_no_counter():
 
     assert found.total(OPEN.name) is None
     assert found.total(CALLS.name) == 1.0
+    assert found.peaks(CALLS.name, (), {}) == found.lasts(CALLS.name, (), {}) == []
 
 
 def test_sources_are_counted_apart():
@@ -246,3 +283,27 @@ def test_a_total_needs_all_labels_to_agree():
     assert increase.total("cc_call_attempts_total") == 5.0
     assert increase.total("cc_call_attempts_total", result="busy") == 1.0
     assert increase.total("cc_call_attempts_total", result="refused") is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected", "because"),
+    [
+        ((("result", "busy"),), 1.0, "its value fits"),
+        ((("result", "busy|accepted"),), 5.0, "either fits"),
+        ((("result", "bus"),), None, "a part of a value is none"),
+        ((("site", ".+"),), None, "what has no such label does not fit"),
+        ((("site", ""), ("result", "busy")), 1.0, "unless nothing is what is asked for"),
+    ],
+)
+def test_a_label_is_matched_as_prometheus_matches_it(labels, expected, because):
+    """The whole value, and a label that is missing is an empty one: dashboards ask the same."""
+    increase = Increase({CALLS: 4.0, LATE: 1.0})
+
+    assert increase.rise("cc_call_attempts_total", labels, {}) == expected, because
+
+
+def test_a_bucket_without_an_edge_is_of_no_edge():
+    """A page of somebody else's: it must not end the verdict, nor count anywhere."""
+    increase = Increase({series("cc_wait_seconds_bucket", outcome="answered"): 7.0})
+
+    assert increase.within("cc_wait_seconds", 20.0) is None
