@@ -271,7 +271,6 @@ class _Source:
             # Behind a process that went on, what a counter tells that fell began anew.
             if self.counts[number] and row[number] < last[number]:
                 before[number] += last[number]
-            last[number] = row[number]
 
     def _restarted(self, row: "array[float]", present: bytes) -> bool:
         """Whether the process began anew since the last page, all its counters with it.

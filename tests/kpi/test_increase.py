@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi.increase import Increase, Window, increases
@@ -98,6 +98,7 @@ def test_a_restart_that_one_counter_shows_is_a_restart_of_all():
 
 STARTED = series("process_start_time_seconds")
 OPEN = series("cc_ticket_backlog", state="open")
+TEN = Window(0, 10)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,34 @@ def test_a_restart_between_two_scrapes(pages, expected, because):
     ]
 
     assert rise(scrapes, 0, 20) == expected, because
+
+
+AFTER = series("requests_total")
+
+
+def test_the_start_time_is_found_among_whatever_else_a_page_tells():
+    """Series stand in any order: this one between two others, of a restart that no counter shows."""
+    pages = [{CALLS: 5.0, STARTED: 1.0, AFTER: 2.0}, {CALLS: 9.0, STARTED: 2.0, AFTER: 3.0}]
+    (found,) = increases(told([scrape(i * 10.0, page) for i, page in enumerate(pages)]), [TEN])
+
+    assert (found.total(CALLS.name), found.total(AFTER.name)) == (9.0, 3.0)
+
+
+def test_a_page_without_its_start_time_tells_of_no_restart():
+    """A proxy that leaves it out now and then must not double what was counted."""
+    pages = [{CALLS: 5.0, STARTED: 1.0}, {CALLS: 7.0}, {CALLS: 9.0, STARTED: 1.0}]
+    scrapes = [scrape(i * 5.0, page) for i, page in enumerate(pages)]
+
+    assert rise(scrapes, 0, 10) == 4.0
+
+
+def test_neither_an_idle_counter_nor_a_gauge_that_fell_is_a_restart():
+    """Not even on the page on which a new series appears, which is gone through one by one."""
+    pages = [{CALLS: 5.0, OPEN: 9.0}, {CALLS: 5.0, OPEN: 1.0, LATE: 2.0}]
+    (found,) = increases(told([scrape(i * 10.0, page) for i, page in enumerate(pages)]), [TEN])
+
+    assert found.total(CALLS.name, result="accepted") == 0.0
+    assert found.total(LATE.name, result="busy") == 2.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 2)), min_size=2, max_size=20))
@@ -179,6 +208,7 @@ READINGS = st.lists(
 
 
 @given(READINGS)
+@example([(1, False, 0), (9, False, 0), (2, False, 0)])
 def test_a_gauge_s_peak_and_end_are_those_of_its_readings(
     pages: list[tuple[int | None, bool, int] | None],
 ):

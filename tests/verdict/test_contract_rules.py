@@ -295,11 +295,18 @@ def test_what_is_left_of_a_phase_is_no_interval(start_s: float, end_s: float, wh
 
 
 def test_a_phase_whose_load_moves_is_not_judged_by_its_intervals():
-    """The first minutes of a ramp are not those of its end; of a fault, some are meant to be bad."""
+    """The first minutes of a ramp are not those of its end: it has its total alone."""
     ramp = replace(DAY, kind=PhaseKind.RAMP)
-    found = verdict(replace(day(16), phase_runs=[ramp]), BY_QUARTERS)
+    (asked,) = BY_QUARTERS.objectives
+    everywhere = replace(
+        BY_QUARTERS, objectives=(replace(asked, gates={PhaseKind.RAMP: Bound(0.5, 0.4)}),)
+    )
+    aspects = {
+        each.aspect for each in verdict(replace(day(2), phase_runs=[ramp]), everywhere).results
+    }
 
-    assert not [each for each in found.results if each.aspect is Aspect.INTERVALS]
+    assert Aspect.VALUE in aspects
+    assert Aspect.INTERVALS not in aspects
 
 
 def test_a_quarter_in_which_nobody_called_is_neither_good_nor_bad():
