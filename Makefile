@@ -48,7 +48,8 @@ dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for G
 	from reports.dashboards.grafana import write; \
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
-pictures: $(VENV)/ready-dev ## Draw the pictures of docs/reading_the_report.md anew (needs Chromium)
+pictures: $(VENV)/ready-dev ## Draw the pictures of README and docs anew (needs Chromium)
+	@$(BIN)/python -m tests.reports.live_picture
 	@$(BIN)/python -m tests.reports.pictures
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
