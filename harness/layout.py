@@ -33,6 +33,8 @@ _FIRST = (
 """What the first rehearsal needs, and a nightly soak."""
 _FOLDERS = ("", "failover", "targets", "sla", "shapes", "runbooks")
 _SUFFIXES = (".yaml", ".json", ".md")
+_WATCHING = ("grafana", "prometheus")
+"""Dashboards and rules, which ship among the reports."""
 _WORKFLOWS = {
     ".github/workflows/smoke.yml": ".github/workflows/smoke.yml",
     ".github/workflows/soak.yml": ".github/workflows/soak.yml",
@@ -57,12 +59,14 @@ class Piece:
 
 
 def pieces(*, everything: bool = False) -> Iterator[Piece]:
-    """Yield the files of a rehearsal of one's own; with *everything*, all scenarios that ship."""
+    """Yield the files of a rehearsal of one's own; with *everything*, all that ships."""
     yield Piece("README.md", _read(SHIPPED / _GUIDE))
     for path in _shipped() if everything else _FIRST:
         yield Piece(path, _read(SHIPPED / path))
+    if everything:
+        yield from _watching()
     for path, source in _WORKFLOWS.items():
-        yield Piece(path, _elsewhere(_read(_workflow(source))))
+        yield Piece(path, elsewhere(_read(_workflow(source))))
     yield Piece(".gitignore", _IGNORED)
 
 
@@ -107,13 +111,22 @@ def _shipped() -> Iterator[str]:
                 yield path.relative_to(SHIPPED).as_posix()
 
 
+def _watching() -> Iterator[Piece]:
+    """Yield the dashboards for Grafana and the rules for Prometheus, of the contract that ships."""
+    reports = SHIPPED.parent / "reports"
+    for folder in _WATCHING:
+        for path in sorted((reports / folder).rglob("*.*")):
+            if path.is_file():
+                yield Piece(path.relative_to(reports).as_posix(), _read(path))
+
+
 def _workflow(source: str) -> Path:
     """Return where the workflow *source* of a checkout is: there, or carried in the wheel."""
     carried = _CARRIED / Path(source).name
     return carried if carried.is_file() else SHIPPED.parent / source
 
 
-def _elsewhere(workflow: str) -> str:
+def elsewhere(workflow: str) -> str:
     """Return *workflow* as it runs in a repository that has the scenarios alone, at its root."""
     return _OF_A_CHECKOUT.sub("", _FROM_A_CHECKOUT.sub(INSTALL, workflow))
 

@@ -481,7 +481,7 @@ class Stage:
         return await asyncio.to_thread(self._judge_apart, seen)
 
     def _judge_apart(self, run: PhaseRun) -> list[ObjectiveResult]:
-        with RunRecord.open(self.record.folder) as record:
+        with RunRecord.open(self.record.folder, goes_on=True) as record:
             results = judge_phase(record, self.plan.sla, run)
         give_back()
         return results
@@ -574,7 +574,7 @@ class Stage:
         self._halting.set()
 
     def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
-        with RunRecord.open(self.record.folder) as record:
+        with RunRecord.open(self.record.folder, goes_on=True) as record:
             reason = stop_reason(record, self.plan.sla, run, now_s=now_s)
         give_back()
         return reason

@@ -50,6 +50,8 @@ def test_with_all_it_lays_out_every_scenario_that_ships_and_none_has_a_problem(l
 
     assert [path.name for path in files] == [path.name for path in shipped]
     assert (laid_out / "cutover.yaml").is_file()
+    assert (laid_out / "grafana" / "dashboards" / "rehearsal.json").is_file()
+    assert (laid_out / "prometheus" / "kpis.rules.yml").is_file()
 
 
 def test_nothing_is_said_twice(laid_out: Path):
@@ -58,7 +60,8 @@ def test_nothing_is_said_twice(laid_out: Path):
     own = {laid_out / "README.md"}
     assert len(copied) > 40
     for path in set(copied) - own:
-        shipped = ROOT / "scenarios" / path.relative_to(laid_out)
+        place = path.relative_to(laid_out)
+        shipped = ROOT / ("reports" if place.parts[0] == "grafana" else "scenarios") / place
 
         assert path.read_bytes() == shipped.read_bytes()
 
@@ -106,7 +109,7 @@ def test_the_form_once_filled_in_is_a_profile(tmp_path: Path):
     profile = tmp_path / "targets" / "provider.yaml"
     text = profile.read_text()
     for blank, filled in (
-        (r"<package\.module[^>]*>", "harness.adapter.reference:ReferenceAdapter"),
+        (r"<desk\.py[^>]*>", "harness.adapter.reference:ReferenceAdapter"),
         (r"<a number as (\+\d+)>", r"\1"),
         (r"<its public key[^>]*>", "A" * 43 + "="),
         (r"<a network as ([^ ,>]+)[^>]*>", r"\1"),

@@ -25,8 +25,8 @@ def init(
         bool,
         typer.Option(
             "--all",
-            help="Every scenario that ships, too: failovers, growth, rollback, soaks of days, and"
-            " the cutover.yaml that `harness decide` reads.",
+            help="All that ships: failovers, growth, rollback, soaks of days, the cutover.yaml"
+            " that `harness decide` reads, dashboards for Grafana, rules for Prometheus.",
         ),
     ] = False,
 ) -> None:

@@ -1,6 +1,5 @@
 """What a scenario says of the customers on the phone, under ``traffic.calls``."""
 
-import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 from harness.files import values
 from harness.files.document import Table
 from harness.files.fields import A_TABLE, Fields, Key, Keys
-from harness.files.problems import did_you_mean, shortened
+from harness.files.own_code import read_own_code
+from harness.files.problems import shortened
 from harness.files.shares import read_shares
 from harness.model.callers import (
     CallAgain,
@@ -21,6 +21,7 @@ from harness.model.callers import (
 from harness.model.contact import Why
 from harness.model.patience import NAMED, Patience, Weibull, exponential
 
+_STORY = "my_story.py:MyStory"
 KEYS: Keys = {
     "patience": Key(
         "patience: busy",
@@ -65,7 +66,7 @@ KEYS: Keys = {
         default="",
     ),
     "journey": Key(
-        "journey: my_story.py:MyStory",
+        f"journey: {_STORY}",
         "A journey of your own, instead of ours.",
         "a file, and what it is called there",
         default="",
@@ -243,7 +244,9 @@ def read_callers(fields: Fields, folder: Path, *, has_tickets: bool) -> Callers:
         menu=_menu(fields),
         ticket=_ticket(fields),
         languages=_languages(fields),
-        journey=_journey(fields, folder),
+        journey=read_own_code(fields, "journey", folder, example=_STORY)
+        if "journey" in fields
+        else None,
     )
 
 
@@ -329,33 +332,3 @@ def _languages(fields: Fields) -> Mapping[str, float]:
             found = f"a language called {shortened(name)}"
             fields.problem("languages", found=found, want="a tag of BCP 47, such as en or cy-GB")
     return shares
-
-
-def _journey(fields: Fields, folder: Path) -> str | None:
-    """Return the user's own story as ``/absolute/file.py:Name``.
-
-    The file is read, not run: what it does when it is imported is the generator's to find out.
-    """
-    written = fields.value("journey", values.text) if "journey" in fields else None
-    if written is None:
-        return None
-    file, colon, name = written.rpartition(":")
-    if not (colon and file.endswith(".py") and name.isidentifier()):
-        fields.problem("journey", want="a file and what it is called there: my_story.py:MyStory")
-        return None
-    path = (folder / file).absolute()
-    try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except OSError:
-        fields.problem("journey", want=f"an existing file, its path relative to {folder}/")
-        return None
-    except (SyntaxError, ValueError) as error:
-        fields.problem("journey", want=f"a file that Python can read ({error})")
-        return None
-    defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
-    if name not in defined:
-        fields.problem(
-            "journey", want=f"a function or class of {file}: {did_you_mean(name, defined)}"
-        )
-        return None
-    return f"{path}:{name}"

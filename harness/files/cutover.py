@@ -56,7 +56,7 @@ MILESTONE: Keys = {
     "due": Key("due: 2026-12-15", "By which day.", values.day),
     "done": Key("done: 2026-12-10", "On which day it was.", values.day, default="not yet"),
     "owner": Key(
-        "owner: {name: Vendor Management, contact: vendors@client.example}",
+        "owner: {name: Provider Management, contact: providers@client.example}",
         "Who answers for it.",
         A_TABLE,
     ),

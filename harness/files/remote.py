@@ -20,7 +20,7 @@ KEYS: Keys = {
     ),
     "sites": Key(
         "sites: {north: http://127.0.0.1:8081, south: http://127.0.0.1:8082}",
-        "Its locations, and where each answers.",
+        "Its sites, and where each answers.",
         "a table: site, then an address",
         default=WITH_EDGE,
     ),

@@ -7,10 +7,12 @@ without it is that of a target we do not start, which says where it answers inst
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 
 from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import A_TABLE, Fields, Key, Keys, described, fields_of, parsed
+from harness.files.own_code import names_a_file, read_own_code
 from harness.files.problems import Problems, did_you_mean, shortened
 from harness.model.staffing import TICKETS
 from harness.model.target import Opening, Shift, Staff, Target
@@ -21,7 +23,7 @@ PROFILE: Keys = {
     "name": Key("name: mock", "What reports call the target.", values.name),
     "adapter": Key(
         f"adapter: {REFERENCE_ADAPTER}",
-        "The class that speaks the provider's API.",
+        "The class that speaks the provider's API; in a file beside the profile: `desk.py:Desk`.",
         values.import_path,
         default=REFERENCE_ADAPTER,
     ),
@@ -105,7 +107,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
     if fields is None:
         return TargetRead()
     name = fields.value("name", values.name)
-    adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
+    adapter = _adapter(fields, document.path.parent)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
     ours = "edge" not in fields
     if not ours and "mock" in fields:
@@ -144,6 +146,13 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
         sites=frozenset(sites) if sites else None,
         skills=_skills(staffing) if staffing else None,
     )
+
+
+def _adapter(fields: Fields, folder: Path) -> str | None:
+    """Return the class that speaks the target's API: by its import path, or in a file."""
+    if names_a_file(fields.text("adapter")):
+        return read_own_code(fields, "adapter", folder, example="desk.py:Desk")
+    return fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
 
 
 def _staffing(fields: Fields) -> dict[str, dict[str, Staff]]:
