@@ -15,7 +15,7 @@ from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Away, Decision, Interruption, Status
 from harness.verdict.findings import passes, sightings
-from harness.verdict.interruptions import interruptions, shut_doors
+from harness.verdict.interruptions import interruptions, shut_doors, stretches_of_stillness
 from harness.verdict.judge import judge
 from harness.verdict.reach import Silence, nobody_got_in, silences, together, unseen
 from tests.fakes import (
@@ -185,7 +185,10 @@ def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
     busy = run(contacts=calls([range(100, 160)], Outcome.BLOCKED))
 
     assert told(shut) == [(Away.DOOR, 100.0, 159.0)]
-    assert "60 in a row" in away(shut)[0].what
+    assert (
+        away(shut)[0].what
+        == "customers could not reach the target, 60 in a row, while it told its metrics"
+    )
     assert told(moment) == []
     assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
 
@@ -226,6 +229,19 @@ def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
     (blocked,) = [each for each in cut.results if each.kpi == "blocked" and each.view == "callers"]
     assert blocked.value == 0.0
     assert 530 <= blocked.n < 540
+
+
+@pytest.mark.parametrize(
+    ("alike", "after", "found"),
+    [(30, 5, [(10.0, 39.0)]), (29, 5, []), (30, 0, [(10.0, 39.0)]), (29, 0, [])],
+)
+def test_thirty_answers_alike_are_a_page_that_stands_still(
+    alike: int, after: int, found: list[tuple[float, float]]
+):
+    """From the first of them to the last, whether it moved again or not."""
+    used = [*range(10), *[10] * alike, *range(11, 11 + after)]
+
+    assert list(stretches_of_stillness((float(i), float(n)) for i, n in enumerate(used))) == found
 
 
 def silence(start_s: float, end_s: float | None) -> Silence:
