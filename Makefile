@@ -8,7 +8,7 @@ SCENARIO ?= scenarios/pre_cutover.yaml
 NIGHTLY := --hypothesis-profile=nightly --timeout=1800
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format docs schema dashboards pictures bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format docs dashboards pictures bench wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -40,28 +40,23 @@ format: $(VENV)/ready-dev ## Put the code into its format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: $(VENV)/ready-dev ## Write the reference pages anew that are made from the code
-	@$(BIN)/python -c "from pathlib import Path; from harness.faults.kinds import KINDS; \
-	from harness.faults.page import PATH, rendered; \
-	Path(PATH).write_text(rendered(KINDS), encoding='utf-8')"
-	@$(BIN)/python -c "from pathlib import Path; from harness.guard.page import PATH, with_codes; \
-	page = Path(PATH); page.write_text(with_codes(page.read_text('utf-8')), encoding='utf-8')"
-
-schema: $(VENV)/ready-dev ## Write the JSON Schema of SLA files anew, for editors
-	@$(BIN)/python -c "from pathlib import Path; from harness.files.sla_schema import FILE_NAME, \
-	rendered; from harness.preflight import KNOWN; \
-	(Path('scenarios/sla') / FILE_NAME).write_text(rendered(KNOWN.kpis), encoding='utf-8')"
+docs: $(VENV)/ready-dev ## Write anew what is made from the code: reference pages, the schema of SLAs
+	@$(BIN)/python -m reference
 
 dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for Grafana anew
 	@$(BIN)/python -c "from pathlib import Path; from harness.preflight import KNOWN, load_sla; \
 	from reports.dashboards.grafana import write; \
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
-pictures: $(VENV)/ready-dev ## Draw the pictures of docs/reading_the_report.md anew (needs Chromium)
+pictures: $(VENV)/ready-dev ## Draw the pictures of README and docs anew (needs Chromium)
+	@$(BIN)/python -m tests.reports.live_picture
 	@$(BIN)/python -m tests.reports.pictures
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
 	@$(BIN)/python -m bench $(ONLY)
+
+wheel: $(VENV)/ready ## Build the wheel into dist/: all of the harness in one file
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

@@ -1,4 +1,4 @@
-"""``harness init --calibrate``: from a company's own CSV to a shape file, and what else it tells.
+"""``harness calibrate``: from a company's own CSV to a shape file, and what else it tells.
 
 Reads one file, writes one file; what it found it says with the number it rests on. The arithmetic
 is ``harness.traffic.calibrate``.
@@ -135,7 +135,7 @@ def told(found: Calibrated, path: Path) -> Iterator[str]:
     )
     yield f"{path}: the shape of {'a week' if volume.weekdays else 'a day'}"
     yield ""
-    yield "To copy into a scenario (the path of the shape is relative to it):"
+    yield "To copy into a scenario (a path in it is relative to where it stands):"
     yield ""
     yield "traffic:"
     if found.days is not None:
@@ -150,7 +150,7 @@ def told(found: Calibrated, path: Path) -> Iterator[str]:
         f"    per_hour: {_plain(volume.per_hour)}  # in the busiest interval of all;"
         f" give or take {_plain(volume.error, 2)}"
     )
-    yield f"    shape: {path.name}"
+    yield f"    shape: {path}"
     if found.mix:
         key = "priorities" if stream == "tickets" else "mix"
         shares = ", ".join(f"{name}: {share}%" for name, share in _percentages(found.mix).items())

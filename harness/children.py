@@ -23,8 +23,9 @@ def child_environment(**extra: str) -> dict[str, str]:
 
     ``LOCUST_*`` variables and proxies are left out, and what is the harness's own (the token of its
     workers is none of the target's business). A checkout that is not installed puts itself
-    on the import path; the working directory never is on it (``python -P``), so a stranger's
-    ``reports/`` or ``scenarios/`` there cannot shadow ours. Its clock is ours.
+    on the import path, before what the user has there; the working directory never is on it
+    (``python -P``), so a stranger's ``reports/`` or ``scenarios/`` there cannot shadow ours. Its
+    clock is ours.
     """
     environment = {
         name: value
@@ -32,7 +33,8 @@ def child_environment(**extra: str) -> dict[str, str]:
         if not name.startswith(("LOCUST_", "HARNESS_")) and not name.lower().endswith("_proxy")
     }
     if str(_SOURCES) not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
-        environment["PYTHONPATH"] = str(_SOURCES)
+        theirs = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([str(_SOURCES), *([theirs] if theirs else [])])
     environment["PYTHONUNBUFFERED"] = "1"
     return environment | same_clock() | extra
 

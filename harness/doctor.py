@@ -10,9 +10,10 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 
 from harness.disk import KEEP_FREE_BYTES, free_bytes
@@ -25,6 +26,8 @@ FEWEST_FILES = 4096
 """Each caller who waits holds no file, but each request on its way does."""
 _KEPT = format_size(KEEP_FREE_BYTES)
 _PYTHON = (3, 11)
+_OURS = "cutover-rehearsal"
+_REINSTALL = "make setup in a checkout, else install the wheel again, with what it depends on"
 _PATIENCE_S = 10.0
 _CHROMIUM = "chromium"
 
@@ -50,6 +53,7 @@ class Check:
 def examined(runs: Path) -> Iterator[Check]:
     """Yield everything that was looked at. *runs* is where runs are to be kept."""
     yield python(sys.version_info[:2])
+    yield libraries(_required(), _installed)
     yield cores(os.cpu_count() or 1, os.getloadavg()[0])
     yield open_files(_open_files())
     yield disk(runs)
@@ -69,6 +73,46 @@ def python(version: tuple[int, ...]) -> Check:
         return Check("Python", told)
     want = ".".join(map(str, _PYTHON))
     return Check("Python", told, Severity.BAD, f"install Python {want} or newer")
+
+
+def libraries(required: Sequence[str], installed: Callable[[str], str | None]) -> Check:
+    """Return whether everything that the harness stands on is there, and new enough.
+
+    *required* is as its own metadata has it, ``locust>=2.47``; empty if it was never installed.
+    """
+    short = []
+    for each in required:
+        name, _, least = each.partition(">=")
+        found = installed(name)
+        if found is None:
+            short.append(f"{name} is missing")
+        elif _numbers(found) < _numbers(least):
+            short.append(f"{name} {found} is older than {least}")
+    if short:
+        return Check("libraries", ", ".join(short), Severity.BAD, _REINSTALL)
+    told = f"all {len(required)} are there" if required else "not looked at: run from its sources"
+    return Check("libraries", told)
+
+
+def _required() -> list[str]:
+    """Return what our own metadata asks for, extras left out."""
+    try:
+        return [each for each in metadata.requires(_OURS) or [] if "extra" not in each]
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers that *version* begins with: 2.47.1rc2 is 2, 47, 1."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    return tuple(map(int, found[0].split("."))) if found else ()
 
 
 def cores(count: int, load: float) -> Check:

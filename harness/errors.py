@@ -31,6 +31,23 @@ class ExitCode(IntEnum):
     BROKEN = 70
     INTERRUPTED = 130
 
+    @property
+    def about(self) -> str:
+        """What the code says, in a few words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.GO: "GO",
+    ExitCode.NO_GO: "NO-GO",
+    ExitCode.USAGE: "a file or option is wrong",
+    ExitCode.INCONCLUSIVE: "INCONCLUSIVE",
+    ExitCode.REFUSED: "refused by the guard",
+    ExitCode.HALTED: "halted by a stop rule",
+    ExitCode.RESIDUE: "something could not be healed",
+    ExitCode.BROKEN: "the harness itself broke",
+    ExitCode.INTERRUPTED: "interrupted (healed, report written)",
+}
 
 PRECEDENCE = (
     ExitCode.BROKEN,

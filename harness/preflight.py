@@ -645,7 +645,7 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
         yield Note(
             f"{sla.path}: {name}",
             f"the goal of {quantity(goal, unit)} is stricter than what you kept in house,"
-            f" {quantity(base, unit)} ({sla.baseline.name}): asking a supplier for more than one"
+            f" {quantity(base, unit)} ({sla.baseline.name}): asking a provider for more than one"
             " delivered oneself is the classic mistake",
         )
 

@@ -305,11 +305,9 @@ class Stage:
 
     def generator_doubt(self) -> str:
         """Return why our own generator is not fit for the load, by what it says of itself."""
-        health = self._health()
         limit = limits(self.plan.scenario.generator, self.plan.sla)
-        found = doubts_of_the_generator(health, limit, speed=self._clock.speed)
-        # What was started and is not logged yet is on its way.
-        return next((doubt.what for doubt in found if doubt.what not in health.notes), "")
+        found = doubts_of_the_generator(self._health(), limit, speed=self._clock.speed)
+        return next((doubt.what for doubt in found), "")
 
     async def _take_step(self, phase: Phase) -> None:
         """Move shares and people as *phase* has it, and keep how that went."""
@@ -483,7 +481,7 @@ class Stage:
         return await asyncio.to_thread(self._judge_apart, seen)
 
     def _judge_apart(self, run: PhaseRun) -> list[ObjectiveResult]:
-        with RunRecord.open(self.record.folder) as record:
+        with RunRecord.open(self.record.folder, goes_on=True) as record:
             results = judge_phase(record, self.plan.sla, run)
         give_back()
         return results
@@ -563,14 +561,10 @@ class Stage:
         What is known at once counts: contacts that could not be started, workers that were lost,
         and what each process measures of itself.
         """
-        asked = self.plan.scenario.generator
-        if not asked.stops or self.halted_by or self._phase is None:
+        if not self.plan.scenario.generator.stops or self.halted_by or self._phase is None:
             return
-        health = self._health()
-        limit = limits(asked, self.plan.sla)
-        doubt = next(doubts_of_the_generator(health, limit, speed=self._clock.speed), None)
-        if doubt is not None:
-            self._halt_by(f"the generator is beyond its limits: {doubt.what}")
+        if doubt := self.generator_doubt():
+            self._halt_by(f"the generator is beyond its limits: {doubt}")
 
     def _halt_by(self, why: str) -> None:
         """Keep *why* the run is ended, and end the phase that is on."""
@@ -580,7 +574,7 @@ class Stage:
         self._halting.set()
 
     def _stop_reason_apart(self, run: PhaseRun, now_s: float) -> str:
-        with RunRecord.open(self.record.folder) as record:
+        with RunRecord.open(self.record.folder, goes_on=True) as record:
             reason = stop_reason(record, self.plan.sla, run, now_s=now_s)
         give_back()
         return reason
@@ -679,7 +673,7 @@ class Stage:
         since_s = cuts[-1].goes_on_s if cuts else 0.0
         self._keep_health(array("d", self.record.lags_s(since_s)))
 
-    def _health(self, lags_s: Sequence[float] = ()) -> GeneratorHealth:
+    def _health(self, lags_s: Sequence[float] | None = None) -> GeneratorHealth:
         """Return how the generator of this run does, by what it says and by *lags_s*."""
         progress, planned = self._generator.progress, self._generator.workers
         return generator_health(lags_s, progress, planned=planned)
@@ -689,8 +683,6 @@ class Stage:
 
         *lags_s* are those of all contacts, once everything is over.
         """
-        health = self._health(lags_s or ())
-        if lags_s is None:  # they are not compared yet with what was logged
-            health = replace(health, notes=())
+        health = self._health(lags_s)
         before = [cut.health for cut in self.record.cuts()[-1:]]
         self.record.put_health(together([*before, health]))

@@ -23,6 +23,7 @@ LAYERS = (
         "preflight",
         "by_hand",
         "calibration",
+        "layout",
         "guarding",
         "inventory",
         "adapter_check",

@@ -1,4 +1,4 @@
-"""``harness init --calibrate``: what it writes can be run, what it says rests on something."""
+"""``harness calibrate``: what it writes can be run, what it says rests on something."""
 
 from pathlib import Path
 from random import Random

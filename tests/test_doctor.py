@@ -22,6 +22,7 @@ def test_every_bad_and_every_hint_says_what_to_do(tmp_path: Path):
     old, none = {"prometheus": "prometheus, version 2.15.2"}, saying({})
     checks = [
         doctor.python((3, 10)),
+        doctor.libraries(["locust>=2.47"], lambda name: None),
         doctor.cores(1, 0.0),
         doctor.cores(4, 9.0),
         doctor.open_files(256),
@@ -38,6 +39,8 @@ def test_what_is_good_has_no_remedy():
     """Nothing to do is said by saying nothing."""
     checks = [
         doctor.python((3, 13)),
+        doctor.libraries(["locust>=2.47"], lambda name: "2.100.0"),
+        doctor.libraries([], lambda name: None),
         doctor.cores(2, 0.3),
         doctor.open_files(None),
         doctor.open_files(8192),
@@ -109,3 +112,21 @@ def test_the_command_ends_with_a_sum_and_the_code_it_deserves():
     assert done.exit_code == 0, done.output
     assert "0 in the way of a rehearsal" in done.output.splitlines()[-1]
     assert "Python" in done.output
+
+
+def test_a_library_that_is_missing_or_too_old_is_named():
+    """A wheel installed without what it stands on breaks in the middle of something else."""
+    found = doctor.libraries(
+        ["locust>=2.47", "pyyaml>=6", "rich>=13.9"], {"pyyaml": "5.4.1", "rich": "13.10"}.get
+    )
+
+    assert found.severity is Severity.BAD
+    assert found.found == "locust is missing, pyyaml 5.4.1 is older than 6"
+
+
+def test_of_this_very_installation_nothing_is_missing():
+    """Asked of the metadata that pip wrote, so that a new dependency cannot be forgotten here."""
+    check = doctor.libraries(doctor._required(), doctor._installed)
+
+    assert check.severity is Severity.GOOD
+    assert len(doctor._required()) > 10

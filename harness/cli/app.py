@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from harness import __version__
+from harness.cli.order import InOrder
+from harness.errors import ExitCode
 
 app = typer.Typer(
     name="harness",
     help="Rehearse a contact-centre cutover: load, failovers, quality of service, and a verdict.",
-    epilog="Exit codes: 0 GO, 1 NO-GO, 2 a file or option is wrong, 3 INCONCLUSIVE, 4 refused by"
-    " the guard, 5 halted by a stop rule, 6 something could not be healed, 70 the harness itself"
-    " broke, 130 interrupted.",
+    cls=InOrder,
+    epilog="Exit codes: " + ", ".join(f"{code.value} {code.about}" for code in ExitCode) + ".",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
@@ -63,11 +64,25 @@ HistoryOption = Annotated[
     ),
 ]
 RUNS = Path("runs")
+_WIDTH = 76
+"""Columns of an example: a terminal's eighty, less where the help has it begin."""
 
 
 def examples(*lines: str) -> str:
-    """Return the foot of a command's help: real commands, one a line."""
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+    """Return the foot of a command's help: real commands, one a line, as a shell takes them."""
+    return "\b\nExamples:\n" + "\n".join(f"  {_folded(line)}" for line in lines)
+
+
+def _folded(command: str) -> str:
+    """Return *command* with a backslash before an option that would be beyond the line's end."""
+    lines = [""]
+    for part in command.split(" --"):
+        option = f" --{part}" if lines[-1] else part
+        if len(lines[-1]) + len(option) > _WIDTH - 2:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += option
+    return "\n".join(lines)
 
 
 @app.callback(invoke_without_command=True)

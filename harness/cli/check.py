@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         "harness check scenarios/pre_cutover.yaml --explain",
         "harness check scenarios/pre_cutover.yaml --json",
         "harness check scenarios/failover/",
-        "harness check --adapter acme.desk:Desk --target acme.yaml",
+        "harness check --adapter desk.py:Desk --target targets/provider.yaml",
     ),
 )
 def check(
@@ -48,8 +48,9 @@ def check(
     adapter: Annotated[
         str | None,
         typer.Option(
-            metavar="MODULE:CLASS",
-            help="Instead of a scenario: hold this adapter to its contract, on --target too.",
+            metavar="ADAPTER",
+            help="Instead of a scenario: hold this adapter to its contract, on --target too. A file"
+            " and its class, desk.py:Desk, or package.module:Class.",
         ),
     ] = None,
     target: Annotated[
@@ -110,7 +111,7 @@ def _check_adapter(adapter: str | None, target: Path | None, scenario: Path | No
 
     if adapter is None or target is None or scenario is not None:
         found = "--adapter or --target without the other, or with a scenario"
-        want = "harness check --adapter acme.desk:Desk --target acme.yaml"
+        want = "harness check --adapter desk.py:Desk --target targets/provider.yaml"
         raise UsageError([Problem("harness check", found, want)])
     profile = load_target(target)
     kept: list[Kept] = []

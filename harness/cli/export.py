@@ -110,7 +110,11 @@ def _write(pieces: Iterable[str], output: Path | None) -> None:
     try:
         with file:
             file.writelines(pieces)
-    except BaseException:
-        output.unlink(missing_ok=True)
+    except BaseException as error:
+        if output.is_file():  # and no device
+            output.unlink()
+        if isinstance(error, OSError):
+            found = f"no room for it ({error.strerror})"
+            raise UsageError([Problem(f"--output {output}", found, "a file to write")]) from None
         raise
     print(f"written to {shown(output)}", file=sys.stderr)

@@ -37,7 +37,7 @@ def _findings() -> None:
     short_help="List the open findings; with --all the closed ones too.",
     epilog=examples(
         "harness findings list",
-        "harness findings list --all --csv > issues.csv",
+        "harness findings list --all --csv > findings.csv",
         "harness findings list --scenario pre-cutover --template deploy/tracker.jsonl.j2",
         "harness findings list --since 2026-11-27 --template deploy/tracker.jsonl.j2",
     ),

@@ -1,5 +1,6 @@
 """How a command ends: what went wrong in plain words, and the exit code it deserves."""
 
+import errno
 import signal
 import sys
 import traceback
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import typer
 
 from harness.errors import ExitCode, HarnessError, Problem, UsageError
+from harness.files.problems import shortened
 
 if TYPE_CHECKING:
     import asyncio
@@ -40,10 +42,26 @@ def ended(work: Callable[[], ExitCode]) -> ExitCode:
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    except Exception:  # noqa: BLE001  the last resort: told apart from every answer
+    except Exception as error:  # noqa: BLE001  the last resort: told apart from every answer
+        if (misnamed := _no_such_name(error)) is not None:
+            print(misnamed, file=sys.stderr)
+            return ExitCode.USAGE
         traceback.print_exc()
         print("harness: this is a mistake of the harness itself, not of yours.", file=sys.stderr)
         return ExitCode.BROKEN
+
+
+def _no_such_name(error: Exception) -> Problem | None:
+    """Return what is wrong with a path that no file can have; None if *error* tells of none.
+
+    Such a path cannot come up while a run goes on: it is one that stands on the command line.
+    """
+    want = "the path of a file or a folder"
+    if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+        return Problem(shortened(str(error.filename)), str(error.strerror).lower(), want)
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve
+        return Problem(str(error).partition(" from ")[2], "symbolic links in a circle", want)
+    return None
 
 
 @contextmanager

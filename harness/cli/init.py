@@ -6,42 +6,53 @@ from typing import Annotated
 import typer
 
 from harness.cli.app import app, examples
-from harness.cli.finishing import finish
-from harness.errors import ExitCode, Problem, UsageError
+from harness.cli.finishing import finish, shown
+from harness.errors import ExitCode
 
 
 @app.command(
-    short_help="Make a shape of your own from a CSV of past contacts.",
+    short_help="Lay out a rehearsal of your own, to be changed.",
     epilog=examples(
-        "harness init my_rehearsal --calibrate january.csv",
+        "harness init my_rehearsal",
+        "harness init my_rehearsal --all",
     ),
 )
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where to write to.", show_default=False)],
-    calibrate: Annotated[
-        Path | None,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to write to.", show_default=False)
+    ],
+    everything: Annotated[
+        bool,
         typer.Option(
-            help="A CSV of past contacts: 'time', and if you have them 'count' (then each row is an"
-            " interval), 'queue', 'wait' in seconds, 'outcome' (answered or abandoned)."
+            "--all",
+            help="All that ships: failovers, growth, rollback, soaks of days, the cutover.yaml"
+            " that `harness decide` reads, dashboards for Grafana, rules for Prometheus.",
         ),
-    ] = None,
+    ] = False,
 ) -> None:
-    """Make a shape from a CSV of past contacts, and say what volume and patience it shows.
+    """Write a scenario, a contract, target profiles, a shape, runbooks and CI workflows into DIR.
 
-    Nothing that exists is overwritten. To lay out a whole rehearsal is for a later version: so far
-    this needs --calibrate.
+    They run as they are, on the mock centre; their comments say what is yours to change. Nothing
+    that exists is overwritten: files that are there are named, and then nothing is written.
     """
 
     def work() -> ExitCode:
-        from harness import calibration
+        from harness import layout
 
-        if calibrate is None:
-            want = "--calibrate CSV; to lay out a whole rehearsal is for a later version"
-            raise UsageError([Problem("harness init", "no --calibrate", want)])
-        found = calibration.calibrated(calibrate)
-        path = calibration.write_shape(folder, found)
-        for line in calibration.told(found, path):
-            print(line)
+        pieces = list(layout.pieces(everything=everything))
+        layout.write(folder, pieces)
+        for each in pieces:
+            print(folder / each.path)
+        print(_NEXT.format(folder=shown(folder)))
         return ExitCode.GO
 
     finish(work)
+
+
+_NEXT = """
+README.md there says what each file is, and how to come to your own provider.
+Next:
+
+  cd {folder}
+  harness check pre_cutover.yaml
+  harness run smoke.yaml           # a minute and a half, on the mock centre"""

@@ -43,10 +43,12 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
     """List the runs there are: answer, size, and what each is needed for."""
 
     def work() -> ExitCode:
+        from harness.verdict.words import plural
+
         found = _folders(where, history)
         for each in found:
             print(_line(each))
-        print(f"{len(found)} runs, {format_size(sum(each.bytes for each in found))}")
+        print(f"{plural(len(found), 'run')}, {format_size(sum(each.bytes for each in found))}")
         return ExitCode.GO
 
     finish(work)
@@ -151,6 +153,7 @@ def prune(
     def work() -> ExitCode:
         from harness.clock import wall_now
         from harness.record.folders import remove, to_prune
+        from harness.verdict.words import plural
 
         if not older_than and not keep:
             want = "--older-than 30d, or --keep 2GB, or both"
@@ -170,7 +173,7 @@ def prune(
         kept = [each for each in found if each.needed_for]
         size = format_size(sum(each.bytes for each in gone))
         done = "deleted" if yes else "would go; --yes deletes them"
-        print(f"{len(gone)} runs, {size}, {done}; {len(kept)} are needed and stay")
+        print(f"{plural(len(gone), 'run')}, {size}, {done}; {len(kept)} are needed and stay")
         return ExitCode.GO
 
     finish(work)

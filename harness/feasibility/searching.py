@@ -244,13 +244,13 @@ def _refusals(scenario: Scenario, sla: Sla, wanted: Wanted) -> Iterator[Problem]
     if not contract_of(sla).objectives or not _of_phases(contract_of(sla)):
         found = "no objective for a steady load"
         yield Problem(f"{sla.path}: objectives", found, "a gate for steady, or for soak")
-    if wanted.growth < 1:
+    if not 1 <= wanted.growth < math.inf:
         want = "1.3 for a future volume of 130 %, or 1 for the present volume alone"
         yield Problem("--growth", f"{wanted.growth:g}", want)
     if not 0.02 <= wanted.resolution <= 1:
         found, want = f"{wanted.resolution:g}", "0.02 to 1 of the planned volume, as in 0.1"
         yield Problem("--resolution", found, want)
-    if wanted.most < max(1.0, wanted.growth):
+    if not max(1.0, wanted.growth) <= wanted.most < math.inf:
         want = f"{wanted.growth:g} at least, or the future volume would never be tried"
         yield Problem("--most", f"{wanted.most:g}", want)
     if scenario.calls is None and scenario.tickets is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.files import hours, values
 from harness.files.document import Table
-from harness.files.fields import Fields, fields_of
+from harness.files.fields import A_FILE, Fields, Key, Keys, fields_of
 from harness.files.hours import WeekTime
 from harness.files.log import Log, check_names, read_log
 from harness.files.problems import did_you_mean
@@ -35,8 +35,46 @@ from harness.model.units import format_duration
 
 STARTS_AT = "starts_at: Mon 09:00"
 DAYS = "days: variable"
-_DAYS = {"day": "day: 0.15", "interval": "interval: 0.2", "correlation": "correlation: 0.5"}
-_RECORDED = {"recorded": "recorded: january.csv"}
+CURVE: Keys = {
+    "shape": Key(
+        "shape: bank_day",
+        "How the rate moves over a day or a week, its highest being 1.",
+        "`flat`, the name of a shipped shape, or a file",
+        default="flat",
+    ),
+    "arrivals": Key(
+        "arrivals: poisson",
+        "How contacts are placed under the shape: by chance, evenly, or as they once came.",
+        "`poisson`, `uniform`, or a table",
+        default="poisson",
+    ),
+}
+"""The keys of a stream that this file reads, beside its rate."""
+VARIABLE_DAYS: Keys = {
+    "day": Key(
+        "day: 0.15",
+        "How much whole days differ: standard deviation over mean.",
+        values.number(0, 1),
+        default="0.15",
+    ),
+    "interval": Key(
+        "interval: 0.2",
+        "How much the half hours of a day differ: standard deviation over mean.",
+        values.number(0, 1),
+        default="0.2",
+    ),
+    "correlation": Key(
+        "correlation: 0.5",
+        "How much a half hour is like the next.",
+        values.number(0, 0.99),
+        default="0.5",
+    ),
+}
+RECORDED: Keys = {
+    "recorded": Key(
+        "recorded: january.csv", "Past contacts, stamps or counts, that are placed again.", A_FILE
+    ),
+}
 _ARRIVALS = "poisson, uniform, or {recorded: january.csv}"
 _SPARE_S = 600.0
 """So much of a recording is kept beyond the run's end: its last rate is measured around it."""
@@ -82,7 +120,7 @@ def read_days(fields: Fields, *, default: Days | None) -> Days | None:
     if entry is None or not isinstance(entry.value, Table):
         written = fields.value("days", values.one_of(("exact", "variable")))
         return Days() if written == "variable" else None
-    own = fields_of(entry.value, of="days", examples=_DAYS, problems=fields.problems)
+    own = fields_of(entry.value, of="days", keys=VARIABLE_DAYS, problems=fields.problems)
     assert own is not None  # it is a table
     usual = Days()
     day = own.value_or("day", values.number(0, 1), default=usual.day)
@@ -108,7 +146,7 @@ def read_arrivals(
     """
     entry = fields.entry("arrivals") if "arrivals" in fields else None
     if entry is not None and isinstance(entry.value, Table):
-        own = fields_of(entry.value, of="arrivals", examples=_RECORDED, problems=fields.problems)
+        own = fields_of(entry.value, of="arrivals", keys=RECORDED, problems=fields.problems)
         for key in ("per_hour", "shape"):
             if key in fields:
                 fields.problem(key, want=f"no {key!r}: the recording says how many come, and when")

@@ -1,14 +1,14 @@
 """What a scenario says of the customers on the phone, under ``traffic.calls``."""
 
-import ast
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Table
-from harness.files.fields import Fields
-from harness.files.problems import did_you_mean, shortened
+from harness.files.fields import A_TABLE, Fields, Key, Keys
+from harness.files.own_code import read_own_code
+from harness.files.problems import shortened
 from harness.files.shares import read_shares
 from harness.model.callers import (
     CallAgain,
@@ -21,35 +21,160 @@ from harness.model.callers import (
 from harness.model.contact import Why
 from harness.model.patience import NAMED, Patience, Weibull, exponential
 
-EXAMPLES = {
-    "patience": "patience: busy",
-    "redials": "redials: {blocked: {share: 80%, after: 20s}, dropped: {...}, abandoned: {...}}",
-    "repeats": "repeats: {share: 80%, after: {median: 8h, sigma: 1.5}}",
-    "callbacks": "callbacks: {share: 30%, after: 1m}",
-    "menu": "menu: {share: 20%, keys: 0, after: 10s}",
-    "opens_ticket": "opens_ticket: {share: 30%, unresolved: 80%, after: 5m}",
-    "languages": "languages: {en: 90%, cy: 10%}",
-    "journey": "journey: my_story.py:MyStory",
+_STORY = "my_story.py:MyStory"
+KEYS: Keys = {
+    "patience": Key(
+        "patience: busy",
+        "How long callers wait before they hang up.",
+        ", ".join(f"`{name}`" for name in NAMED) + ", a mean, or a table",
+        default="busy",
+    ),
+    "redials": Key(
+        "redials: {blocked: {share: 80%, after: 20s}, dropped: {...}, abandoned: {...}}",
+        "Who calls again after not getting through.",
+        A_TABLE,
+        default="",
+    ),
+    "repeats": Key(
+        "repeats: {share: 80%, after: {median: 8h, sigma: 1.5}}",
+        "Who calls again about what a talk has not settled.",
+        A_TABLE,
+        default="",
+    ),
+    "callbacks": Key(
+        "callbacks: {share: 30%, after: 1m}",
+        "Who asks to be called back instead of waiting on.",
+        A_TABLE,
+        default="",
+    ),
+    "menu": Key(
+        "menu: {share: 20%, keys: 0, after: 10s}",
+        "Who presses keys in the voice menu.",
+        A_TABLE,
+        default="",
+    ),
+    "opens_ticket": Key(
+        "opens_ticket: {share: 30%, unresolved: 80%, after: 5m}",
+        "Who opens a ticket after a talk.",
+        A_TABLE,
+        default="",
+    ),
+    "languages": Key(
+        "languages: {en: 90%, cy: 10%}",
+        "How callers spread over languages, tags of BCP 47; 100 % in all.",
+        "a table: language, then a percentage",
+        default="",
+    ),
+    "journey": Key(
+        f"journey: {_STORY}",
+        "A journey of your own, instead of ours.",
+        "a file, and what it is called there",
+        default="",
+    ),
 }
 """The keys of this file's part of ``traffic.calls``, and how they look."""
 
 MOST_TRIES = 20
 
-_WEIBULL = {"shape": "shape: 0.93", "scale": "scale: 408s"}
-_DELAY = {"median": "median: 800s", "sigma": "sigma: 1.3"}
-_AGAIN = {
-    "share": "share: 40%",
-    "after": "after: 20s, or after: {median: 800s, sigma: 1.3}",
-    "at_most": "at_most: 3",
+PATIENCE: Keys = {
+    "weibull": Key(
+        "weibull: {shape: 0.93, scale: 408s}", "The spread of a patience of your own.", A_TABLE
+    )
 }
-_REDIALS = {
-    "blocked": "blocked: {share: 80%, after: 20s, at_most: 10}",
-    "dropped": "dropped: {share: 80%, after: 20s, at_most: 3}",
-    "abandoned": "abandoned: {share: 40%, after: {median: 800s, sigma: 1.3}, at_most: 3}",
+WEIBULL: Keys = {
+    "shape": Key(
+        "shape: 0.93",
+        "Below 1 most give up early, above 1 most hold out and then give up together.",
+        values.number(0.2, 10),
+    ),
+    "scale": Key("scale: 408s", "By then 63 % have given up; centre time.", values.duration),
 }
-_CALLBACKS = {"share": "share: 30%", "after": "after: 1m"}
-_MENU = {"share": "share: 20%", "keys": "keys: 0", "after": "after: 10s"}
-_TICKET = {"share": "share: 30%", "unresolved": "unresolved: 80%", "after": "after: 5m"}
+DELAY: Keys = {
+    "median": Key("median: 800s", "Half come earlier; centre time.", values.duration),
+    "sigma": Key("sigma: 1.3", "How far they spread: of a log-normal.", values.number(0, 5)),
+}
+AGAIN_KEYS: Keys = {
+    "share": Key(
+        "share: 40%",
+        "How many of them do it.",
+        values.share,
+        default="40% after abandoning, else 80%",
+    ),
+    "after": Key(
+        "after: 20s, or after: {median: 800s, sigma: 1.3}",
+        "How much later, in centre time.",
+        "a duration, or a table",
+        default="by the cause",
+    ),
+    "at_most": Key(
+        "at_most: 3",
+        f"How many calls in all, 1 to {MOST_TRIES}.",
+        values.whole,
+        default="10 if blocked, 2 of repeats, else 3",
+    ),
+}
+REDIALS: Keys = {
+    "blocked": Key(
+        "blocked: {share: 80%, after: 20s, at_most: 10}",
+        "After never getting in.",
+        A_TABLE,
+        default="",
+    ),
+    "dropped": Key(
+        "dropped: {share: 80%, after: 20s, at_most: 3}",
+        "After being cut off while talking.",
+        A_TABLE,
+        default="",
+    ),
+    "abandoned": Key(
+        "abandoned: {share: 40%, after: {median: 800s, sigma: 1.3}, at_most: 3}",
+        "After hanging up while waiting.",
+        A_TABLE,
+        default="",
+    ),
+}
+CALLBACKS: Keys = {
+    "share": Key("share: 30%", "How many ask for it.", values.share, default="30%"),
+    "after": Key(
+        "after: 1m", "How long they have waited by then; centre time.", values.moment, default="1m"
+    ),
+}
+_KEYS = "1 to 32 keys of a telephone, such as 0 or 2#"
+
+
+def _keys(written: str) -> str:
+    if not 1 <= len(written) <= 32 or set(written) - set("0123456789*#ABCD"):
+        raise ValueError(_KEYS)
+    return written
+
+
+MENU: Keys = {
+    "share": Key("share: 20%", "How many press keys.", values.share, default="20%"),
+    "keys": Key("keys: 0", "Which ones.", _keys, default="0"),
+    "after": Key(
+        "after: 10s", "How long after the menu began; centre time.", values.moment, default="10s"
+    ),
+}
+TICKET: Keys = {
+    "share": Key(
+        "share: 30%",
+        "How many do after a talk that settled the matter.",
+        values.share,
+        default="30%",
+    ),
+    "unresolved": Key(
+        "unresolved: 80%",
+        "How many do after a talk that did not settle it.",
+        values.share,
+        default="80%",
+    ),
+    "after": Key(
+        "after: 5m",
+        "How much later, in centre time.",
+        "a duration, or a table",
+        default="5m",
+    ),
+}
 
 AGAIN = {
     Why.BLOCKED: CallAgain(0.8, Delay(20.0), 10),
@@ -65,7 +190,6 @@ _MENU_KEYS = MenuKeys(0.2, "0", 10.0)
 
 _CAUSES = {"blocked": Why.BLOCKED, "dropped": Why.DROPPED, "abandoned": Why.ABANDONED}
 _LANGUAGE = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_KEYS = "1 to 32 keys of a telephone, such as 0 or 2#"
 
 
 def read_patience(fields: Fields) -> Patience | None:
@@ -91,8 +215,8 @@ def _patience(written: str) -> Patience:
 
 
 def _weibull(fields: Fields) -> Patience | None:
-    outer = fields.inner("patience", {"weibull": "weibull: {shape: 0.93, scale: 408s}"})
-    inner = outer.inner("weibull", _WEIBULL) if outer else None
+    outer = fields.inner("patience", PATIENCE)
+    inner = outer.inner("weibull", WEIBULL) if outer else None
     if inner is None:
         return None
     shape = inner.value("shape", values.number(0.2, 10))
@@ -120,12 +244,14 @@ def read_callers(fields: Fields, folder: Path, *, has_tickets: bool) -> Callers:
         menu=_menu(fields),
         ticket=_ticket(fields),
         languages=_languages(fields),
-        journey=_journey(fields, folder),
+        journey=read_own_code(fields, "journey", folder, example=_STORY)
+        if "journey" in fields
+        else None,
     )
 
 
 def _redials(fields: Fields) -> dict[Why, CallAgain]:
-    own = fields.inner("redials", _REDIALS) if "redials" in fields else None
+    own = fields.inner("redials", REDIALS) if "redials" in fields else None
     if own is None:
         return {}
     found = {why: _again(own, key, AGAIN[why]) for key, why in _CAUSES.items()}
@@ -133,7 +259,7 @@ def _redials(fields: Fields) -> dict[Why, CallAgain]:
 
 
 def _again(fields: Fields, key: str, default: CallAgain) -> CallAgain | None:
-    own = fields.inner(key, _AGAIN) if key in fields else None
+    own = fields.inner(key, AGAIN_KEYS) if key in fields else None
     if own is None:
         return None
     share = own.value_or("share", values.share, default=default.share)
@@ -154,7 +280,7 @@ def read_delay(fields: Fields, default: Delay) -> Delay | None:
     if entry is None or not isinstance(entry.value, Table):
         after_s = fields.value("after", values.moment)
         return None if after_s is None else Delay(after_s)
-    own = fields.inner("after", _DELAY)
+    own = fields.inner("after", DELAY)
     if own is None:
         return None
     median_s = own.value("median", values.duration)
@@ -163,7 +289,7 @@ def read_delay(fields: Fields, default: Delay) -> Delay | None:
 
 
 def _callbacks(fields: Fields) -> CallbackWish | None:
-    own = fields.inner("callbacks", _CALLBACKS) if "callbacks" in fields else None
+    own = fields.inner("callbacks", CALLBACKS) if "callbacks" in fields else None
     if own is None:
         return None
     share = own.value_or("share", values.share, default=_CALLBACK_WISH.share)
@@ -172,7 +298,7 @@ def _callbacks(fields: Fields) -> CallbackWish | None:
 
 
 def _menu(fields: Fields) -> MenuKeys | None:
-    own = fields.inner("menu", _MENU) if "menu" in fields else None
+    own = fields.inner("menu", MENU) if "menu" in fields else None
     if own is None:
         return None
     share = own.value_or("share", values.share, default=_MENU_KEYS.share)
@@ -185,14 +311,8 @@ def _menu(fields: Fields) -> MenuKeys | None:
     )
 
 
-def _keys(written: str) -> str:
-    if not 1 <= len(written) <= 32 or set(written) - set("0123456789*#ABCD"):
-        raise ValueError(_KEYS)
-    return written
-
-
 def _ticket(fields: Fields) -> TicketAfterCall | None:
-    own = fields.inner("opens_ticket", _TICKET) if "opens_ticket" in fields else None
+    own = fields.inner("opens_ticket", TICKET) if "opens_ticket" in fields else None
     if own is None:
         return None
     share = own.value_or("share", values.share, default=_TICKET_AFTER.share)
@@ -212,33 +332,3 @@ def _languages(fields: Fields) -> Mapping[str, float]:
             found = f"a language called {shortened(name)}"
             fields.problem("languages", found=found, want="a tag of BCP 47, such as en or cy-GB")
     return shares
-
-
-def _journey(fields: Fields, folder: Path) -> str | None:
-    """Return the user's own story as ``/absolute/file.py:Name``.
-
-    The file is read, not run: what it does when it is imported is the generator's to find out.
-    """
-    written = fields.value("journey", values.text) if "journey" in fields else None
-    if written is None:
-        return None
-    file, colon, name = written.rpartition(":")
-    if not (colon and file.endswith(".py") and name.isidentifier()):
-        fields.problem("journey", want="a file and what it is called there: my_story.py:MyStory")
-        return None
-    path = (folder / file).absolute()
-    try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except OSError:
-        fields.problem("journey", want=f"an existing file, its path relative to {folder}/")
-        return None
-    except (SyntaxError, ValueError) as error:
-        fields.problem("journey", want=f"a file that Python can read ({error})")
-        return None
-    defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
-    if name not in defined:
-        fields.problem(
-            "journey", want=f"a function or class of {file}: {did_you_mean(name, defined)}"
-        )
-        return None
-    return f"{path}:{name}"

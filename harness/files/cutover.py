@@ -7,7 +7,17 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Document, Table, Text, read_document
-from harness.files.fields import Fields, fields_of, read_owner, read_person
+from harness.files.fields import (
+    A_FILE,
+    A_LIST,
+    A_TABLE,
+    Fields,
+    Key,
+    Keys,
+    fields_of,
+    read_owner,
+    read_person,
+)
 from harness.files.known import KpiRule
 from harness.files.problems import Place, Problems
 from harness.files.sla import read_sla
@@ -15,29 +25,94 @@ from harness.model.cutover import PROOFS, Cutover, Milestone, NamedScenario, Pro
 from harness.model.guard import Level
 from harness.model.sla import Sla
 
-_CUTOVER = {
-    "name": "name: billing-cutover",
-    "owner": "owner: {name: Service Transition, contact: transition@client.example}",
-    "go_live": "go_live: 2027-03-01",
-    "sla": "sla: sla/outsourced_care.yaml",
-    "attested": "attested: signed",
-    "milestones": "milestones: [{name: contract signed, due: 2026-12-15}]",
-    "evidence": "evidence: {lines: {scenario: pre_cutover.yaml, not_older_than: 7d}, ...}",
+CUTOVER: Keys = {
+    "name": Key("name: billing-cutover", "What the decision calls it.", values.name),
+    "owner": Key(
+        "owner: {name: Service Transition, contact: transition@client.example}",
+        "Who answers for the go-live.",
+        A_TABLE,
+    ),
+    "go_live": Key("go_live: 2027-03-01", "The day.", values.day),
+    "sla": Key("sla: sla/outsourced_care.yaml", "The contract that proofs are judged by.", A_FILE),
+    "attested": Key(
+        "attested: signed",
+        "How the target of a proof has to have shown that it is no production system.",
+        values.member(Level),
+    ),
+    "milestones": Key(
+        "milestones: [{name: contract signed, due: 2026-12-15}]",
+        "What has to be done by when.",
+        A_LIST,
+        default="",
+    ),
+    "evidence": Key(
+        "evidence: {lines: {scenario: pre_cutover.yaml, not_older_than: 7d}, ...}",
+        "Every proof, or who waives it.",
+        A_TABLE,
+    ),
 }
-_MILESTONE = {
-    "name": "name: contract signed",
-    "due": "due: 2026-12-15",
-    "done": "done: 2026-12-10",
-    "owner": "owner: {name: Vendor Management, contact: vendors@client.example}",
+MILESTONE: Keys = {
+    "name": Key("name: contract signed", "What it is.", values.text),
+    "due": Key("due: 2026-12-15", "By which day.", values.day),
+    "done": Key("done: 2026-12-10", "On which day it was.", values.day, default="not yet"),
+    "owner": Key(
+        "owner: {name: Provider Management, contact: providers@client.example}",
+        "Who answers for it.",
+        A_TABLE,
+    ),
 }
-_REQUIRED = {
-    "scenario": "scenario: pre_cutover.yaml, or a folder of scenarios",
-    "not_older_than": "not_older_than: 7d",
-    "load": "load: 100%",
-    "for": "for: 12h",
-    "owner": "owner: {name: Service Transition, contact: transition@client.example}",
-    "waived_by": "waived_by: {name: Head of Service, contact: head@client.example}",
-    "why": "why: the provider has no second site",
+EVIDENCE: Keys = {
+    proof.value: Key(
+        f"{proof}: {{scenario: ...}}, which shows that {what}", f"Shows that {what}.", A_TABLE
+    )
+    for proof, what in PROOFS.items()
+}
+
+
+def _volume(written: str) -> float:
+    return values.load(written).peak
+
+
+REQUIRED: Keys = {
+    "scenario": Key(
+        "scenario: pre_cutover.yaml, or a folder of scenarios",
+        "Whose run shows it; all of a folder.",
+        "a file or a folder",
+        default="needed without `waived_by`",
+    ),
+    "not_older_than": Key(
+        "not_older_than: 7d", "How old that run may be.", values.duration, default="7d"
+    ),
+    "load": Key(
+        "load: 100%",
+        "The share of today's volume it has to have seen.",
+        _volume,
+        default="100% for load, else any",
+    ),
+    "for": Key(
+        "for: 12h",
+        "How long it has to have lasted; of soak alone.",
+        values.duration,
+        default="needed of soak",
+    ),
+    "owner": Key(
+        "owner: {name: Service Transition, contact: transition@client.example}",
+        "Who answers for it.",
+        A_TABLE,
+        default="the cutover's",
+    ),
+    "waived_by": Key(
+        "waived_by: {name: Head of Service, contact: head@client.example}",
+        "Who answers for its not being shown.",
+        A_TABLE,
+        default="",
+    ),
+    "why": Key(
+        "why: the provider has no second site",
+        "The reason for the waiver.",
+        values.text,
+        default="needed with `waived_by`",
+    ),
 }
 _DAY_S = 86_400.0
 _FULL = 1.0
@@ -78,7 +153,7 @@ def load_cutover(path: Path, *, kpis: Mapping[str, KpiRule], today: date) -> Cut
 def _read(
     document: Document, kpis: Mapping[str, KpiRule], problems: Problems, today: date
 ) -> Cutover | None:
-    fields = fields_of(document.root, of="the cutover", examples=_CUTOVER, problems=problems)
+    fields = fields_of(document.root, of="the cutover", keys=CUTOVER, problems=problems)
     if fields is None:
         return None
     around = _Around(document.path.parent, problems)
@@ -108,7 +183,7 @@ def _milestones(fields: Fields) -> tuple[Milestone, ...]:
         return ()
     found: list[Milestone] = []
     for node in fields.listing("milestones"):
-        own = fields_of(node, of="a milestone", examples=_MILESTONE, problems=fields.problems)
+        own = fields_of(node, of="a milestone", keys=MILESTONE, problems=fields.problems)
         if own is None:
             continue
         name, due = own.value("name", values.text), own.value("due", values.day)
@@ -123,11 +198,7 @@ def _milestones(fields: Fields) -> tuple[Milestone, ...]:
 
 def _evidence(fields: Fields, around: _Around) -> tuple[Required, ...]:
     """Return every proof: what is not to be shown has to be waived by somebody, not left out."""
-    examples = {
-        proof.value: f"{proof}: {{scenario: ...}}, which shows that {what}"
-        for proof, what in PROOFS.items()
-    }
-    inner = fields.inner("evidence", examples)
+    inner = fields.inner("evidence", EVIDENCE)
     if inner is None:
         return ()
     found: list[Required] = []
@@ -138,7 +209,7 @@ def _evidence(fields: Fields, around: _Around) -> tuple[Required, ...]:
             )
             inner.problem(proof.value, found=f"no {proof.value} in evidence", want=want)
             continue
-        own = inner.inner(proof.value, _REQUIRED)
+        own = inner.inner(proof.value, REQUIRED)
         required = _required(proof, own, around) if own else None
         if required:
             found.append(required)
@@ -175,10 +246,6 @@ def _required(proof: Proof, own: Fields, around: _Around) -> Required | None:
 def _least_load(proof: Proof) -> float:
     """Return the share of the volume below which a run cannot show *proof*."""
     return _FULL if proof in (Proof.LOAD_NOW, Proof.LOAD_FUTURE) else 0.0
-
-
-def _volume(written: str) -> float:
-    return values.load(written).peak
 
 
 def _scenarios(own: Fields, around: _Around) -> tuple[NamedScenario, ...]:

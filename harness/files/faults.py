@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.files import hours, values
 from harness.files.document import Listing, Node, Table, Text, plain
-from harness.files.fields import Fields, fields_of
+from harness.files.fields import A_FILE, A_LIST, A_TABLE, Fields, Key, Keys, fields_of
 from harness.files.known import FaultRule
 from harness.files.problems import Problems
 from harness.files.values import Parse
@@ -24,24 +24,58 @@ from harness.model.now_and_then import FELT_S, least_every_s
 from harness.model.scenario import FaultPlan, NowAndThen
 from harness.model.units import format_duration
 
-_EXAMPLES = {
-    "kind": "kind: site_down",
-    "at": "at: 2m",
-    "for": "for: 8m",
-    "runbook": "runbook: docs/site_down.md; no surprises: every fault names its runbook",
-    "expect_alert": "expect_alert: {name: SiteDown, within: 60s}",
+FAULT: Keys = {
+    "kind": Key("kind: site_down", "Which fault; each has keys of its own.", "a kind of fault"),
+    "at": Key(
+        "at: 2m",
+        "When it is injected, from the phase's start; centre time.",
+        values.moment,
+        default="needed, except now and then",
+    ),
+    "for": Key("for: 8m", "How long it lasts before it is healed; centre time.", values.duration),
+    "runbook": Key(
+        "runbook: docs/site_down.md; no surprises: every fault names its runbook",
+        "What people do when it happens.",
+        A_FILE,
+    ),
+    "expect_alert": Key(
+        "expect_alert: {name: SiteDown, within: 60s}",
+        "The alarm of our own operations room that it has to raise.",
+        A_TABLE,
+        default="",
+    ),
 }
 
 
 NOW_AND_THEN = (
     "now_and_then: {every: 3h, faults: [{kind: site_down, site: north, for: 4m, runbook: down.md}]}"
 )
-_NOW_AND_THEN = {
-    "every": "every: 3h, on average",
-    "between": "between: 08:00-20:00",
-    "faults": "faults: [{kind: site_down, site: north, for: 4m, runbook: site_down.md}]",
+OFTEN: Keys = {
+    "every": Key(
+        "every: 3h, on average",
+        "How often something breaks, on average; centre time.",
+        values.duration,
+    ),
+    "between": Key(
+        "between: 08:00-20:00",
+        "The times of day in which it may.",
+        hours.within_a_day,
+        default="at any time",
+    ),
+    "faults": Key(
+        "faults: [{kind: site_down, site: north, for: 4m, runbook: site_down.md}]",
+        "What may break: faults without an `at`, one of which is drawn each time.",
+        A_LIST,
+    ),
 }
-_ALERT = {"name": "name: SiteDown", "within": "within: 60s, in wall time"}
+ALERT: Keys = {
+    "name": Key("name: SiteDown", "What the alert is called.", values.text),
+    "within": Key(
+        "within: 60s, in wall time",
+        "How soon it has to fire, in wall time.",
+        values.duration,
+    ),
+}
 _EDGE = "edge"
 _NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
 
@@ -71,7 +105,7 @@ def read_faults(
 
 def read_now_and_then(fields: Fields, around: Around) -> NowAndThen | None:
     """Return what a soak says under ``now_and_then``; None if it does not, or not rightly."""
-    own = fields.inner("now_and_then", _NOW_AND_THEN) if "now_and_then" in fields else None
+    own = fields.inner("now_and_then", OFTEN) if "now_and_then" in fields else None
     if own is None:
         return None
     every_s = own.value("every", values.duration)
@@ -97,9 +131,9 @@ def _fault(
     """Return the fault in *node*; one that is *drawn* does not say when it strikes."""
     rule = _rule(node, around)
     parameters = rule.parameters if rule else _of_all(around)
-    own = {key: text for key, text in _EXAMPLES.items() if not (drawn and key == "at")}
-    examples = {**own, **{each.name: each.example for each in parameters}}
-    fields = fields_of(node, of="the fault", examples=examples, problems=problems)
+    own = {name: key for name, key in FAULT.items() if not (drawn and name == "at")}
+    keys = {**own, **{each.name: _key(each) for each in parameters}}
+    fields = fields_of(node, of="the fault", keys=keys, problems=problems)
     if fields is None:
         return None
     kind = fields.value("kind", values.one_of(around.kinds))
@@ -133,11 +167,16 @@ def _fault(
 
 
 def _expected_alert(fields: Fields) -> ExpectedAlert | None:
-    own = fields.inner("expect_alert", _ALERT) if "expect_alert" in fields else None
+    own = fields.inner("expect_alert", ALERT) if "expect_alert" in fields else None
     if own is None:
         return None
     name, within_s = own.value("name", values.text), own.value("within", values.duration)
     return ExpectedAlert(name, within_s) if name and within_s else None
+
+
+def _key(parameter: Parameter) -> Key:
+    """Return what a kind of fault says of one of its own keys."""
+    return Key(parameter.example, parameter.about, str(parameter.written))
 
 
 def _rule(node: Node, around: Around) -> FaultRule | None:

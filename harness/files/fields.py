@@ -5,7 +5,9 @@ that the next problem is found too. Whatever is built beside a problem is thrown
 """
 
 import os.path
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,24 +19,50 @@ from harness.model.scenario import Owner
 
 T = TypeVar("T")
 
-_OWNER = {"name": "name: Service Desk", "contact": "contact: desk@client.example"}
+A_TABLE = "a table"
+A_LIST = "a list"
+A_FILE = "the path of a file, relative to the one that names it"
+A_SECRET = "where a secret is: `{env: NAME}` or `{file: PATH}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key that may stand in a table, as readers, messages and ``docs/reference/`` know it.
+
+    ``example`` is how it looks, ``about`` what it means, in one line of Markdown. ``takes`` is what
+    reads its value, whose complaint tells what is allowed; or, of tables and lists, words that do.
+    ``default`` is what holds without it, as it would be written, or in words; empty if nothing
+    does; None if it has to be there.
+    """
+
+    example: str
+    about: str
+    takes: Parse[object] | str
+    default: str | None = None
+
+
+Keys = Mapping[str, Key]
+
+OWNER: Keys = {
+    "name": Key("name: Service Desk", "The role that answers for it.", values.text),
+    "contact": Key("contact: desk@client.example", "How to reach it.", values.text),
+}
+_TO_FILL_IN = re.compile(r"<\s*(\S.*?)\s*>", re.DOTALL)
 
 
 class Fields:
-    """The keys of one table. ``examples`` has every key that may stand in it, and how it looks."""
+    """The entries of one table, each of which must be one of the ``keys``."""
 
-    def __init__(
-        self, table: Table, *, of: str, examples: Mapping[str, str], problems: Problems
-    ) -> None:
+    def __init__(self, table: Table, *, of: str, keys: Keys, problems: Problems) -> None:
         self.place = table.place
         self.problems = problems
         self._entries = table.entries
         self._of = of
-        self._examples = examples
+        self._keys = keys
         for key, entry in table.entries.items():
-            if key not in examples:
+            if key not in keys:
                 found = f"the unknown key {shortened(key)} in {of}"
-                problems.add(entry.key.place, found=found, want=did_you_mean(key, examples))
+                problems.add(entry.key.place, found=found, want=did_you_mean(key, keys))
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries
@@ -43,7 +71,7 @@ class Fields:
         """Return the entry of *key*; if the table lacks it, that is a problem."""
         if key not in self._entries:
             found = f"no {key!r} in {self._of}"
-            self.problems.add(self.place, found=found, want=self._examples[key])
+            self.problems.add(self.place, found=found, want=self._keys[key].example)
         return self._entries.get(key)
 
     def text(self, key: str) -> str:
@@ -77,21 +105,21 @@ class Fields:
         if entry is None:
             return {}
         if not isinstance(entry.value, Table) or not entry.value.entries:
-            self.problem(key, want=self._examples[key])
+            self.problem(key, want=self._keys[key].example)
             return {}
         return entry.value.entries
 
     def listing(self, key: str) -> tuple[Node, ...]:
         """Return the items of the list under *key*: at least one, or it is a problem."""
         entry = self.entry(key)
-        return items_of(entry, self._examples[key], self.problems) if entry else ()
+        return items_of(entry, self._keys[key].example, self.problems) if entry else ()
 
-    def inner(self, key: str, examples: Mapping[str, str]) -> "Fields | None":
+    def inner(self, key: str, keys: Keys) -> "Fields | None":
         """Return the fields of the table under *key*, which must be there."""
         entry = self.entry(key)
         if entry is None:
             return None
-        return fields_of(entry.value, of=key, examples=examples, problems=self.problems)
+        return fields_of(entry.value, of=key, keys=keys, problems=self.problems)
 
     def problem(self, key: str, *, want: str, found: str = "") -> None:
         """Add a problem with *key*: where it stands, or where the table begins if it is absent.
@@ -104,14 +132,12 @@ class Fields:
         self.problems.add(place, found=found, want=want)
 
 
-def fields_of(
-    node: Node, *, of: str, examples: Mapping[str, str], problems: Problems
-) -> Fields | None:
+def fields_of(node: Node, *, of: str, keys: Keys, problems: Problems) -> Fields | None:
     """Return the fields of *node*; None, and a problem, if it is not a table."""
     if isinstance(node, Table):
-        return Fields(node, of=of, examples=examples, problems=problems)
-    keys = ", ".join(examples)
-    problems.add(node.place, found=described(node, of), want=f"a table with the keys {keys}")
+        return Fields(node, of=of, keys=keys, problems=problems)
+    want = f"a table with the keys {', '.join(keys)}"
+    problems.add(node.place, found=described(node, of), want=want)
     return None
 
 
@@ -124,9 +150,16 @@ def items_of(entry: Entry, example: str, problems: Problems) -> tuple[Node, ...]
 
 
 def parsed(node: Node, parse: Parse[T], problems: Problems, *, key: str = "") -> T | None:
-    """Return what *parse* makes of *node*; None, and a problem, if it makes nothing."""
+    """Return what *parse* makes of *node*; None, and a problem, if it makes nothing.
+
+    A text in angle brackets stands for what somebody has yet to fill in, and says what that is.
+    """
     want = "a single value"
     if isinstance(node, Text):
+        if blank := _TO_FILL_IN.fullmatch(node.text):
+            found = f"{key or 'a value'}, still to be filled in"
+            problems.add(node.place, found=found, want=blank[1])
+            return None
         try:
             return parse(node.text)
         except ValueError as error:
@@ -160,7 +193,7 @@ def read_owner(fields: Fields) -> Owner | None:
 
 def read_person(fields: Fields, key: str) -> Owner | None:
     """Return whom *key* of *fields* names: a role, and how to reach it."""
-    owner = fields.inner(key, _OWNER)
+    owner = fields.inner(key, OWNER)
     if owner is None:
         return None
     role, contact = owner.value("name", values.text), owner.value("contact", values.text)

@@ -1,19 +1,41 @@
 """The ``generator:`` section of a scenario: what is allowed of the load generator itself."""
 
 from harness.files import values
-from harness.files.fields import Fields
+from harness.files.fields import Fields, Key, Keys
 from harness.model.health import GeneratorLimits
 
-_GENERATOR = {
-    "lag_p99": "lag_p99: 2s",
-    "loop_lag": "loop_lag: 2s",
-    "skew": "skew: 2s",
-    "dropped": "dropped: 0%",
-    "cpu": "cpu: 90%",
-    "beyond": "beyond: stop",
+_GO_ON, _STOP = "go_on", "stop"
+GENERATOR: Keys = {
+    "lag_p99": Key(
+        "lag_p99: 2s",
+        "99 of 100 contacts start no later than this; centre time.",
+        values.duration,
+        default="as strict as what is judged",
+    ),
+    "loop_lag": Key(
+        "loop_lag: 2s",
+        "99 of 100 timers of a process fire no later than this; centre time.",
+        values.duration,
+        default="as strict as what is judged",
+    ),
+    "skew": Key(
+        "skew: 2s",
+        "How far a worker's clock may be from the master's; centre time.",
+        values.duration,
+        default="as strict as what is judged",
+    ),
+    "dropped": Key(
+        "dropped: 0%", "The share of contacts that need not start.", values.share, default="0%"
+    ),
+    "cpu": Key("cpu: 90%", "The share of one core a process may use.", values.share, default="90%"),
+    "beyond": Key(
+        "beyond: stop",
+        "Whether a run beyond a limit goes on, undecided, or ends at once.",
+        values.one_of((_GO_ON, _STOP)),
+        default="go_on",
+    ),
 }
 EXAMPLE = "generator: {lag_p99: 2s, loop_lag: 2s, skew: 2s, dropped: 0%, cpu: 90%, beyond: go_on}"
-_GO_ON, _STOP = "go_on", "stop"
 
 
 def read_limits(fields: Fields) -> GeneratorLimits:
@@ -21,7 +43,7 @@ def read_limits(fields: Fields) -> GeneratorLimits:
 
     Durations are centre seconds, like all of a scenario.
     """
-    own = fields.inner("generator", _GENERATOR) if "generator" in fields else None
+    own = fields.inner("generator", GENERATOR) if "generator" in fields else None
     default = GeneratorLimits()
     if own is None:
         return default

@@ -9,38 +9,118 @@ import re
 from pathlib import Path
 
 from harness.files import values
-from harness.files.fields import Fields, fields_of, items_of, parsed
+from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, fields_of, items_of, parsed
 from harness.files.login import text_like
 from harness.files.values import Parse
 from harness.model.guard import BY_HEADER, Approver, Guarding, Level, Marker, Tenancy
 
 EXAMPLE = "guard: {level: signed, environment: acme-uat, keys: {...}, networks: [203.0.113.0/28]}"
-_SECTION = {
-    "level": "level: signed, offline or tenant",
-    "environment": "environment: acme-uat",
-    "keys": "keys: {acme-2026: BASE64}",
-    "networks": "networks: [203.0.113.0/28]",
-    "also": "also: [203.0.113.9]",
-    "document": "document: acme.attestation.json",
-    "marker": "marker: {header: X-Environment-Id}, {field: environment} or certificate",
-    "certificates": "certificates: [sha256/BASE64]",
-    "heuristic_waived": "heuristic_waived: [pre-prod.acme.example]",
-    "shared_front_door": "shared_front_door: yes",
-    "approvers": "approvers: {jane: {key: BASE64, account: jdoe}}",
-    "tenant": "tenant: {ask: /v1/account, id: t-1, id_at: account.id, sandbox_at: account.sandbox}",
-}
-_APPROVER = {"key": "key: BASE64", "account": "account: jdoe"}
-_TENANT = {
-    "ask": "ask: /v1/account",
-    "id": "id: t-4711",
-    "id_at": "id_at: account.id",
-    "sandbox_at": "sandbox_at: account.sandbox",
-}
-_MARKER = {"header": "header: X-Environment-Id", "field": "field: environment"}
-_KEY_BYTES = 32
 _PLAIN = text_like(re.compile(r"[!-~]+"), "letters, digits and signs without a blank")
 _HEADER_NAME = text_like(re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*"), "the name of a header")
 _PATH = text_like(re.compile(r"/[!-~]*"), "a path on the edge")
+SECTION: Keys = {
+    "level": Key(
+        "level: signed, offline or tenant",
+        "How it proves that it is no production system.",
+        "`signed`, `offline` or `tenant`",
+    ),
+    "environment": Key("environment: acme-uat", "What the attestation calls it.", _PLAIN),
+    "keys": Key(
+        "keys: {acme-2026: BASE64}",
+        "The provider's public keys, by their names.",
+        "a table: name, then an Ed25519 public key in base64",
+        default="needed but of `tenant`",
+    ),
+    "networks": Key(
+        "networks: [203.0.113.0/28]",
+        "The addresses that it may have.",
+        "a list of networks",
+        default="needed but of `tenant`",
+    ),
+    "also": Key(
+        "also: [203.0.113.9]", "Single addresses beside them.", "a list of addresses", default=""
+    ),
+    "document": Key(
+        "document: acme.attestation.json",
+        "The attestation, where the target cannot serve it.",
+        A_FILE,
+        default="needed of `offline`",
+    ),
+    "marker": Key(
+        "marker: {header: X-Environment-Id}, {field: environment} or certificate",
+        "What every answer of the target carries.",
+        "`certificate`, or a table",
+        default="{header: X-Environment-Id}",
+    ),
+    "certificates": Key(
+        "certificates: [sha256/BASE64]",
+        "The public keys that its certificates may have.",
+        "a list of `sha256/` and a hash in base64",
+        default="",
+    ),
+    "heuristic_waived": Key(
+        "heuristic_waived: [pre-prod.acme.example]",
+        "Host names that only look like production.",
+        "a list of host names",
+        default="",
+    ),
+    "shared_front_door": Key(
+        "shared_front_door: yes",
+        "Whether production is behind the same addresses.",
+        values.yes_no,
+        default="no",
+    ),
+    "approvers": Key(
+        "approvers: {jane: {key: BASE64, account: jdoe}}",
+        "Who may approve a plan as a second person.",
+        "a table: name, then a table",
+        default="",
+    ),
+    "tenant": Key(
+        "tenant: {ask: /v1/account, id: t-1, id_at: account.id, sandbox_at: account.sandbox}",
+        "How a tenant of a shared system says that it is a sandbox.",
+        A_TABLE,
+        default="needed of `tenant`",
+    ),
+}
+_KEY_BYTES = 32
+
+
+def public_key(written: str) -> str:
+    """Return an Ed25519 public key in base64."""
+    return _base64(written, "an Ed25519 public key: 32 bytes in base64")
+
+
+def _base64(written: str, want: str) -> str:
+    try:
+        found = base64.b64decode(written, validate=True)
+    except ValueError:
+        found = b""
+    if len(found) != _KEY_BYTES:
+        raise ValueError(want)
+    return written
+
+
+APPROVER: Keys = {
+    "key": Key("key: BASE64", "The public key.", public_key),
+    "account": Key("account: jdoe", "The account on this machine: nobody approves alone.", _PLAIN),
+}
+TENANT: Keys = {
+    "ask": Key("ask: /v1/account", "Where it is asked.", _PATH),
+    "id": Key("id: t-4711", "The tenant's id.", _PLAIN),
+    "id_at": Key("id_at: account.id", "Where in the answer the id is.", _PLAIN),
+    "sandbox_at": Key(
+        "sandbox_at: account.sandbox", "Where in the answer it says `true` for a sandbox.", _PLAIN
+    ),
+}
+MARKER: Keys = {
+    "header": Key(
+        "header: X-Environment-Id", "A header of answers.", _HEADER_NAME, default="one of the two"
+    ),
+    "field": Key(
+        "field: environment", "A field of JSON answers.", _PLAIN, default="one of the two"
+    ),
+}
 _DECLARED = (Level.SIGNED, Level.OFFLINE, Level.TENANT)
 
 
@@ -49,18 +129,19 @@ def read_guard(fields: Fields, folder: Path) -> Guarding | None:
 
     Files are named relative to *folder*.
     """
-    own = fields.inner("guard", _SECTION)
+    own = fields.inner("guard", SECTION)
     if own is None:
         return None
     level = own.value("level", values.one_of([str(each) for each in _DECLARED]))
     environment = own.value("environment", _PLAIN)
+    keys, networks = _keys(own), _items(own, "networks", network)
     if level is None or environment is None:
         return None
     found = Guarding(
         Level(level),
         environment,
-        keys=_keys(own),
-        networks=_items(own, "networks", network),
+        keys=keys,
+        networks=networks,
         also=_items(own, "also", address),
         document=str(own.file("document", folder) or "") if "document" in own else "",
         marker=_marker(own),
@@ -79,14 +160,14 @@ def _check(own: Fields, found: Guarding) -> None:
     """Tell a problem for everything that the level needs and the section lacks."""
     if found.level is Level.TENANT:
         if "tenant" not in own:
-            own.problem("tenant", want=_SECTION["tenant"])
+            own.problem("tenant", want=SECTION["tenant"].example)
         return
     if "keys" not in own:
-        own.problem("keys", want=_SECTION["keys"])
+        own.problem("keys", want=SECTION["keys"].example)
     if "networks" not in own:
-        own.problem("networks", want=_SECTION["networks"])
+        own.problem("networks", want=SECTION["networks"].example)
     if found.level is Level.OFFLINE and "document" not in own:
-        own.problem("document", want=_SECTION["document"])
+        own.problem("document", want=SECTION["document"].example)
 
 
 def _keys(own: Fields) -> dict[str, str]:
@@ -101,7 +182,7 @@ def _keys(own: Fields) -> dict[str, str]:
 
 def _items(own: Fields, key: str, parse: Parse[str]) -> tuple[str, ...]:
     entry = own.entry(key) if key in own else None
-    items = items_of(entry, _SECTION[key], own.problems) if entry else ()
+    items = items_of(entry, SECTION[key].example, own.problems) if entry else ()
     found = [parsed(item, parse, own.problems) for item in items]
     return tuple(each for each in found if each)
 
@@ -112,11 +193,11 @@ def _marker(own: Fields) -> Marker:
         return BY_HEADER
     if own.text("marker") == "certificate":
         return Marker()
-    inner = own.inner("marker", _MARKER)
+    inner = own.inner("marker", MARKER)
     if inner is None:
         return BY_HEADER
     if ("header" in inner) == ("field" in inner):
-        own.problem("marker", found="not exactly one mark", want=_SECTION["marker"])
+        own.problem("marker", found="not exactly one mark", want=SECTION["marker"].example)
         return BY_HEADER
     if "field" in inner:
         return Marker(field=inner.value("field", _PLAIN) or "")
@@ -128,7 +209,7 @@ def _approvers(own: Fields) -> dict[str, Approver]:
         return {}
     found: dict[str, Approver] = {}
     for name, entry in own.table("approvers").items():
-        inner = fields_of(entry.value, of=name, examples=_APPROVER, problems=own.problems)
+        inner = fields_of(entry.value, of=name, keys=APPROVER, problems=own.problems)
         key = inner.value("key", public_key) if inner else None
         account = inner.value("account", _PLAIN) if inner else None
         if key and account:
@@ -137,7 +218,7 @@ def _approvers(own: Fields) -> dict[str, Approver]:
 
 
 def _tenancy(own: Fields) -> Tenancy | None:
-    inner = own.inner("tenant", _TENANT)
+    inner = own.inner("tenant", TENANT)
     if inner is None:
         return None
     ask, tenant = inner.value("ask", _PATH), inner.value("id", _PLAIN)
@@ -148,11 +229,6 @@ def _tenancy(own: Fields) -> Tenancy | None:
 
 
 # ---------------------------------------------------------------------- single values
-
-
-def public_key(written: str) -> str:
-    """Return an Ed25519 public key in base64."""
-    return _base64(written, "an Ed25519 public key: 32 bytes in base64")
 
 
 def fingerprint(written: str) -> str:
@@ -176,13 +252,3 @@ def address(written: str) -> str:
         return str(ipaddress.ip_address(written))
     except ValueError:
         raise ValueError("an address such as 203.0.113.9") from None
-
-
-def _base64(written: str, want: str) -> str:
-    try:
-        found = base64.b64decode(written, validate=True)
-    except ValueError:
-        found = b""
-    if len(found) != _KEY_BYTES:
-        raise ValueError(want)
-    return written

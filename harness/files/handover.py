@@ -4,18 +4,35 @@ from collections.abc import Collection
 
 from harness.files import values
 from harness.files.document import Table
-from harness.files.fields import Fields, described, parsed
+from harness.files.fields import A_TABLE, Fields, Key, Keys, described, parsed
 from harness.files.problems import did_you_mean
 from harness.files.shares import read_shares
 from harness.model.handover import Step
 
-EXAMPLES = {
-    "split": "split: {in-house: 80%, north: 20%}",
-    "heads": "heads: {in-house: {billing: 40, support: 24}}",
-    "rollback": "rollback: {within: 2m}",
+KEYS: Keys = {
+    "split": Key(
+        "split: {in-house: 80%, north: 20%}",
+        "Which site takes how many of the calls, in steps of 10 %.",
+        "a table: site, then a percentage",
+        default="as before",
+    ),
+    "heads": Key(
+        "heads: {in-house: {billing: 40, support: 24}}",
+        "How many agents are at work, by site and queue.",
+        "a table: site, then queue, then a whole number",
+        default="as before",
+    ),
+    "rollback": Key(
+        "rollback: {within: 2m}",
+        "Everything goes back in-house as the phase begins.",
+        A_TABLE,
+        default="",
+    ),
 }
 IN_HOUSE = "in_house: in-house"
-_ROLLBACK = {"within": "within: 2m"}
+ROLLBACK: Keys = {
+    "within": Key("within: 2m", "How long it may take until nobody else answers.", values.duration),
+}
 _STEPS_OF = 10
 
 
@@ -38,7 +55,7 @@ def read_step(
     heads = _heads(phase, sites, queues) if "heads" in phase else {}
     within_s = None
     if "rollback" in phase:
-        own = phase.inner("rollback", _ROLLBACK)
+        own = phase.inner("rollback", ROLLBACK)
         within_s = own.value("within", values.duration) if own else None
         if not in_house:
             want = f"{IN_HOUSE!r} in the scenario: the site that takes everything back"
@@ -60,7 +77,7 @@ def _heads(
             phase.problems.add(entry.key.place, found=f"the unknown site {site!r}", want=want)
         if not isinstance(entry.value, Table):
             text = described(entry.value, site)
-            phase.problems.add(entry.key.place, found=text, want=EXAMPLES["heads"])
+            phase.problems.add(entry.key.place, found=text, want=KEYS["heads"].example)
             continue
         found[site] = {}
         for queue, each in entry.value.entries.items():

@@ -66,6 +66,9 @@ def read_log(path: Path, problems: Problems, *, named_by: Sequence[str]) -> Log 
     The first of the columns *named_by* that it has tells for whom its contacts were.
     """
     problems.opening(str(path))
+    if path.exists() and not path.is_file():  # a device may never end
+        problems.add(Place(str(path)), found="something that is not a file", want="a CSV file")
+        return None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return _Reader(path, problems, named_by).read(file)

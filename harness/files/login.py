@@ -10,36 +10,104 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Table
-from harness.files.fields import Fields, fields_of
+from harness.files.fields import A_SECRET, Fields, Key, Keys, fields_of
 from harness.files.values import Parse
 from harness.model.target import Login, Secret, SignIn, SignInKind
 
 EXAMPLE = "authentication: {kind: bearer, token: {env: PROVIDER_TOKEN}}"
-_SECRET = {"env": "env: PROVIDER_TOKEN", "file": "file: provider.token"}
-_BY_REFERENCE = "{env: NAME} or {file: PATH}, where the secret is: it is never written here"
-_KIND = {"kind": "kind: oauth2, bearer, api_key, basic or none"}
-_OF_KIND: Mapping[SignInKind, Mapping[str, str]] = {
-    SignInKind.NONE: {},
-    SignInKind.BEARER: {"token": "token: {env: PROVIDER_TOKEN}"},
-    SignInKind.OAUTH2: {
-        "client_id": "client_id: rehearsal",
-        "client_secret": "client_secret: {env: PROVIDER_SECRET}",
-        "token_path": "token_path: /v1/oauth/token",
-        "scope": "scope: tickets",
-    },
-    SignInKind.API_KEY: {"key": "key: {env: PROVIDER_KEY}", "header": "header: X-Api-Key"},
-    SignInKind.BASIC: {"user": "user: rehearsal", "password": "password: {env: PROVIDER_PASSWORD}"},
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+_PATH = re.compile(r"/[!-~]*")
+
+
+def text_like(pattern: re.Pattern[str], want: str) -> Parse[str]:
+    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
+
+    def parse(written: str) -> str:
+        if not pattern.fullmatch(written):
+            raise ValueError(want)
+        return written
+
+    return parse
+
+
+SECRET: Keys = {
+    "env": Key(
+        "env: PROVIDER_TOKEN",
+        "The environment variable that it is in.",
+        text_like(_VARIABLE, "the name of an environment variable"),
+        default="one of the two",
+    ),
+    "file": Key(
+        "file: provider.token", "The file that it is in.", values.text, default="one of the two"
+    ),
 }
-_OF_ANY_KIND = {key: text for keys in _OF_KIND.values() for key, text in keys.items()}
+_BY_REFERENCE = "{env: NAME} or {file: PATH}, where the secret is: it is never written here"
+KIND: Keys = {
+    "kind": Key(
+        "kind: oauth2, bearer, api_key, basic or none",
+        "How we prove who we are.",
+        values.member(SignInKind),
+    ),
+}
+_OF_KIND: Mapping[SignInKind, Keys] = {
+    SignInKind.NONE: {},
+    SignInKind.BEARER: {
+        "token": Key(
+            "token: {env: PROVIDER_TOKEN}",
+            "The token itself.",
+            A_SECRET,
+            default="needed of `bearer`",
+        )
+    },
+    SignInKind.OAUTH2: {
+        "client_id": Key(
+            "client_id: rehearsal", "Who we are.", values.text, default="needed of `oauth2`"
+        ),
+        "client_secret": Key(
+            "client_secret: {env: PROVIDER_SECRET}",
+            "What proves it; a token is fetched anew when one ends.",
+            A_SECRET,
+            default="needed of `oauth2`",
+        ),
+        "token_path": Key(
+            "token_path: /v1/oauth/token",
+            "Where tokens are fetched, on the edge; of `oauth2`.",
+            text_like(_PATH, "a path on the edge"),
+            default=SignIn().token_path,
+        ),
+        "scope": Key(
+            "scope: tickets", "What a token is asked for; of `oauth2`.", values.text, default=""
+        ),
+    },
+    SignInKind.API_KEY: {
+        "key": Key(
+            "key: {env: PROVIDER_KEY}", "The key itself.", A_SECRET, default="needed of `api_key`"
+        ),
+        "header": Key(
+            "header: X-Api-Key",
+            "The header that it goes into.",
+            text_like(_HEADER, "the name of a header"),
+            default="needed of `api_key`",
+        ),
+    },
+    SignInKind.BASIC: {
+        "user": Key("user: rehearsal", "Who we are.", values.text, default="needed of `basic`"),
+        "password": Key(
+            "password: {env: PROVIDER_PASSWORD}",
+            "What proves it.",
+            A_SECRET,
+            default="needed of `basic`",
+        ),
+    },
+}
+OF_ANY_KIND: Keys = {name: key for keys in _OF_KIND.values() for name, key in keys.items()}
 _SECRET_KEY = {
     SignInKind.BEARER: "token",
     SignInKind.OAUTH2: "client_secret",
     SignInKind.API_KEY: "key",
     SignInKind.BASIC: "password",
 }
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-_PATH = re.compile(r"/[!-~]*")
 
 
 def read_login(fields: Fields, folder: Path) -> Login | None:
@@ -54,7 +122,7 @@ def read_login(fields: Fields, folder: Path) -> Login | None:
     own = fields_of(
         entry.value,
         of="authentication",
-        examples=_KIND | _OF_ANY_KIND,
+        keys={**KIND, **OF_ANY_KIND},
         problems=fields.problems,
     )
     kind = own.value("kind", values.member(SignInKind)) if own else None
@@ -74,7 +142,7 @@ def read_login(fields: Fields, folder: Path) -> Login | None:
 def _check_keys(table: Table, kind: SignInKind, fields: Fields) -> None:
     """Tell a problem for every key of *table* that belongs to another kind than *kind*."""
     for key, each in table.entries.items():
-        if key in _OF_ANY_KIND and key not in _OF_KIND[kind]:
+        if key in OF_ANY_KIND and key not in _OF_KIND[kind]:
             found = f"{key!r} in authentication of the kind {kind}"
             want = f"only {', '.join(['kind', *_OF_KIND[kind]])}"
             fields.problems.add(each.key.place, found=found, want=want)
@@ -101,7 +169,7 @@ def read_secret(fields: Fields, key: str, folder: Path) -> Secret | None:
     if not isinstance(entry.value, Table):  # it may be the secret itself
         fields.problem(key, found=f"something written out as {key!r}", want=_BY_REFERENCE)
         return None
-    own = fields_of(entry.value, of=key, examples=_SECRET, problems=fields.problems)
+    own = fields_of(entry.value, of=key, keys=SECRET, problems=fields.problems)
     assert own is not None  # it is a table
     if ("env" in own) == ("file" in own):
         fields.problem(key, found=f"{key!r} without exactly one place", want=_BY_REFERENCE)
@@ -111,14 +179,3 @@ def read_secret(fields: Fields, key: str, folder: Path) -> Secret | None:
         return Secret(variable=variable) if variable else None
     written = own.value("file", values.text)
     return Secret(file=str(folder / written)) if written else None
-
-
-def text_like(pattern: re.Pattern[str], want: str) -> Parse[str]:
-    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
-
-    def parse(written: str) -> str:
-        if not pattern.fullmatch(written):
-            raise ValueError(want)
-        return written
-
-    return parse

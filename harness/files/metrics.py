@@ -5,38 +5,88 @@ from pathlib import Path
 
 from harness.files import login, values
 from harness.files.document import Entry, Table, Text
-from harness.files.fields import Fields, described, fields_of, parsed
+from harness.files.fields import A_TABLE, Fields, Key, Keys, described, fields_of, parsed
 from harness.model.target import PROMETHEUS, Metrics, Prometheus, Renamed
 
 EXAMPLE = "metrics: {sources: {edge: http://127.0.0.1:8080/metrics}}"
-_METRICS = {
-    "sources": "sources: {edge: http://127.0.0.1:8080/metrics}",
-    "names": "names: {cc_ticket_first_reply_seconds: desk_first_answer_seconds}",
-    "prometheus": "prometheus: {url: http://127.0.0.1:9090, inputs: {cc_calls_queued_total: "
-    "sum by (queue) (acd_offered_total)}}",
-    "authentication": login.EXAMPLE,
-}
-_RENAMED = {
-    "name": "name: desk_first_answer_milliseconds",
-    "labels": "labels: {priority: urgency}, our name first",
-    "values": "values: {priority: {P1: critical}}, our value first",
-    "added": "added: {site: north}",
-    "times": "times: 0.001",
-}
-_PROMETHEUS = {
-    "url": "url: http://127.0.0.1:9090",
-    "inputs": "inputs: {cc_calls_queued_total: sum by (queue) (acd_offered_total)}",
-    "scrape_interval": "scrape_interval: 15s",
-}
 _SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _series = login.text_like(_SERIES, "the name of a metric")
 _label = login.text_like(_LABEL, "the name of a label")
+METRICS: Keys = {
+    "sources": Key(
+        "sources: {edge: http://127.0.0.1:8080/metrics}",
+        "Pages in Prometheus's format, by the name of the source.",
+        "a table: source, then an address",
+        default="`sources` or `prometheus`",
+    ),
+    "names": Key(
+        "names: {cc_ticket_first_reply_seconds: desk_first_answer_seconds}",
+        "What the provider calls our metrics; one that nobody names is dropped.",
+        "a table: our metric, then its name there, or a table",
+        default="our own names",
+    ),
+    "prometheus": Key(
+        "prometheus: {url: http://127.0.0.1:9090, inputs: {cc_calls_queued_total: "
+        "sum by (queue) (acd_offered_total)}}",
+        "A Prometheus server that is asked instead.",
+        A_TABLE,
+        default="`sources` or `prometheus`",
+    ),
+    "authentication": Key(
+        login.EXAMPLE, "How those sign in who read them.", A_TABLE, default="none"
+    ),
+}
+RENAMED: Keys = {
+    "name": Key(
+        "name: desk_first_answer_milliseconds",
+        "The provider's metric; of a histogram, without `_bucket`.",
+        _series,
+    ),
+    "labels": Key(
+        "labels: {priority: urgency}, our name first",
+        "What it calls our labels.",
+        "a table: our label, then theirs",
+        default="",
+    ),
+    "values": Key(
+        "values: {priority: {P1: critical}}, our value first",
+        "What it calls the values of our labels.",
+        "a table: our label, then our value, then theirs",
+        default="",
+    ),
+    "added": Key(
+        "added: {site: north}",
+        "A label that its series lack.",
+        "a table: our label, then its value",
+        default="",
+    ),
+    "times": Key(
+        "times: 0.001",
+        "So many of ours is one of theirs; bounds and sums too, counts not.",
+        values.number(1e-9, 1e9),
+        default="1",
+    ),
+}
+PROMETHEUS_KEYS: Keys = {
+    "url": Key("url: http://127.0.0.1:9090", "Where it answers.", values.base_url),
+    "inputs": Key(
+        "inputs: {cc_calls_queued_total: sum by (queue) (acd_offered_total)}",
+        "PromQL for each series that KPIs are made of.",
+        "a table: our metric, then a query",
+    ),
+    "scrape_interval": Key(
+        "scrape_interval: 15s",
+        "How often it scrapes: a phase's figures are blurred by as much at either end.",
+        values.duration,
+        default="15s",
+    ),
+}
 
 
 def read_metrics(fields: Fields, folder: Path) -> Metrics | None:
     """Return where the provider's figures are, as *fields* say under ``metrics``; None if wrong."""
-    own = fields.inner("metrics", _METRICS)
+    own = fields.inner("metrics", METRICS)
     if own is None:
         return None
     if "sources" not in own and "prometheus" not in own:
@@ -72,7 +122,7 @@ def _renamed(entry: Entry, own: Fields) -> Renamed | None:
     if isinstance(entry.value, Text):
         name = parsed(entry.value, _series, own.problems, key=entry.key.text)
         return Renamed(name) if name else None
-    fields = fields_of(entry.value, of=entry.key.text, examples=_RENAMED, problems=own.problems)
+    fields = fields_of(entry.value, of=entry.key.text, keys=RENAMED, problems=own.problems)
     if fields is None:
         return None
     name = fields.value("name", _series)
@@ -103,7 +153,7 @@ def _labels(fields: Fields, key: str, *, of_names: bool = True) -> dict[str, str
 def _texts(entry: Entry, own: Fields) -> dict[str, str]:
     if not isinstance(entry.value, Table):
         found = described(entry.value, entry.key.text)
-        own.problems.add(entry.key.place, found=found, want=_RENAMED["values"])
+        own.problems.add(entry.key.place, found=found, want=RENAMED["values"].example)
         return {}
     texts = {
         ours: parsed(each.value, values.text, own.problems, key=ours)
@@ -113,7 +163,7 @@ def _texts(entry: Entry, own: Fields) -> dict[str, str]:
 
 
 def _prometheus(own: Fields) -> Prometheus | None:
-    fields = own.inner("prometheus", _PROMETHEUS)
+    fields = own.inner("prometheus", PROMETHEUS_KEYS)
     if fields is None:
         return None
     url = fields.value("url", values.base_url)

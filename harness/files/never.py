@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Node, Text, read_document
-from harness.files.fields import Fields, fields_of, items_of, parsed
+from harness.files.fields import Fields, Key, Keys, fields_of, items_of, parsed
 from harness.files.guard import address, fingerprint, network
 from harness.files.login import text_like
 from harness.files.problems import Problems
@@ -23,13 +23,38 @@ FILE_NAME = "never.yaml"
 MACHINE = Path("/etc/cutover-rehearsal")
 """Where an administrator puts it: a rehearsal's account need not be able to write there."""
 _OF_ACCOUNT = Path(".config/cutover-rehearsal")
-_FILE = {
-    "hosts": 'hosts: [api.acme.example, "*.live.acme.example"]',
-    "known": "known: {api.acme.example: [203.0.113.7]}",
-    "networks": "networks: [198.51.100.0/24]",
-    "certificates": "certificates: [sha256/BASE64]",
-    "tenants": "tenants: [t-1]",
-    "halt": "halt: a change is being made to the network",
+FILE: Keys = {
+    "hosts": Key(
+        'hosts: [api.acme.example, "*.live.acme.example"]',
+        "Names that are never asked.",
+        "a list of host names",
+        default="",
+    ),
+    "known": Key(
+        "known: {api.acme.example: [203.0.113.7]}",
+        "The addresses that production has.",
+        "a table: host, then a list of addresses",
+        default="",
+    ),
+    "networks": Key(
+        "networks: [198.51.100.0/24]",
+        "Networks that are never asked.",
+        "a list of networks",
+        default="",
+    ),
+    "certificates": Key(
+        "certificates: [sha256/BASE64]",
+        "Public keys of production.",
+        "a list of `sha256/` and a hash in base64",
+        default="",
+    ),
+    "tenants": Key("tenants: [t-1]", "Tenants that are production.", "a list of ids", default=""),
+    "halt": Key(
+        "halt: a change is being made to the network",
+        "The lever: while it stands here, no run begins and those that are on halt.",
+        values.text,
+        default="",
+    ),
 }
 _HOST = text_like(
     re.compile(r"(?:\*\.)?[A-Za-z0-9.:-]+"), "a host name, an address, or *. and a domain"
@@ -88,7 +113,7 @@ def _read(path: Path, problems: Problems) -> Never:
     document = read_document(path, problems)
     if document is None:
         return Never()
-    fields = fields_of(document.root, of=FILE_NAME, examples=_FILE, problems=problems)
+    fields = fields_of(document.root, of=FILE_NAME, keys=FILE, problems=problems)
     if fields is None:
         return Never()
     lever = fields.value("halt", values.text) if "halt" in fields else None
@@ -113,7 +138,7 @@ def _rules(fields: Fields, key: str, parse: Parse[str]) -> tuple[Denied, ...]:
 def _known(fields: Fields) -> dict[str, tuple[str, ...]]:
     found = {}
     for host, entry in fields.table("known").items() if "known" in fields else ():
-        items = items_of(entry, _FILE["known"], fields.problems)
+        items = items_of(entry, FILE["known"].example, fields.problems)
         addresses = [parsed(item, address, fields.problems) for item in items]
         found[host] = tuple(each for each in addresses if each)
     return found

@@ -7,15 +7,25 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Table
-from harness.files.fields import Fields, fields_of
+from harness.files.fields import A_SECRET, Fields, Key, Keys, fields_of
 from harness.files.login import read_secret
 from harness.model.notify import Notify, When
 
 EXAMPLE = "notify: {url: {env: HARNESS_NOTIFY_URL}, secret: {env: HARNESS_NOTIFY_SECRET}}"
-_KEYS = {
-    "url": "url: {env: HARNESS_NOTIFY_URL}",
-    "secret": "secret: {env: HARNESS_NOTIFY_SECRET}",
-    "when": "when: news, or always",
+KEYS: Keys = {
+    "url": Key("url: {env: HARNESS_NOTIFY_URL}", "Where the webhook's address is kept.", A_SECRET),
+    "secret": Key(
+        "secret: {env: HARNESS_NOTIFY_SECRET}",
+        "Where the key is kept that messages are signed with.",
+        A_SECRET,
+        default="",
+    ),
+    "when": Key(
+        "when: news, or always",
+        "Whether it is told of news alone, or of every run.",
+        values.member(When),
+        default="news",
+    ),
 }
 
 
@@ -30,7 +40,7 @@ def read_notify(fields: Fields, folder: Path) -> Notify | None:
     if not isinstance(entry.value, Table):  # it may be the address itself
         fields.problem("notify", found="something written out as 'notify'", want=EXAMPLE)
         return None
-    own = fields_of(entry.value, of="notify", examples=_KEYS, problems=fields.problems)
+    own = fields_of(entry.value, of="notify", keys=KEYS, problems=fields.problems)
     assert own is not None  # it is a table
     url = read_secret(own, "url", folder)
     secret = read_secret(own, "secret", folder) if "secret" in own else None

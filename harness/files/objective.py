@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.files import values
 from harness.files.document import Entry, Table, Text
-from harness.files.fields import Fields, items_of, parsed, read_owner
+from harness.files.fields import A_TABLE, Fields, Key, Keys, items_of, parsed, read_owner
 from harness.files.goals import (
     Goal,
     bound_value,
@@ -40,25 +40,105 @@ JUDGED = frozenset(PhaseKind) - {PhaseKind.LINES}
 BY_DEFAULT = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
 
 OWNER = "owner: {name: Service Desk, contact: desk@client.example}"
-OBJECTIVE = {
-    "kpi": "kpi: service_level",
-    "goal": "goal: 80/20",
-    "each": "each: queue",
-    "gates": "gates: {steady: 80%, fault: 60%}",
-    "owner": OWNER,
-    "must_pass": "must_pass: yes",
-    "restored_at": "restored_at: 60/20",
-    "formula": "formula: offered",
-    "short_abandon": "short_abandon: 5s",
-    "clocks": "clocks: {P1: 10m, P2: 30m, P3: 4h business, P4: 24h business}",
-    "met": "met: 95%",
-    "min_contacts": "min_contacts: 400",
-    "intervals_met": "intervals_met: 90% of 30m",
-    "tolerance": "tolerance: 3 points",
-    "why": "why: schedule 3, section 4.2",
-}
-BOUND = {"goal": "goal: 80%", "warn": "warn: 78%"}
 _MOST_CONTACTS = 999_999
+
+
+def contacts(written: str) -> int:
+    """Return a number of contacts, at least one."""
+    try:
+        number = values.whole(written)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= _MOST_CONTACTS:
+        raise ValueError("a whole number of contacts, 1 or more, such as 400")
+    return number
+
+
+OBJECTIVE: Keys = {
+    "kpi": Key("kpi: service_level", "What is measured.", "a KPI of the catalogue"),
+    "goal": Key(
+        "goal: 80/20",
+        "The value required, in the KPI's own unit.",
+        "`80/20`, `90% within 15m`, `<= 5%`, `<= 28s`, by the KPI",
+        default="needed without `clocks`",
+    ),
+    "each": Key(
+        "each: queue",
+        "For what it is judged one by one; `{site: [north]}` for some.",
+        values.member(Each),
+        default="all",
+    ),
+    "gates": Key(
+        "gates: {steady: 80%, fault: 60%}",
+        "The value required in phases of each kind; a kind that is left out is not judged.",
+        "a table: kind of phase, then a value or a table",
+        default="the goal, where load is steady",
+    ),
+    "owner": Key(OWNER, "Who answers for it.", A_TABLE, default="the SLA's"),
+    "must_pass": Key(
+        "must_pass: yes",
+        "Whether a GO needs it decided.",
+        values.yes_no,
+        default="yes",
+    ),
+    "restored_at": Key(
+        "restored_at: 60/20",
+        "The level of service at which a recovery counts as over.",
+        within,
+        default="needed of recovery",
+    ),
+    "formula": Key(
+        "formula: offered",
+        "How a service level is counted.",
+        values.member(Formula),
+        default="the SLA's",
+    ),
+    "short_abandon": Key(
+        "short_abandon: 5s", "Below this an abandon is short.", values.duration, default="the SLA's"
+    ),
+    "clocks": Key(
+        "clocks: {P1: 10m, P2: 30m, P3: 4h business, P4: 24h business}",
+        "Within how long a ticket of each priority has to be served.",
+        "a table: priority, then a duration, with `business` in business hours alone",
+        default="",
+    ),
+    "met": Key(
+        "met: 95%",
+        "The share that has to be served within its clock.",
+        values.share,
+        default="needed with `clocks`",
+    ),
+    "min_contacts": Key(
+        "min_contacts: 400",
+        "From fewer contacts it is not decided.",
+        contacts,
+        default="the SLA's",
+    ),
+    "intervals_met": Key(
+        "intervals_met: 90% of 30m",
+        "How many of the intervals have to meet the goal, each by itself.",
+        intervals_met,
+        default="",
+    ),
+    "tolerance": Key(
+        "tolerance: 3 points",
+        "How far the provider's figure may be from what callers experienced.",
+        points,
+        default="the SLA's",
+    ),
+    "why": Key(
+        "why: schedule 3, section 4.2", "Where the contract says so.", values.text, default=""
+    ),
+}
+BOUND: Keys = {
+    "goal": Key("goal: 80%", "The value required.", "as in `goal`, without the time"),
+    "warn": Key(
+        "warn: 78%",
+        "Below it a miss is more than a warning.",
+        "as in `goal`, without the time",
+        default="2 points worse, or 10 % of what is no share",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +192,6 @@ def read_objective(
     )
 
 
-def contacts(written: str) -> int:
-    """Return a number of contacts, at least one."""
-    try:
-        number = values.whole(written)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= _MOST_CONTACTS:
-        raise ValueError("a whole number of contacts, 1 or more, such as 400")
-    return number
-
-
 # ---------------------------------------------------------------------- what is required
 
 
@@ -132,7 +201,7 @@ def _goal(
     """Return what is required and how the contract words it: from ``goal``, or ``clocks`` met."""
     if "clocks" not in fields or not rule.by_priority:
         if "met" in fields:
-            fields.problem("met", want=f"'met' beside clocks only: {OBJECTIVE['clocks']}")
+            fields.problem("met", want=f"'met' beside clocks only: {OBJECTIVE['clocks'].example}")
         required = fields.value("goal", goal(rule))
         if required and required.threshold_s is not None:
             _check_bound(fields, "goal", required.threshold_s, rule)
@@ -319,7 +388,7 @@ def _bound(gate: Entry, rule: KpiRule, problems: Problems) -> Bound | None:
     if not isinstance(gate.value, Table):
         value = parsed(gate.value, parse, problems, key=key)
         return None if value is None else default_bound(value, rule)
-    fields = Fields(gate.value, of=f"the gate {key}", examples=BOUND, problems=problems)
+    fields = Fields(gate.value, of=f"the gate {key}", keys=BOUND, problems=problems)
     value = fields.value("goal", parse)
     warn = fields.value("warn", parse) if "warn" in fields else None
     if value is None:

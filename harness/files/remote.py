@@ -4,31 +4,88 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.files import guard, login, metrics, values
-from harness.files.fields import Fields, items_of, parsed
+from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, items_of, parsed
 from harness.files.problems import shortened
 from harness.model.contact import Stream
 from harness.model.target import Caps, Remote
 
-EXAMPLES = {
-    "edge": "edge: http://127.0.0.1:8080",
-    "sites": "sites: {north: http://127.0.0.1:8081, south: http://127.0.0.1:8082}",
-    "authentication": login.EXAMPLE,
-    "offers": "offers: [calls, tickets]",
-    "lines": 'lines: {billing: ["+441632960101"]}',
-    "metrics": metrics.EXAMPLE,
-    "caps": "caps: {requests_per_s: 50, concurrent: 200, writes: 5000, run: 2h}",
-    "ca_file": "ca_file: provider_ca.pem",
-    "admin": "admin: {failover: http://127.0.0.1:8090}",
-    "guard": guard.EXAMPLE,
+_MOST = 1_000_000
+WITH_EDGE = "needed with `edge`"
+KEYS: Keys = {
+    "edge": Key(
+        "edge: http://127.0.0.1:8080",
+        "Where the provider's public API answers.",
+        values.base_url,
+        default="`mock` or `edge`",
+    ),
+    "sites": Key(
+        "sites: {north: http://127.0.0.1:8081, south: http://127.0.0.1:8082}",
+        "Its sites, and where each answers.",
+        "a table: site, then an address",
+        default=WITH_EDGE,
+    ),
+    "authentication": Key(
+        login.EXAMPLE,
+        "How we sign in; secrets are named, never written.",
+        A_TABLE,
+        default=WITH_EDGE,
+    ),
+    "offers": Key(
+        "offers: [calls, tickets]",
+        "What it takes; of what it does not offer nothing is sent.",
+        "a list of `calls` and `tickets`",
+        default="both",
+    ),
+    "lines": Key(
+        'lines: {billing: ["+441632960101"]}',
+        "The numbers that reach it; a scenario dials no other.",
+        "a table: queue, then a list of numbers",
+        default="",
+    ),
+    "metrics": Key(
+        metrics.EXAMPLE,
+        "Where its own figures are, and what it calls them.",
+        A_TABLE,
+        default="callers alone decide",
+    ),
+    "caps": Key(
+        "caps: {requests_per_s: 50, concurrent: 200, writes: 5000, run: 2h}",
+        "What generator and probes keep to, together.",
+        A_TABLE,
+        default="",
+    ),
+    "ca_file": Key(
+        "ca_file: provider_ca.pem",
+        "The authority that its certificates are checked against.",
+        A_FILE,
+        default="those of this machine",
+    ),
+    "admin": Key(
+        "admin: {failover: http://127.0.0.1:8090}",
+        "Where faults of kind `http` may be ordered.",
+        "a table: name, then an address",
+        default="",
+    ),
+    "guard": Key(
+        guard.EXAMPLE,
+        "How it proves that it is no production system: [the guard](../guard.md).",
+        A_TABLE,
+        default="needed unless on this machine",
+    ),
 }
 """The keys of a profile that are for a target we did not start, and no other."""
-_CAPS = {
-    "requests_per_s": "requests_per_s: 50",
-    "concurrent": "concurrent: 200",
-    "writes": "writes: 5000",
-    "run": "run: 2h",
+CAPS: Keys = {
+    "requests_per_s": Key(
+        "requests_per_s: 50", "Requests a wall second.", values.number(0.1, _MOST), default=""
+    ),
+    "concurrent": Key(
+        "concurrent: 200", "Requests under way at a time.", values.number(1, _MOST), default=""
+    ),
+    "writes": Key(
+        "writes: 5000", "Calls placed and tickets written.", values.number(1, _MOST), default=""
+    ),
+    "run": Key("run: 2h", "How long a run may take, in wall time.", values.duration, default=""),
 }
-_MOST = 1_000_000
 
 
 def read_remote(fields: Fields, folder: Path) -> Remote | None:
@@ -87,14 +144,14 @@ def _lines(fields: Fields) -> dict[str, tuple[str, ...]]:
     found = {}
     for queue, entry in fields.table("lines").items():
         parsed(entry.key, values.name, fields.problems)
-        items = items_of(entry, EXAMPLES["lines"], fields.problems)
+        items = items_of(entry, KEYS["lines"].example, fields.problems)
         numbers = [parsed(item, values.phone_number, fields.problems) for item in items]
         found[queue] = tuple(number for number in numbers if number)
     return found
 
 
 def _caps(fields: Fields) -> Caps:
-    own = fields.inner("caps", _CAPS) if "caps" in fields else None
+    own = fields.inner("caps", CAPS) if "caps" in fields else None
     if own is None:
         return Caps()
     rate = own.value_or("requests_per_s", values.number(0.1, _MOST), default=None)

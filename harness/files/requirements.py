@@ -1,7 +1,7 @@
 """What a company requires of a target beside its contract, each with the check that decides it."""
 
 from harness.files import hours, values
-from harness.files.fields import Fields, fields_of
+from harness.files.fields import A_LIST, Fields, Key, Keys, fields_of
 from harness.model.target import Need, Requirement
 
 EXAMPLE = (
@@ -9,24 +9,33 @@ EXAMPLE = (
     " reporting: [{what: we see the backlog, check: ticket_backlog}],"
     " redundancy: [{what: either site carries all, check: site_down north}]}"
 )
-_NEEDS = {need.value: EXAMPLE for need in Need}
-_REQUIREMENT = {
-    "what": "what: billing is reachable in office hours",
-    "check": "check: lines billing",
-    "open": "open: Mon-Fri 08:00-18:00",
+NEEDS: Keys = {
+    Need.ACCESSIBILITY.value: Key(EXAMPLE, "Who can be reached, and when.", A_LIST, default=""),
+    Need.REPORTING.value: Key(EXAMPLE, "Which figures the provider shows.", A_LIST, default=""),
+    Need.REDUNDANCY.value: Key(EXAMPLE, "What it survives.", A_LIST, default=""),
+}
+REQUIREMENT: Keys = {
+    "what": Key("what: billing is reachable in office hours", "It in words.", values.text),
+    "check": Key("check: lines billing", "What decides it.", values.text),
+    "open": Key(
+        "open: Mon-Fri 08:00-18:00",
+        "When it has to be so; of accessibility alone.",
+        hours.opening,
+        default="",
+    ),
 }
 
 
 def read_requirements(fields: Fields) -> tuple[Requirement, ...]:
     """Return the requirements in *fields*; one without a check is a problem."""
-    own = fields.inner("requirements", _NEEDS) if "requirements" in fields else None
+    own = fields.inner("requirements", NEEDS) if "requirements" in fields else None
     if own is None:
         return ()
     found = []
     for need in Need:
         for node in own.listing(need.value) if need.value in own else ():
             each = fields_of(
-                node, of=f"a requirement of {need}", examples=_REQUIREMENT, problems=own.problems
+                node, of=f"a requirement of {need}", keys=REQUIREMENT, problems=own.problems
             )
             read = _requirement(each, need) if each else None
             if read:

@@ -5,13 +5,20 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Node, Table, read_front_matter
-from harness.files.fields import Fields, fields_of, parsed
+from harness.files.fields import Fields, Key, Keys, fields_of, parsed
 from harness.files.problems import Problems
 from harness.model.runbook import Mishap, Runbook
 
-_KEYS = {
-    "review_by": "review_by: 2027-06-30",
-    "expects": "expects: [dropped, cut_off]; what may become of contacts in the fault",
+KEYS: Keys = {
+    "review_by": Key(
+        "review_by: 2027-06-30", "By when it has to be looked over.", values.day, default=""
+    ),
+    "expects": Key(
+        "expects: [dropped, cut_off]; what may become of contacts in the fault",
+        "What may become of contacts in the fault; anything else is a surprise.",
+        "`nothing`, or a list of " + ", ".join(f"`{each}`" for each in Mishap),
+        default="anything",
+    ),
 }
 _NOTHING = "nothing"
 """What a runbook ``expects`` whose fault nobody is to notice."""
@@ -25,7 +32,7 @@ def read_runbook(path: Path, problems: Problems) -> Runbook:
     if document is None:
         return Runbook(str(path))
     fields = fields_of(
-        document.root, of="the runbook", examples=_known(document.root), problems=problems
+        document.root, of="the runbook", keys=_known(document.root), problems=problems
     )
     if fields is None:
         return Runbook(str(path))
@@ -34,11 +41,13 @@ def read_runbook(path: Path, problems: Problems) -> Runbook:
     return Runbook(str(path), review_by, expects)
 
 
-def _known(root: Node) -> dict[str, str]:
+def _known(root: Node) -> Keys:
     """Return our keys, and those of others; but none that is a slip for one of ours."""
     there = root.entries if isinstance(root, Table) else {}
-    theirs = {key: "" for key in there if not get_close_matches(key, _KEYS)}
-    return {**theirs, **_KEYS}
+    theirs = {
+        key: Key("", "Somebody else's.", "") for key in there if not get_close_matches(key, KEYS)
+    }
+    return {**theirs, **KEYS}
 
 
 def _expects(fields: Fields) -> frozenset[Mishap]:

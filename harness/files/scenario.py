@@ -12,7 +12,19 @@ from harness.files import generator, handover, values
 from harness.files.arrivals import DAYS, read_days
 from harness.files.document import Document, Entry
 from harness.files.faults import NOW_AND_THEN, Around, read_faults, read_now_and_then
-from harness.files.fields import Fields, described, fields_of, items_of, parsed, read_owner
+from harness.files.fields import (
+    A_FILE,
+    A_LIST,
+    A_TABLE,
+    Fields,
+    Key,
+    Keys,
+    described,
+    fields_of,
+    items_of,
+    parsed,
+    read_owner,
+)
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
 from harness.files.notify import read_notify
@@ -40,48 +52,151 @@ from harness.model.units import format_duration
 
 FASTEST = 60
 
-_SCENARIO = {
-    "name": "name: pre-cutover",
-    "owner": "owner: {name: Service Transition, contact: transition@client.example}",
-    "target": "target: targets/mock.yaml",
-    "sla": "sla: sla/outsourced_care.yaml",
-    "seed": "seed: 2026",
-    "speed": "speed: 20",
-    "interfaces": 'interfaces: {lines: {billing: ["+441632960101"]}}',
-    "staffed_by": "staffed_by: harness",
-    "traffic": "traffic: {calls: {...}, tickets: {...}}",
-    "phases": "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
-    "on_gate_failure": "on_gate_failure: stop",
-    "in_house": handover.IN_HOUSE,
-    "knowledge": "knowledge: [articles/refunds.md]",
-    "generator": generator.EXAMPLE,
-    "operations": "operations: {prometheus: http://127.0.0.1:9090}",
-    "notify": NOTIFY,
+SCENARIO: Keys = {
+    "name": Key("name: pre-cutover", "What reports and folders of runs call it.", values.name),
+    "owner": Key(
+        "owner: {name: Service Transition, contact: transition@client.example}",
+        "Who answers for the rehearsal.",
+        A_TABLE,
+    ),
+    "target": Key("target: targets/mock.yaml", "The profile of the target.", A_FILE),
+    "sla": Key("sla: sla/outsourced_care.yaml", "The contract that a run is judged by.", A_FILE),
+    "seed": Key(
+        "seed: 2026",
+        "From it all chance is drawn: the same seed makes the same customers.",
+        values.text,
+    ),
+    "speed": Key(
+        "speed: 20",
+        "Centre seconds per wall second; above 1 only on a target with a virtual clock.",
+        values.number(1, FASTEST),
+        default="1",
+    ),
+    "interfaces": Key(
+        'interfaces: {lines: {billing: ["+441632960101"]}}',
+        "What is handed over; all of it is probed before the first customer.",
+        A_TABLE,
+        default="needed with calls",
+    ),
+    "staffed_by": Key(
+        "staffed_by: harness",
+        "Who answers: the target's own simulation, the provider's people, our virtual agents,"
+        " nobody.",
+        "`target`, `harness`, `nobody`, or a table",
+        default="",
+    ),
+    "traffic": Key("traffic: {calls: {...}, tickets: {...}}", "How much comes, and when.", A_TABLE),
+    "phases": Key(
+        "a list of phases, as in '- {name: peak, kind: steady, load: 100%, for: 30m}'",
+        "What happens, one stretch after the other.",
+        A_LIST,
+    ),
+    "on_gate_failure": Key(
+        "on_gate_failure: stop",
+        "Whether later phases begin after a gate that stays shut.",
+        values.member(OnGateFailure),
+        default="stop",
+    ),
+    "in_house": Key(
+        handover.IN_HOUSE,
+        "The site that is the company's own centre while both run.",
+        "a site of the target",
+        default="",
+    ),
+    "knowledge": Key(
+        "knowledge: [articles/refunds.md]",
+        "Articles that agents work by; each says its day of review.",
+        "a list of files",
+        default="",
+    ),
+    "generator": Key(
+        generator.EXAMPLE, "What is allowed of the load generator itself.", A_TABLE, default=""
+    ),
+    "operations": Key(
+        "operations: {prometheus: http://127.0.0.1:9090}",
+        "Our own operations room, whose alarms faults are expected to raise.",
+        A_TABLE,
+        default="",
+    ),
+    "notify": Key(NOTIFY, "Who is told what is news of a run.", A_TABLE, default=""),
 }
-_OPERATIONS = {
-    "prometheus": "prometheus: http://127.0.0.1:9090",
-    "alertmanager": "alertmanager: http://127.0.0.1:9093",
+OPERATIONS: Keys = {
+    "prometheus": Key(
+        "prometheus: http://127.0.0.1:9090",
+        "The server whose alerts are looked at.",
+        values.base_url,
+    ),
+    "alertmanager": Key(
+        "alertmanager: http://127.0.0.1:9093",
+        "Where it is seen whom an alert would have told.",
+        values.base_url,
+        default="",
+    ),
 }
-_INTERFACES = {
-    "lines": 'lines: {billing: ["+441632960101"]}',
-    "webhooks": "webhooks: [call.answered, call.ended]",
+INTERFACES: Keys = {
+    "lines": Key(
+        'lines: {billing: ["+441632960101"]}',
+        "The phone numbers of each queue, in E.164.",
+        "a table: queue, then a list of numbers",
+        default="needed with calls",
+    ),
+    "webhooks": Key(
+        "webhooks: [call.answered, call.ended]",
+        "The events that the target has to post, by its own names.",
+        A_LIST,
+        default="",
+    ),
 }
-_PHASE = {
-    "name": "name: peak",
-    "kind": "kind: steady",
-    "load": "load: 100%",
-    "for": "for: 30m",
-    "faults": "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
-    "now_and_then": NOW_AND_THEN,
-    "open_on": "open_on: not_fail",
-    "days": DAYS,
-    **handover.EXAMPLES,
+PHASE: Keys = {
+    "name": Key("name: peak", "What reports call it.", values.name),
+    "kind": Key(
+        "kind: steady",
+        "What it is for, and by that which objectives it is judged by.",
+        values.member(PhaseKind),
+    ),
+    "load": Key(
+        "load: 100%",
+        "The share of the full rate; with an arrow it moves evenly from one to the other.",
+        values.load,
+        default="needed, except of kind lines",
+    ),
+    "for": Key(
+        "for: 30m",
+        "How long it lasts, in centre time.",
+        values.duration,
+        default="needed, except of kind lines",
+    ),
+    "faults": Key(
+        "faults: [{kind: site_down, site: north, at: 2m, for: 8m, runbook: site_down.md}]",
+        "What is broken, when and for how long; of kind fault alone.",
+        A_LIST,
+        default="needed of kind fault",
+    ),
+    "now_and_then": Key(
+        NOW_AND_THEN,
+        "What may break, and how often; of kind soak alone.",
+        A_TABLE,
+        default="",
+    ),
+    "open_on": Key(
+        "open_on: not_fail",
+        "What its gate opens on; `pass` holds the load until it is decided.",
+        values.member(OpenOn),
+        default="not_fail",
+    ),
+    "days": Key(
+        DAYS,
+        "How days differ in this phase, beyond pure chance.",
+        "`exact`, `variable`, or a table",
+        default="as in `traffic`",
+    ),
+    **handover.KEYS,
 }
 
 
 def scenario_fields(document: Document, problems: Problems) -> Fields | None:
     """Return the top-level fields of a scenario, among them the files that it names."""
-    return fields_of(document.root, of="the scenario", examples=_SCENARIO, problems=problems)
+    return fields_of(document.root, of="the scenario", keys=SCENARIO, problems=problems)
 
 
 def read_scenario(
@@ -151,7 +266,7 @@ def _runbooks(phases: Iterable[Phase], problems: Problems) -> tuple[Runbook, ...
 
 
 def _operations(fields: Fields) -> OperationsRoom | None:
-    own = fields.inner("operations", _OPERATIONS) if "operations" in fields else None
+    own = fields.inner("operations", OPERATIONS) if "operations" in fields else None
     if own is None:
         return None
     prometheus = own.value("prometheus", values.base_url)
@@ -173,7 +288,7 @@ def _check_alerts(
                 continue
             if operations is None and "operations" not in fields:
                 found = f"expect_alert of {fault.title}, but no operations room"
-                fields.problem("operations", found=found, want=_SCENARIO["operations"])
+                fields.problem("operations", found=found, want=SCENARIO["operations"].example)
             lasts_s = fault.for_s / (speed or 1.0)
             if alert.within_wall_s > lasts_s:
                 found = f"{alert.name} within {format_duration(alert.within_wall_s)} of the clock"
@@ -217,7 +332,7 @@ def _lines(
     without_calls = traffic is not None and "calls" not in traffic
     if "interfaces" not in fields and without_calls:
         return {}
-    interfaces = fields.inner("interfaces", _INTERFACES)
+    interfaces = fields.inner("interfaces", INTERFACES)
     if interfaces and "lines" not in interfaces and without_calls:
         return {}
     entries = interfaces.table("lines") if interfaces else {}
@@ -230,7 +345,7 @@ def _lines(
 def _webhooks(fields: Fields) -> tuple[str, ...]:
     """Return the events that the target has to post, by its own names."""
     # The keys of the table have been looked at with the lines.
-    interfaces = fields.inner("interfaces", _INTERFACES) if "interfaces" in fields else None
+    interfaces = fields.inner("interfaces", INTERFACES) if "interfaces" in fields else None
     if interfaces is None or "webhooks" not in interfaces:
         return ()
     found = [parsed(item, values.text, fields.problems) for item in interfaces.listing("webhooks")]
@@ -269,7 +384,7 @@ def _phases(
     phases: list[Phase] = []
     for index, node in enumerate(fields.listing("phases")):
         of = f"phase {index + 1}"
-        own = fields_of(node, of=of, examples=_PHASE, problems=fields.problems)
+        own = fields_of(node, of=of, keys=PHASE, problems=fields.problems)
         phase = _phase(own, around, days, in_house) if own else None
         if own and phase:
             _check_place(phase, phases, own, first=index == 0)
@@ -305,7 +420,7 @@ def _phase(fields: Fields, around: Around, days: Days | None, in_house: str) -> 
 
 
 def _check_probes_only(fields: Fields) -> None:
-    for key in ("load", "for", "faults", "now_and_then", "days", *handover.EXAMPLES):
+    for key in ("load", "for", "faults", "now_and_then", "days", *handover.KEYS):
         if key in fields:
             want = f"no {key!r}: a phase of kind lines only probes each number once"
             fields.problem(key, want=want)
@@ -317,7 +432,7 @@ def _faults(
     if "faults" not in fields:
         if kind is PhaseKind.FAULT:
             found = "a phase of kind fault without faults"
-            fields.problem("faults", found=found, want=_PHASE["faults"])
+            fields.problem("faults", found=found, want=PHASE["faults"].example)
         return ()
     if kind not in (PhaseKind.FAULT, None):
         want = "'kind: fault' for a phase that breaks something"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.files import hours, values
 from harness.files.document import Entry, read_document
-from harness.files.fields import Fields, fields_of, items_of, parsed
+from harness.files.fields import Fields, Key, Keys, fields_of, items_of, parsed
 from harness.files.problems import Place, Problems
 from harness.model.arrivals import DAY_S, Shape
 from harness.model.target import WEEKDAYS
@@ -18,10 +18,27 @@ _INTERVALS_S = {"15m": 900.0, "30m": 1800.0}
 _MOST = 1e9
 _WEEK = "weekdays: {Mon: 1.05, Tue: 1, Wed: 1, Thu: 0.95, Fri: 1, Sat: 0.3, Sun: 0}"
 _DAY = "09:00-11:00: [4.1, 4.4, 4.3, 3.9]"
-_SHAPE = {
-    "interval": "interval: 30m",
-    "day": f"day: the weight of each interval, as in '{_DAY}'",
-    "weekdays": _WEEK,
+
+
+def _interval(written: str) -> float:
+    if written not in _INTERVALS_S:
+        raise ValueError("15m or 30m, the intervals of the field")
+    return _INTERVALS_S[written]
+
+
+SHAPE: Keys = {
+    "interval": Key("interval: 30m", "How long each interval is.", _interval),
+    "day": Key(
+        f"day: the weight of each interval, as in '{_DAY}'",
+        "How busy each interval is, in any unit.",
+        "a table: times of day, then a list of weights",
+    ),
+    "weekdays": Key(
+        _WEEK,
+        "How busy each day of the week is; every one is named.",
+        "a table: day, then a weight",
+        default="all alike",
+    ),
 }
 
 
@@ -35,7 +52,7 @@ def read_shape(path: Path, problems: Problems) -> Shape | None:
     document = read_document(path, problems)
     if document is None:
         return None
-    fields = fields_of(document.root, of="the shape", examples=_SHAPE, problems=problems)
+    fields = fields_of(document.root, of="the shape", keys=SHAPE, problems=problems)
     if fields is None:
         return None
     if not document.header:
@@ -57,12 +74,6 @@ def read_shape(path: Path, problems: Problems) -> Shape | None:
         fields.problem("day", found="weights that are all 0", want="one above 0 at the least")
         return None
     return Shape(path.stem, interval_s, tuple(weight / most for weight in weights))
-
-
-def _interval(written: str) -> float:
-    if written not in _INTERVALS_S:
-        raise ValueError("15m or 30m, the intervals of the field")
-    return _INTERVALS_S[written]
 
 
 def _weight(written: str) -> float:

@@ -5,7 +5,7 @@ from datetime import date
 
 from harness.files import values
 from harness.files.document import Document
-from harness.files.fields import Fields, fields_of, read_owner
+from harness.files.fields import A_LIST, A_TABLE, Fields, Key, Keys, fields_of, read_owner
 from harness.files.goals import points
 from harness.files.known import KpiRule
 from harness.files.objective import OBJECTIVE, OWNER, Defaults, contacts, read_objective
@@ -13,19 +13,76 @@ from harness.files.problems import Problems
 from harness.files.sla_rules import read_progression, read_stop_rules, read_waivers
 from harness.model.sla import SHORT_ABANDON_S, Formula, Objective, Sla
 
-SLA = {
-    "name": "name: outsourced-care",
-    "confidence": "confidence: 95%",
-    "owner": OWNER,
-    "objectives": "a list of objectives, as in '- {kpi: service_level, goal: 80/20}'",
-    "formula": "formula: offered",
-    "short_abandon": "short_abandon: 5s",
-    "min_contacts": "min_contacts: 100",
-    "tolerance": "tolerance: 3 points",
-    "waivers": "a list of waivers, as in '- {objective: service_level[billing], until: ...}'",
-    "stop_early": "stop_early: [{when: service_level < 50%, for: 5m}]",
-    "progression": "progression: {baseline: in-house, months: 3}",
-    "release_rule": "release_rule: two GOs in a row, the second within a week of the cutover",
+
+def _confidence(written: str) -> float:
+    confidence = values.share(written)
+    if not 0.5 <= confidence <= 0.999:
+        raise ValueError("a percentage from 50% to 99.9%, such as 95%")
+    return confidence
+
+
+SLA: Keys = {
+    "name": Key("name: outsourced-care", "What reports call the contract.", values.name),
+    "confidence": Key("confidence: 95%", "How sure an answer has to be.", _confidence),
+    "owner": Key(
+        OWNER,
+        "Who answers for the objectives that name nobody.",
+        A_TABLE,
+        default="needed unless each objective has one",
+    ),
+    "objectives": Key(
+        "a list of objectives, as in '- {kpi: service_level, goal: 80/20}'",
+        "What is required.",
+        A_LIST,
+    ),
+    "formula": Key(
+        "formula: offered",
+        "How service levels are counted.",
+        values.member(Formula),
+        default="offered",
+    ),
+    "short_abandon": Key(
+        "short_abandon: 5s",
+        "Below this an abandon is short, for the formulas that tell.",
+        values.duration,
+        default="5s",
+    ),
+    "min_contacts": Key(
+        "min_contacts: 100",
+        "From fewer contacts nothing is decided.",
+        contacts,
+        default="no such number",
+    ),
+    "tolerance": Key(
+        "tolerance: 3 points",
+        "How far the provider's figure may be from what callers experienced.",
+        points,
+        default="",
+    ),
+    "waivers": Key(
+        "a list of waivers, as in '- {objective: service_level[billing], until: ...}'",
+        "Objectives that somebody answers for although they are not met.",
+        A_LIST,
+        default="",
+    ),
+    "stop_early": Key(
+        "stop_early: [{when: service_level < 50%, for: 5m}]",
+        "When a run is ended early, with exit code 5.",
+        A_LIST,
+        default="",
+    ),
+    "progression": Key(
+        "progression: {baseline: in-house, months: 3}",
+        "How what is required moves with the months since go-live.",
+        A_TABLE,
+        default="",
+    ),
+    "release_rule": Key(
+        "release_rule: two GOs in a row, the second within a week of the cutover",
+        "How many GOs a release needs, in words; reports repeat it.",
+        values.text,
+        default="",
+    ),
 }
 
 
@@ -40,7 +97,7 @@ def read_sla(
 
     A waiver that ended before *today* is a problem; without a day none has ended.
     """
-    fields = fields_of(document.root, of="the SLA", examples=SLA, problems=problems)
+    fields = fields_of(document.root, of="the SLA", keys=SLA, problems=problems)
     if fields is None:
         return None
     name = fields.value("name", values.name)
@@ -65,13 +122,6 @@ def read_sla(
     )
 
 
-def _confidence(written: str) -> float:
-    confidence = values.share(written)
-    if not 0.5 <= confidence <= 0.999:
-        raise ValueError("a percentage from 50% to 99.9%, such as 95%")
-    return confidence
-
-
 def _defaults(fields: Fields) -> Defaults:
     formula = fields.value_or("formula", values.member(Formula), default=Formula.OFFERED)
     short_s = fields.value_or("short_abandon", values.duration, default=SHORT_ABANDON_S)
@@ -89,7 +139,7 @@ def _objectives(
 ) -> tuple[Objective, ...]:
     objectives: list[Objective] = []
     for node in fields.listing("objectives"):
-        own = fields_of(node, of="the objective", examples=OBJECTIVE, problems=fields.problems)
+        own = fields_of(node, of="the objective", keys=OBJECTIVE, problems=fields.problems)
         if own and "owner" not in own and "owner" not in fields:
             own.problem("owner", found="an objective without an owner", want=OWNER)
         objective = read_objective(own, kpis, defaults) if own else None

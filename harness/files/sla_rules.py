@@ -5,7 +5,7 @@ from datetime import date
 
 from harness.files import values
 from harness.files.document import Node
-from harness.files.fields import Fields, fields_of, parsed, read_person
+from harness.files.fields import A_TABLE, Fields, Key, Keys, fields_of, parsed, read_person
 from harness.files.goals import Condition, condition, limit_of
 from harness.files.known import KpiRule
 from harness.files.objective import JUDGED
@@ -21,28 +21,85 @@ from harness.model.sla import (
     Waiver,
 )
 
-WAIVER = {
-    "objective": "objective: service_level[billing]",
-    "phase": "phase: fault",
-    "until": "until: 2026-12-31",
-    "approved_by": "approved_by: {name: Quality Board, contact: quality@client.example}",
-    "why": "why: the second site opens in January",
+_MOST_MONTHS = 240
+
+
+def _kind(written: str) -> PhaseKind:
+    return PhaseKind(values.one_of(JUDGED)(written))
+
+
+def _months(written: str) -> int:
+    try:
+        months = values.whole(written)
+    except ValueError:
+        months = -1
+    if not 0 <= months <= _MOST_MONTHS:
+        raise ValueError(f"whole months, from 0 to {_MOST_MONTHS}")
+    return months
+
+
+WAIVER: Keys = {
+    "objective": Key(
+        "objective: service_level[billing]",
+        "Which one: its KPI, and in brackets for what it is judged.",
+        values.text,
+    ),
+    "phase": Key(
+        "phase: fault",
+        "In which kind of phase alone.",
+        _kind,
+        default="all",
+    ),
+    "until": Key("until: 2026-12-31", "The last day on which it excuses.", values.day),
+    "approved_by": Key(
+        "approved_by: {name: Quality Board, contact: quality@client.example}",
+        "Who answers for it.",
+        A_TABLE,
+    ),
+    "why": Key("why: the second site opens in January", "The reason, in words.", values.text),
 }
-STOP_RULE = {
-    "when": "when: service_level < 50%",
-    "for": "for: 5m",
-    "phases": "phases: [steady, soak]",
+STOP_RULE: Keys = {
+    "when": Key(
+        "when: service_level < 50%", "A KPI, and the limit beyond which it is bad.", condition
+    ),
+    "for": Key("for: 5m", "How long it has to last; centre time.", values.duration),
+    "phases": Key(
+        "phases: [steady, soak]",
+        "In which kinds of phase it is watched.",
+        "a list of kinds of phase",
+        default="all but fault",
+    ),
 }
-PROGRESSION = {
-    "baseline": "baseline: in-house",
-    "dip": "dip: 5%",
-    "dip_months": "dip_months: 6",
-    "yearly": "yearly: 5%",
-    "months": "months: 3",
+PROGRESSION: Keys = {
+    "baseline": Key(
+        "baseline: in-house", "Under which name the in-house figures are kept.", values.name
+    ),
+    "dip": Key(
+        "dip: 5%",
+        "How much worse than the baseline the provider may be at first.",
+        values.share,
+        default="5%",
+    ),
+    "dip_months": Key(
+        "dip_months: 6",
+        "For how many months from go-live.",
+        _months,
+        default="6",
+    ),
+    "yearly": Key(
+        "yearly: 5%",
+        "How much less may fail with each year after that.",
+        values.share,
+        default="5%",
+    ),
+    "months": Key(
+        "months: 3",
+        "How many months after go-live the run stands for.",
+        _months,
+    ),
 }
 WATCHED_BY_DEFAULT = JUDGED - {PhaseKind.FAULT}
 """A fault is meant to hurt: a rule that shall end one says so."""
-_MOST_MONTHS = 240
 
 
 def read_waivers(
@@ -58,7 +115,7 @@ def read_waivers(
     found = [
         _waiver(own, objectives, kpis, today=today)
         for node in fields.listing("waivers")
-        if (own := fields_of(node, of="the waiver", examples=WAIVER, problems=fields.problems))
+        if (own := fields_of(node, of="the waiver", keys=WAIVER, problems=fields.problems))
     ]
     return tuple(waiver for waiver in found if waiver)
 
@@ -76,7 +133,7 @@ def _waiver(
     approved_by = read_person(fields, "approved_by") if "approved_by" in fields else None
     if "approved_by" not in fields:
         fields.problem(
-            "approved_by", found="a waiver that nobody approved", want=WAIVER["approved_by"]
+            "approved_by", found="a waiver that nobody approved", want=WAIVER["approved_by"].example
         )
     kind = fields.value("phase", _kind) if "phase" in fields else None
     if until and today and until < today:
@@ -130,10 +187,6 @@ def _may_be(scope: str, objective: Objective) -> bool:
     return objective.each is not Each.ALL and (not objective.only or scope in objective.only)
 
 
-def _kind(written: str) -> PhaseKind:
-    return PhaseKind(values.one_of(JUDGED)(written))
-
-
 def read_stop_rules(
     fields: Fields, objectives: Sequence[Objective], kpis: Mapping[str, KpiRule]
 ) -> tuple[StopRule, ...]:
@@ -143,9 +196,7 @@ def read_stop_rules(
     found = [
         _stop_rule(own, objectives, kpis)
         for node in fields.listing("stop_early")
-        if (
-            own := fields_of(node, of="the stop rule", examples=STOP_RULE, problems=fields.problems)
-        )
+        if (own := fields_of(node, of="the stop rule", keys=STOP_RULE, problems=fields.problems))
     ]
     return tuple(rule for rule in found if rule)
 
@@ -215,13 +266,3 @@ def read_progression(fields: Fields) -> Progression | None:
     if baseline is None or dip is None or dip_months is None or yearly is None or months is None:
         return None
     return Progression(baseline, dip, dip_months, yearly, months)
-
-
-def _months(written: str) -> int:
-    try:
-        months = values.whole(written)
-    except ValueError:
-        months = -1
-    if not 0 <= months <= _MOST_MONTHS:
-        raise ValueError(f"whole months, from 0 to {_MOST_MONTHS}")
-    return months

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from harness.files.fields import OWNER, Keys
 from harness.files.known import KpiRule
 from harness.files.objective import BOUND, JUDGED, OBJECTIVE
 from harness.files.sla import SLA
@@ -17,7 +18,6 @@ from harness.model.contact import PRIORITIES
 from harness.model.sla import Each, Formula
 
 FILE_NAME = "sla.schema.json"
-_OWNER = {"name": "name: Service Desk", "contact": "contact: desk@client.example"}
 _TEXT = {"type": "string", "minLength": 1}
 _VALUE = {"type": ["string", "number"]}
 _SHARE = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}
@@ -42,7 +42,7 @@ def schema(kpis: Mapping[str, KpiRule]) -> dict[str, Any]:
         "title": "An SLA: what a rehearsal is judged by",
         **top,
         "$defs": {
-            "owner": _table(_OWNER, dict.fromkeys(_OWNER, _TEXT), required=_OWNER),
+            "owner": _table(OWNER, dict.fromkeys(OWNER, _TEXT), required=OWNER),
             "bound": {
                 "anyOf": [_VALUE, _table(BOUND, dict.fromkeys(BOUND, _VALUE), required=("goal",))]
             },
@@ -129,17 +129,15 @@ def _progression() -> dict[str, Any]:
     }
 
 
-def _table(
-    examples: Mapping[str, str], values: Mapping[str, Any], *, required: Iterable[str]
-) -> dict[str, Any]:
+def _table(keys: Keys, values: Mapping[str, Any], *, required: Iterable[str]) -> dict[str, Any]:
     """Return the schema of a table: the reader's keys, each with its example.
 
     Raises:
         KeyError: the reader knows a key that *values* does not describe.
     """
     properties = {
-        key: values[key] | {"description": f"For example: {example}"}
-        for key, example in examples.items()
+        name: values[name] | {"description": f"{key.about} For example: {key.example}"}
+        for name, key in keys.items()
     }
     return {
         "type": "object",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from harness.files import values
 from harness.files.document import Table, Text
-from harness.files.fields import Fields, described, parsed
+from harness.files.fields import A_TABLE, Fields, Key, Keys, described, parsed
 from harness.files.problems import did_you_mean
 from harness.files.target import TargetRead
 from harness.model.staffing import Crew, People, Spell, StaffedBy, Staffing
@@ -20,26 +20,89 @@ _WANT = (
     "staffed_by: harness, target or nobody, or a table with one key, provider or harness, as in"
     " {provider: {people: 12, from: 2026-12-01T09:00Z, to: 2026-12-01T11:00Z}}"
 )
-_STAFFED_BY = {
-    "provider": "provider: {people: 12, from: 2026-12-01T09:00Z, to: 2026-12-01T11:00Z}",
-    "harness": "harness: {heads: {north: {billing: 6, tickets: 2}}}",
+STAFFED_BY: Keys = {
+    "provider": Key(
+        "provider: {people: 12, from: 2026-12-01T09:00Z, to: 2026-12-01T11:00Z}",
+        "The provider's people answer, when they have said they will.",
+        A_TABLE,
+        default="one of the two",
+    ),
+    "harness": Key(
+        "harness: {heads: {north: {billing: 6, tickets: 2}}}",
+        "Virtual agents answer.",
+        A_TABLE,
+        default="one of the two",
+    ),
 }
-_PEOPLE = {
-    "people": "people: 12",
-    "from": "from: 2026-12-01T09:00Z",
-    "to": "to: 2026-12-01T11:00Z",
+
+
+def _stamp(written: str) -> datetime:
+    wanted = "a moment with its zone, as in 2026-12-01T09:00Z or 2026-12-01T09:00+01:00"
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if found.tzinfo is None:
+        raise ValueError(wanted)
+    return found
+
+
+PEOPLE: Keys = {
+    "people": Key("people: 12", "How many there are.", values.number(1, 10_000)),
+    "from": Key("from: 2026-12-01T09:00Z", "When they come.", _stamp),
+    "to": Key("to: 2026-12-01T11:00Z", "When they go.", _stamp),
 }
-_CREW = {
-    "heads": "heads: {north: {billing: 6, tickets: 2}}",
-    "talk": "talk: {mean: 150s, variation: 1.0}",
-    "wrap_up": "wrap_up: {mean: 30s, variation: 0.8}",
-    "ticket_work": "ticket_work: {mean: 150s, variation: 1.0}",
-    "picks_up": "picks_up: {mean: 2s, variation: 0.5}",
-    "declined": "declined: 1%",
-    "away": "away: {every: 2h, mean: 10m, variation: 0.5}",
+CREW: Keys = {
+    "heads": Key(
+        "heads: {north: {billing: 6, tickets: 2}}",
+        "How many there are, by site and skill.",
+        "a table: site, then skill, then a whole number",
+        default="as the profile declares, less the shrinkage",
+    ),
+    "talk": Key(
+        "talk: {mean: 150s, variation: 1.0}",
+        "How long a talk takes.",
+        A_TABLE,
+        default="{mean: 150s, variation: 1.0}",
+    ),
+    "wrap_up": Key(
+        "wrap_up: {mean: 30s, variation: 0.8}",
+        "How long an agent is busy after each contact.",
+        A_TABLE,
+        default="{mean: 30s, variation: 0.8}",
+    ),
+    "ticket_work": Key(
+        "ticket_work: {mean: 150s, variation: 1.0}",
+        "How long a ticket takes until the reply that solves it.",
+        A_TABLE,
+        default="{mean: 150s, variation: 1.0}",
+    ),
+    "picks_up": Key(
+        "picks_up: {mean: 2s, variation: 0.5}",
+        "How long an agent takes to answer an offer.",
+        A_TABLE,
+        default="{mean: 2s, variation: 0.5}",
+    ),
+    "declined": Key(
+        "declined: 1%", "The share of offers that are not taken.", values.share, default="0%"
+    ),
+    "away": Key(
+        "away: {every: 2h, mean: 10m, variation: 0.5}", "Breaks.", A_TABLE, default="never"
+    ),
 }
-_SPELL = {"mean": "mean: 150s", "variation": "variation: 1.0"}
-_AWAY = {"every": "every: 2h", **_SPELL}
+SPELL: Keys = {
+    "mean": Key("mean: 150s", "How long on average, in centre time.", values.duration),
+    "variation": Key(
+        "variation: 1.0",
+        "How much it varies: standard deviation over mean.",
+        values.number(0, 5),
+        default="as in the default above",
+    ),
+}
+AWAY: Keys = {
+    "every": Key("every: 2h", "How far apart breaks lie, in centre time at work.", values.duration),
+    **SPELL,
+}
 _EVERY_S = 7200.0
 _DEFAULT = {each.name: each.default for each in fields(Crew)}
 
@@ -67,7 +130,7 @@ def read_staffing(
 def _by_name(scenario: Fields, target: TargetRead) -> Staffing | None:
     by = scenario.value("staffed_by", values.member(StaffedBy))
     if by is StaffedBy.PROVIDER:
-        scenario.problem("staffed_by", want=_STAFFED_BY["provider"])
+        scenario.problem("staffed_by", want=STAFFED_BY["provider"].example)
         return None
     if by is StaffedBy.HARNESS:
         return _of_ours(_crew(scenario, None, target))
@@ -75,12 +138,12 @@ def _by_name(scenario: Fields, target: TargetRead) -> Staffing | None:
 
 
 def _by_table(scenario: Fields, target: TargetRead) -> Staffing | None:
-    staffed_by = scenario.inner("staffed_by", _STAFFED_BY)
+    staffed_by = scenario.inner("staffed_by", STAFFED_BY)
     if staffed_by is None:
         return None
     if "harness" in staffed_by:
-        return _of_ours(_crew(staffed_by, staffed_by.inner("harness", _CREW), target))
-    people = staffed_by.inner("provider", _PEOPLE) if "provider" in staffed_by else None
+        return _of_ours(_crew(staffed_by, staffed_by.inner("harness", CREW), target))
+    people = staffed_by.inner("provider", PEOPLE) if "provider" in staffed_by else None
     found = people and _people(people)
     return Staffing(StaffedBy.PROVIDER, people=found) if found else None
 
@@ -97,17 +160,6 @@ def _people(written: Fields) -> People | None:
     if people is None or start is None or end is None:
         return None
     return People(int(people), start, end)
-
-
-def _stamp(written: str) -> datetime:
-    wanted = "a moment with its zone, as in 2026-12-01T09:00Z or 2026-12-01T09:00+01:00"
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise ValueError(wanted) from None
-    if found.tzinfo is None:
-        raise ValueError(wanted)
-    return found
 
 
 def _crew(around: Fields, written: Fields | None, target: TargetRead) -> Crew | None:
@@ -143,7 +195,7 @@ def _heads(written: Fields, target: TargetRead) -> dict[str, dict[str, int]] | N
             )
         if not isinstance(entry.value, Table):
             shown = described(entry.value, site)
-            written.problems.add(entry.key.place, found=shown, want=_CREW["heads"])
+            written.problems.add(entry.key.place, found=shown, want=CREW["heads"].example)
             continue
         found[site] = {
             skill: parsed(each.value, values.whole, written.problems, key=skill) or 0
@@ -163,7 +215,7 @@ def _declared(around: Fields, target: TargetRead) -> dict[str, dict[str, int]] |
         for skill, staff in skills.items():
             if not isinstance(staff, int):
                 written = f"{skill} staffed by times of day at {site}"
-                want = "heads of the virtual agents, as in " + _STAFFED_BY["harness"]
+                want = "heads of the virtual agents, as in " + STAFFED_BY["harness"].example
                 around.problem(key, found=written, want=want)
                 return None
             found[site][skill] = _at_work(target.target, staff)
@@ -187,7 +239,7 @@ def _counted(
 def _spell(written: Fields, key: str) -> Spell:
     default = _DEFAULT[key]
     assert isinstance(default, Spell)
-    inner = written.inner(key, _SPELL) if key in written else None
+    inner = written.inner(key, SPELL) if key in written else None
     return default if inner is None else _read_spell(inner, default.variation) or default
 
 
@@ -199,7 +251,7 @@ def _read_spell(inner: Fields, variation: float) -> Spell | None:
 
 def _away(written: Fields) -> tuple[Spell | None, float]:
     """Return how long breaks last, None without any, and about how far they lie apart."""
-    inner = written.inner("away", _AWAY) if "away" in written else None
+    inner = written.inner("away", AWAY) if "away" in written else None
     if inner is None:
         return None, _EVERY_S
     every_s = inner.value("every", values.duration)

@@ -7,29 +7,78 @@ without it is that of a target we do not start, which says where it answers inst
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from pathlib import Path
 
 from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
-from harness.files.fields import Fields, described, fields_of, parsed
+from harness.files.fields import A_TABLE, Fields, Key, Keys, described, fields_of, parsed
+from harness.files.own_code import names_a_file, read_own_code
 from harness.files.problems import Problems, did_you_mean, shortened
 from harness.model.staffing import TICKETS
 from harness.model.target import Opening, Shift, Staff, Target
 
 REFERENCE_ADAPTER = "harness.adapter.reference:ReferenceAdapter"
 
-_PROFILE = {
-    "name": "name: mock",
-    "adapter": f"adapter: {REFERENCE_ADAPTER}",
-    "virtual_clock": "virtual_clock: yes",
-    "staffing": "staffing: {north: {billing: 50, tickets: 30}}",
-    "shrinkage": "shrinkage: 10%",
-    "time_zone": "time_zone: Europe/London",
-    "opening_hours": "opening_hours: {billing: Mon-Fri 08:00-18:00}",
-    "holidays": "holidays: [2026-12-25]",
-    "handle_time": "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
-    "mock": "mock: {replication: synchronous}",
-    "requirements": requirements.EXAMPLE,
-    **remote.EXAMPLES,
+PROFILE: Keys = {
+    "name": Key("name: mock", "What reports call the target.", values.name),
+    "adapter": Key(
+        f"adapter: {REFERENCE_ADAPTER}",
+        "The class that speaks the provider's API; in a file beside the profile: `desk.py:Desk`.",
+        values.import_path,
+        default=REFERENCE_ADAPTER,
+    ),
+    "virtual_clock": Key(
+        "virtual_clock: yes",
+        "Whether it can run faster than the wall clock.",
+        values.yes_no,
+        default="no",
+    ),
+    "staffing": Key(
+        "staffing: {north: {billing: 50, tickets: 30}}",
+        "Agents by site and skill, or by times of day: `{08:00-12:00: 40}`.",
+        "a table: site, then skill, then heads",
+        default="needed with `mock`",
+    ),
+    "shrinkage": Key(
+        "shrinkage: 10%",
+        "The share of agents who are paid but not at work.",
+        values.share,
+        default="0%",
+    ),
+    "time_zone": Key(
+        "time_zone: Europe/London",
+        "In which its hours and days are written.",
+        hours.time_zone,
+        default="UTC",
+    ),
+    "opening_hours": Key(
+        "opening_hours: {billing: Mon-Fri 08:00-18:00}",
+        "When each queue is open.",
+        "a table: queue, then hours",
+        default="always",
+    ),
+    "holidays": Key(
+        "holidays: [2026-12-25]", "Days on which nobody works.", "a list of days", default=""
+    ),
+    "handle_time": Key(
+        "handle_time: 3m, or one for each skill: {billing: 3m, tickets: 3m}",
+        "What a contact takes an agent, wrap-up included; centre time.",
+        "a duration, or a table by skill",
+        default="as the mock's; else nothing is predicted",
+    ),
+    "mock": Key(
+        "mock: {replication: synchronous}",
+        "The mock centre, started for each run: [its keys](../mock_centre.md).",
+        A_TABLE,
+        default="`mock` or `edge`",
+    ),
+    "requirements": Key(
+        requirements.EXAMPLE,
+        "What the company asks for beside its contract.",
+        A_TABLE,
+        default="",
+    ),
+    **remote.KEYS,
 }
 _HEADS = "heads by skill, as in {billing: 50}"
 _BY_TIMES = "heads, or heads by times of day, as in {08:00-12:00: 40}"
@@ -54,11 +103,11 @@ class TargetRead:
 
 def read_target(document: Document, problems: Problems) -> TargetRead:
     """Return what *document* says of the target, and tell *problems* what is wrong with it."""
-    fields = fields_of(document.root, of="the profile", examples=_PROFILE, problems=problems)
+    fields = fields_of(document.root, of="the profile", keys=PROFILE, problems=problems)
     if fields is None:
         return TargetRead()
     name = fields.value("name", values.name)
-    adapter = fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
+    adapter = _adapter(fields, document.path.parent)
     virtual_clock = fields.value_or("virtual_clock", values.yes_no, default=False)
     ours = "edge" not in fields
     if not ours and "mock" in fields:
@@ -97,6 +146,13 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
         sites=frozenset(sites) if sites else None,
         skills=_skills(staffing) if staffing else None,
     )
+
+
+def _adapter(fields: Fields, folder: Path) -> str | None:
+    """Return the class that speaks the target's API: by its import path, or in a file."""
+    if names_a_file(fields.text("adapter")):
+        return read_own_code(fields, "adapter", folder, example="desk.py:Desk")
+    return fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
 
 
 def _staffing(fields: Fields) -> dict[str, dict[str, Staff]]:
@@ -191,7 +247,7 @@ def _handle_times(fields: Fields, skills: frozenset[str]) -> dict[str, float]:
 
 
 def _mock(fields: Fields) -> dict[str, object] | None:
-    for key in remote.EXAMPLES:
+    for key in remote.KEYS:
         if key in fields:
             fields.problem(key, want=f"no {key!r} without an 'edge': it is for a target elsewhere")
     if "mock" not in fields:

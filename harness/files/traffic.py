@@ -8,45 +8,83 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from harness.files import arrivals, values
-from harness.files.arrivals import RunDay
-from harness.files.callers import EXAMPLES as CALLERS
+from harness.files import arrivals, hours, values
+from harness.files.arrivals import CURVE, RunDay
+from harness.files.callers import KEYS as CALLERS
 from harness.files.callers import read_callers, read_patience
-from harness.files.fields import Fields
+from harness.files.fields import A_TABLE, Fields, Key, Keys
 from harness.files.problems import Place, Problems, did_you_mean
 from harness.files.shares import read_shares
 from harness.files.target import TargetRead
-from harness.files.writers import EXAMPLES as WRITERS
+from harness.files.writers import KEYS as WRITERS
 from harness.files.writers import USUAL_PRIORITIES, read_writers
 from harness.model.contact import PRIORITIES
 from harness.model.scenario import CallTraffic, Phase, TicketTraffic
 from harness.model.staffing import TICKETS
 
-_TRAFFIC = {
-    "calls": "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",
-    "tickets": "tickets: {per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}",
-    "starts_at": arrivals.STARTS_AT,
-    "days": arrivals.DAYS,
+TRAFFIC: Keys = {
+    "calls": Key(
+        "calls: {per_hour: 1440, mix: {billing: 60%, support: 40%}, patience: busy}",
+        "The customers on the phone.",
+        A_TABLE,
+        default="calls, tickets or both",
+    ),
+    "tickets": Key(
+        "tickets: {per_hour: 600, priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}}",
+        "The customers who write.",
+        A_TABLE,
+        default="calls, tickets or both",
+    ),
+    "starts_at": Key(
+        arrivals.STARTS_AT,
+        "When in the week or the day the run begins.",
+        hours.week_time,
+        default="as the recording, the mock's calendar or the busiest interval says",
+    ),
+    "days": Key(
+        arrivals.DAYS,
+        "How days differ from each other, beyond pure chance.",
+        "`exact`, `variable`, or a table",
+        default="exact",
+    ),
 }
-_CALLS = {
-    "per_hour": "per_hour: 1440",
-    "shape": "shape: bank_day",
-    "arrivals": "arrivals: poisson",
-    "mix": "mix: {billing: 60%, support: 40%}",
+CALLS: Keys = {
+    "per_hour": Key(
+        "per_hour: 1440",
+        "Calls an hour at a load of 100 %, in the busiest interval of the shape.",
+        values.rate,
+        default="needed without a recording",
+    ),
+    **CURVE,
+    "mix": Key(
+        "mix: {billing: 60%, support: 40%}",
+        "How calls spread over the queues; 100 % in all.",
+        "a table: queue, then a percentage",
+        default="needed unless a recording tells",
+    ),
     **CALLERS,
 }
-_TICKETS = {
-    "per_hour": "per_hour: 600",
-    "shape": "shape: ticket_day",
-    "arrivals": "arrivals: poisson",
-    "reread": "reread: 20%",
+TICKET_KEYS: Keys = {
+    "per_hour": Key(
+        "per_hour: 600",
+        "Tickets an hour at a load of 100 %, in the busiest interval of the shape.",
+        values.rate,
+        default="needed without a recording",
+    ),
+    **CURVE,
+    "reread": Key(
+        "reread: 20%",
+        "The share of tickets that are read again at the end, one by one.",
+        values.share,
+        default="100% on the mock, else 20%",
+    ),
     **WRITERS,
 }
 
 
 def traffic_fields(fields: Fields) -> Fields | None:
     """Return the traffic section of a scenario's *fields*."""
-    return fields.inner("traffic", _TRAFFIC)
+    return fields.inner("traffic", TRAFFIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +114,8 @@ def read_traffic(
         traffic.problems.add(
             traffic.place, found="neither calls nor tickets in traffic", want="at least one of them"
         )
-    calls = traffic.inner("calls", _CALLS) if "calls" in traffic else None
-    tickets = traffic.inner("tickets", _TICKETS) if "tickets" in traffic else None
+    calls = traffic.inner("calls", CALLS) if "calls" in traffic else None
+    tickets = traffic.inner("tickets", TICKET_KEYS) if "tickets" in traffic else None
     if tickets:
         check_staffed(TICKETS, tickets.place, target, traffic.problems)
     run_s = math.fsum(phase.duration_s for phase in phases)

@@ -46,7 +46,9 @@ def phone_number(written: str) -> str:
 
 def import_path(written: str) -> str:
     """Return where a class is imported from."""
-    return _matching(_IMPORT_PATH, written, "a module and its class, as in package.module:Class")
+    return _matching(
+        _IMPORT_PATH, written, "package.module:Class, or a file and its class: desk.py:Desk"
+    )
 
 
 def base_url(written: str) -> str:

@@ -4,21 +4,61 @@ from collections.abc import Mapping
 
 from harness.files import values
 from harness.files.callers import read_delay
-from harness.files.fields import Fields
+from harness.files.fields import A_TABLE, Fields, Key, Keys
 from harness.model.callers import Delay
 from harness.model.writers import Habit, Writers
 
-EXAMPLES = {
-    "priorities": "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
-    "replies": "replies: {share: 90%, after: {median: 4h, sigma: 1.5}}",
-    "reopens": "reopens: {share: 6%, after: {median: 4h, sigma: 1.5}}",
-    "escalations": "escalations: {share: 10%, after: 8h}",
-    "chases": "chases: {share: 30%, after: 4h}",
-    "attachments": "attachments: 20%",
+KEYS: Keys = {
+    "priorities": Key(
+        "priorities: {P1: 5%, P2: 15%, P3: 60%, P4: 20%}",
+        "How tickets spread over the priorities; 100 % in all.",
+        "a table: priority, then a percentage",
+        default="5%, 15%, 60%, 20%",
+    ),
+    "replies": Key(
+        "replies: {share: 90%, after: {median: 4h, sigma: 1.5}}",
+        "Who answers a question of the desk.",
+        A_TABLE,
+        default="",
+    ),
+    "reopens": Key(
+        "reopens: {share: 6%, after: {median: 4h, sigma: 1.5}}",
+        "Who opens a solved ticket again.",
+        A_TABLE,
+        default="",
+    ),
+    "escalations": Key(
+        "escalations: {share: 10%, after: 8h}",
+        "Who asks for the second line while nothing is solved.",
+        A_TABLE,
+        default="",
+    ),
+    "chases": Key(
+        "chases: {share: 30%, after: 4h}",
+        "Who phones about a ticket that nobody has replied to.",
+        A_TABLE,
+        default="",
+    ),
+    "attachments": Key(
+        "attachments: 20%", "How many tickets come with a file.", values.share, default="0%"
+    ),
 }
 """The keys of this file's part of ``traffic.tickets``, and how they look."""
 
-_HABIT = {"share": "share: 10%", "after": "after: 4h, or after: {median: 4h, sigma: 1.5}"}
+HABIT: Keys = {
+    "share": Key(
+        "share: 10%",
+        "How many of them do it.",
+        values.share,
+        default="90%, 6%, 10% and 30%, in the order above",
+    ),
+    "after": Key(
+        "after: 4h, or after: {median: 4h, sigma: 1.5}",
+        "How much later, in centre time.",
+        "a duration, or a table",
+        default="as in the examples above",
+    ),
+}
 
 USUAL_PRIORITIES: Mapping[str, float] = {"P1": 0.05, "P2": 0.15, "P3": 0.6, "P4": 0.2}
 """How tickets spread over the priorities where neither the scenario nor a recording says."""
@@ -50,7 +90,7 @@ def read_writers(fields: Fields, *, has_calls: bool) -> Writers:
 
 
 def _habit(fields: Fields, key: str) -> Habit | None:
-    own = fields.inner(key, _HABIT) if key in fields else None
+    own = fields.inner(key, HABIT) if key in fields else None
     if own is None:
         return None
     usual = HABITS[key]

@@ -11,6 +11,7 @@ from harness.errors import Problem, UsageError
 TOKEN_VARIABLE = "HARNESS_JOIN_TOKEN"
 """Where the token stands: never on a command line, which every user of a machine can read."""
 SHORTEST_TOKEN = 20
+LONGEST_TOKEN = 4096
 _MAKE_ONE = (
     f"a token of {SHORTEST_TOKEN} characters or more, the same for the run and its workers, in"
     f" {TOKEN_VARIABLE} or in the file of --token-file; to make one:"
@@ -111,13 +112,15 @@ def join_token(file: Path | None) -> str:
     if file is not None:
         where = f"--token-file {file}"
         try:
-            found = file.read_text(encoding="utf-8")
+            with file.open(encoding="utf-8") as opened:
+                found = opened.read(LONGEST_TOKEN + 1)
         except (OSError, ValueError) as error:
             why = f"a file that cannot be read ({error})"
             raise UsageError([Problem(where, why, _MAKE_ONE)]) from None
     found = found.strip()
     if not found:
         raise UsageError([Problem(where, "no token", _MAKE_ONE)])
-    if len(found) < SHORTEST_TOKEN:
-        raise UsageError([Problem(where, f"a token of {len(found)} characters", _MAKE_ONE)])
+    if not SHORTEST_TOKEN <= len(found) <= LONGEST_TOKEN:
+        count = f"{len(found)}" if len(found) <= LONGEST_TOKEN else f"more than {LONGEST_TOKEN:,}"
+        raise UsageError([Problem(where, f"a token of {count} characters", _MAKE_ONE)])
     return found

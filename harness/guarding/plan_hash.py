@@ -2,7 +2,7 @@
 
 Whatever the run depends on is in it: traffic, phases, faults, contract, and the whole profile with
 its guard and its caps. Where files lie is not, so that two people come to the same hash; of a file
-that a fault is made of, what stands in it is.
+that a fault is made of, what stands in it is; and so of a file with a journey or an adapter.
 """
 
 import dataclasses
@@ -23,6 +23,7 @@ SHOWN = 8
 """So many digits of the hash are said on the command line."""
 _WHERE = frozenset({"path", "file", "ca_file", "folder", "document", "runbook", "runbooks"})
 _LATER = frozenset({"baseline"})
+_CODE = frozenset({"journey", "adapter"})
 
 
 def plan_hash(plan: Plan) -> str:
@@ -60,10 +61,17 @@ def _plain(value: object) -> object:
 
 def _parts(value: Any) -> dict[str, object]:
     return {
-        each.name: _plain(getattr(value, each.name))
+        each.name: _code(found) if each.name in _CODE else _plain(found)
         for each in dataclasses.fields(value)
         if each.name not in _WHERE | _LATER
+        for found in [getattr(value, each.name)]
     }
+
+
+def _code(where: object) -> object:
+    """Return what *where* names, a class in a file by the file's content; as it is if in none."""
+    file, _, name = str(where).rpartition(":")
+    return f"{_content(file)}:{name}" if file.endswith(".py") else _plain(where)
 
 
 def _asked(fault: FaultPlan) -> dict[str, object]:

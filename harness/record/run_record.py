@@ -282,6 +282,7 @@ class RunRecord:
     ) -> None:
         self.folder = folder
         self._writable = writable
+        self._goes_on = writable
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
@@ -332,8 +333,8 @@ class RunRecord:
         self._counts["event"] = len(self.events())
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open the record of an earlier run, for reading.
+    def open(cls, folder: Path, *, goes_on: bool = False) -> Self:
+        """Open the record of an earlier run, for reading; or of one that still *goes_on*.
 
         Raises:
             UsageError: *folder* holds no record, or one that this version cannot read.
@@ -352,7 +353,9 @@ class RunRecord:
             database.close()
             found = f"a record of version {row and row[0]}"
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
-        return cls(database, folder)
+        record = cls(database, folder)
+        record._goes_on = goes_on
+        return record
 
     def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
         """Make the record of a new run in *folder* that begins with all that this one holds.
@@ -380,6 +383,9 @@ class RunRecord:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.DatabaseError) and not self._goes_on:
+            path, found = self.folder / FILE_NAME, f"a record that is damaged ({str(error)[:60]})"
+            raise UsageError([Problem(str(path), found, "the record as the run left it")]) from None
 
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""

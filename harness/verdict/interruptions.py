@@ -16,6 +16,7 @@ from harness.model.sample import Series
 from harness.model.verdict import Away, Interruption
 from harness.verdict.evidence import Evidence
 from harness.verdict.reach import (
+    LEAST_MISSES,
     NOT_IN,
     STARTED,
     Silence,
@@ -50,16 +51,14 @@ def interruptions(run: Evidence, shut: Sequence["Shut"] = ()) -> tuple[Interrupt
 
     *shut* is when customers could not get in, of all phases.
     """
-    quiet = [silences(run, source) for source in run.sources()]
+    pulses = {source: list(_pulses(run, source)) for source in run.sources()}
+    quiet = [_away(run, source, told) for source, told in pulses.items()]
     at_once = list(together(quiet))
     found = [_of_all(run, shared) for shared in at_once]
     known = {id(each) for shared, one in zip(at_once, found, strict=True) for each in shared if one}
-    alone = [each for some in quiet for each in some if id(each) not in known]
-    found += [_of_one(run, each) for each in alone]
-    for source in run.sources():
-        pulses = list(_pulses(run, source))
-        found += _started_anew(run, source, pulses, [each for some in quiet for each in some])
-        found += _stood_still(run, source, pulses)
+    found += [_of_one(run, each) for some in quiet for each in some if id(each) not in known]
+    for source, told in pulses.items():
+        found += _stood_still(run, source, told)
     found += _of_customers(run, shut, found)
     return tuple(sorted((each for each in found if each), key=lambda each: each.start_s))
 
@@ -126,6 +125,9 @@ def _of_all(run: Evidence, shared: Sequence[Silence]) -> Interruption | None:
     sources = tuple(each.source for each in shared)
     end_s = None if any(each.end_s is None for each in shared) else window.end_s
     anew = [each.source for each in shared if each.anew]
+    if len(anew) == len(shared):
+        what = f"the target was restarted: {', '.join(anew)} started anew"
+        return Interruption(Away.TARGET, sources, window.start_s, end_s, what, _JUDGED)
     if not nobody_got_in(run, window):
         missed = max(each.missed for each in shared)
         what = f"no page of metrics was told, {plural(missed, 'scrape')} missed; who called got in"
@@ -148,6 +150,9 @@ def _of_one(run: Evidence, silence: Silence) -> Interruption | None:
     site = _site(run, silence.source)
     if planned(run, silence.start_s, end_s or silence.start_s, site=site):
         return None
+    if silence.missed < LEAST_MISSES:
+        what = f"the process of {silence.source} was started anew"
+        return Interruption(Away.PROCESS, (silence.source,), silence.start_s, end_s, what, _JUDGED)
     what = f"{silence.source} did not tell its metrics, {plural(silence.missed, 'scrape')} missed"
     anew = [silence.source] if silence.anew else []
     return _unread(what, (silence.source,), silence.start_s, end_s, anew)
@@ -176,21 +181,18 @@ def _pulses(run: Evidence, source: str) -> Iterator[_Pulse]:
             yield _Pulse(at_s, used, started)
 
 
-def _started_anew(
-    run: Evidence, source: str, pulses: Sequence[_Pulse], quiet: Sequence[Silence]
-) -> Iterator[Interruption]:
-    """Yield each start of a process so quick that hardly a scrape missed it, and nobody planned."""
-    site = _site(run, source)
+def _away(run: Evidence, source: str, pulses: Sequence[_Pulse]) -> list[Silence]:
+    """Return when *source* was away: did not answer, or was started anew between two answers.
+
+    A start may be so quick that hardly a scrape missed the process.
+    """
+    quiet = silences(run, source)
     for before, after in pairwise(pulses):
         if before.started is None or after.started in (None, before.started):
             continue
-        told = any(
-            each.source == source and each.overlaps(before.at_s, after.at_s) for each in quiet
-        )
-        if told or planned(run, before.at_s, after.at_s, site=site):
-            continue
-        what = f"the process of {source} was started anew"
-        yield Interruption(Away.PROCESS, (source,), before.at_s, after.at_s, what, _JUDGED)
+        if not any(each.overlaps(before.at_s, after.at_s) for each in quiet):
+            quiet.append(Silence(source, before.at_s, after.at_s, 0, anew=True))
+    return quiet
 
 
 def _stood_still(run: Evidence, source: str, pulses: Sequence[_Pulse]) -> Iterator[Interruption]:

@@ -55,14 +55,17 @@ def limits(asked: GeneratorLimits, sla: Sla) -> Limits:
 
 
 def generator_health(
-    lags_s: Sequence[float], progress: Progress, *, planned: int
+    lags_s: Sequence[float] | None, progress: Progress, *, planned: int
 ) -> GeneratorHealth:
-    """Return how well the generator did, from the lag of every contact (centre seconds)."""
-    ordered = sorted(lags_s)
+    """Return how well the generator did, from the lag of every contact (centre seconds).
+
+    None while the load goes on: what was started and is not logged yet is on its way.
+    """
+    ordered = sorted(lags_s or ())
     notes = []
     if progress.left:
         notes.append(f"{progress.left} contacts could not be ended in time")
-    if progress.started != len(lags_s):
+    if lags_s is not None and progress.started != len(lags_s):
         notes.append(f"{progress.started} contacts were started and {len(lags_s)} logged")
     if progress.broken:
         notes.append(f"{progress.broken} journeys broke by a mistake of ours; see logs/locust*.log")

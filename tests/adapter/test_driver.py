@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -195,6 +196,38 @@ def test_an_adapter_that_is_not_there_is_the_users_mistake(path: str):
     """A message with an example, not a traceback."""
     with pytest.raises(UsageError, match=r"harness\.adapter\.reference:ReferenceAdapter"):
         find_adapter(path)
+
+
+def test_an_adapter_may_be_a_file_of_the_users(tmp_path: Path):
+    """One class in one file: a package to install would be a day of somebody else's work."""
+    path = tmp_path / "desk.py"
+    path.write_text(
+        "class Desk:\n    def __init__(self, endpoints):\n        self.at = endpoints\n"
+        "    def open_ticket(self, ticket): ...\n"
+    )
+    made = find_adapter(f"{path}:Desk")
+
+    assert made(ENDPOINTS).at is ENDPOINTS  # type: ignore[attr-defined]
+    assert find_adapter(f"{path}:Desk") is made, "one class, however often it is asked for"
+
+
+@pytest.mark.parametrize(
+    ("text", "saying"),
+    [
+        ("raise RuntimeError('no')", "no"),
+        ("Desk = 3", "no\\s+adapter"),
+        ("class Desk: ...", "nor opens"),
+        ("", "AttributeError"),
+    ],
+)
+def test_a_file_that_holds_no_adapter_is_the_users_mistake(tmp_path: Path, text: str, saying: str):
+    """Whatever their code does when it is imported, it ends in a message of ours."""
+    path = tmp_path / f"desk_{len(text)}.py"
+    path.write_text(text)
+
+    for _ in range(2):
+        with pytest.raises(UsageError, match=saying):
+            find_adapter(f"{path}:Desk")
 
 
 class Halting:

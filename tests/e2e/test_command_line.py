@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import pytest
@@ -38,12 +37,6 @@ def test_help_loads_nothing_that_only_a_run_needs(arguments: list[str]):
     )  # fmt: skip
 
     assert "LOADED []" in done.stderr
-
-
-@pytest.mark.parametrize("name", ["run", "check", "plan", "init", "report", "mock", "worker"])
-def test_every_command_ends_its_help_with_real_examples(name: str):
-    """People read the example, not the table of options."""
-    assert f"harness {name} " in harness(name, "--help").stdout.split("Examples")[-1]
 
 
 def test_every_problem_of_a_scenario_is_named_at_once_and_nothing_is_started(tmp_path: Path):
@@ -131,49 +124,3 @@ def test_a_run_can_be_reported_again_by_another_sla(tmp_path: Path):
     assert (first.folder / "files" / "sla.yaml").read_bytes() == (
         tmp_path / "sla.yaml"
     ).read_bytes()
-
-
-@pytest.mark.e2e
-def test_the_wheel_runs_beside_a_strangers_packages_of_the_same_names(tmp_path: Path):
-    """Installed, `reports` and `scenarios` are names that others use in their own directories."""
-    built = subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert built.returncode == 0, built.stderr
-    python = fresh_environment(tmp_path / "fresh", next((tmp_path / "dist").glob("*.whl")))
-    at = tmp_path / "elsewhere"
-    for name in ("reports", "scenarios", "harness"):
-        (at / name).mkdir(parents=True)
-        (at / name / "__init__.py").write_text("raise ImportError('a stranger')\n")
-    scenario = Rehearsal(("{name: peak, kind: steady, load: 100%, for: 3m}",)).write(at)
-
-    done = subprocess.run(
-        [str(python.parent / "harness"), "run", str(scenario)],
-        cwd=at, capture_output=True, text=True, timeout=90,
-    )  # fmt: skip
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert list((at / "runs").glob("*/report.html"))
-
-    (shipped,) = python.parent.parent.glob("lib/python3*/site-packages/scenarios/pre_cutover.yaml")
-    checked = subprocess.run(
-        [str(python.parent / "harness"), "check", str(shipped)],
-        cwd=at, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert checked.returncode == 0, "the shipped scenario needs a file that the wheel lacks"
-
-
-def fresh_environment(folder: Path, wheel: Path) -> Path:
-    """Return the Python of a new environment that holds *wheel* and borrows its dependencies."""
-    venv.create(folder, with_pip=False)
-    python = folder / "bin" / "python"
-    (libraries,) = folder.glob("lib/python3*/site-packages")
-    borrowed = [path for path in sys.path if path.endswith("site-packages")]
-    (libraries / "borrowed.pth").write_text("\n".join(borrowed) + "\n")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(python), "install", "--no-deps", "--quiet",
-         "--disable-pip-version-check", str(wheel)],
-        check=True, capture_output=True, timeout=60,
-    )  # fmt: skip
-    return python

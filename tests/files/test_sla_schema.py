@@ -30,7 +30,7 @@ def test_the_committed_schema_is_the_one_that_the_readers_make():
     """A key that the reader knows and the editor does not is underlined in red for no reason."""
     committed = (FOLDER / FILE_NAME).read_text("utf-8")
 
-    assert committed == rendered(KNOWN.kpis), "run: make schema"
+    assert committed == rendered(KNOWN.kpis), "run: make docs"
 
 
 def test_a_contract_ships_for_whatever_a_run_can_decide():

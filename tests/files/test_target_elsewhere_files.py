@@ -1,5 +1,6 @@
 """The profile of a target that somebody else runs: where it answers, and how we sign in."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,37 @@ def test_a_mistake_is_named_with_its_remedy(tmp_path: Path, old: str, new: str, 
     path.write_text(path.read_text().replace(old, new))
 
     assert fragment in wrong(path).replace("\n", " ").replace("        ", "")
+
+
+def test_an_adapter_beside_the_profile_is_named_by_its_file(tmp_path: Path):
+    """Found wherever the harness is started from."""
+    (tmp_path / "desk.py").write_text("class Desk: ...\n")
+    path = profile(tmp_path)
+    path.write_text(path.read_text().replace("acme.desk:Desk", "desk.py:Desk"))
+
+    assert load_target(path).adapter == f"{tmp_path}/desk.py:Desk"
+
+
+@pytest.mark.parametrize(
+    ("written", "want"),
+    [
+        ("desk.py:Desc", r"class of desk\.py: Desk"),
+        ("no.py:Desk", "an existing file"),
+        ("broken.py:Desk", "a file that Python can read"),
+        ("desk.py", "package.module:Class"),
+    ],
+)
+def test_an_adapter_that_is_not_in_its_file_is_told_where_it_is_named(
+    tmp_path: Path, written: str, want: str
+):
+    """Before anything is started, with its line."""
+    (tmp_path / "desk.py").write_text("class Desk: ...\n")
+    (tmp_path / "broken.py").write_text("class Desk(\n")
+    path = profile(tmp_path)
+    path.write_text(path.read_text().replace("acme.desk:Desk", written))
+    with pytest.raises(UsageError) as refused:
+        load_target(path)
+    (problem,) = refused.value.problems
+
+    assert problem.where == f"{path}:2"
+    assert re.search(want, problem.want)

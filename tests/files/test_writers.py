@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files.writers import EXAMPLES, HABITS
+from harness.files.writers import HABITS, KEYS
 from harness.model.callers import Delay
 from harness.model.writers import Habit, Writers
 from tests.files.small_rehearsal import Rehearsal
@@ -41,8 +41,8 @@ def test_what_is_documented_is_what_is_usual(rehearsal: Rehearsal, name: str):
     """The same in the message, on the page and in the code."""
     page = (Path(__file__).parents[2] / "docs" / "customers_who_write.md").read_text("utf-8")
 
-    assert f"    {EXAMPLES[name]}\n" in page
-    assert getattr(writers(rehearsal, EXAMPLES[name]), name) == HABITS[name]
+    assert f"    {KEYS[name].example}\n" in page
+    assert getattr(writers(rehearsal, KEYS[name].example), name) == HABITS[name]
 
 
 def test_each_figure_of_a_habit_can_be_given_by_itself(rehearsal: Rehearsal):

@@ -37,3 +37,22 @@ async def test_another_experiment_is_another_plan(tmp_path: Path):
     assert plan_hash(with_experiment(plan, there)) == approved, "only where it lies differs"
     here.write_text('{"method": ["stop production"]}')
     assert plan_hash(with_experiment(plan, here)) != approved
+
+
+async def test_another_adapter_is_another_plan_wherever_it_lies(tmp_path: Path):
+    """The code that sends the requests is part of what was approved; a colleague's folder is not."""
+    here, there = tmp_path / "here" / "desk.py", tmp_path / "there" / "desk.py"
+    for each in (here, there):
+        each.parent.mkdir()
+        each.write_text("class Desk: ...")
+    async with uat(tmp_path) as env:
+        plan = await env.plan()
+
+    def by(file: Path) -> str:
+        return plan_hash(replace(plan, target=replace(plan.target, adapter=f"{file}:Desk")))
+
+    approved = by(here)
+
+    assert by(there) == approved, "only where it lies differs"
+    here.write_text("class Desk: in_a_hurry = True")
+    assert by(here) != approved

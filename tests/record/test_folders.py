@@ -90,7 +90,7 @@ def test_nothing_is_deleted_before_somebody_says_yes(two_runs: Path):
 
     done = prune(two_runs, "--older-than", "1d", "--yes")
 
-    assert "1 runs" in done.stdout
+    assert "1 run, " in done.stdout
     assert not (two_runs / "one").exists()
     assert (two_runs / "two").exists()
     assert {each.run for each in History(two_runs / "history").runs()} == {"one", "two"}

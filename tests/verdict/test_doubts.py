@@ -193,6 +193,12 @@ def test_a_generator_that_started_nothing_has_no_lag():
     assert generator_health([], Progress(), planned=1).lag_p99_s is None
 
 
+def test_while_the_load_goes_on_what_is_not_logged_yet_is_on_its_way():
+    """A run that ends when its generator is unfit must not end because calls are being made."""
+    assert generator_health(None, Progress(started=100), planned=1).notes == ()
+    assert generator_health([], Progress(started=100), planned=1).notes
+
+
 def test_broken_journeys_are_noted():
     """A mistake of ours in a customer's story must not pass for the provider's."""
     assert "1 journeys broke" in generator_health([], Progress(broken=1), planned=1).notes[0]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.kpi.columns import CallColumns
+from harness.kpi.increase import Window
 from harness.model.contact import Call, Outcome
 from harness.model.cut import Cut
 from harness.model.event import Ending
@@ -16,11 +17,12 @@ from harness.model.verdict import Away, Decision, Interruption, Status
 from harness.verdict.findings import passes, sightings
 from harness.verdict.interruptions import interruptions, shut_doors
 from harness.verdict.judge import judge
-from harness.verdict.reach import unseen
+from harness.verdict.reach import Silence, nobody_got_in, silences, together, unseen
 from tests.fakes import (
     FakeEvidence,
     answered,
     call,
+    facts,
     fault_plan,
     fault_run,
     objective,
@@ -120,6 +122,7 @@ def test_a_run_in_which_nothing_was_away_tells_nothing():
             (Away.PROCESS, 99.0, 101.0),
             "so quickly that a single scrape missed it",
         ),
+        (all_away(away=range(100, 101), anew=True), (Away.TARGET, 99.0, 101.0), "quick, and all"),
         ({"edge": pages("edge", frozen=range(100, 200))}, (Away.FROZEN, 100.0, 199.0), "old page"),
     ],
 )  # fmt: skip
@@ -167,8 +170,12 @@ def test_where_the_run_itself_was_cut_nothing_is_told_twice():
     cut = Cut(105.0, 106.0, 60.0, "run-1", Ending.BROKEN)
     of = {source: pages(source, away=range(105, 106), anew=True) for source in SOURCES}
 
-    assert {each for each, *_ in told(run(of))} == {Away.PROCESS}
+    assert [each for each, *_ in told(run(of))] == [Away.TARGET]
     assert told(run(of, gaps=(cut,))) == []
+    for at_s in (50.0, 300.0):
+        elsewhere = replace(cut, at_s=at_s, goes_on_s=at_s + 1)
+
+        assert [each for each, *_ in told(run(of, gaps=(elsewhere,)))] == [Away.TARGET]
 
 
 def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
@@ -181,6 +188,28 @@ def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
     assert "60 in a row" in away(shut)[0].what
     assert told(moment) == []
     assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
+
+
+def test_a_target_restarted_one_process_after_the_other_is_one_interruption():
+    """Too quick for three scrapes to miss: customers whom it turned away met the same restart."""
+    of = {
+        source: pages(source, away=range(at, at + 2), anew=True)
+        for source, at in zip(SOURCES, (102, 100, 101), strict=True)
+    }
+    (found,) = away(run(of, contacts=calls([range(100, 112)])))
+
+    assert (found.kind, found.start_s, found.end_s) == (Away.TARGET, 99.0, 104.0)
+    assert found.what == "the target was restarted: edge, north, south started anew"
+
+
+def test_processes_restarted_one_long_after_the_other_are_told_each_by_itself():
+    """A rolling restart leaves somebody there; it is no outage of all."""
+    of = {
+        source: pages(source, away=range(at, at + 2), anew=True)
+        for source, at in zip(SOURCES, (100, 200, 300), strict=True)
+    }
+
+    assert [each for each, *_ in told(run(of, contacts=calls()))] == [Away.PROCESS] * 3
 
 
 def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
@@ -197,6 +226,104 @@ def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
     (blocked,) = [each for each in cut.results if each.kpi == "blocked" and each.view == "callers"]
     assert blocked.value == 0.0
     assert 530 <= blocked.n < 540
+
+
+def silence(start_s: float, end_s: float | None) -> Silence:
+    return Silence("north", start_s, end_s, 10, anew=False)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "meets"),
+    [(0.0, 10.0, False), (0.0, 11.0, True), (19.0, 30.0, True), (20.0, 30.0, False),
+     (19.0, None, True), (20.0, None, False)],
+)  # fmt: skip
+def test_what_only_touches_a_silence_has_no_time_in_common_with_it(
+    start_s: float, end_s: float | None, meets: bool
+):
+    """The answer that ended one may be the last before the next."""
+    assert silence(10.0, 20.0).overlaps(start_s, end_s) is meets
+    assert silence(10.0, None).overlaps(start_s, end_s) is (end_s is None or end_s > 10.0)
+
+
+@pytest.mark.parametrize(
+    ("others", "at_once"),
+    [
+        ([(5.0, 10.0), (8.0, 20.0)], True),
+        ([(5.0, 10.0), (12.0, 20.0)], False),
+        ([(20.0, 30.0), (5.0, 10.0)], False),
+        ([(20.0, None), (25.0, None)], True),
+    ],
+)
+def test_what_no_source_answered_through_is_a_time_that_all_have_in_common(
+    others: list[tuple[float, float | None]], at_once: bool
+):
+    """One after the other is a rolling restart: each overlaps the first, and somebody was there."""
+    silent = [[silence(0.0, 40.0)], *([silence(*each)] for each in others)]
+
+    assert bool(list(together(silent))) is at_once
+
+
+@pytest.mark.parametrize(
+    ("missed", "found"),
+    [
+        (range(100, 102), []),
+        (range(100, 103), [(99.0, 103.0)]),
+        (range(617, 620), [(616.0, None)]),
+        (range(618, 620), []),
+        (range(3), [(0.0, 3.0)]),
+        (range(2), []),
+    ],
+)
+def test_three_scrapes_in_a_row_without_an_answer_are_a_silence(
+    missed: range, found: list[tuple[float, float | None]]
+):
+    """In the midst, at the end, and before a source has ever answered."""
+    quiet = silences(run({"north": pages("north", away=missed)}), "north")
+
+    assert [(each.start_s, each.end_s) for each in quiet] == found
+
+
+def test_nothing_is_left_out_if_only_some_of_the_target_lived_through_it():
+    """Or if a fault of the plan explains it: a provider is excused by a proof alone."""
+    lost = calls([range(100, 160)])
+    of = all_away(away=range(100, 160))
+    some_anew = {**of, "north": pages("north", away=range(100, 160), anew=True)}
+    planned_for = {
+        "scenario": scenario(LOSS),
+        "phase_runs": [phase_run("loss", PhaseKind.FAULT)],
+        "fault_runs": [fault_run(injected_from_s=90.0, heal_proven_s=170.0)],
+        "contacts": [replace(each, phase="loss") for each in lost],
+    }
+
+    assert unseen(run(of, contacts=lost)) == [Window(99.0, 161.0)]
+    assert unseen(run(some_anew, contacts=lost)) == []
+    assert unseen(run(of, **planned_for)) == []
+
+
+@pytest.mark.parametrize(("speed", "nobody"), [(1.0, False), (20.0, True)])
+def test_who_got_in_within_two_scrapes_of_the_border_did_not_get_in_meanwhile(
+    speed: float, nobody: bool
+):
+    """A scrape is a second of the wall: at speed 20 the last answer is up to forty seconds old."""
+    contacts = calls([range(130, 500)])
+    lived_on = run(contacts=contacts, facts=facts(speed=speed))
+
+    assert nobody_got_in(lived_on, Window(100.0, 500.0)) is nobody
+
+
+@pytest.mark.parametrize(("got_in", "nobody"), [(range(0), True), (range(150, 151), False)])
+def test_customers_of_every_phase_tell_whether_anybody_got_in(got_in: range, nobody: bool):
+    """A phase that was over by then tells nothing of it, and the next one does."""
+    lost = calls(
+        [range(100, got_in.start), range(got_in.stop, 200)] if got_in else [range(100, 200)]
+    )
+    contacts = [replace(each, phase="early" if each.due_s < 90 else "peak") for each in lost]
+    of = run(
+        contacts=contacts,
+        phase_runs=[phase_run("early", end_s=90.0, held_s=0.0), phase_run(start_s=90.0)],
+    )
+
+    assert nobody_got_in(of, Window(98.0, 200.0)) is nobody
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ FAILOVER = (
             "Of the talks that went on at a fault's injection, at every site, those that were not "
             "dropped until it was healed."
         ),
-        source="own; connection preservation, as telephony vendors promise it",
+        source="own; connection preservation, as makers of telephony promise it",
         unit=Unit.SHARE,
         direction=Direction.MORE,
         phase_kinds=frozenset({PhaseKind.FAULT}),
@@ -77,7 +77,7 @@ FAILOVER = (
             "Talks that went on at a fault's injection at a site that it was not of, and were "
             "dropped until it was healed. Sites of other faults at that time are left out."
         ),
-        source="own; vendors promise that agents of a surviving site are not affected",
+        source="own; makers promise that agents of a surviving site are not affected",
         unit=Unit.COUNT,
         direction=Direction.LESS,
         phase_kinds=frozenset({PhaseKind.FAULT}),

@@ -1,0 +1,45 @@
+"""Code of the user's own that a file names: a journey beside a scenario, an adapter by a profile.
+
+The file is read, not run: what it does when it is imported is for those to find out who use it.
+"""
+
+import ast
+from pathlib import Path
+
+from harness.files import values
+from harness.files.fields import Fields
+from harness.files.problems import did_you_mean
+
+
+def names_a_file(written: str) -> bool:
+    """Whether *written* is a file of Python and a name in it, as in ``my_story.py:MyStory``."""
+    file, colon, _ = written.rpartition(":")
+    return bool(colon) and file.endswith(".py")
+
+
+def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> str | None:
+    """Return what *key* names, relative to *folder*, as ``/absolute/file.py:Name``.
+
+    None, and a problem, if there is no such file, or no function or class of that name in it.
+    """
+    written = fields.value(key, values.text)
+    if written is None:
+        return None
+    file, _, name = written.rpartition(":")
+    if not (names_a_file(written) and name.isidentifier()):
+        fields.problem(key, want=f"a file and what it is called there: {example}")
+        return None
+    path = (folder / file).absolute()
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except OSError:
+        fields.problem(key, want=f"an existing file, its path relative to {folder}/")
+        return None
+    except (SyntaxError, ValueError) as error:
+        fields.problem(key, want=f"a file that Python can read ({error})")
+        return None
+    defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
+    if name not in defined:
+        fields.problem(key, want=f"a function or class of {file}: {did_you_mean(name, defined)}")
+        return None
+    return f"{path}:{name}"
