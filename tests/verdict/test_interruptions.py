@@ -1,5 +1,6 @@
 """What was away while a run went on: when, whose it was, and what that does to the verdict."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from harness.kpi.columns import CallColumns
+from harness.kpi.figures import CallFigures
 from harness.kpi.increase import Window
 from harness.model.contact import Call, Outcome
 from harness.model.cut import Cut
@@ -17,7 +19,7 @@ from harness.model.verdict import Away, Decision, Interruption, Status
 from harness.verdict.findings import passes, sightings
 from harness.verdict.interruptions import interruptions, shut_doors, stretches_of_stillness
 from harness.verdict.judge import judge
-from harness.verdict.reach import Silence, nobody_got_in, silences, together, unseen
+from harness.verdict.reach import Seen, Silence, nobody_got_in, silences, together, unseen
 from tests.fakes import (
     FakeEvidence,
     answered,
@@ -165,6 +167,25 @@ def test_what_a_fault_of_the_plan_did_is_told_with_the_fault_alone():
     assert told(broken) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("north", []), ("edge", []), ("south", [(Away.PROCESS, 114.0, 300.0)])],
+)
+def test_a_fault_at_one_site_explains_nothing_at_another(
+    source: str, expected: list[tuple[Away, float, float | None]]
+):
+    """The edge tells of all; but a south that is away beside a broken north is its own news."""
+    broken = run(
+        {source: pages(source, away=range(115, 300), anew=True)},
+        scenario=scenario(LOSS),
+        phase_runs=[phase_run("loss", PhaseKind.FAULT)],
+        fault_runs=[fault_run(injected_from_s=110.0, heal_proven_s=320.0)],
+        contacts=[replace(each, phase="loss") for each in calls()],
+    )
+
+    assert told(broken) == expected
+
+
 def test_where_the_run_itself_was_cut_nothing_is_told_twice():
     """It went on later, on a mock centre that was new by then: that is said with the cut."""
     cut = Cut(105.0, 106.0, 60.0, "run-1", Ending.BROKEN)
@@ -297,6 +318,40 @@ def test_three_scrapes_in_a_row_without_an_answer_are_a_silence(
     quiet = silences(run({"north": pages("north", away=missed)}), "north")
 
     assert [(each.start_s, each.end_s) for each in quiet] == found
+
+
+@pytest.mark.parametrize(
+    ("due_s", "wait_s", "is_left"),
+    [
+        (100.0, 99.0, True),
+        (100.0, 101.0, False),
+        (250.0, 1.0, False),
+        (299.0, 1.0, False),
+        (300.0, 1.0, True),
+        (350.0, 60.0, False),
+        (350.0, 700.0, False),
+        (100.0, math.inf, True),
+    ],
+)
+def test_a_call_of_which_a_part_was_not_seen_is_left_out(
+    due_s: float, wait_s: float, is_left: bool
+):
+    """Whichever of two blind stretches it was; who has no end is of the moment it was due."""
+    figures = CallFigures("billing", "", "", due_s, 0.0, 0, wait_s, wait_s, 0.0, 0.0, b"")
+    seen = Seen([Window(200.0, 300.0), Window(400.0, 500.0)])
+
+    assert [len(rows) for rows in seen.calls([[figures]])] == [int(is_left)]
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "cuts"),
+    [(0.0, 200.0, False), (0.0, 201.0, True), (299.0, 350.0, True), (300.0, 350.0, False)],
+)
+def test_a_phase_is_cut_where_it_has_time_in_common_with_what_nobody_saw(
+    start_s: float, end_s: float, cuts: bool
+):
+    """One that ends as the blindness begins has lost nothing."""
+    assert Seen([Window(200.0, 300.0)]).cuts(start_s, end_s) is cuts
 
 
 def test_nothing_is_left_out_if_only_some_of_the_target_lived_through_it():
