@@ -193,10 +193,8 @@ def _run(
     from harness import preflight, resuming
     from harness.disk import refuse_full
     from harness.faults.leases import refuse_residue
-    from harness.memory import share_one_heap
     from harness.notify import check as check_webhook
 
-    share_one_heap()  # a soak may last for days
     whole = scenario.is_dir()
     files = preflight.scenarios_in(scenario) if whole else (scenario,)
     for_s = soak_s(soak)
