@@ -8,7 +8,7 @@ SCENARIO ?= scenarios/pre_cutover.yaml
 NIGHTLY := --hypothesis-profile=nightly --timeout=1800
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rehearsal test test-all check format docs dashboards pictures bench lock clean
+.PHONY: help setup setup-dev rehearsal test test-all check format docs dashboards pictures bench wheel lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,11 +48,15 @@ dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for G
 	from reports.dashboards.grafana import write; \
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
-pictures: $(VENV)/ready-dev ## Draw the pictures of docs/reading_the_report.md anew (needs Chromium)
+pictures: $(VENV)/ready-dev ## Draw the pictures of README and docs anew (needs Chromium)
+	@$(BIN)/python -m tests.reports.live_picture
 	@$(BIN)/python -m tests.reports.pictures
 
 bench: $(VENV)/ready-dev ## Measure speed and memory, as ratios, into docs/performance.md
 	@$(BIN)/python -m bench $(ONLY)
+
+wheel: $(VENV)/ready ## Build the wheel into dist/: all of the harness in one file
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \

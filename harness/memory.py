@@ -1,28 +1,40 @@
 """Memory that was used for a moment and is given back to the system.
 
 The C library keeps what is freed for the next who asks, in a heap for each thread: after a few
-judgings of a long phase the process holds the most that any of them ever needed, and a soak that
-is well looks like one that leaks.
+judgings of a long phase the process holds the most that any of them ever needed, once for each
+thread that ever judged, and a soak that is well looks like one that leaks.
 """
 
 import ctypes
 from collections.abc import Callable
 from functools import cache
 
+_ARENA_MAX = -8
+"""``M_ARENA_MAX`` in glibc's ``malloc.h``: how many heaps there may be."""
+
+
+def share_one_heap() -> None:
+    """Have all threads to come share one heap, where the C library can (glibc); before they begin.
+
+    Python lets one thread work at a time, so there is nothing to be gained by a heap for each.
+    """
+    set_option = _function("mallopt")
+    if set_option is not None:
+        set_option(_ARENA_MAX, 1)
+
 
 def give_back() -> None:
     """Give what is free back to the system, where the C library can; a millisecond or two."""
-    trim = _trim()
+    trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
 
 
 @cache
-def _trim() -> Callable[[int], int] | None:
-    """Return the C library's own way of doing so; None where it has none, as on macOS."""
+def _function(name: str) -> Callable[..., int] | None:
+    """Return a function of the C library's; None where it has none, as on macOS."""
     try:
-        found = ctypes.CDLL(None).malloc_trim
+        found: Callable[..., int] = getattr(ctypes.CDLL(None), name)
     except (OSError, AttributeError, TypeError):
         return None
-    trim: Callable[[int], int] = found
-    return trim
+    return found

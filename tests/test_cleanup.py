@@ -22,7 +22,11 @@ class NoBroom:
     def __init__(self, endpoints) -> None:
         from scenarios.examples.ticket_desk.adapter import TicketDesk
 
-        self.read_tickets = TicketDesk(endpoints).read_tickets
+        self._desk = TicketDesk(endpoints)
+        self.read_tickets = self._desk.read_tickets
+
+    def open_ticket(self, ticket):
+        return self._desk.open_ticket(ticket)
 
 
 @asynccontextmanager

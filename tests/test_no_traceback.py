@@ -1,6 +1,8 @@
 """Whatever a user names on a command line, the answer is a message and an exit code: no traceback."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,3 +151,46 @@ def test_a_token_that_never_ends_is_told(tmp_path: Path):
     answer = asked("worker", "--join", "127.0.0.1:9", "--token-file", tmp_path / "token")
 
     assert_told(answer, "a token of more than 4,096 characters")
+
+
+def ended(words: list[str], **streams: int) -> int:
+    """Return the exit code of ``harness`` in a process of its own, with *streams* as given."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *words], cwd=ROOT, timeout=120, check=False, **streams
+    ).returncode
+
+
+@pytest.mark.parametrize("lost", ["stdout", "stderr"])
+@pytest.mark.parametrize(
+    ("words", "code"), [(["--help"], 0), (["check", "nowhere.yaml"], 2)], ids=["help", "check"]
+)
+def test_a_reader_who_has_gone_changes_no_exit_code(lost: str, words: list[str], code: int):
+    """`| head -1`, and `2>&1 | head -1`: what a CI job branches on is the answer all the same."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert ended(words, **{lost: writing}) == code
+    finally:
+        os.close(writing)
+
+
+def test_an_export_whose_reader_has_gone_is_none_the_worse(tmp_path: Path):
+    """It writes in pieces, and the first ones were read."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with RunRecord.create(folder) as record:
+        fill(record)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert ended(["export", str(folder), "--openmetrics"], stdout=writing) == 0
+    finally:
+        os.close(writing)
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])
+def test_a_stream_that_is_closed_changes_no_exit_code(closed: str):
+    """As a job that runs in the background may have it."""
+    line = f'"{sys.executable}" -m harness check nowhere.yaml {closed}'
+
+    assert subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, timeout=120).returncode == 2

@@ -3,22 +3,29 @@
 import io
 import os
 import sys
-from typing import Any, TextIO
+from collections.abc import Iterable
+from typing import Any, TextIO, cast
 
 from harness.cli.app import app
 
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # an ASCII terminal must not cost the verdict
-    sys.stdout = _WhileRead(sys.stdout)
+    sys.stdout, sys.stderr = _fit(sys.stdout), _fit(sys.stderr)
     app()
 
 
+def _fit(stream: TextIO | None) -> TextIO:
+    """Return *stream*, written to as long as somebody reads it; nowhere if it was closed before."""
+    if stream is None:  # `>&-`
+        stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  for good
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="replace")  # an ASCII terminal must not cost the verdict
+    return cast(TextIO, _WhileRead(stream))
+
+
 class _WhileRead:
-    """Standard output as long as somebody reads it; what is written later goes nowhere.
+    """A standard stream as long as somebody reads it; what is written later goes nowhere.
 
     ``| head`` must neither end a rehearsal half-way nor change its exit code.
     """
@@ -32,6 +39,10 @@ class _WhileRead:
         except BrokenPipeError:
             self._let_go()
             return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
 
     def flush(self) -> None:
         try:

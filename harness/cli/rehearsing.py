@@ -48,10 +48,12 @@ def rehearsed(
     from rich.console import Console
 
     from harness.live import watching
+    from harness.memory import share_one_heap
     from harness.record.run_record import RunRecord
     from harness.verdict.judge import judge
     from harness.verdict.self_check import limits
 
+    share_one_heap()  # a soak, or a search, may last for days
     console = Console(stderr=True)
     try:
         limit = limits(plan.scenario.generator, plan.sla)

@@ -9,12 +9,7 @@ from pathlib import Path
 from harness.files import values
 from harness.files.fields import Fields
 from harness.files.problems import did_you_mean
-
-
-def names_a_file(written: str) -> bool:
-    """Whether *written* is a file of Python and a name in it, as in ``my_story.py:MyStory``."""
-    file, colon, _ = written.rpartition(":")
-    return bool(colon) and file.endswith(".py")
+from harness.model.own_code import in_file
 
 
 def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> str | None:
@@ -25,8 +20,8 @@ def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> st
     written = fields.value(key, values.text)
     if written is None:
         return None
-    file, _, name = written.rpartition(":")
-    if not (names_a_file(written) and name.isidentifier()):
+    file, name = in_file(written) or ("", "")
+    if not name.isidentifier():
         fields.problem(key, want=f"a file and what it is called there: {example}")
         return None
     path = (folder / file).absolute()

@@ -12,8 +12,9 @@ from pathlib import Path
 from harness.files import hours, remote, requirements, values
 from harness.files.document import Document, Entry, Table, Text, plain
 from harness.files.fields import A_TABLE, Fields, Key, Keys, described, fields_of, parsed
-from harness.files.own_code import names_a_file, read_own_code
+from harness.files.own_code import read_own_code
 from harness.files.problems import Problems, did_you_mean, shortened
+from harness.model.own_code import in_file
 from harness.model.staffing import TICKETS
 from harness.model.target import Opening, Shift, Staff, Target
 
@@ -150,7 +151,7 @@ def read_target(document: Document, problems: Problems) -> TargetRead:
 
 def _adapter(fields: Fields, folder: Path) -> str | None:
     """Return the class that speaks the target's API: by its import path, or in a file."""
-    if names_a_file(fields.text("adapter")):
+    if in_file(fields.text("adapter")):
         return read_own_code(fields, "adapter", folder, example="desk.py:Desk")
     return fields.value_or("adapter", values.import_path, default=REFERENCE_ADAPTER)
 

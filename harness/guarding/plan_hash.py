@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.faults.kinds import KINDS
 from harness.model.fault import Written
+from harness.model.own_code import in_file
 from harness.model.scenario import FaultPlan
 from harness.preflight import Plan
 
@@ -70,8 +71,8 @@ def _parts(value: Any) -> dict[str, object]:
 
 def _code(where: object) -> object:
     """Return what *where* names, a class in a file by the file's content; as it is if in none."""
-    file, _, name = str(where).rpartition(":")
-    return f"{_content(file)}:{name}" if file.endswith(".py") else _plain(where)
+    found = in_file(str(where))
+    return f"{_content(found[0])}:{found[1]}" if found else _plain(where)
 
 
 def _asked(fault: FaultPlan) -> dict[str, object]:

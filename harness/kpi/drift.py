@@ -16,7 +16,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import NormalDist, fmean, median
+from itertools import pairwise
+from statistics import NormalDist, fmean, median, median_low
 
 from harness.model.sla import Direction
 
@@ -47,10 +48,15 @@ class Trend:
 
     @property
     def late_slope_per_s(self) -> float:
-        """The slope of the last third alone: what goes on, whatever came before."""
-        third = self.blocks[-max(2, len(self.blocks) // 3) :]
-        every_s = self.duration_s / len(self.blocks)
-        return theil_sen([number * every_s for number in range(len(third))], third)
+        """What goes on in the last third, whatever came before.
+
+        The lower median of the steps into it and within: of four, three rose by that much or more.
+        A pool that was once or twice fuller than ever rises in a step, however high; what is never
+        given back rises step by step, and one dip among them hides nothing.
+        """
+        count = max(2, len(self.blocks) // 3)
+        steps = [after - before for before, after in pairwise(self.blocks[-count - 1 :])]
+        return median_low(steps) * len(self.blocks) / self.duration_s
 
     @property
     def change(self) -> float:

@@ -74,7 +74,7 @@ class Increase:
         found: dict[float, float] = {}
         for series in self._fitting(f"{name}_bucket", labels, of):
             bound = float(series.label("le") or "nan")
-            found[bound] = found.get(bound, 0.0) + self.by_series.get(series, 0.0)
+            found[bound] = found.get(bound, 0.0) + self.by_series[series]
         return found
 
     def peaks(self, name: str, labels: Labels, of: Mapping[str, str]) -> list[float]:
@@ -185,7 +185,6 @@ class _Stretch:
         for number, peak, last in told:
             self.peaks[number] = max(self.peaks[number], peak)
             self.lasts[number] = last
-        self.alike = None
 
 
 class _Alike:
@@ -272,7 +271,6 @@ class _Source:
             # Behind a process that went on, what a counter tells that fell began anew.
             if self.counts[number] and row[number] < last[number]:
                 before[number] += last[number]
-            last[number] = row[number]
 
     def _restarted(self, row: "array[float]", present: bytes) -> bool:
         """Whether the process began anew since the last page, all its counters with it.

@@ -1,12 +1,11 @@
 """Finds the story that callers play: the shipped one, or a file of the user's own."""
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from harness.adapter.own_code import imported
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall
 from scenarios.journeys.call import phone
@@ -33,13 +32,8 @@ def find_journey(where: str | None) -> CallJourney:
     if where is None:
         return phone
     file, _, name = where.rpartition(":")
-    module_name = f"journey_{Path(file).stem}"
-    spec = importlib.util.spec_from_file_location(module_name, file)
-    assert spec is not None and spec.loader is not None  # the name ends with .py
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module
     try:
-        spec.loader.exec_module(module)
+        module = imported(Path(file), of="journey")
         story: Any = getattr(module, name)
         if inspect.isclass(story):
             made: Any = story()

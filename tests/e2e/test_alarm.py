@@ -51,6 +51,7 @@ def room() -> Iterator[Room]:
         server.server_close()
 
 
+@pytest.mark.nightly
 def test_an_alarm_that_comes_in_time_is_told_with_its_fault(tmp_path: Path):
     """Whether anybody would have noticed is part of a failover."""
     with room() as operations:

@@ -51,6 +51,7 @@ objectives:
 RESOLUTION = 0.3
 
 
+@pytest.mark.nightly
 def test_the_knee_that_is_found_is_the_one_that_erlang_expects(tmp_path: Path):
     """Found from outside by callers alone; expected from the staffing alone: neither knows the other.
 

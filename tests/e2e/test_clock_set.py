@@ -17,6 +17,7 @@ SET = Rehearsal(
 )
 
 
+@pytest.mark.nightly
 def test_a_sites_clock_that_is_set_is_named_and_its_waits_are_left_out(tmp_path: Path):
     """Waits by its stamps would be a quarter of an hour shorter than nothing."""
     ended = run(SET, tmp_path)

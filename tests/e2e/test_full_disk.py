@@ -53,10 +53,15 @@ pytestmark = [
 @pytest.mark.parametrize(
     ("keep_free", "fill", "why"),
     [
-        ("0", "1G", "the disk was full"),
-        ("30MB", "25M", "left, under the 30 MB it keeps free, at "),
+        pytest.param("0", "1G", "the disk was full", id="really full"),
+        pytest.param(
+            "30MB",
+            "25M",
+            "left, under the 30 MB it keeps free, at ",
+            id="under the limit",
+            marks=pytest.mark.nightly,
+        ),
     ],
-    ids=["really full", "under the limit"],
 )
 def test_a_full_disk_heals_reports_and_exits_5(tmp_path: Path, keep_free: str, fill: str, why: str):
     """A night's soak on a machine that somebody else has filled: its first hours are still worth

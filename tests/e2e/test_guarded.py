@@ -50,6 +50,7 @@ def in_time(env: Uat) -> None:
     env.payload |= {"not_before": stamp(now - 60), "not_after": stamp(now + 3600)}
 
 
+@pytest.mark.nightly
 async def test_a_target_that_has_proven_itself_gets_a_verdict_without_a_reserve(tmp_path: Path):
     """By name and TLS, through pinned addresses, with a marker in every answer."""
     async with uat(tmp_path) as env:
@@ -81,7 +82,7 @@ async def test_a_target_that_has_proven_itself_gets_a_verdict_without_a_reserve(
     ]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.nightly), 2])
 async def test_nothing_leaves_after_an_answer_without_the_mark(workers: int, tmp_path: Path):
     """Whoever answers now is not whom we were let through to: not one more customer may go there."""
     async with uat(tmp_path) as env:
@@ -106,6 +107,7 @@ async def test_nothing_leaves_after_an_answer_without_the_mark(workers: int, tmp
         assert record.halted_by.startswith("HALT_ENV_MARKER: ")
 
 
+@pytest.mark.nightly
 async def test_nothing_leaves_after_its_word_is_taken_back(tmp_path: Path):
     """Attestation lost: load stops, whatever the load is doing."""
     async with uat(tmp_path) as env:

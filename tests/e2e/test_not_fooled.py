@@ -31,6 +31,7 @@ def test_a_healthy_centre_that_loses_a_site_gets_go(tmp_path: Path):
     assert audit["compared"] == audit["acknowledged"], "every ticket was read again"
 
 
+@pytest.mark.nightly
 def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: Path):
     """A failover that was injected but not measured is an anecdote."""
     outcome = run(Rehearsal((SITE_LOSS,)), tmp_path)
@@ -40,6 +41,7 @@ def test_a_site_loss_tells_who_was_dropped_and_when_service_was_back(tmp_path: P
     assert recovery["dropped"]
 
 
+@pytest.mark.nightly
 def test_half_the_agents_is_a_no_go_that_names_service_level(tmp_path: Path):
     """The commonest lie of a provider: the agents in the contract are not on the floor."""
     steady = "{name: peak, kind: steady, load: 100%, for: 12m}"
@@ -67,6 +69,7 @@ def test_asynchronous_replication_and_a_killed_site_is_a_no_go_that_names_lost_t
     assert lost[0] in outcome.last_line
 
 
+@pytest.mark.nightly
 def test_wrong_and_doubled_tickets_and_an_unforeseen_drop_are_a_no_go_that_names_all(
     tmp_path: Path,
 ):

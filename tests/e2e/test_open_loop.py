@@ -15,6 +15,7 @@ SECONDS = 8.0
 FROZEN_S = 3.0
 
 
+@pytest.mark.nightly
 def test_a_freeze_hides_from_users_who_wait_and_shows_to_customers_who_do_not():
     """Same rate, same target, frozen for three seconds: Locust's own idiom calls it a good day."""
     with (

@@ -51,6 +51,7 @@ def comparable(ids: dict[str, tuple[object, ...]], *runs: dict[str, Call]) -> se
     return {each for each in ids if each.split("/redial")[0] not in got_in} - late
 
 
+@pytest.mark.nightly
 def test_three_workers_place_the_redials_that_one_does(tmp_path: Path):
     """And each run tells the report how much they added to the load."""
     outcomes = []

@@ -55,6 +55,7 @@ def test_two_runs_and_two_workers_place_the_same_contacts_at_the_same_times(tmp_
     assert same(shared, first)
 
 
+@pytest.mark.nightly
 def test_another_seed_is_another_day(tmp_path: Path):
     """A seed that changes nothing would make the test above pass for the wrong reason."""
     first = placed(run(SHORT, folder(tmp_path, "first")))

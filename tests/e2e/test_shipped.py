@@ -67,6 +67,7 @@ def test_the_smoke_rehearsal_is_decided_or_says_that_the_machine_was_busy(tmp_pa
     assert "not shown to have taken effect" not in done.stdout
 
 
+@pytest.mark.nightly
 @pytest.mark.early
 @pytest.mark.timeout(600)
 def test_a_short_soak_is_steady_though_something_breaks_and_so_are_we(tmp_path: Path):

@@ -13,6 +13,7 @@ def steady(lasting: str) -> str:
     return f"{{name: peak, kind: steady, load: 100%, for: {lasting}}}"
 
 
+@pytest.mark.nightly
 def test_virtual_agents_carry_a_rehearsal_where_nobody_else_answers(tmp_path: Path):
     """From the first line to the last ticket; every answer was given by an agent of ours."""
     staffed = Rehearsal((steady("4m"),), staffed_by="harness", billing=40, support=30, speed=20)

@@ -24,7 +24,14 @@ BROKEN_FOR_LONG = Rehearsal(
 )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.nightly),
+        pytest.param(signal.SIGHUP, marks=pytest.mark.nightly),
+    ],
+)
 def test_a_run_that_is_told_to_end_heals_reports_and_exits_130(
     tmp_path: Path, number: signal.Signals
 ):
@@ -46,6 +53,7 @@ def test_a_run_that_is_told_to_end_heals_reports_and_exits_130(
     assert "interrupted" in ended.last_line, "torn numbers must not be held against the target"
 
 
+@pytest.mark.nightly
 def test_ctrl_c_ends_every_scenario_of_a_folder_and_reports_what_was_done(tmp_path: Path):
     """Whoever wants it to end does not want to press it eighteen times."""
     first = BROKEN_FOR_LONG.write(tmp_path)
@@ -72,6 +80,7 @@ def test_ctrl_c_ends_every_scenario_of_a_folder_and_reports_what_was_done(tmp_pa
     assert "| not run | two |" in summary.read_text()
 
 
+@pytest.mark.nightly
 def test_a_file_named_stop_ends_a_run_in_good_order(tmp_path: Path):
     """Whoever sees harm done can end it with one command, from any terminal: exit 5."""
     scenario = BROKEN_FOR_LONG.write(tmp_path)
@@ -104,6 +113,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_no_fault(tmp_path: Path):
     assert gone
 
 
+@pytest.mark.nightly
 def test_the_record_of_a_killed_run_opens_and_can_be_reported(tmp_path: Path):
     """The evidence of a run that was killed is evidence still, and never a GO."""
     scenario = BROKEN_FOR_LONG.write(tmp_path)
@@ -138,6 +148,7 @@ def test_a_run_that_is_killed_leaves_no_fault_of_a_provider_either(tmp_path: Pat
     assert len(list(tmp_path.rglob("*.healed.json"))) == 1
 
 
+@pytest.mark.nightly
 def test_a_run_whose_generator_cannot_keep_up_ends_at_once_if_it_is_told_to(tmp_path: Path):
     """What it would still measure proves nothing: heal, drain, report, exit code 5."""
     small = Rehearsal(

@@ -25,6 +25,7 @@ AFTERWARDS = (
 """What is done with a run that is over, and must find its templates and contracts."""
 
 
+@pytest.mark.nightly
 @pytest.mark.early
 @pytest.mark.timeout(420)
 def test_the_wheel_rehearses_beside_a_strangers_packages_of_the_same_names(tmp_path: Path):

@@ -143,6 +143,7 @@ def test_a_worker_that_dies_or_stands_still_makes_the_run_inconclusive_and_is_na
     assert [each["lost"] for each in run.result["generator"]["processes"]].count(True) == 1
 
 
+@pytest.mark.nightly
 def test_nothing_around_a_run_can_change_or_end_its_generator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

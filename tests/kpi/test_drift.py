@@ -144,3 +144,27 @@ def test_flat_series_whose_neighbours_resemble_each_other_rarely_drift(phi: floa
     tell(f"400 flat series, phi {phi}: drift called in {alarms}, by the plain test in {plain}")
 
     assert alarms <= 400 * 0.03
+
+
+def test_a_pool_that_was_fuller_once_goes_on_with_nothing():
+    """Open files of a site in a soak of three hours, block by block: sure, and no leak.
+
+    Theil and Sen made 5.6 an hour of the two that came last, and a healthy site failed by it.
+    """
+    files = [18.0, 19, 20, 20, 20, 20, 20, 20, 20, 20, 21, 22]
+    moved = trend([(number * 570.0, value) for number, value in enumerate(files)])
+
+    assert moved is not None
+    assert moved.is_drift(practical=0.0, direction=Direction.LESS)
+    assert moved.late_slope_per_s == 0.0
+
+
+def test_what_is_never_given_back_goes_on_though_it_dips_once():
+    """A failover empties the pool for a minute: a leak behind it goes on."""
+    leak = [20.0 + 5 * hour for hour in range(12)]
+    dipped = [*leak[:9], leak[9] - 8, *leak[10:]]
+
+    for values in (leak, dipped):
+        moved = trend([(number * HOUR_S, value) for number, value in enumerate(values)])
+        assert moved is not None
+        assert moved.late_slope_per_s * HOUR_S == pytest.approx(5, rel=0.15)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi.increase import Increase, Window, increases
@@ -98,6 +98,7 @@ def test_a_restart_that_one_counter_shows_is_a_restart_of_all():
 
 STARTED = series("process_start_time_seconds")
 OPEN = series("cc_ticket_backlog", state="open")
+TEN = Window(0, 10)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,34 @@ def test_a_restart_between_two_scrapes(pages, expected, because):
     ]
 
     assert rise(scrapes, 0, 20) == expected, because
+
+
+AFTER = series("requests_total")
+
+
+def test_the_start_time_is_found_among_whatever_else_a_page_tells():
+    """Series stand in any order: this one between two others, of a restart that no counter shows."""
+    pages = [{CALLS: 5.0, STARTED: 1.0, AFTER: 2.0}, {CALLS: 9.0, STARTED: 2.0, AFTER: 3.0}]
+    (found,) = increases(told([scrape(i * 10.0, page) for i, page in enumerate(pages)]), [TEN])
+
+    assert (found.total(CALLS.name), found.total(AFTER.name)) == (9.0, 3.0)
+
+
+def test_a_page_without_its_start_time_tells_of_no_restart():
+    """A proxy that leaves it out now and then must not double what was counted."""
+    pages = [{CALLS: 5.0, STARTED: 1.0}, {CALLS: 7.0}, {CALLS: 9.0, STARTED: 1.0}]
+    scrapes = [scrape(i * 5.0, page) for i, page in enumerate(pages)]
+
+    assert rise(scrapes, 0, 10) == 4.0
+
+
+def test_neither_an_idle_counter_nor_a_gauge_that_fell_is_a_restart():
+    """Not even on the page on which a new series appears, which is gone through one by one."""
+    pages = [{CALLS: 5.0, OPEN: 9.0}, {CALLS: 5.0, OPEN: 1.0, LATE: 2.0}]
+    (found,) = increases(told([scrape(i * 10.0, page) for i, page in enumerate(pages)]), [TEN])
+
+    assert found.total(CALLS.name, result="accepted") == 0.0
+    assert found.total(LATE.name, result="busy") == 2.0
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 2)), min_size=2, max_size=20))
@@ -172,6 +201,43 @@ def test_a_gauge_has_its_peak_and_its_end_within_the_window():
     assert (second.peaks(OPEN.name, (), {}), second.lasts(OPEN.name, (), {})) == ([8.0], [8.0])
 
 
+READINGS = st.lists(
+    st.none() | st.tuples(st.none() | st.integers(0, 9), st.booleans(), st.integers(0, 9)),
+    max_size=12,
+)
+
+
+@given(READINGS)
+@example([(1, False, 0), (9, False, 0), (2, False, 0)])
+def test_a_gauge_s_peak_and_end_are_those_of_its_readings(
+    pages: list[tuple[int | None, bool, int] | None],
+):
+    """However pages differ: one not told, the gauge missing, other series beside it, a restart."""
+    read = [scrape(0.0, {CALLS: 0.0, OPEN: 99.0})]
+    for number, page in enumerate(pages, start=1):
+        values = {}
+        if page is not None:
+            gauge, beside, calls = page
+            values = {CALLS: float(calls)}
+            values |= {} if gauge is None else {OPEN: float(gauge)}
+            values |= {LATE: 1.0} if beside else {}
+        read.append(scrape(number * 10.0, values, ok=page is not None))
+    (found,) = increases(told(read), [Window(0, len(pages) * 10.0 or 1.0)])
+    readings = [float(page[0]) for page in pages if page and page[0] is not None]
+
+    assert found.peaks(OPEN.name, (), {}) == ([max(readings)] if readings else [])
+    assert found.lasts(OPEN.name, (), {}) == readings[-1:]
+
+
+def test_the_peak_of_two_sources_is_the_higher_of_theirs():
+    """A queue seen by two sites has waited as long as either saw."""
+    low, high = ([scrape(0, {OPEN: 1.0}), scrape(10, {OPEN: value})] for value in (4.0, 7.0))
+    for sources in ((low, high), (high, low)):
+        (found,) = increases(told(*sources), [Window(0, 10)])
+
+        assert found.peaks(OPEN.name, (), {}) == [7.0]
+
+
 def test_a_gauge_is_no_counter():
     """It falls without a restart, and its falls are nobody's rise."""
     scrapes = [scrape(0, {CALLS: 5.0, OPEN: 9.0}), scrape(10, {CALLS: 6.0, OPEN: 1.0})]
@@ -179,6 +245,7 @@ def test_a_gauge_is_no_counter():
 
     assert found.total(OPEN.name) is None
     assert found.total(CALLS.name) == 1.0
+    assert found.peaks(CALLS.name, (), {}) == found.lasts(CALLS.name, (), {}) == []
 
 
 def test_sources_are_counted_apart():
@@ -246,3 +313,27 @@ def test_a_total_needs_all_labels_to_agree():
     assert increase.total("cc_call_attempts_total") == 5.0
     assert increase.total("cc_call_attempts_total", result="busy") == 1.0
     assert increase.total("cc_call_attempts_total", result="refused") is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected", "because"),
+    [
+        ((("result", "busy"),), 1.0, "its value fits"),
+        ((("result", "busy|accepted"),), 5.0, "either fits"),
+        ((("result", "bus"),), None, "a part of a value is none"),
+        ((("site", ".+"),), None, "what has no such label does not fit"),
+        ((("site", ""), ("result", "busy")), 1.0, "unless nothing is what is asked for"),
+    ],
+)
+def test_a_label_is_matched_as_prometheus_matches_it(labels, expected, because):
+    """The whole value, and a label that is missing is an empty one: dashboards ask the same."""
+    increase = Increase({CALLS: 4.0, LATE: 1.0})
+
+    assert increase.rise("cc_call_attempts_total", labels, {}) == expected, because
+
+
+def test_a_bucket_without_an_edge_is_of_no_edge():
+    """A page of somebody else's: it must not end the verdict, nor count anywhere."""
+    increase = Increase({series("cc_wait_seconds_bucket", outcome="answered"): 7.0})
+
+    assert increase.within("cc_wait_seconds", 20.0) is None

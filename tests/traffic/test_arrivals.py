@@ -92,9 +92,39 @@ def test_a_ramp_of_almost_nothing_is_as_exact_as_any_other(
     )
 
 
-def test_a_rate_of_zero_brings_nobody():
-    """A phase without load is silent, and ends at once."""
-    assert arrivals(0.0, 0.0, 600.0) == []
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_phase_cut_into_pieces_has_the_arrivals_of_the_whole(shape: str):
+    """A day's curve is hundreds of pieces: none may begin anew, bring one twice or lose one."""
+    start, end, duration_s = SHAPES[shape]
+    borders = [0.0, 0.1 * duration_s, 0.5 * duration_s, 0.5001 * duration_s, duration_s]
+    cut = [
+        Piece(to - since, *(start + (end - start) * at / duration_s for at in (since, to)))
+        for since, to in pairwise(borders)
+    ]
+
+    assert list(poisson_arrivals(cut, Random("1"))) == pytest.approx(
+        arrivals(start, end, duration_s), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("piece", [Piece(600.0, 4.85, 4.85), Piece(60.0, 0.3, 1.7)])
+def test_an_arrival_that_rounding_puts_on_the_border_is_of_the_next_piece(piece: Piece):
+    """Just short of the whole integral, yet at 600.0 s of 600: the phase is over by then."""
+    assert piece.reached_s(math.nextafter(piece.expected, 0.0)) is None
+
+
+@pytest.mark.parametrize(("end_per_s", "reached_s"), [(1.0, 0.0), (0.0, None)])
+def test_who_is_due_on_a_border_comes_at_once_where_anybody_comes(
+    end_per_s: float, reached_s: float | None
+):
+    """Behind the border the rate may rise from zero, or stay there."""
+    assert Piece(600.0, 0.0, end_per_s).reached_s(0.0) == reached_s
+
+
+@pytest.mark.parametrize("duration_s", [600.0, math.inf])
+def test_a_rate_of_zero_brings_nobody(duration_s: float):
+    """A phase without load is silent, and ends at once; so is a hold without an end."""
+    assert arrivals(0.0, 0.0, duration_s) == []
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0])

@@ -2,8 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Unit
+from harness.model.verdict import Aspect
 from harness.verdict.against import (
     Difference,
     differences,
@@ -26,6 +29,8 @@ from tests.fakes import (
     sla,
 )
 
+Ends = tuple[float | None, float | None, float | None]
+"""A value, and the ends of its interval."""
 LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
 CALM = replace(LOSS, faults=())
 SLA = sla(objective(kinds=(PhaseKind.FAULT,)))
@@ -73,6 +78,43 @@ def test_an_exact_figure_needs_no_interval_to_differ():
     assert next(told([found])).endswith("with 3, without 0, difference +3")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "apart", "because"),
+    [
+        ((0.5, 0.4, 0.6), (0.8, 0.7, 0.9), True, "the whole of one lies below the other"),
+        ((0.5, 0.4, 0.7), (0.8, 0.7, 0.9), False, "they touch"),
+        ((0.5, 0.4, 0.75), (0.8, 0.7, 0.9), False, "they overlap, though the values lie apart"),
+        ((0.5, 0.2, 0.9), (0.6, 0.5, 0.7), False, "one lies inside the other"),
+        ((0.5, None, None), (0.6, 0.55, 0.7), True, "an exact figure outside an interval"),
+        ((0.6, None, None), (0.6, 0.55, 0.7), False, "an exact figure inside one"),
+        ((None, None, None), (0.6, 0.5, 0.7), False, "not measured, and so not known to differ"),
+    ],
+)
+def test_two_figures_are_apart_where_their_intervals_do_not_touch(
+    one: Ends, other: Ends, apart: bool, because: str
+):
+    """Whichever of them is the one with the faults."""
+    made = judge(run(300, broken=True), SLA, about="").results[0]
+    first, second = (
+        replace(made, value=value, low=low, high=high) for value, low, high in (one, other)
+    )
+
+    for found in (Difference(first, second), Difference(second, first)):
+        assert found.apart is apart, because
+        assert (found.value is None) is (one[0] is None)
+
+
+def test_only_what_both_runs_measured_by_itself_is_set_side_by_side():
+    """The share of good quarter-hours goes by the same name as the KPI: it is no difference."""
+    verdict = judge(run(300, broken=True), SLA, about="")
+    quarters = tuple(replace(each, aspect=Aspect.INTERVALS, value=0.1) for each in verdict.results)
+    more = replace(verdict, results=(*verdict.results, *quarters))
+
+    assert differences(verdict, verdict)
+    assert differences(more, more) == differences(verdict, verdict)
+    assert differences(verdict, replace(verdict, results=())) == ()
+
+
 def test_what_chance_may_explain_is_said_to_be_so():
     """560 and 565 of 600."""
     more, less = (judge(run(n, broken=False), SLA, about="") for n in (565, 560))
@@ -91,6 +133,10 @@ def test_only_a_control_of_the_same_run_may_stand_beside_it():
         "seed 7",
         "speed 20",
         "a run with faults",
+    ]
+    partly = scenario(CALM, replace(LOSS, name="later"))
+    assert [p.found for p in not_a_control(facts(), facts(), where="c", scenario=partly)] == [
+        "a run with faults"
     ]
 
 

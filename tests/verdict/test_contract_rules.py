@@ -283,12 +283,30 @@ def test_a_good_day_does_not_hide_bad_quarters(bad: int, status: Status):
     assert result.name == "service_level intervals met"
 
 
-def test_what_is_left_of_a_phase_is_no_interval():
-    """Twenty minutes hold one quarter of an hour."""
-    short: PhaseRun = phase_run(end_s=1200.0)
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "whole"), [(0.0, 1200.0, 1), (0.0, 1799.5, 1), (900.0, 2700.0, 2)]
+)
+def test_what_is_left_of_a_phase_is_no_interval(start_s: float, end_s: float, whole: int):
+    """Twenty minutes hold one quarter of an hour, wherever in the run they lie."""
+    short: PhaseRun = phase_run(start_s=start_s, end_s=end_s)
     found = verdict(replace(day(0), phase_runs=[short]), BY_QUARTERS)
 
-    assert only(found, Aspect.INTERVALS).n == 1
+    assert only(found, Aspect.INTERVALS).n == whole
+
+
+def test_a_phase_whose_load_moves_is_not_judged_by_its_intervals():
+    """The first minutes of a ramp are not those of its end: it has its total alone."""
+    ramp = replace(DAY, kind=PhaseKind.RAMP)
+    (asked,) = BY_QUARTERS.objectives
+    everywhere = replace(
+        BY_QUARTERS, objectives=(replace(asked, gates={PhaseKind.RAMP: Bound(0.5, 0.4)}),)
+    )
+    aspects = {
+        each.aspect for each in verdict(replace(day(2), phase_runs=[ramp]), everywhere).results
+    }
+
+    assert Aspect.VALUE in aspects
+    assert Aspect.INTERVALS not in aspects
 
 
 def test_a_quarter_in_which_nobody_called_is_neither_good_nor_bad():

@@ -1,5 +1,6 @@
 """What was away while a run went on: when, whose it was, and what that does to the verdict."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 
 from harness.kpi.columns import CallColumns
+from harness.kpi.figures import CallFigures
+from harness.kpi.increase import Window
 from harness.model.contact import Call, Outcome
 from harness.model.cut import Cut
 from harness.model.event import Ending
@@ -14,13 +17,14 @@ from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Away, Decision, Interruption, Status
 from harness.verdict.findings import passes, sightings
-from harness.verdict.interruptions import interruptions, shut_doors
+from harness.verdict.interruptions import interruptions, shut_doors, stretches_of_stillness
 from harness.verdict.judge import judge
-from harness.verdict.reach import unseen
+from harness.verdict.reach import Seen, Silence, nobody_got_in, silences, together, unseen
 from tests.fakes import (
     FakeEvidence,
     answered,
     call,
+    facts,
     fault_plan,
     fault_run,
     objective,
@@ -163,6 +167,25 @@ def test_what_a_fault_of_the_plan_did_is_told_with_the_fault_alone():
     assert told(broken) == []
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("north", []), ("edge", []), ("south", [(Away.PROCESS, 114.0, 300.0)])],
+)
+def test_a_fault_at_one_site_explains_nothing_at_another(
+    source: str, expected: list[tuple[Away, float, float | None]]
+):
+    """The edge tells of all; but a south that is away beside a broken north is its own news."""
+    broken = run(
+        {source: pages(source, away=range(115, 300), anew=True)},
+        scenario=scenario(LOSS),
+        phase_runs=[phase_run("loss", PhaseKind.FAULT)],
+        fault_runs=[fault_run(injected_from_s=110.0, heal_proven_s=320.0)],
+        contacts=[replace(each, phase="loss") for each in calls()],
+    )
+
+    assert told(broken) == expected
+
+
 def test_where_the_run_itself_was_cut_nothing_is_told_twice():
     """It went on later, on a mock centre that was new by then: that is said with the cut."""
     cut = Cut(105.0, 106.0, 60.0, "run-1", Ending.BROKEN)
@@ -170,6 +193,10 @@ def test_where_the_run_itself_was_cut_nothing_is_told_twice():
 
     assert [each for each, *_ in told(run(of))] == [Away.TARGET]
     assert told(run(of, gaps=(cut,))) == []
+    for at_s in (50.0, 300.0):
+        elsewhere = replace(cut, at_s=at_s, goes_on_s=at_s + 1)
+
+        assert [each for each, *_ in told(run(of, gaps=(elsewhere,)))] == [Away.TARGET]
 
 
 def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
@@ -179,7 +206,10 @@ def test_customers_who_could_not_get_in_while_metrics_were_told_are_told():
     busy = run(contacts=calls([range(100, 160)], Outcome.BLOCKED))
 
     assert told(shut) == [(Away.DOOR, 100.0, 159.0)]
-    assert "60 in a row" in away(shut)[0].what
+    assert (
+        away(shut)[0].what
+        == "customers could not reach the target, 60 in a row, while it told its metrics"
+    )
     assert told(moment) == []
     assert told(busy) == [], "blocked is an answer, and has a KPI of its own"
 
@@ -220,6 +250,151 @@ def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
     (blocked,) = [each for each in cut.results if each.kpi == "blocked" and each.view == "callers"]
     assert blocked.value == 0.0
     assert 530 <= blocked.n < 540
+
+
+@pytest.mark.parametrize(
+    ("alike", "after", "found"),
+    [(30, 5, [(10.0, 39.0)]), (29, 5, []), (30, 0, [(10.0, 39.0)]), (29, 0, [])],
+)
+def test_thirty_answers_alike_are_a_page_that_stands_still(
+    alike: int, after: int, found: list[tuple[float, float]]
+):
+    """From the first of them to the last, whether it moved again or not."""
+    used = [*range(10), *[10] * alike, *range(11, 11 + after)]
+
+    assert list(stretches_of_stillness((float(i), float(n)) for i, n in enumerate(used))) == found
+
+
+def silence(start_s: float, end_s: float | None) -> Silence:
+    return Silence("north", start_s, end_s, 10, anew=False)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "meets"),
+    [(0.0, 10.0, False), (0.0, 11.0, True), (19.0, 30.0, True), (20.0, 30.0, False),
+     (19.0, None, True), (20.0, None, False)],
+)  # fmt: skip
+def test_what_only_touches_a_silence_has_no_time_in_common_with_it(
+    start_s: float, end_s: float | None, meets: bool
+):
+    """The answer that ended one may be the last before the next."""
+    assert silence(10.0, 20.0).overlaps(start_s, end_s) is meets
+    assert silence(10.0, None).overlaps(start_s, end_s) is (end_s is None or end_s > 10.0)
+
+
+@pytest.mark.parametrize(
+    ("others", "at_once"),
+    [
+        ([(5.0, 10.0), (8.0, 20.0)], True),
+        ([(5.0, 10.0), (12.0, 20.0)], False),
+        ([(20.0, 30.0), (5.0, 10.0)], False),
+        ([(20.0, None), (25.0, None)], True),
+    ],
+)
+def test_what_no_source_answered_through_is_a_time_that_all_have_in_common(
+    others: list[tuple[float, float | None]], at_once: bool
+):
+    """One after the other is a rolling restart: each overlaps the first, and somebody was there."""
+    silent = [[silence(0.0, 40.0)], *([silence(*each)] for each in others)]
+
+    assert bool(list(together(silent))) is at_once
+
+
+@pytest.mark.parametrize(
+    ("missed", "found"),
+    [
+        (range(100, 102), []),
+        (range(100, 103), [(99.0, 103.0)]),
+        (range(617, 620), [(616.0, None)]),
+        (range(618, 620), []),
+        (range(3), [(0.0, 3.0)]),
+        (range(2), []),
+    ],
+)
+def test_three_scrapes_in_a_row_without_an_answer_are_a_silence(
+    missed: range, found: list[tuple[float, float | None]]
+):
+    """In the midst, at the end, and before a source has ever answered."""
+    quiet = silences(run({"north": pages("north", away=missed)}), "north")
+
+    assert [(each.start_s, each.end_s) for each in quiet] == found
+
+
+@pytest.mark.parametrize(
+    ("due_s", "wait_s", "is_left"),
+    [
+        (100.0, 99.0, True),
+        (100.0, 101.0, False),
+        (250.0, 1.0, False),
+        (299.0, 1.0, False),
+        (300.0, 1.0, True),
+        (350.0, 60.0, False),
+        (350.0, 700.0, False),
+        (100.0, math.inf, True),
+    ],
+)
+def test_a_call_of_which_a_part_was_not_seen_is_left_out(
+    due_s: float, wait_s: float, is_left: bool
+):
+    """Whichever of two blind stretches it was; who has no end is of the moment it was due."""
+    figures = CallFigures("billing", "", "", due_s, 0.0, 0, wait_s, wait_s, 0.0, 0.0, b"")
+    seen = Seen([Window(200.0, 300.0), Window(400.0, 500.0)])
+
+    assert [len(rows) for rows in seen.calls([[figures]])] == [int(is_left)]
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "cuts"),
+    [(0.0, 200.0, False), (0.0, 201.0, True), (299.0, 350.0, True), (300.0, 350.0, False)],
+)
+def test_a_phase_is_cut_where_it_has_time_in_common_with_what_nobody_saw(
+    start_s: float, end_s: float, cuts: bool
+):
+    """One that ends as the blindness begins has lost nothing."""
+    assert Seen([Window(200.0, 300.0)]).cuts(start_s, end_s) is cuts
+
+
+def test_nothing_is_left_out_if_only_some_of_the_target_lived_through_it():
+    """Or if a fault of the plan explains it: a provider is excused by a proof alone."""
+    lost = calls([range(100, 160)])
+    of = all_away(away=range(100, 160))
+    some_anew = {**of, "north": pages("north", away=range(100, 160), anew=True)}
+    planned_for = {
+        "scenario": scenario(LOSS),
+        "phase_runs": [phase_run("loss", PhaseKind.FAULT)],
+        "fault_runs": [fault_run(injected_from_s=90.0, heal_proven_s=170.0)],
+        "contacts": [replace(each, phase="loss") for each in lost],
+    }
+
+    assert unseen(run(of, contacts=lost)) == [Window(99.0, 161.0)]
+    assert unseen(run(some_anew, contacts=lost)) == []
+    assert unseen(run(of, **planned_for)) == []
+
+
+@pytest.mark.parametrize(("speed", "nobody"), [(1.0, False), (20.0, True)])
+def test_who_got_in_within_two_scrapes_of_the_border_did_not_get_in_meanwhile(
+    speed: float, nobody: bool
+):
+    """A scrape is a second of the wall: at speed 20 the last answer is up to forty seconds old."""
+    contacts = calls([range(130, 500)])
+    lived_on = run(contacts=contacts, facts=facts(speed=speed))
+
+    assert nobody_got_in(lived_on, Window(100.0, 500.0)) is nobody
+
+
+@pytest.mark.parametrize(("got_in", "nobody"), [(range(0), True), (range(150, 151), False)])
+def test_customers_of_every_phase_tell_whether_anybody_got_in(got_in: range, nobody: bool):
+    """A phase that was over by then tells nothing of it, and the next one does."""
+    lost = calls(
+        [range(100, got_in.start), range(got_in.stop, 200)] if got_in else [range(100, 200)]
+    )
+    contacts = [replace(each, phase="early" if each.due_s < 90 else "peak") for each in lost]
+    of = run(
+        contacts=contacts,
+        phase_runs=[phase_run("early", end_s=90.0, held_s=0.0), phase_run(start_s=90.0)],
+    )
+
+    assert nobody_got_in(of, Window(98.0, 200.0)) is nobody
 
 
 @pytest.mark.parametrize(

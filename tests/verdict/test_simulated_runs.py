@@ -28,7 +28,8 @@ from tests.verdict.simulated_runs import (
 )
 
 Tell = Callable[[str], None]
-RUNS = 400
+BY_DAY, BY_NIGHT = 100, 400
+"""How many runs are simulated: fewer tell a gross mistake, many a small one."""
 LIGHT, HEAVY = Rush(0.15, 30.0), Rush(0.3, 120.0)
 SHIPPED = {"peak": 1500.0, "loss": 900.0, "settle": 600.0}
 """How long the phases of the shipped rehearsal last."""
@@ -80,6 +81,7 @@ def decided(
     truths: Mapping[str, Truth],
     rush: Rush,
     *,
+    runs: int,
     lasts_s: Mapping[str, float],
     seed: int,
 ) -> Counter[Decision]:
@@ -87,7 +89,7 @@ def decided(
     rng = random.Random(seed)
     return Counter(
         judge(simulated(truths, rush, lasts_s=lasts_s, rng=rng), sla, about="").decision
-        for _ in range(RUNS)
+        for _ in range(runs)
     )
 
 
@@ -121,15 +123,16 @@ def planned_s(sla: Sla, resemblance: float) -> dict[str, float]:
     return lasts_s
 
 
-# Each rush with how many times the contacts that independent calls would need.
+# Each rush with how many times the contacts that independent calls would need, and how many runs.
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((LIGHT, 2.0), id="short rushes"),
-        pytest.param((HEAVY, 8.0), id="long rushes", marks=pytest.mark.nightly),
+        pytest.param((LIGHT, 2.0, BY_DAY), id="short rushes"),
+        pytest.param((LIGHT, 2.0, BY_NIGHT), id="short rushes, many", marks=pytest.mark.nightly),
+        pytest.param((HEAVY, 8.0, BY_NIGHT), id="long rushes", marks=pytest.mark.nightly),
     ],
 )
-def rush(request: pytest.FixtureRequest) -> tuple[Rush, float]:
+def rush(request: pytest.FixtureRequest) -> tuple[Rush, float, int]:
     """Half a minute of rush in a seventh of every call; by night two minutes in a third."""
     return request.param
 
@@ -138,15 +141,17 @@ def share(counts: Counter[Decision], decision: Decision) -> float:
     return counts[decision] / counts.total()
 
 
-def heading(rush: Rush) -> str:
-    return f"{RUNS} simulated runs, rushes of {rush.lasts_s:g} s: truth"
+def heading(rush: Rush, runs: int) -> str:
+    return f"{runs} simulated runs, rushes of {rush.lasts_s:g} s: truth"
 
 
-def test_what_is_at_its_goal_is_rarely_failed(shipped: Sla, rush: tuple[Rush, float], tell: Tell):
+def test_what_is_at_its_goal_is_rarely_failed(
+    shipped: Sla, rush: tuple[Rush, float, int], tell: Tell
+):
     """A false NO-GO under 5 %: else nobody would believe a true one."""
-    decisions = decided(shipped, AT_THE_GOAL, rush[0], lasts_s=SHIPPED, seed=1)
+    decisions = decided(shipped, AT_THE_GOAL, rush[0], runs=rush[2], lasts_s=SHIPPED, seed=1)
     failed = share(decisions, Decision.NO_GO)
-    tell(f"{heading(rush[0])} at the goal: false NO-GO {failed:.1%}")
+    tell(f"{heading(rush[0], rush[2])} at the goal: false NO-GO {failed:.1%}")
 
     assert failed < 0.05
 
@@ -157,12 +162,12 @@ def test_what_is_at_its_goal_is_rarely_failed(shipped: Sla, rush: tuple[Rush, fl
     ids=["all", "one queue"],
 )
 def test_what_is_five_points_below_warn_is_rarely_passed(
-    truths, what: str, seed: int, shipped: Sla, rush: tuple[Rush, float], tell: Tell
+    truths, what: str, seed: int, shipped: Sla, rush: tuple[Rush, float, int], tell: Tell
 ):
     """A false GO under 5 %, however little of the contract is broken."""
-    decisions = decided(shipped, truths, rush[0], lasts_s=SHIPPED, seed=seed)
+    decisions = decided(shipped, truths, rush[0], runs=rush[2], lasts_s=SHIPPED, seed=seed)
     passed = share(decisions, Decision.GO)
-    tell(f"{heading(rush[0])} 5 points below warn, {what}: false GO {passed:.1%}")
+    tell(f"{heading(rush[0], rush[2])} 5 points below warn, {what}: false GO {passed:.1%}")
 
     assert passed < 0.05
 
@@ -170,14 +175,14 @@ def test_what_is_five_points_below_warn_is_rarely_passed(
 @pytest.mark.early
 @pytest.mark.timeout(900)  # half a minute of work, on a machine that has other work
 def test_what_is_five_points_above_its_goal_passes_in_the_time_that_was_planned(
-    shipped: Sla, rush: tuple[Rush, float], tell: Tell
+    shipped: Sla, rush: tuple[Rush, float, int], tell: Tell
 ):
     """GO in four of five runs that last as long as the planner says, and never NO-GO."""
     lasts_s = planned_s(shipped, rush[1])
-    decisions = decided(shipped, FIVE_ABOVE_GOAL, rush[0], lasts_s=lasts_s, seed=4)
+    decisions = decided(shipped, FIVE_ABOVE_GOAL, rush[0], runs=rush[2], lasts_s=lasts_s, seed=4)
     passed = share(decisions, Decision.GO)
     planned = ", ".join(f"{name} {each / 60:.0f} min" for name, each in lasts_s.items())
-    tell(f"{heading(rush[0])} 5 points above the goal: GO {passed:.1%} ({planned})")
+    tell(f"{heading(rush[0], rush[2])} 5 points above the goal: GO {passed:.1%} ({planned})")
 
     assert passed >= 0.80
     assert not decisions[Decision.NO_GO]

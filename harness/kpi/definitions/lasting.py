@@ -29,8 +29,8 @@ LASTING = (
         title="Memory that processes gain",
         definition=(
             "MiB per centre hour by which the least memory of a block grew in the process of the "
-            "target that gained most, in the last third between two of its starts; 0 where it "
-            "levels off, or chance explains it."
+            "target that gained most, in the last third between two of its starts (three of its "
+            "four steps go up by that much); 0 where it levels off, or chance explains it."
         ),
         source="process_resident_memory_bytes; Mann 1945, Sen 1968",
         unit=Unit.COUNT,
@@ -44,8 +44,8 @@ LASTING = (
         title="Open files that processes gain",
         definition=(
             "Open descriptors per centre hour that the process of the target gained that gained "
-            "most, in the last third between two of its starts; 0 where it levels off, or chance "
-            "explains it."
+            "most, in the last third between two of its starts (three of its four steps go up by "
+            "that much); 0 where it levels off, or chance explains it."
         ),
         source="process_open_fds; Mann 1945, Sen 1968",
         unit=Unit.COUNT,
