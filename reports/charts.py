@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from harness.kpi.columns import CallColumns
-from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.kpi.evidence import judged_by_stamps
 from harness.model.contact import Stream
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.sla import Each, Objective, Sla
@@ -117,7 +117,7 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         (CallColumns.of(record.call_figures(each.name, math.inf)) for each in phases),
         thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
-        by_site_stamps=record.facts.speed > FASTEST_HONEST_CALLER,
+        by_site_stamps=judged_by_stamps(record.facts.speed),
     )
     tickets = ticket_series(
         grid,

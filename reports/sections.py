@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.kpi.evidence import FASTEST_HONEST_CALLER, judged_by_stamps
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
@@ -281,10 +281,10 @@ def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
             f"No real time: the run was sped up {speed:g} times. API latency, rate limits and "
             "recovery times are scaled; release evidence needs a failover at speed 1."
         )
-    if speed > FASTEST_HONEST_CALLER:
+    if judged_by_stamps(speed):
         yield (
-            f"No caller's clock: beyond speed {FASTEST_HONEST_CALLER} waits and service levels "
-            "rest on the site's own time stamps."
+            f"No caller's clock: beyond speed {FASTEST_HONEST_CALLER:g} waits, service levels "
+            "and recoveries rest on the site's own time stamps."
         )
     if scenario.calls is None:
         yield "No calls: the scenario has none."

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from harness.kpi.evidence import judged_by_stamps
 from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
@@ -230,9 +231,10 @@ def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
     within_s = recovery.recovered_s + recovery.error_s
     event = "loss" if recovery.kind == "site_down" else "fault"
     threshold = f"{threshold_s:g} s" if threshold_s < 100 else format_duration(threshold_s)
+    stamps = " by the sites' stamps" if judged_by_stamps(speed) else ""
     return (
         f"New callers were served again within {seconds(within_s)} of the {event} "
-        f"({format_share(share)} within {threshold}, sustained over {GOOD_ATTEMPTS} calls"
+        f"({format_share(share)} within {threshold}{stamps}, sustained over {GOOD_ATTEMPTS} calls"
         f"{_scaled(within_s, speed, '; ')})"
     )
 

@@ -8,11 +8,18 @@ line, a site, is picked out once and kept.
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import compress
 from typing import Any, NamedTuple, TypeVar, Union
 
-from harness.kpi.figures import Attempt, CallFigures, TalkFigures, TicketFigures, TurnFigures
+from harness.kpi.figures import (
+    Attempt,
+    CallFigures,
+    Fate,
+    TalkFigures,
+    TicketFigures,
+    TurnFigures,
+)
 
 _T = TypeVar("_T")
 _MOST_CODES = 256
@@ -173,6 +180,7 @@ class AttemptColumns:
     lag_s: "array[float]" = field(default_factory=_doubles)
     fate: bytearray = field(default_factory=bytearray)
     wait_s: "array[float]" = field(default_factory=_doubles)
+    site_wait_s: "array[float]" = field(default_factory=_doubles)
 
     def __len__(self) -> int:
         return len(self.fate)
@@ -183,13 +191,21 @@ class AttemptColumns:
         columns = cls()
         for rows in batches:
             if rows:
-                id_, due, lag, fate, wait = zip(*rows, strict=True)
+                id_, due, lag, fate, wait, site_wait = zip(*rows, strict=True)
                 columns.id.extend(id_)
                 columns.due_s.extend(due)
                 columns.lag_s.extend(lag)
                 columns.fate.extend(fate)
                 columns.wait_s.extend(wait)
+                columns.site_wait_s.extend(site_wait)
         return columns
+
+    def by_stamps(self) -> "AttemptColumns":
+        """Return the same attempts; who was answered waited as long as the site's stamps say."""
+        rows = zip(self.fate, self.wait_s, self.site_wait_s, strict=True)
+        answered = Fate.ANSWERED.value
+        waits_s = (site_s if fate == answered else wait_s for fate, wait_s, site_s in rows)
+        return replace(self, wait_s=array("d", waits_s))
 
     def where(self, mask: bytes | bytearray) -> "AttemptColumns":
         """Return the attempts of *mask* (a byte each, 0 or 1)."""

@@ -18,6 +18,11 @@ CENSUS = frozenset({PhaseKind.FAULT, PhaseKind.RECOVERY})
 """The kinds of phases that are judged as what happened, not as a sample of what usually does."""
 
 
+def judged_by_stamps(speed: float) -> bool:
+    """Return whether a run at *speed* is too fast for callers' own clock: sites' stamps tell."""
+    return speed > FASTEST_HONEST_CALLER
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseEvidence:
     """The contacts that were due in a phase, by due time, and the rise of the provider's counters.

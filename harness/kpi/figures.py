@@ -146,6 +146,7 @@ class Attempt(NamedTuple):
     lag_s: float
     fate: int
     wait_s: float
+    site_wait_s: float
 
 
 class LostCall(NamedTuple):
@@ -238,7 +239,7 @@ def call_figures(call: Call) -> CallFigures:
 def attempt_of(call: Call) -> Attempt:
     """Return *call* as an attempt."""
     f = call_figures(call)
-    return Attempt(call.id, f.due_s, f.lag_s, f.fate, f.wait_s)
+    return Attempt(call.id, f.due_s, f.lag_s, f.fate, f.wait_s, f.site_wait_s)
 
 
 def lost_call(call: Call) -> LostCall | None:

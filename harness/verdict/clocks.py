@@ -8,7 +8,7 @@ doubt. Our own clock is never read for a wait: what it stamps is off the world's
 from collections.abc import Iterator, Sequence
 
 from harness.kpi.columns import CallColumns
-from harness.kpi.evidence import FASTEST_HONEST_CALLER
+from harness.kpi.evidence import judged_by_stamps
 from harness.kpi.figures import Fate
 from harness.model.event import ClockStep, PhaseRun
 from harness.model.scenario import PhaseKind
@@ -28,7 +28,7 @@ def doubts_of_the_clocks(run: Evidence) -> Iterator[Doubt]:
                 f"this machine slept for {step.slept_wall_s:.0f} s {_at(step)}: no time passed for"
                 " us, and for the target it did"
             )
-    if not _judged_by_stamps(run):
+    if not judged_by_stamps(run.facts.speed):
         return
     for phase in run.phases():
         across, answered = _counted(run, phase)
@@ -51,7 +51,7 @@ def clock_notes(run: Evidence) -> Iterator[str]:
                 f"the clock of this machine was set {by}: the run goes by the time that passed, so"
                 " what it stamps is off the clock by that from then on"
             )
-        elif _judged_by_stamps(run):
+        elif judged_by_stamps(run.facts.speed):
             yield (
                 f"the clock of {step.site} was set {by}, or its news came that much later for good:"
                 " calls that waited across it are left out of figures by its stamps"
@@ -89,10 +89,6 @@ def _across(calls: CallColumns, steps: Sequence[ClockStep]) -> list[bool]:
             if site == step.site and fate == Fate.ANSWERED and due_s <= step.at_s:
                 found[number] |= due_s + ivr_s + wait_s >= step.after_s
     return found
-
-
-def _judged_by_stamps(run: Evidence) -> bool:
-    return run.facts.speed > FASTEST_HONEST_CALLER
 
 
 def _at(step: ClockStep) -> str:

@@ -13,7 +13,7 @@ from harness.kpi.columns import (
     TicketColumns,
     TurnColumns,
 )
-from harness.kpi.evidence import FASTEST_HONEST_CALLER, PhaseEvidence
+from harness.kpi.evidence import PhaseEvidence, judged_by_stamps
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
 from harness.kpi.statistics import percentile
@@ -136,7 +136,7 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.told(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
-    site_stamps = run.facts.speed > FASTEST_HONEST_CALLER
+    site_stamps = judged_by_stamps(run.facts.speed)
     set_clocks = run.clock_steps() if site_stamps else ()
     seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
@@ -198,6 +198,8 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         until_s = _watched_until_s(fault, run, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
         tried = AttemptColumns.of(run.attempts(since_s - BEFORE_S, until_s))
+        if judged_by_stamps(run.facts.speed):
+            tried = tried.by_stamps()
         each = recovery(
             fault,
             tried,

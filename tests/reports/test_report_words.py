@@ -86,6 +86,13 @@ def test_a_sped_up_recovery_shows_its_wall_part_once() -> None:
     assert "±" not in text
 
 
+def test_a_recovery_too_fast_for_callers_clocks_says_whose_clock_it_is_by() -> None:
+    """Two figures of the same run by two clocks cannot be compared, and a reader would."""
+    text = words.recovery(BACK, sla=SLA, speed=60.0)
+
+    assert "80 % within 20 s by the sites' stamps, sustained" in text
+
+
 def test_a_recovery_that_was_not_seen_says_how_long_it_hurt_at_least() -> None:
     """Not seen is not never, and not nothing either."""
     unseen = replace(BACK, recovered_s=None)

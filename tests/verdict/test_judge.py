@@ -21,6 +21,7 @@ from tests.effort import examples
 from tests.fakes import (
     TICKETS,
     FakeEvidence,
+    answered,
     calls_of,
     counted_waits,
     every_second,
@@ -429,6 +430,27 @@ def test_a_recovery_timed_too_coarsely_does_not_decide():
 
     assert result.status is Status.INCONCLUSIVE
     assert "too coarse at speed 20" in result.note
+
+
+@pytest.mark.parametrize(
+    ("speed", "status"), [(25.0, Status.FAIL), (60.0, Status.PASS)], ids=["caller", "stamps"]
+)
+def test_a_recovery_too_fast_for_callers_clocks_is_judged_by_the_sites_stamps(speed, status):
+    """At speed 60 half a wall second of a busy machine is half a minute: no word of the site's."""
+    slow_to_reach = [
+        answered(
+            f"loss/calls/{i}",
+            due_s=i,
+            wait_s=30.0,
+            queued_s=i + 29.0,
+            site_queued_s=i + 29.0,
+            site_answered_s=i + 30.0,
+        )
+        for i in range(600)
+    ]
+    run = loss([True] * 600, contacts=slow_to_reach, facts=facts(speed=speed))
+
+    assert by_callers(verdict(run, RECOVERY).results).status is status
 
 
 WRITTEN = [ticket(f"peak/tickets/{i}", due_s=float(i)) for i in range(5)]

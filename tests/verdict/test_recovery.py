@@ -262,7 +262,7 @@ def test_the_turning_point_is_that_of_the_windows_one_by_one(
 def test_columns_tell_of_attempts_what_each_tells_of_itself(rows: list[tuple[float, Fate, float]]):
     """Who waits still is decided once it is too late for an answer in time, and not before."""
     attempts = [
-        Attempt(f"a{i}", due_s, 0.0, fate, wait_s)
+        Attempt(f"a{i}", due_s, 0.0, fate, wait_s, wait_s)
         for i, (due_s, fate, wait_s) in enumerate(sorted(rows))
     ]
     known = decided(AttemptColumns.of([attempts]), 20.0, 100.0)
