@@ -57,6 +57,23 @@ def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
     return a_run(request.param, kept_record)
 
 
+@pytest.fixture(
+    params=[
+        "no_go",
+        "hostile",
+        pytest.param("go", marks=pytest.mark.nightly),
+        pytest.param("inconclusive", marks=pytest.mark.nightly),
+        pytest.param("empty", marks=pytest.mark.nightly),
+    ]
+)
+def seen_run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
+    """Return a run of each sort in turn that a browser looks at.
+
+    By day the fullest and the worst: pages of the other sorts are made of the same parts.
+    """
+    return a_run(request.param, kept_record)
+
+
 @pytest.fixture
 def no_go_run(kept_record: MakeRecord) -> Run:
     """Return a run that failed, with a result of every status."""

@@ -49,10 +49,10 @@ def unfold(page: Page) -> None:
 
 
 def test_no_report_has_a_serious_violation_in_light_or_dark(
-    page: Page, run: Run, tmp_path: Path
+    page: Page, seen_run: Run, tmp_path: Path
 ) -> None:
     """Contrast, names, roles, heads: whoever decides may read with a screen reader, or at night."""
-    open_report(page, run, tmp_path)
+    open_report(page, seen_run, tmp_path)
     unfold(page)
 
     assert violations(page) == []

@@ -158,7 +158,13 @@ SORTED = {
 }
 
 
-@pytest.mark.parametrize("name", SORTED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(each, marks=[] if each == "objectives" else pytest.mark.nightly)
+        for each in SORTED
+    ],
+)
 def test_every_head_of_the_tables_that_people_sort_is_a_button_that_sorts(
     page: Page, two_faults_run: Run, tmp_path: Path, name: str
 ) -> None:
@@ -229,7 +235,7 @@ def test_each_stretch_of_the_timeline_is_shown_by_a_button(
     expect(button).to_have_attribute("aria-pressed", "false")
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
 def test_whatever_can_be_clicked_is_reached_by_the_tab_key_and_seen_to_be(
     page: Page, no_go_run: Run, tmp_path: Path, width: int
 ) -> None:

@@ -94,6 +94,7 @@ def test_ten_thousand_failed_objectives_are_all_in_the_files_and_counted_in_the_
     assert "9,980 more such rows in the report" in markdown.render(run.record, run.verdict)
 
 
+@pytest.mark.nightly
 @pytest.mark.browser
 def test_a_page_of_ten_thousand_findings_opens_and_can_be_used(
     page: Page, no_go_run: Run, noise: list[str], tmp_path: Path

@@ -14,10 +14,10 @@ CHARTS = ("load", "service-level", "waits", "in-queue", "in-talk", "tickets", "a
 
 
 def test_every_report_opens_in_silence_and_asks_for_nothing(
-    page: Page, run: Run, noise: list[str], tmp_path: Path
+    page: Page, seen_run: Run, noise: list[str], tmp_path: Path
 ) -> None:
     """One console error in the meeting, and nobody believes the numbers."""
-    open_report(page, run, tmp_path)
+    open_report(page, seen_run, tmp_path)
 
     assert noise == []
 
@@ -36,13 +36,13 @@ def test_it_stays_silent_while_somebody_works_with_it(
     assert noise == []
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.nightly), 400])
 def test_no_report_is_wider_than_its_window(
-    page: Page, run: Run, tmp_path: Path, width: int
+    page: Page, seen_run: Run, tmp_path: Path, width: int
 ) -> None:
     """On a phone in the corridor, nobody scrolls sideways to find the verdict."""
     page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, run, tmp_path)
+    open_report(page, seen_run, tmp_path)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -111,7 +111,7 @@ def test_the_first_key_press_offers_to_skip_to_the_objectives(
     assert page.url.endswith("#objectives")
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
 def test_a_folded_phase_shows_its_rows_on_demand_and_on_paper(
     page: Page, go_run: Run, tmp_path: Path, width: int
 ) -> None:

@@ -44,6 +44,7 @@ from tests.fakes import (
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
+BY_NIGHT = pytest.mark.nightly
 MIB = 2**20
 SOAK = (PhaseKind.SOAK,)
 FAULT = (PhaseKind.FAULT,)
@@ -170,10 +171,15 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
 @pytest.mark.parametrize(
     ("number", "lasts_s", "arrivals", "days"),
     [
-        (25, 24 * HOUR_S, STEADY, VARIABLE),
-        (25, 48 * HOUR_S, CURVED, VARIABLE),
+        pytest.param(4, 24 * HOUR_S, STEADY, VARIABLE, id="variable half hours"),
+        pytest.param(3, 48 * HOUR_S, CURVED, VARIABLE, id="two variable days"),
+        pytest.param(
+            25, 24 * HOUR_S, STEADY, VARIABLE, id="variable half hours, many", marks=BY_NIGHT
+        ),
+        pytest.param(
+            25, 48 * HOUR_S, CURVED, VARIABLE, id="two variable days, many", marks=BY_NIGHT
+        ),
     ],
-    ids=["variable half hours", "two variable days"],
 )
 def test_healthy_soaks_in_which_something_breaks_raise_no_alarm(
     number: int, lasts_s: float, arrivals: Arrivals, days: Days | None, tell: Tell
