@@ -39,10 +39,12 @@ def open_report(page: Page, run: Run, folder: Path) -> Path:
 
 
 def show(page: Page, path: Path) -> None:
-    """Open the report at *path* and wait until its charts are drawn, if it has any."""
+    """Open the report at *path*, go to its charts, if it has any, and back once they are drawn."""
     page.goto(path.as_uri())
     if page.query_selector("#picture"):
+        page.evaluate("document.getElementById('timeline').scrollIntoView()")
         page.wait_for_selector("html[data-charts=drawn]", state="attached")
+        page.evaluate("scrollTo(0, 0)")
 
 
 def leaving(url: str) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import reports
 from tests.reports.browser import open_report
 from tests.reports.made_up_verdicts import Run
 
@@ -97,6 +98,30 @@ def test_dark_and_paper_have_colours_of_their_own(
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
 
     expect(line).to_have_css("stroke", light)
+
+
+def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+    """To read what draws them takes longer than all the rest, and the verdict stands above them."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+    expect(page.locator("table.sortable").first).to_be_attached()
+    before = page.locator(".main-svg").count()
+    page.locator("#timeline").scroll_into_view_if_needed()
+
+    expect(page.locator("#chart-api .main-svg").first).to_be_attached()
+    assert before == 0
+
+
+def test_who_prints_without_having_seen_the_charts_has_them_on_paper(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A page of empty frames in the meeting is worse than a second of waiting."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
 
 
 def test_the_first_key_press_offers_to_skip_to_the_objectives(
