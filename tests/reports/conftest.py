@@ -61,16 +61,14 @@ def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
     params=[
         "no_go",
         "hostile",
-        pytest.param("go", marks=pytest.mark.nightly),
-        pytest.param("inconclusive", marks=pytest.mark.nightly),
-        pytest.param("empty", marks=pytest.mark.nightly),
+        *(
+            pytest.param(each, marks=pytest.mark.nightly)
+            for each in ("go", "inconclusive", "empty")
+        ),
     ]
 )
-def seen_run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
-    """Return a run of each sort in turn that a browser looks at.
-
-    By day the fullest and the worst: pages of the other sorts are made of the same parts.
-    """
+def shown_run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
+    """Return a run of each sort in turn, to be looked at in a browser: by day the worst two."""
     return a_run(request.param, kept_record)
 
 
