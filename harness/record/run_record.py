@@ -88,6 +88,10 @@ _LAST_WORDS_BYTES = 256 * 1024
 and events a kilobyte each."""
 _WAL_BYTES = 16 * 2**20
 """The journal is cut to this whenever nobody reads it."""
+_WRITERS_KIB = 512
+"""How much of the file whoever writes it keeps in memory. A cache fills for as long as the file
+grows: the usual two megabytes, slowly, in the first half hour of a soak, where they look like a
+leak. Whoever reads a finished record has the usual ones."""
 _ZEROS = 2**16
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 """Full; full by a quota or a limit that SQLite does not know; turned read-only after an error."""
@@ -326,7 +330,10 @@ class RunRecord:
         record = cls(database, folder, writable=True)
         try:
             begin(database)  # first: a copy comes with a mode of its own
-            database.executescript(f"PRAGMA journal_size_limit={_WAL_BYTES};" + _PRAGMAS)
+            database.executescript(
+                f"PRAGMA journal_size_limit={_WAL_BYTES}; PRAGMA cache_size={-_WRITERS_KIB};"
+                + _PRAGMAS
+            )
             record._go_on()
             if reserve_bytes:
                 record._reserve(reserve_bytes)
