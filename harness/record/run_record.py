@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import astuple
+from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -287,20 +288,29 @@ def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
         yield rows
 
 
+class Access(Enum):
+    """How the file of a record is held."""
+
+    READ = auto()
+    """It is whole: what cannot be read in it is damage."""
+    FOLLOW = auto()
+    """Read while somebody writes it."""
+    WRITE = auto()
+
+
 class RunRecord:
     """A run's record, open for writing or only for reading. Close it, or use it as a block."""
 
     def __init__(
-        self, database: sqlite3.Connection, folder: Path, *, writable: bool = False
+        self, database: sqlite3.Connection, folder: Path, *, access: Access = Access.READ
     ) -> None:
         self.folder = folder
-        self._writable = writable
-        self._goes_on = writable
+        self._access = access
         self._database = database
         self._positions: dict[str, dict[Series, int]] = {}
         self._counts: dict[str, int] = {}
         self._clocks: list[tuple[float, RunClock]] = []
-        self._hold = _held(folder) if writable else None
+        self._hold = _held(folder) if access is Access.WRITE else None
         self._calls: int | None = None
         self._shut = False
         self.full = ""
@@ -327,7 +337,7 @@ class RunRecord:
         cls, folder: Path, begin: Callable[[sqlite3.Connection], None], reserve_bytes: int
     ) -> Self:
         database = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
-        record = cls(database, folder, writable=True)
+        record = cls(database, folder, access=Access.WRITE)
         try:
             begin(database)  # first: a copy comes with a mode of its own
             database.executescript(
@@ -369,9 +379,7 @@ class RunRecord:
             database.close()
             found = f"a record of version {row and row[0]}"
             raise UsageError([Problem(str(path), found, f"version {_VERSION}: use that harness")])
-        record = cls(database, folder)
-        record._goes_on = goes_on
-        return record
+        return cls(database, folder, access=Access.FOLLOW if goes_on else Access.READ)
 
     def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
         """Make the record of a new run in *folder* that begins with all that this one holds.
@@ -399,13 +407,13 @@ class RunRecord:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-        if isinstance(error, sqlite3.DatabaseError) and not self._goes_on:
+        if isinstance(error, sqlite3.DatabaseError) and self._access is Access.READ:
             path, found = self.folder / FILE_NAME, f"a record that is damaged ({str(error)[:60]})"
             raise UsageError([Problem(str(path), found, "the record as the run left it")]) from None
 
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""
-        if self._writable:
+        if self._access is Access.WRITE:
             self._release()
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
                 self._database.execute("PRAGMA journal_mode=DELETE")
@@ -777,7 +785,7 @@ class RunRecord:
 
     def calls_placed(self) -> int:
         """Return how many calls were dialled, redials too; whoever writes counts them only once."""
-        if self._calls is None or not self._writable:
+        if self._calls is None or self._access is not Access.WRITE:
             row = self._database.execute("SELECT count(*) FROM contact WHERE stream = 'calls'")
             self._calls = int(row.fetchone()[0])
         return self._calls
@@ -1002,7 +1010,7 @@ class RunRecord:
             except sqlite3.OperationalError as error:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
-                if not self._writable or error.sqlite_errorcode & 0xFF not in _FULL:
+                if self._access is not Access.WRITE or error.sqlite_errorcode & 0xFF not in _FULL:
                     raise
                 self.full = self.full or str(error)
                 if not self._make_room():
