@@ -9,7 +9,7 @@ from harness.feasibility.asked import (
     SERVICE_LEVEL,
     goal_text,
 )
-from harness.feasibility.decidable import not_asked
+from harness.feasibility.decidable import laxer_than_the_goal, not_asked
 from harness.feasibility.prospects import Prospect
 from harness.feasibility.reachable import tensions
 from harness.model.contact import Stream
@@ -62,6 +62,13 @@ def remarks(
     if skipped := not_asked(scenario, sla):
         text = f"asked of no phase here, so that a GO says nothing of it: {', '.join(skipped)}"
         yield Note(f"{sla.path}", text)
+    for each in laxer_than_the_goal(sla):
+        where = f"{sla.path}:{each.line}" if each.line else f"{sla.path}"
+        yield Note(
+            where,
+            f"no gate of {each.kpi} asks its own goal of {each.goal_text}, all ask less: a GO says"
+            " nothing of the goal until one of 'gates' says it too",
+        )
     yield from tensions(scenario, target, sla)
     yield from _nobody_replies(scenario, sla)
     yield from _in_doubt(sla, found)

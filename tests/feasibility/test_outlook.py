@@ -175,3 +175,38 @@ def _copied(folder: Path, old: str, new: str) -> None:
                 assert old in text
                 text = text.replace(old, new)
             copy.write_text(text, encoding="utf-8")
+
+
+def test_a_goal_that_no_gate_asks_is_told():
+    """Who changes 80/20 to 85/15 and leaves its gates has a GO that says nothing of 85."""
+    text = noted(scenario(PEAK), target(), replace(objective(), goal=0.85, goal_text="85/15"))
+
+    assert "no gate of service_level asks its own goal of 85/15" in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        replace(objective(), goal=0.80),
+        replace(objective(), goal=0.75),
+        replace(objective("abandonment", 0.05, 0.07), goal=0.05),
+    ],
+)
+def test_a_goal_that_a_gate_asks_needs_no_remark(asked: Objective):
+    """The goal itself or more, in the KPI's own direction: a note that is always there is none."""
+    assert "its own goal" not in noted(scenario(PEAK), target(), asked)
+
+
+def test_less_is_the_better_of_some():
+    """A gate of 5 % asks less than a goal of 3 %."""
+    asked = replace(objective("abandonment", 0.05, 0.07), goal=0.03, goal_text="<= 3%")
+
+    assert "its own goal of <= 3%" in noted(scenario(PEAK), target(), asked)
+
+
+def test_contracts_that_ship_ask_their_own_goals():
+    """What people copy must not have the trap in it."""
+    plans = asyncio.run(preflight.check_all([ROOT / "scenarios" / "pre_cutover.yaml"]))
+
+    assert "its own goal" not in " ".join(map(str, plans[0].notes))
+    assert plans[0].sla.objectives[0].goal == 0.80
