@@ -29,6 +29,7 @@ from harness.verdict.forecast import (
 )
 from harness.verdict.words import NOTHING, plural, quantity, roughly, seconds
 
+_BACKLOG = "ticket_backlog"
 _ROW = "{:<17.17} {:<12.12} {:>8} {:>6} {:>8} {:>8} {:>7} {:>5}"
 
 
@@ -69,6 +70,7 @@ def remarks(
             " nothing of the goal until one of 'gates' says it too",
         )
     yield from tensions(scenario, target, sla)
+    yield from _nobody_replies(scenario, sla)
     yield from _in_doubt(sla, found)
     for phase, scope, occupancy in beyond_comfort(scenario, target):
         yield Note(f"{scenario.path}: {phase}: {scope}", comfort_text(occupancy))
@@ -159,6 +161,19 @@ def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
             f"target {target.name}",
             f"{' and '.join(by_times)} staffed by times of day, and nobody knows what time it is"
             " there when a run begins, so nothing can be predicted of it",
+        )
+
+
+def _nobody_replies(scenario: Scenario, sla: Sla) -> Iterator[Note]:
+    """Yield a note if the backlog is judged and customers leave the provider's questions open."""
+    tickets = scenario.tickets
+    backlog = any(each.kpi == _BACKLOG for each in sla.objectives)
+    if tickets and tickets.writers.replies is None and backlog:
+        yield Note(
+            f"{scenario.path}: traffic: tickets",
+            "no 'replies', so a ticket in which the provider asks something waits for ever, and the"
+            f" {_BACKLOG} that {sla.name} limits grows by each; 'replies: {{share: 90%, after:"
+            " {median: 10m, sigma: 1}}' has customers answer",
         )
 
 

@@ -12,9 +12,11 @@ from harness import preflight
 from harness.errors import UsageError
 from harness.feasibility import outlook, prospects, remarks
 from harness.kpi.statistics import wilson
+from harness.model.callers import Delay
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
 from harness.model.sla import Bound, Each, Objective
 from harness.model.target import Target
+from harness.model.writers import Habit
 from tests.fakes import TICKETS, objective, phase, scenario, sla
 from tests.feasibility.plans import target
 
@@ -110,6 +112,21 @@ def test_what_no_phase_is_asked_is_named_before_the_run():
 
     assert text in noted(scenario(PEAK), target(), objective(), fault)
     assert text not in noted(scenario(PEAK, LOSS), target(), objective(), fault)
+
+
+def test_questions_that_nobody_answers_are_named_where_the_backlog_is_judged():
+    """Each would stay in the backlog for ever: a NO-GO of the scenario's own making."""
+    silent = replace(scenario(PEAK), tickets=TICKETS)
+    habit = Habit(0.9, Delay(600.0, 1.0))
+    answering = replace(TICKETS, writers=replace(TICKETS.writers, replies=habit))
+    spoken = replace(silent, tickets=answering)
+    backlog = objective("ticket_backlog", 400.0, 440.0)
+    text = "no 'replies', so a ticket in which the provider asks something waits for ever"
+
+    assert text in noted(silent, target(), backlog)
+    assert text not in noted(spoken, target(), backlog)
+    assert text not in noted(silent, target(), objective())
+    assert text not in noted(scenario(PEAK), target(), backlog)
 
 
 def test_a_peak_or_a_fault_may_exceed_the_comfort_bound():
