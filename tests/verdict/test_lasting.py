@@ -14,6 +14,7 @@ from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict, View
 from harness.verdict.judge import judge
+from tests.conftest import Tell
 from tests.fakes import (
     FakeEvidence,
     abandoned,
@@ -113,18 +114,19 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
     return verdict, {each.kpi: each for each in verdict.results if each.view is View.CALLERS}
 
 
-def test_fifty_healthy_soaks_raise_hardly_an_alarm(tell):
+@pytest.mark.parametrize("nights", [10, pytest.param(50, marks=pytest.mark.nightly)])
+def test_healthy_soaks_raise_hardly_an_alarm(nights: int, tell: Tell):
     """Who cries wolf every other night is not listened to when it comes."""
     alarmed = []
-    for seed in range(50):
+    for seed in range(nights):
         _, results = judged(soaked(seed=seed))
         told = (results["steadiness"], results["memory_growth"], results["descriptor_growth"])
         assert None not in [each.value for each in told]
         if any(each.status is Status.FAIL for each in told):
             alarmed.append(seed)
-    tell(f"50 healthy soaks of 12 h: alarms in {len(alarmed)}")
+    tell(f"{nights} healthy soaks of 12 h: alarms in {len(alarmed)}")
 
-    assert len(alarmed) <= 2
+    assert len(alarmed) <= nights // 25
 
 
 def test_a_slow_decay_is_found_and_dated():
