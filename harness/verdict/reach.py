@@ -113,8 +113,9 @@ def unseen(run: Evidence) -> list[Window]:
 def nobody_got_in(run: Evidence, window: Window) -> bool:
     """Return whether customers tried to get in within *window*, and none heard of the target.
 
-    Who met a busy tone has: a full door is no broken way to it. Its first and last moments are left out: the last answer came some time before it was over. Who
-    came then and got in afterwards, when a request that had waited was carried on, did not.
+    Who met a busy tone has: a full door is no broken way to it. The window's first and last moments
+    are left out: the last answer came some time before it was over. Who came then and got in
+    afterwards, when a request that had waited was carried on, did not.
     """
     start_s, end_s = window.start_s + 2 * _scrape_s(run), window.end_s - 2 * _scrape_s(run)
     tried = False
@@ -130,7 +131,7 @@ def nobody_got_in(run: Evidence, window: Window) -> bool:
 
 
 def _heard_s(call: CallFigures) -> float:
-    """Return when the target let *call* in or turned it away, the menu left out; infinity: never."""
+    """Return when the target let *call* in or turned it away; infinity if it did neither."""
     if call.fate in _TURNED_AWAY:
         return call.due_s + call.wait_s
     return call.due_s + call.lag_s + call.setup_s
