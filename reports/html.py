@@ -71,6 +71,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
     charts, phases, faults = charts_of(record, verdict.sla), record.phases(), record.faults()
     stories = fault_stories(record, verdict)
     scripts = _scripts(charts=bool(charts))
+    library = _library() if charts else None
     template = environment().get_template("report.html.j2")
     return template.render(
         verdict=verdict,
@@ -123,7 +124,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         picture=_script_json(picture(charts, phases, faults)),
         footer=_css_text(f"{verdict.text} · {record.facts.run}"),
         scripts=scripts,
-        policy=_policy(scripts),
+        library=library,
+        policy=_policy([*scripts, *filter(None, [library])]),
         words=words,
         most_ids=MOST_IDS,
         most_on_paper=MOST_ON_PAPER,
@@ -188,13 +190,19 @@ def _scripts(*, charts: bool) -> tuple[Markup, ...]:
     """Return the page's scripts in the order in which they run; with those of *charts*."""
     names = ("folds.js", "tables.js", *(("timeline.js",) if charts else ()))
     # S704: our own text and the library's, nothing from outside.
-    ours = [Markup((_TEMPLATES / name).read_text(encoding="utf-8")) for name in names]  # noqa: S704
-    if charts:
-        # Imported here: it takes longer than all the rest of this package together.
-        from plotly.offline import get_plotlyjs
+    return tuple(
+        Markup((_TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704
+        for name in names
+    )
 
-        ours.insert(-1, Markup(get_plotlyjs()))  # noqa: S704
-    return tuple(ours)
+
+@cache
+def _library() -> Markup:
+    """Return what draws the charts: text that the page runs once the first of them comes near."""
+    # Imported here: it takes longer than all the rest of this package together.
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs())  # noqa: S704
 
 
 def _policy(scripts: Sequence[str]) -> Markup:

@@ -9,5 +9,9 @@ def examples(daily: int) -> settings:
     ``make test-all`` loads the profile "nightly". What is tried as often as Hypothesis itself would
     needs none of this.
     """
-    by_night = settings.get_current_profile_name() == "nightly"
-    return settings(max_examples=daily * (10 if by_night else 1))
+    return settings(max_examples=daily * (10 if by_night() else 1))
+
+
+def by_night() -> bool:
+    """Return whether these are the tests of ``make test-all``."""
+    return settings.get_current_profile_name() == "nightly"

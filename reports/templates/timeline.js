@@ -99,8 +99,17 @@
     },
   });
 
+  // To read the library is most of what opening the page would take: it waits for its first use.
+  const library = () => {
+    if (window.Plotly) return;
+    const script = document.createElement("script");
+    script.textContent = document.getElementById("plotly").textContent;
+    document.head.append(script); // an inline script has run when this returns
+  };
+
   const draw = (range, onPaper) => {
     busy = true;
+    library();
     document.documentElement.toggleAttribute("data-paper", onPaper);
     const drawn = picture.charts.map((chart, i) => {
       const node = nodes[i];
@@ -114,11 +123,14 @@
   };
 
   const whole = [0, picture.end];
-  let shown = whole;
-  const show = (range) => {
-    shown = range;
+  let shown = whole, begun = false;
+  const press = (range) => {
     for (const {button, of} of stretches)
       button.setAttribute("aria-pressed", String(of[0] === range[0] && of[1] === range[1]));
+  };
+  const show = (range) => {
+    shown = range;
+    press(range);
     return draw(shown, false);
   };
 
@@ -133,26 +145,36 @@
     button.type = "button";
     button.append(name);
     const of = [each.from, Math.min(each.to, picture.end)];
-    button.addEventListener("click", () => show(of));
+    button.addEventListener("click", () => begin(show(of)));
     document.getElementById("stretches").append(button);
     return {button, of};
   });
+  press(whole);
   const zoomed = (change) => {
     const from = change["xaxis.range[0]"], to = change["xaxis.range[1]"];
     if (!busy && from !== undefined) show([from, to]);
   };
 
-  show(whole).then(() => {
-    for (const node of nodes) {
-      node.on("plotly_relayout", zoomed);
-      node.on("plotly_doubleclick", () => show(whole));
-    }
-    document.documentElement.dataset.charts = "drawn";
-  });
-  const again = () => draw(shown, false);
+  const begin = (drawing) => {
+    if (begun) return;
+    begun = true;
+    near.disconnect();
+    drawing.then(() => {
+      for (const node of nodes) {
+        node.on("plotly_relayout", zoomed);
+        node.on("plotly_doubleclick", () => show(whole));
+      }
+      document.documentElement.dataset.charts = "drawn";
+    });
+  };
+  const near = new IntersectionObserver(
+    (seen) => { if (seen.some((each) => each.isIntersecting)) begin(show(shown)); }, {rootMargin: "100% 0%"},
+  );
+  near.observe(document.getElementById("timeline"));
+  const again = () => { if (begun) draw(shown, false); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
   let waiting = 0;
   addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(again, 100); });
-  addEventListener("beforeprint", () => draw(whole, true));
+  addEventListener("beforeprint", () => begin(draw(whole, true)));
   addEventListener("afterprint", again);
 })();

@@ -20,6 +20,7 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
 from mock_center.edge.api.document import openapi
+from tests.effort import by_night
 
 _STREAM = "application/x-ndjson"
 _TIMEOUT_S = 5
@@ -115,7 +116,8 @@ def stream_promise_kept(case: schemathesis.Case, centre) -> None:
 
 
 QUICK = document(15, edge_cases=False)
-LONG = document(150, edge_cases=True)
+# Borders are found when tests are collected, which takes seconds: only by night, when they are used.
+LONG = document(150, edge_cases=by_night())
 
 
 @QUICK.parametrize()

@@ -356,8 +356,8 @@ async def test_planned_work_keeps_off_a_site_under_a_fault_and_off_strangers(idl
     ("kind", "site"),
     [
         ("site_down", "north"),
-        ("site_down", "south"),
-        ("site_hang", "north"),
+        pytest.param("site_down", "south", marks=pytest.mark.nightly),
+        pytest.param("site_hang", "north", marks=pytest.mark.nightly),
         ("drain", "north"),
     ],
 )
@@ -467,7 +467,10 @@ async def test_a_centre_of_one_site_works_fails_and_comes_back_by_itself(tmp_pat
         assert await centre.references() == ["t1", "t3"]
 
 
-@pytest.mark.parametrize(("provisioned", "result"), [("yes", "at_work"), ("no", "no_access")])
+@pytest.mark.parametrize(
+    ("provisioned", "result"),
+    [("yes", "at_work"), pytest.param("no", "no_access", marks=pytest.mark.nightly)],
+)
 async def test_the_backup_pool_comes_when_called_if_it_was_ever_given_access(
     tmp_path, provisioned, result
 ):

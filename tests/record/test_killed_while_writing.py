@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from harness.record.run_record import RunRecord
 from tests.fakes import FakeEvidence, answered
 
@@ -30,10 +32,11 @@ while True:
 """
 
 
-def test_nothing_that_was_acknowledged_is_lost_by_a_kill_at_any_moment(tmp_path: Path):
-    """Twenty times, at moments of chance: the record opens and holds at least what was said."""
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.nightly)])
+def test_nothing_that_was_acknowledged_is_lost_by_a_kill_at_any_moment(tmp_path: Path, kills: int):
+    """At moments of chance: the record opens and holds at least what was said."""
     rng = Random(2026)
-    for number in range(20):
+    for number in range(kills):
         folder = tmp_path / f"run{number}"
         folder.mkdir()
         with subprocess.Popen(

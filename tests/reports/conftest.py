@@ -57,6 +57,21 @@ def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
     return a_run(request.param, kept_record)
 
 
+@pytest.fixture(
+    params=[
+        "no_go",
+        "hostile",
+        *(
+            pytest.param(each, marks=pytest.mark.nightly)
+            for each in ("go", "inconclusive", "empty")
+        ),
+    ]
+)
+def shown_run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
+    """Return a run of each sort in turn, to be looked at in a browser: by day the worst two."""
+    return a_run(request.param, kept_record)
+
+
 @pytest.fixture
 def no_go_run(kept_record: MakeRecord) -> Run:
     """Return a run that failed, with a result of every status."""

@@ -43,7 +43,9 @@ def test_every_picture_of_the_page_is_drawn_by_the_script_and_small() -> None:
         assert (FOLDER / name).stat().st_size <= MOST_BYTES, name
 
 
+@pytest.mark.nightly
 @pytest.mark.browser
+@pytest.mark.nightly
 def test_the_pictures_can_be_drawn_again(tmp_path: Path) -> None:
     """A picture that nobody can redraw shows the report of the year before last."""
     needed("report")

@@ -36,7 +36,7 @@ def test_numbers_are_sorted_as_numbers(page: Page, no_go_run: Run, tmp_path: Pat
     """As text, 1,204 calls would be fewer than 58."""
     counts = (377, 1204, 58)
     run = with_results(no_go_run, *(objective(scope=str(n), n=n) for n in counts))
-    open_report(page, run, tmp_path)
+    open_report(page, run, tmp_path, charts=False)
     sort_by(page, "n")
     rising = column(page, "n")
     sort_by(page, "n")
@@ -57,7 +57,7 @@ def test_units_are_never_mixed_and_what_was_not_measured_comes_last(
         objective(**RECOVERY_TIME | {"scope": "fast"}, value=0.38, low=None, high=None),
         objective(scope="low", value=0.2, low=None, high=None),
     )
-    open_report(page, run, tmp_path)
+    open_report(page, run, tmp_path, charts=False)
     sort_by(page, "Value")
     rising = column(page, "Value")
     sort_by(page, "Value")
@@ -76,7 +76,7 @@ def test_margins_of_all_units_are_compared_by_the_room_they_leave(
         objective(scope="close", value=0.82),
         objective(scope="missed", value=0.7),
     )
-    open_report(page, run, tmp_path)
+    open_report(page, run, tmp_path, charts=False)
     sort_by(page, "Margin")
 
     assert column(page, "Margin") == ["−10.0 points", "+2.0 points", "+150.0 s"]
@@ -88,7 +88,7 @@ def test_equal_rows_keep_their_order_whichever_way_the_others_are_sorted(
     """Both views of an objective stay together, the callers' first."""
     names = ("b", "a", "c")
     run = with_results(no_go_run, *(objective(scope=name, n=7) for name in names))
-    open_report(page, run, tmp_path)
+    open_report(page, run, tmp_path, charts=False)
     printed = column(page, "Objective")
     for _ in range(2):
         sort_by(page, "n")
@@ -100,7 +100,7 @@ def test_a_third_press_brings_back_the_order_of_the_report(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
     """The worst first: that is what the meeting wants to see again."""
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
     printed = column(page, "Objective")
     head = sort_by(page, "Objective")
     expect(head).to_have_attribute("aria-sort", "ascending")
@@ -119,7 +119,7 @@ def test_rows_are_sorted_within_their_phase_and_take_their_notes_along(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
     """A note under the wrong row would accuse the wrong objective."""
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
 
     def told() -> dict[str, dict[str, str]]:
         return page.evaluate(
@@ -141,7 +141,7 @@ def test_the_column_that_sorts_says_so_and_no_other(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
     """To a screen reader the arrow is nothing; it reads the state and hears the change."""
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
     sort_by(page, "Value")
     sort_by(page, "Owner")
 
@@ -158,12 +158,18 @@ SORTED = {
 }
 
 
-@pytest.mark.parametrize("name", SORTED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(each, marks=[] if each == "objectives" else pytest.mark.nightly)
+        for each in SORTED
+    ],
+)
 def test_every_head_of_the_tables_that_people_sort_is_a_button_that_sorts(
     page: Page, two_faults_run: Run, tmp_path: Path, name: str
 ) -> None:
     """Half of the columns sortable is a table that looks broken."""
-    open_report(page, two_faults_run, tmp_path)
+    open_report(page, two_faults_run, tmp_path, charts=False)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     heads = page.locator(f"{SORTED[name]} thead th").all()
 
@@ -181,7 +187,7 @@ def test_statuses_are_sorted_by_how_bad_they_are(
 ) -> None:
     """Not by the alphabet, in which FAIL comes before PASS and WARN last."""
     run = with_results(no_go_run, *(objective(status=each) for each in Status))
-    open_report(page, run, tmp_path)
+    open_report(page, run, tmp_path, charts=False)
     for _ in range(2):
         sort_by(page, "Status")
     words = page.locator(f"{PEAK} td .badge").all_inner_texts()
@@ -195,7 +201,7 @@ def test_a_phase_is_folded_by_a_button_that_says_whether_it_is_open(
     page: Page, go_run: Run, tmp_path: Path
 ) -> None:
     """A triangle alone tells a screen reader nothing."""
-    open_report(page, go_run, tmp_path)
+    open_report(page, go_run, tmp_path, charts=False)
     button = page.locator("#objectives").get_by_role("button", name="pilot", exact=True)
     expect(button).to_have_attribute("aria-expanded", "false")
     button.focus()
@@ -229,7 +235,7 @@ def test_each_stretch_of_the_timeline_is_shown_by_a_button(
     expect(button).to_have_attribute("aria-pressed", "false")
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
 def test_whatever_can_be_clicked_is_reached_by_the_tab_key_and_seen_to_be(
     page: Page, no_go_run: Run, tmp_path: Path, width: int
 ) -> None:
@@ -272,7 +278,7 @@ def test_without_scripts_every_row_can_be_read_and_nothing_pretends_to_be_a_butt
     browser: Browser, page: Page, go_run: Run, tmp_path: Path
 ) -> None:
     """A mail client's preview runs no script."""
-    path = open_report(page, go_run, tmp_path)
+    path = open_report(page, go_run, tmp_path, charts=False)
     quiet = browser.new_context(java_script_enabled=False)
     bare = quiet.new_page()
     bare.goto(path.as_uri())

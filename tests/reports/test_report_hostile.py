@@ -94,6 +94,7 @@ def test_ten_thousand_failed_objectives_are_all_in_the_files_and_counted_in_the_
     assert "9,980 more such rows in the report" in markdown.render(run.record, run.verdict)
 
 
+@pytest.mark.nightly
 @pytest.mark.browser
 def test_a_page_of_ten_thousand_findings_opens_and_can_be_used(
     page: Page, no_go_run: Run, noise: list[str], tmp_path: Path
@@ -102,7 +103,7 @@ def test_a_page_of_ten_thousand_findings_opens_and_can_be_used(
     run = doubted(failed(no_go_run))
     path = tmp_path / "report.html"
     reports.replace_file(path, html.render(run.record, run.verdict))
-    show(page, path)
+    show(page, path, charts=False)
     head = page.locator("table.objectives thead th").nth(1)
     head.get_by_role("button").click()
 
@@ -124,7 +125,7 @@ def test_a_script_that_got_in_in_spite_of_all_does_not_run(
     )
     path = tmp_path / "report.html"
     path.write_text(text.replace("<header>", f"<header>{planted}", 1), encoding="utf-8")
-    show(page, path)
+    show(page, path, charts=False)
 
     assert page.title().startswith("NO-GO")
     assert sum("Content Security Policy" in each for each in noise) >= 2

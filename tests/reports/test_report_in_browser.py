@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import reports
 from tests.reports.browser import open_report
 from tests.reports.made_up_verdicts import Run
 
@@ -14,10 +15,10 @@ CHARTS = ("load", "service-level", "waits", "in-queue", "in-talk", "tickets", "a
 
 
 def test_every_report_opens_in_silence_and_asks_for_nothing(
-    page: Page, run: Run, noise: list[str], tmp_path: Path
+    page: Page, shown_run: Run, noise: list[str], tmp_path: Path
 ) -> None:
     """One console error in the meeting, and nobody believes the numbers."""
-    open_report(page, run, tmp_path)
+    open_report(page, shown_run, tmp_path)
 
     assert noise == []
 
@@ -36,13 +37,13 @@ def test_it_stays_silent_while_somebody_works_with_it(
     assert noise == []
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.nightly), 400])
 def test_no_report_is_wider_than_its_window(
-    page: Page, run: Run, tmp_path: Path, width: int
+    page: Page, shown_run: Run, tmp_path: Path, width: int
 ) -> None:
     """On a phone in the corridor, nobody scrolls sideways to find the verdict."""
     page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, run, tmp_path)
+    open_report(page, shown_run, tmp_path)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -99,11 +100,35 @@ def test_dark_and_paper_have_colours_of_their_own(
     expect(line).to_have_css("stroke", light)
 
 
+def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+    """To read what draws them takes longer than all the rest, and the verdict stands above them."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+    expect(page.locator("table.sortable").first).to_be_attached()
+    before = page.locator(".main-svg").count()
+    page.locator("#timeline").scroll_into_view_if_needed()
+
+    expect(page.locator("#chart-api .main-svg").first).to_be_attached(timeout=60_000)
+    assert before == 0
+
+
+def test_who_prints_without_having_seen_the_charts_has_them_on_paper(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A page of empty frames in the meeting is worse than a second of waiting."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
+
+
 def test_the_first_key_press_offers_to_skip_to_the_objectives(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
     """By keyboard, the way to the table is one key and Enter."""
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
     page.keyboard.press("Tab")
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
@@ -111,13 +136,13 @@ def test_the_first_key_press_offers_to_skip_to_the_objectives(
     assert page.url.endswith("#objectives")
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
 def test_a_folded_phase_shows_its_rows_on_demand_and_on_paper(
     page: Page, go_run: Run, tmp_path: Path, width: int
 ) -> None:
     """Rows that decide nothing are out of the way, and not out of the evidence."""
     page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, go_run, tmp_path)
+    open_report(page, go_run, tmp_path, charts=False)
     row = page.locator("tr.open .badge").first
     fold = page.locator(".group").get_by_role("button", name="pilot")
     expect(row).to_be_hidden()

@@ -23,7 +23,7 @@ BETWEEN_MARGINS = 688
 
 def printed(page: Page, run: Run, folder: Path) -> list[PageObject]:
     """Return the sheets of a run's report, printed as a person would print it."""
-    open_report(page, run, folder)
+    open_report(page, run, folder, charts=False)
     path = folder / "report.pdf"
     page.pdf(path=path, prefer_css_page_size=True)
     return PdfReader(path).pages
@@ -37,12 +37,15 @@ def printed_before() -> dict[tuple[str, ...], list[PageObject]]:
 
 @pytest.fixture
 def sheets(
-    page: Page, run: Run, tmp_path: Path, printed_before: dict[tuple[str, ...], list[PageObject]]
+    page: Page,
+    shown_run: Run,
+    tmp_path: Path,
+    printed_before: dict[tuple[str, ...], list[PageObject]],
 ) -> list[PageObject]:
     """Return the sheets of each run's report in turn."""
-    key = (run.record.facts.run, run.verdict.decision, run.verdict.sentence)
+    key = (shown_run.record.facts.run, shown_run.verdict.decision, shown_run.verdict.sentence)
     if key not in printed_before:
-        printed_before[key] = printed(page, run, tmp_path)
+        printed_before[key] = printed(page, shown_run, tmp_path)
     return printed_before[key]
 
 
@@ -90,14 +93,16 @@ def test_the_pack_on_paper_has_the_verdict_every_objective_and_room_to_sign(
         assert squeezed(role) in text[text.rindex("Signatures") :] or role == "Operations"
 
 
-def test_every_sheet_is_numbered_and_names_its_run(sheets: list[PageObject], run: Run) -> None:
+def test_every_sheet_is_numbered_and_names_its_run(
+    sheets: list[PageObject], shown_run: Run
+) -> None:
     """A loose sheet must not end up in the pack of another run."""
-    hostile = not run.record.facts.run.startswith("2026")
+    hostile = not shown_run.record.facts.run.startswith("2026")
 
     for number, sheet in enumerate(sheets, 1):
         text = sheet.extract_text()
         assert f"Page {number} of {len(sheets)}" in text
-        assert hostile or squeezed(run.record.facts.run) in squeezed(text)
+        assert hostile or squeezed(shown_run.record.facts.run) in squeezed(text)
 
 
 def test_it_is_a_pack_of_a_few_sheets_of_a4(sheets: list[PageObject]) -> None:
@@ -114,9 +119,9 @@ def test_letters_are_large_enough_to_be_read(sheets: list[PageObject]) -> None:
         assert min(font_sizes(sheet)) >= 5.5
 
 
-def test_nothing_is_too_wide_for_paper(page: Page, run: Run, tmp_path: Path) -> None:
+def test_nothing_is_too_wide_for_paper(page: Page, shown_run: Run, tmp_path: Path) -> None:
     """What sticks out is what makes the browser shrink all the rest."""
-    open_report(page, run, tmp_path)
+    open_report(page, shown_run, tmp_path)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": BETWEEN_MARGINS, "height": 900})
@@ -212,7 +217,7 @@ def test_what_was_folded_is_folded_again_after_printing(
     page: Page, go_run: Run, tmp_path: Path
 ) -> None:
     """Printing is no reason to lose one's place on screen."""
-    open_report(page, go_run, tmp_path)
+    open_report(page, go_run, tmp_path, charts=False)
     page.locator("figure details").first.evaluate("each => each.open = true")
     before = page.locator("details[open]").count()
     page.pdf(path=tmp_path / "report.pdf")

@@ -53,7 +53,10 @@ def made(folder: Path, *, cwd: Path, **changes: str) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in (*reports.NAMES, "run.om")}
 
 
-@pytest.mark.parametrize("filled_by", [fill, fill_hostile, fill_empty])
+@pytest.mark.parametrize(
+    "filled_by",
+    [fill_hostile, *(pytest.param(each, marks=pytest.mark.nightly) for each in (fill, fill_empty))],
+)
 def test_every_report_is_the_same_byte_for_byte_wherever_it_is_made(
     filled_by: Callable[[RunRecord], None], tmp_path: Path
 ):

@@ -207,7 +207,7 @@ def test_the_same_review_gives_the_same_bytes(month: Review, tmp_path: Path):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
 def test_axe_finds_nothing_serious_in_light_or_dark(month: Review, width: int, tmp_path: Path):
     """Senior management reads with a screen reader, too, and at night."""
     with opened(files.write(month, tmp_path)) as shown:
@@ -220,7 +220,7 @@ def test_axe_finds_nothing_serious_in_light_or_dark(month: Review, width: int, t
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.nightly), 400])
 @pytest.mark.parametrize("which", ["month", "hostile"])
 def test_it_opens_in_silence_and_is_no_wider_than_its_window(
     which: str, width: int, request: pytest.FixtureRequest, tmp_path: Path

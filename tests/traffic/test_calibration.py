@@ -29,12 +29,15 @@ def log(shape: Shape, weeks: int, per_hour: float, days: Days | None = None) -> 
     ]
 
 
-PLAIN = log(WEEK, 8, 300.0)
+@pytest.fixture(scope="module")
+def plain() -> list[Observed]:
+    """Return eight weeks of a log, of which nothing is unknown."""
+    return log(WEEK, 8, 300.0)
 
 
-def test_the_shape_of_the_day_comes_back():
+def test_the_shape_of_the_day_comes_back(plain: list[Observed]):
     """Each interval's weight, within what its own count allows."""
-    found = calibrate.volume(PLAIN)
+    found = calibrate.volume(plain)
     most = max(found.weights)
 
     for number, rate in enumerate(MORNING.rates):
@@ -43,9 +46,9 @@ def test_the_shape_of_the_day_comes_back():
         assert found.weights[number] / most == pytest.approx(rate, abs=allowed + 0.05 * rate)
 
 
-def test_the_days_of_the_week_come_back():
+def test_the_days_of_the_week_come_back(plain: list[Observed]):
     """A Sunday on which nobody ever came is a day off: factor 0."""
-    found = calibrate.volume(PLAIN)
+    found = calibrate.volume(plain)
 
     assert found.weekdays is not None
     ratios = [factor / found.weekdays[0] for factor in found.weekdays]
@@ -53,19 +56,19 @@ def test_the_days_of_the_week_come_back():
     assert (found.days, found.first, found.last) == (48, date(2026, 3, 2), date(2026, 4, 25))
 
 
-def test_the_volume_comes_back_within_its_error():
+def test_the_volume_comes_back_within_its_error(plain: list[Observed]):
     """`per_hour` is the busiest interval of the busiest day, with a standard error that holds."""
-    found = calibrate.volume(PLAIN)
+    found = calibrate.volume(plain)
 
     assert abs(found.per_hour - 300.0) < 3 * found.error
     assert found.error < 20
 
 
-def test_counts_give_what_stamps_give():
+def test_counts_give_what_stamps_give(plain: list[Observed]):
     """The same contacts, counted by half hour: the same shape and volume."""
-    stamped = calibrate.volume(PLAIN)
+    stamped = calibrate.volume(plain)
     half_hours: dict[datetime, int] = {}
-    for row in PLAIN:
+    for row in plain:
         start = row.at - timedelta(minutes=row.at.minute % 30, seconds=row.at.second)
         start = start.replace(microsecond=0)
         half_hours[start] = half_hours.get(start, 0) + 1
@@ -83,16 +86,16 @@ def test_an_hour_is_spread_over_its_halves():
     assert found.per_hour == pytest.approx(60.0)
 
 
-def test_less_than_a_week_tells_no_days_apart():
+def test_less_than_a_week_tells_no_days_apart(plain: list[Observed]):
     """Five working days say nothing of a Saturday."""
-    week = [row for row in PLAIN if row.at < MONDAY + timedelta(days=5)]
+    week = [row for row in plain if row.at < MONDAY + timedelta(days=5)]
 
     assert calibrate.volume(week).weekdays is None
 
 
-def test_days_without_variation_show_none():
+def test_days_without_variation_show_none(plain: list[Observed]):
     """What is chance alone must not be sold as busy days."""
-    found = calibrate.variation(PLAIN, calibrate.volume(PLAIN))
+    found = calibrate.variation(plain, calibrate.volume(plain))
 
     assert found is not None
     assert found.day < 0.06
@@ -111,16 +114,16 @@ def test_variation_comes_back():
     assert found.correlation == pytest.approx(0.5, abs=0.15)
 
 
-def test_a_few_days_say_nothing_of_their_spread():
+def test_a_few_days_say_nothing_of_their_spread(plain: list[Observed]):
     """Four numbers make no distribution."""
-    few = [row for row in PLAIN if row.at < MONDAY + timedelta(days=4)]
+    few = [row for row in plain if row.at < MONDAY + timedelta(days=4)]
 
     assert calibrate.variation(few, calibrate.volume(few)) is None
 
 
-def test_the_mix_comes_back():
+def test_the_mix_comes_back(plain: list[Observed]):
     """The largest share first; an unnamed log has none."""
-    found = calibrate.mix(PLAIN)
+    found = calibrate.mix(plain)
 
     assert list(found) == ["billing", "support"]
     assert found["billing"] == pytest.approx(0.6, abs=0.02)
@@ -185,9 +188,9 @@ def test_a_log_without_contacts_has_no_volume():
         calibrate.volume([Observed(MONDAY, 0)])
 
 
-def test_what_is_calibrated_is_drawn_again():
+def test_what_is_calibrated_is_drawn_again(plain: list[Observed]):
     """The circle closes: the shape from the log plans as many contacts as the log has."""
-    found = calibrate.volume(PLAIN)
+    found = calibrate.volume(plain)
     assert found.weekdays is not None
     weights = [weight * factor for factor in found.weekdays for weight in found.weights]
     again = Shape("again", 1800.0, tuple(weight / max(weights) for weight in weights))
@@ -195,4 +198,4 @@ def test_what_is_calibrated_is_drawn_again():
     plan = calls(week, shape=again, per_hour=found.per_hour, starts_at_s=0.0)
 
     planned = sum(piece.expected for piece in pieces(plan, week, Stream.CALLS))
-    assert planned == pytest.approx(len(PLAIN) / 8, rel=0.01)
+    assert planned == pytest.approx(len(plain) / 8, rel=0.01)

@@ -261,7 +261,15 @@ _TICKETS = tuple(ticket(f"peak/tickets/{i}", due_s=float(i)) for i in range(20))
 @cache
 def _served(start_s: float) -> tuple[Call, ...]:
     return tuple(
-        answered(f"loss/calls/{i}", phase="loss", due_s=start_s + i, wait_s=5.0) for i in range(100)
+        answered(
+            f"loss/calls/{i}",
+            phase="loss",
+            due_s=start_s + i,
+            wait_s=5.0,
+            site_queued_s=start_s + i,
+            site_answered_s=start_s + i + 5.0,
+        )
+        for i in range(100)
     )
 
 

@@ -168,27 +168,27 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("number", "lasts_s", "arrivals", "days"),
-    [
-        (25, 24 * HOUR_S, STEADY, VARIABLE),
-        (25, 48 * HOUR_S, CURVED, VARIABLE),
-    ],
+    ("lasts_s", "arrivals"),
+    [(24 * HOUR_S, STEADY), (48 * HOUR_S, CURVED)],
     ids=["variable half hours", "two variable days"],
 )
+@pytest.mark.parametrize(
+    "number", [5, pytest.param(25, marks=pytest.mark.nightly)], ids=["a few", "many"]
+)
 def test_healthy_soaks_in_which_something_breaks_raise_no_alarm(
-    number: int, lasts_s: float, arrivals: Arrivals, days: Days | None, tell: Tell
+    number: int, lasts_s: float, arrivals: Arrivals, tell: Tell
 ):
     """Curve, busy days and faults are what a soak plays, not what it is to find."""
     alarmed = []
     for seed in range(number):
-        _, results = judged(soaked(plan(seed, lasts_s, arrivals=arrivals, days=days)))
+        _, results = judged(soaked(plan(seed, lasts_s, arrivals=arrivals, days=VARIABLE)))
         assert (results["service_level"].value or 0.0) > 0.8, "it is a healthy one"
         told = [results[each] for each in ("steadiness", "memory_growth", "descriptor_growth")]
         assert None not in [each.value for each in told]
         alarmed += [f"{seed}: {each.note}" for each in told if each.status is Status.FAIL]
     tell(f"{number} healthy soaks of {lasts_s / HOUR_S:.0f} h with faults: alarms {alarmed}")
 
-    assert len(alarmed) <= 1, alarmed
+    assert len(alarmed) <= number // 25, alarmed
 
 
 def test_a_decay_between_outages_is_found_and_the_outages_are_not_named():

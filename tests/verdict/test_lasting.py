@@ -102,11 +102,15 @@ def soaked(
         })
         for minute in range(int(lasts_s / 60))
     ]  # fmt: skip
+    sites = {
+        site: [Scrape(site, minute * 60.0, True, {}) for minute in range(int(lasts_s / 60))]
+        for site in ("north", "south")
+    }
     return FakeEvidence(
         scenario=scenario(phase("soak", PhaseKind.SOAK, duration_s=lasts_s)),
         phase_runs=(phase_run("soak", PhaseKind.SOAK, end_s=lasts_s),),
         contacts=calls(level, seed, lasts_s=lasts_s),
-        scraped={"edge": scraped(memory, seed, lasts_s, restarts), OWN: ours},
+        scraped={"edge": scraped(memory, seed, lasts_s, restarts), **sites, OWN: ours},
     )
 
 
@@ -115,30 +119,18 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
     return verdict, {each.kpi: each for each in verdict.results if each.view is View.CALLERS}
 
 
-@pytest.mark.parametrize(
-    ("nights", "alarms"),
-    [
-        pytest.param(5, 0, id="a few nights"),
-        pytest.param(
-            50,
-            2,
-            id="fifty nights",
-            marks=[pytest.mark.nightly, pytest.mark.early, pytest.mark.timeout(900)],
-        ),
-    ],
-)
-def test_a_healthy_soak_raises_no_alarm(nights: int, alarms: int, tell):
+def test_fifty_healthy_soaks_raise_hardly_an_alarm(tell):
     """Who cries wolf every other night is not listened to when it comes."""
     alarmed = []
-    for seed in range(nights):
+    for seed in range(50):
         _, results = judged(soaked(seed=seed))
         told = (results["steadiness"], results["memory_growth"], results["descriptor_growth"])
         assert None not in [each.value for each in told]
         if any(each.status is Status.FAIL for each in told):
             alarmed.append(seed)
-    tell(f"{nights} healthy soaks of 12 h: alarms in {len(alarmed)}")
+    tell(f"50 healthy soaks of 12 h: alarms in {len(alarmed)}")
 
-    assert len(alarmed) <= alarms
+    assert len(alarmed) <= 2
 
 
 def test_a_slow_decay_is_found_and_dated():
@@ -349,10 +341,11 @@ def test_what_a_process_takes_while_the_load_climbs_again_is_no_leak():
     assert results["descriptor_growth"].status is Status.PASS
 
 
-def test_healthy_soaks_in_pieces_raise_no_alarm():
+@pytest.mark.parametrize("nights", [5, pytest.param(20, marks=pytest.mark.nightly)])
+def test_healthy_soaks_in_pieces_raise_no_alarm(nights: int):
     """A cut at any hour is no reason for one."""
     alarmed = []
-    for seed in range(20):
+    for seed in range(nights):
         _, results = judged(in_pieces(soaked(seed=seed), (seed % 10 + 1) * HOUR_S))
         told = (results["steadiness"], results["memory_growth"], results["descriptor_growth"])
         assert None not in [each.value for each in told]

@@ -28,7 +28,7 @@ from tests.verdict.simulated_runs import (
 )
 
 Tell = Callable[[str], None]
-BY_DAY, BY_NIGHT = 100, 400
+BY_DAY, BY_NIGHT = 30, 400
 """How many runs are simulated: fewer tell a gross mistake, many a small one."""
 LIGHT, HEAVY = Rush(0.15, 30.0), Rush(0.3, 120.0)
 SHIPPED = {"peak": 1500.0, "loss": 900.0, "settle": 600.0}
