@@ -75,7 +75,7 @@ $(VENV)/bin/python:
 		echo "Debian, Ubuntu: apt install python3 python3-venv.  macOS: brew install python@3.13."; \
 		exit 1; \
 	fi
-	@echo "Setting up $(VENV) with $(PYTHON); this is done once and takes about a minute."
+	@echo "Setting up $(VENV) with $(PYTHON); this is done once and takes a minute or a few."
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "Python could not make a virtual environment. Debian, Ubuntu: apt install python3-venv."; \
 		rm -rf $(VENV); exit 1; }

@@ -55,7 +55,8 @@ from harness.model.target import Endpoints
 from harness.model.verdict import Verdict
 from harness.preflight import Plan
 from harness.record.evidence import Signing, keep_files
-from harness.record.run_record import RESERVE_BYTES, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import RESERVE_BYTES
 from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper

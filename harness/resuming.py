@@ -20,7 +20,8 @@ from harness.model.now_and_then import FELT_S, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
-from harness.record.run_record import RunRecord, is_written
+from harness.record.run_record import RunRecord
+from harness.record.store import is_written
 
 LEAST_PIECE_S = 60.0
 """A soak that was cut sooner (centre seconds) begins anew: so short a piece says nothing."""

@@ -10,7 +10,8 @@ from typer.testing import CliRunner, Result
 
 from harness.cli import app
 from harness.errors import ExitCode
-from harness.record.run_record import FILE_NAME, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME
 from tests.reports.made_up_run import fill
 
 ROOT = Path(__file__).parents[1]

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.clock import wall_now
 from harness.model.sample import Series
-from harness.record.run_record import FILE_NAME
+from harness.record.store import FILE_NAME
 from tests import fakes
 from tests.e2e.small_rehearsal import command, environment
 from tests.exporter.watched import kept_record, watched

@@ -43,6 +43,7 @@ def compare(before: _Folder, after: _Folder, sla: SlaOption = None) -> None:
             )
             for line in set_beside(differences(later, earlier)):
                 print(line)
+            print("=: chance may explain the difference")
             print(f"{first.facts.run}: {earlier.text} · {second.facts.run}: {later.text}")
         return ExitCode.GO
 

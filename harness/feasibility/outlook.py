@@ -9,7 +9,7 @@ from harness.feasibility.asked import (
     SERVICE_LEVEL,
     goal_text,
 )
-from harness.feasibility.decidable import not_asked
+from harness.feasibility.decidable import laxer_than_the_goal, not_asked
 from harness.feasibility.prospects import Prospect
 from harness.feasibility.reachable import tensions
 from harness.model.contact import Stream
@@ -29,6 +29,7 @@ from harness.verdict.forecast import (
 )
 from harness.verdict.words import NOTHING, plural, quantity, roughly, seconds
 
+_BACKLOG = "ticket_backlog"
 _ROW = "{:<17.17} {:<12.12} {:>8} {:>6} {:>8} {:>8} {:>7} {:>5}"
 
 
@@ -61,7 +62,15 @@ def remarks(
     if skipped := not_asked(scenario, sla):
         text = f"asked of no phase here, so that a GO says nothing of it: {', '.join(skipped)}"
         yield Note(f"{sla.path}", text)
+    for each in laxer_than_the_goal(sla):
+        where = f"{sla.path}:{each.line}" if each.line else f"{sla.path}"
+        yield Note(
+            where,
+            f"no gate of {each.kpi} asks its own goal of {each.goal_text}, all ask less: a GO says"
+            " nothing of the goal until one of 'gates' says it too",
+        )
     yield from tensions(scenario, target, sla)
+    yield from _nobody_replies(scenario, sla)
     yield from _in_doubt(sla, found)
     for phase, scope, occupancy in beyond_comfort(scenario, target):
         yield Note(f"{scenario.path}: {phase}: {scope}", comfort_text(occupancy))
@@ -152,6 +161,19 @@ def _without_handle_time(scenario: Scenario, target: Target) -> Iterator[Note]:
             f"target {target.name}",
             f"{' and '.join(by_times)} staffed by times of day, and nobody knows what time it is"
             " there when a run begins, so nothing can be predicted of it",
+        )
+
+
+def _nobody_replies(scenario: Scenario, sla: Sla) -> Iterator[Note]:
+    """Yield a note if the backlog is judged and customers leave the provider's questions open."""
+    tickets = scenario.tickets
+    backlog = any(each.kpi == _BACKLOG for each in sla.objectives)
+    if tickets and tickets.writers.replies is None and backlog:
+        yield Note(
+            f"{scenario.path}: traffic: tickets",
+            "no 'replies', so a ticket in which the provider asks something waits for ever, and the"
+            f" {_BACKLOG} that {sla.name} limits grows by each; 'replies: {{share: 90%, after:"
+            " {median: 10m, sigma: 1}}' has customers answer",
         )
 
 

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 import yaml
 
-from harness.files.problems import Place, Problems, shortened
+from harness.files.problems import Place, Problems, file_like, shortened
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
@@ -180,7 +180,10 @@ def _text(path: Path) -> str:
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise _Unreadable(place, reason.lower(), "a YAML file that we may read") from None
+        want = "a YAML file that we may read"
+        if isinstance(error, FileNotFoundError) and (likely := file_like(path)):
+            want += f"; did you mean {str(likely)!r}?"
+        raise _Unreadable(place, reason.lower(), want) from None
     if len(raw) > MAX_BYTES:
         raise _Unreadable(place, f"more than {MAX_BYTES:,} bytes", "a smaller file") from None
     try:

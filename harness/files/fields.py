@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from harness.files import values
 from harness.files.document import Entry, Listing, Node, Table, Text
-from harness.files.problems import Problems, did_you_mean, shortened
+from harness.files.problems import Problems, did_you_mean, missing_file, shortened
 from harness.files.values import Parse
 from harness.model.scenario import Owner
 
@@ -95,7 +95,7 @@ class Fields:
             return None
         path = folder / written
         if not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises if a name is too long
-            self.problem(key, want=f"an existing file, its path relative to {folder}/")
+            self.problem(key, want=missing_file(written, folder))
             return None
         return path
 

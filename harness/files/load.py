@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from harness.files.document import Document, read_document
+from harness.files.document import Document, Table, read_document
 from harness.files.fields import Fields
 from harness.files.fit import check_fit
 from harness.files.known import Known
-from harness.files.problems import Problems
+from harness.files.problems import Place, Problems
 from harness.files.scenario import read_scenario, scenario_fields
 from harness.files.sla import read_sla
 from harness.files.target import TargetRead, read_target
@@ -53,6 +53,8 @@ def load(
     """
     problems = Problems()
     document = read_document(scenario_path, problems)
+    if document:
+        _refuse_another_kind(document, problems)
     fields = scenario_fields(document, problems) if document else None
     if target_path:
         target_document = read_document(target_path, problems)
@@ -123,6 +125,29 @@ def load_target(path: Path) -> Target:
     problems.raise_if_any()
     assert read.target is not None  # or there was a problem
     return read.target
+
+
+def _refuse_another_kind(document: Document, problems: Problems) -> None:
+    """Raise with one problem if *document* is plainly no scenario, but a file that goes with one.
+
+    Taken for a scenario it would have a dozen problems, none of which says so.
+    """
+    keys = document.root.entries.keys() if isinstance(document.root, Table) else set()
+    if keys & {"traffic", "phases", "interfaces"}:
+        return
+    path = document.path
+    for telling, found, want in (
+        ("evidence", "a cutover file, and no scenario", f"harness decide {path}"),
+        ("objectives", "a contract, and no scenario", f"a scenario that has 'sla: {path.name}'"),
+        (
+            "adapter",
+            "a target's profile, and no scenario",
+            f"a scenario that has 'target: {path.name}'",
+        ),
+    ):
+        if telling in keys:
+            problems.add(Place(str(path)), found=found, want=want)
+            problems.raise_if_any()
 
 
 def _named_file(fields: Fields, key: str, naming: Path) -> Document | None:

@@ -189,6 +189,7 @@ def read_objective(
         tolerance=_tolerance(fields, rule, defaults),
         why=why or "",
         line=fields.place.line or 0,
+        goal=required.value,
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.files import values
 from harness.files.fields import Fields
-from harness.files.problems import did_you_mean
+from harness.files.problems import did_you_mean, missing_file
 from harness.model.own_code import in_file
 
 
@@ -28,7 +28,7 @@ def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> st
     try:
         tree = ast.parse(path.read_bytes(), str(path))
     except OSError:
-        fields.problem(key, want=f"an existing file, its path relative to {folder}/")
+        fields.problem(key, want=missing_file(file, folder))
         return None
     except (SyntaxError, ValueError) as error:
         fields.problem(key, want=f"a file that Python can read ({error})")

@@ -1,8 +1,10 @@
 """Collects what is wrong, so that one run of ``harness check`` names all of it."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 from harness.errors import Problem, UsageError
 
@@ -63,6 +65,26 @@ def did_you_mean(text: str, options: Iterable[str]) -> str:
     if likely:
         return f"did you mean {likely[0]!r}? Known here: {', '.join(known)}"
     return f"one of {', '.join(known)}" if known else "nothing: none are known here"
+
+
+def missing_file(written: str, folder: Path) -> str:
+    """Return what would be right instead of *written*, a path relative to *folder* with no file.
+
+    The file beside it that is written most alike is named, if there is one.
+    """
+    want = f"an existing file, its path relative to {folder}/"
+    likely = file_like(folder / written)
+    return f"{want}; did you mean {os.path.relpath(likely, folder)!r}?" if likely else want
+
+
+def file_like(path: Path) -> Path | None:
+    """Return the file in the folder of *path* whose name is most like its own; None if none is."""
+    try:
+        names = [entry.name for entry in os.scandir(path.parent) if entry.is_file()]
+    except (OSError, ValueError):  # no such folder, or a path that cannot be one
+        return None
+    likely = get_close_matches(path.name, sorted(names), n=1)
+    return path.parent / likely[0] if likely else None
 
 
 def shortened(text: str) -> str:

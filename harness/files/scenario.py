@@ -28,7 +28,7 @@ from harness.files.fields import (
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
 from harness.files.notify import read_notify
-from harness.files.problems import Place, Problems
+from harness.files.problems import Place, Problems, missing_file
 from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
@@ -307,7 +307,7 @@ def _articles(fields: Fields, folder: Path) -> Iterable[Runbook]:
         written = parsed(node, values.text, fields.problems)
         path = folder / written if written else None
         if path is None or not path.is_file():
-            want = f"an existing file, its path relative to {folder}/"
+            want = missing_file(written or "", folder)
             fields.problems.add(node.place, found=described(node), want=want)
             continue
         article = read_runbook(path, fields.problems)

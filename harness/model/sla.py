@@ -126,7 +126,8 @@ class Objective:
     with fewer it is not decided. ``tolerance`` is by how much (share, 0..1) the provider's own
     figure may be prettier than what callers experienced; None: a gap is told and no more.
     ``restored_share`` belongs to recovery alone: the share answered within ``threshold_s`` from
-    which service counts as restored. ``line`` is where it stands in the file, 0 if nowhere.
+    which service counts as restored. ``goal`` is the number in ``goal_text``, None if it is not
+    known. ``line`` is where it stands in the file, 0 if nowhere.
     """
 
     kpi: str
@@ -146,6 +147,7 @@ class Objective:
     tolerance: float | None = None
     why: str = ""
     line: int = 0
+    goal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from harness.errors import HarnessError, UsageError
 from harness.guard.rules_attest import stamp
 from harness.guard.signed import Unsigned, key_bytes, opened, read, sign, written_key
 from harness.model.event import FileRead
-from harness.record.run_record import FILE_NAME, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME
 
 MANIFEST = "manifest.json"
 SCHEMA = "cutover-rehearsal/evidence/1"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.errors import HarnessError, UsageError
 from harness.model.history import RunSummary
-from harness.record.run_record import FILE_NAME, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME
 
 _DAY_S = 86_400.0
 

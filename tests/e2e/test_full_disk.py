@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness.model.event import Ending
-from harness.record.run_record import RESERVE_NAME, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import RESERVE_NAME
 from tests.e2e.small_rehearsal import (
     DEADLINE_S,
     Rehearsal,

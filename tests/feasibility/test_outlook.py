@@ -12,9 +12,11 @@ from harness import preflight
 from harness.errors import UsageError
 from harness.feasibility import outlook, prospects, remarks
 from harness.kpi.statistics import wilson
+from harness.model.callers import Delay
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
 from harness.model.sla import Bound, Each, Objective
 from harness.model.target import Target
+from harness.model.writers import Habit
 from tests.fakes import TICKETS, objective, phase, scenario, sla
 from tests.feasibility.plans import target
 
@@ -112,6 +114,21 @@ def test_what_no_phase_is_asked_is_named_before_the_run():
     assert text not in noted(scenario(PEAK, LOSS), target(), objective(), fault)
 
 
+def test_questions_that_nobody_answers_are_named_where_the_backlog_is_judged():
+    """Each would stay in the backlog for ever: a NO-GO of the scenario's own making."""
+    silent = replace(scenario(PEAK), tickets=TICKETS)
+    habit = Habit(0.9, Delay(600.0, 1.0))
+    answering = replace(TICKETS, writers=replace(TICKETS.writers, replies=habit))
+    spoken = replace(silent, tickets=answering)
+    backlog = objective("ticket_backlog", 400.0, 440.0)
+    text = "no 'replies', so a ticket in which the provider asks something waits for ever"
+
+    assert text in noted(silent, target(), backlog)
+    assert text not in noted(spoken, target(), backlog)
+    assert text not in noted(silent, target(), objective())
+    assert text not in noted(scenario(PEAK), target(), backlog)
+
+
 def test_a_peak_or_a_fault_may_exceed_the_comfort_bound():
     """For minutes everybody can hurry."""
     assert "comfort" not in noted(scenario(LOSS), target(north=25, south=25), objective())
@@ -158,3 +175,38 @@ def _copied(folder: Path, old: str, new: str) -> None:
                 assert old in text
                 text = text.replace(old, new)
             copy.write_text(text, encoding="utf-8")
+
+
+def test_a_goal_that_no_gate_asks_is_told():
+    """Who changes 80/20 to 85/15 and leaves its gates has a GO that says nothing of 85."""
+    text = noted(scenario(PEAK), target(), replace(objective(), goal=0.85, goal_text="85/15"))
+
+    assert "no gate of service_level asks its own goal of 85/15" in text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        replace(objective(), goal=0.80),
+        replace(objective(), goal=0.75),
+        replace(objective("abandonment", 0.05, 0.07), goal=0.05),
+    ],
+)
+def test_a_goal_that_a_gate_asks_needs_no_remark(asked: Objective):
+    """The goal itself or more, in the KPI's own direction: a note that is always there is none."""
+    assert "its own goal" not in noted(scenario(PEAK), target(), asked)
+
+
+def test_less_is_the_better_of_some():
+    """A gate of 5 % asks less than a goal of 3 %."""
+    asked = replace(objective("abandonment", 0.05, 0.07), goal=0.03, goal_text="<= 3%")
+
+    assert "its own goal of <= 3%" in noted(scenario(PEAK), target(), asked)
+
+
+def test_contracts_that_ship_ask_their_own_goals():
+    """What people copy must not have the trap in it."""
+    plans = asyncio.run(preflight.check_all([ROOT / "scenarios" / "pre_cutover.yaml"]))
+
+    assert "its own goal" not in " ".join(map(str, plans[0].notes))
+    assert plans[0].sla.objectives[0].goal == 0.80

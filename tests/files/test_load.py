@@ -396,3 +396,31 @@ def test_a_handle_time_that_cannot_be_meant_is_named(
     assert problem.where == rehearsal.where("mock.yaml", 4)
     assert found in problem.found
     assert want in problem.want
+
+
+def test_a_file_that_is_not_there_is_answered_with_the_one_most_like_it(rehearsal: Rehearsal):
+    """A slip in a name is seen at once; where nothing is alike, nothing is guessed."""
+    rehearsal.change("small.yaml", "care.yaml", "car.yaml")
+    assert "did you mean 'care.yaml'?" in rehearsal.problems()[0].want
+
+    rehearsal.change("small.yaml", "car.yaml", "elsewhere/xyz")
+    assert "did you mean" not in rehearsal.problems()[0].want
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "want"),
+    [
+        ("name: handover\nevidence: {}\n", "a cutover file", "harness decide"),
+        ("name: care\nobjectives: []\n", "a contract", "'sla: small.yaml'"),
+        ("name: mock\nadapter: desk.py:Desk\n", "a target's profile", "'target: small.yaml'"),
+    ],
+)
+def test_another_kind_of_file_is_called_what_it_is(
+    rehearsal: Rehearsal, text: str, found: str, want: str
+):
+    """One problem that says what to do, and not one for each key that a scenario lacks."""
+    rehearsal.write("small.yaml", text)
+    (problem,) = rehearsal.problems()
+
+    assert found in problem.found
+    assert want in problem.want

@@ -9,8 +9,9 @@ import pytest
 
 from harness.model.event import Ending, Event
 from harness.model.sample import Scrape, Series
-from harness.record import run_record
-from harness.record.run_record import FILE_NAME, RESERVE_NAME, RunRecord
+from harness.record import store
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME, RESERVE_NAME
 from tests.fakes import FakeEvidence, answered, fault_run, sla
 
 ROOT = Path(__file__).parents[2]
@@ -182,7 +183,7 @@ def test_the_journal_stays_short_while_somebody_reads_in_between(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """The judge reads every few seconds, on a connection of its own, while the run is written."""
-    monkeypatch.setattr(run_record, "_WAL_BYTES", 256 * KIB)
+    monkeypatch.setattr(store, "_WAL_BYTES", 256 * KIB)
     longest = 0
     with planned(tmp_path) as record, RunRecord.open(tmp_path) as reader:
         for number in range(60):
@@ -202,7 +203,7 @@ def test_a_journal_that_grew_behind_a_long_reader_is_cut_when_it_has_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """While one statement reads, SQLite cannot begin its journal anew; afterwards it must."""
-    monkeypatch.setattr(run_record, "_WAL_BYTES", 256 * KIB)
+    monkeypatch.setattr(store, "_WAL_BYTES", 256 * KIB)
     with planned(tmp_path) as record, RunRecord.open(tmp_path) as reader:
         record.put_contacts([answered(f"a{each}", due_s=float(each)) for each in range(2000)])
         reading = reader.call_figures("peak", 1e9)

@@ -19,7 +19,8 @@ from harness.model.event import Ending, Event, GeneratorHealth, Level
 from harness.model.sample import Scrape
 from harness.model.target import Opening, Shift
 from harness.model.verdict import Status
-from harness.record.run_record import FILE_NAME, RunRecord
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME
 from harness.verdict.evidence import Evidence
 from tests.effort import examples
 from tests.fakes import (
