@@ -133,9 +133,9 @@ _BAD_FATES: Mapping[str, Collection[Fate]] = {
     "service_level": (Fate.ABANDONED, Fate.CUT_OFF),
     "abandonment": (Fate.ABANDONED,),
     "abandonment_net": (Fate.ABANDONED,),
-    "blocked": (Fate.BLOCKED, Fate.REFUSED),
+    "blocked": NEVER_GOT_IN,
     "asr": NEVER_GOT_IN,
-    "ner": NEVER_GOT_IN,
+    "ner": NEVER_GOT_IN - {Fate.REFUSED},
     "callback_kept": (Fate.CALLBACK,),
 }
 _WAITS = ("asa", "longest_wait")

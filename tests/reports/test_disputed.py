@@ -123,6 +123,18 @@ def test_a_contract_that_asks_the_same_twice_disputes_by_what_the_phase_was_aske
     assert {each["contact"].partition("/")[0] for each in found} == {"late"}
 
 
+def test_who_found_no_way_in_is_behind_a_failure_of_blocking_too(make_record):
+    """The KPI counts them as blocked: in an outage they are all that there is."""
+    contacts = [
+        call(f"{outcome}/{n}", due_s=3.0 * n, outcome=outcome, ended_s=3.0 * n + 1)
+        for outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+        for n in range(60)
+    ]
+    found = [each for each in rows(kept(make_record, *contacts)) if each["objective"] == "blocked"]
+
+    assert len(found) == 120
+
+
 def test_a_run_in_which_nothing_failed_disputes_nothing(go_run: Run):
     """A header, so that whoever reads it knows that it was looked at."""
     assert disputed.render(go_run.record, go_run.verdict).count("\n") == 1
