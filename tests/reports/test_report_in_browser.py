@@ -112,6 +112,28 @@ def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_pa
     assert before == 0
 
 
+def test_a_link_to_the_timeline_finds_it_drawn(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+    """Whoever jumps there, by the list of contents or from a message, has not scrolled."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    path = reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+    page.goto(f"{path.as_uri()}#timeline")
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
+
+
+def test_a_browser_that_tells_not_what_comes_near_draws_at_once(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """Late is a matter of comfort, never is not."""
+    page.add_init_script("delete window.IntersectionObserver")
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
+
+
 def test_who_prints_without_having_seen_the_charts_has_them_on_paper(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
