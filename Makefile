@@ -21,11 +21,11 @@ rehearsal: $(VENV)/ready ## Rehearse on the mock centre: four minutes to GO or N
 
 # In two steps: whole rehearsals keep time, and a machine that is busy with something else makes the
 # generator late, which the harness then says instead of GO.
-test: $(VENV)/ready-dev ## Run the tests: twenty minutes and more
+test: $(VENV)/ready-dev ## Run the tests: about ten minutes on two cores
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not e2e and not nightly"
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "e2e and not nightly"
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m "e2e and not nightly" tests/e2e
 
-# Properties are tried ten times as often, and with new examples each time.
+# Properties are tried 25 times as often, and with new examples each time.
 test-all: $(VENV)/ready-dev ## Run the long tests too: an hour and more
 	@$(BIN)/python -m pytest $(NIGHTLY) -n 4 --dist worksteal -m "not e2e"
 	@$(BIN)/python -m pytest $(NIGHTLY) -n 3 --dist worksteal -m e2e

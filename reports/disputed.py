@@ -11,7 +11,7 @@ from typing import NamedTuple
 from harness.kpi.figures import NEVER, NEVER_GOT_IN, End, Fate
 from harness.model.contact import Call, Contact
 from harness.model.event import PhaseRun
-from harness.model.sla import Objective
+from harness.model.sla import Objective, Sla
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.asked import question
@@ -47,7 +47,7 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
         if result.status is Status.FAIL and not verdict.explored:
             failed.setdefault((result.kpi, result.scope, result.phase), result)
     for result in failed.values():
-        of = next((each for each in verdict.sla.objectives if each.kpi == result.kpi), None)
+        of = _objective(result, verdict.sla)
         head = (result.name, result.phase, result.owner.name, of.goal_text if of else "")
         behind = _behind(record, result, of)
         listed = 0
@@ -58,6 +58,17 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
             yield (*head, *[""] * 13, f"and {more} more")
         elif not listed:
             yield (*head, *[""] * 13, _NO_CONTACTS)
+
+
+def _objective(result: ObjectiveResult, sla: Sla) -> Objective | None:
+    """Return the objective of *sla* that *result* is of; None if there is none.
+
+    A contract may ask the same twice: 80/20 of an ordinary hour, 60/60 while a fault lasts.
+    """
+    same = [each for each in sla.objectives if each.kpi == result.kpi]
+    there = [each for each in same if result.kind is None or result.kind in each.gates]
+    named = [each for each in there if each.goal_text == result.goal_text]
+    return next(iter([*named, *there]), None)
 
 
 def _behind(record: RunRecord, result: ObjectiveResult, of: Objective | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""How hard a property is tried: so often a day, and ten times as often by night."""
+"""How hard a property is tried: so often a day, and 25 times as often by night."""
 
 from hypothesis import settings
 
@@ -9,7 +9,7 @@ def examples(daily: int) -> settings:
     ``make test-all`` loads the profile "nightly". What is tried as often as Hypothesis itself would
     needs none of this.
     """
-    return settings(max_examples=daily * (10 if by_night() else 1))
+    return settings(max_examples=daily * (25 if by_night() else 1))
 
 
 def by_night() -> bool:

@@ -293,12 +293,29 @@ def test_every_module_says_what_it_is():
     assert not silent, f"{silent} have no docstring. Instead: say in one line what the module is."
 
 
+def test_whole_rehearsals_stand_where_the_makefile_looks_for_them():
+    """One of another folder would be left out by day, and nobody would miss it."""
+    mark = "mark." + "e2e"
+    elsewhere = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if "e2e" not in path.parts
+        and (text := path.read_text(encoding="utf-8")).count(mark)
+        > text.count(f"{mark}\n@pytest.mark.nightly\n")
+    ]
+
+    assert not elsewhere, f"{elsewhere}. Instead: tests/e2e, or mark it nightly in the next line."
+
+
 def test_no_test_of_the_core_imports_gevent():
     """It would patch the process in which all other tests run."""
     found = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in (ROOT / "tests").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if any(
+            each in (text := path.read_text(encoding="utf-8")) for each in (*GEVENT, "scenarios")
+        )
+        for node in ast.walk(ast.parse(text))
         for of in named_by(node, name_of(path), is_package=False)
         if within(of, *GEVENT, "scenarios.locustfile", "scenarios.shard", "scenarios.sides")
         or within(of, "scenarios.staff")

@@ -24,7 +24,7 @@ ISSUE_LOG = "issue log"
 """The practice's own name for the list of findings; what stands in it is a finding all the same."""
 OTHERS_WORDS = {
     ("harness/adapter/clauses.py", "location"): "a header of HTTP",
-    ("harness/record/run_record.py", "checkpoint"): "a pragma of SQLite",
+    ("harness/record/store.py", "checkpoint"): "a pragma of SQLite",
     ("harness/kpi/definitions/voice.py", "abandonment rate"): "what Amazon Connect calls it",
 }
 """Where a word is somebody else's name for something else: the file, the word, whose it is."""

@@ -361,7 +361,7 @@ def _columns(columns: _T, made: Callable[[Any], Any]) -> _T:
 
 
 def _requests(api: Iterable[bytes]) -> list[int]:
-    """Return how many requests each *api* holds; a byte counts them, and none makes so many."""
+    """Return how many requests each *api* holds: 255 at most, so that a byte counts them."""
     return [len(each) // 8 for each in api]
 
 

@@ -40,9 +40,10 @@ def tallied(tally: Tally, *, censored: int = 0) -> Measurement:
 
 def counted_share(hits: float | None, total: float | None) -> Measurement:
     """Measure the share of two of the provider's counts; nothing is measured from no contacts."""
-    if hits is None or not total:
+    if hits is None or total is None or total <= 0:
         return Measurement(None, 0)
-    hits, n = min(hits, total), round(total)  # two counters are not read at one instant
+    # Two counters are not read at one instant: their difference may be below nothing, too.
+    hits, n = min(max(0.0, hits), total), round(total)
     tally = Tally(round(hits), max(n, round(hits)))
     return Measurement(
         hits / total,

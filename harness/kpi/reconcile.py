@@ -12,6 +12,7 @@ from harness.kpi.question import Question
 from harness.model.sla import Direction
 from harness.model.verdict import Measurement
 
+_OURS_LEFT_OUT = "the network was gone for a time: attempts of then are left out, and were counted"
 _NOT_SURE_TO_ARRIVE = {Fate.ON_ITS_WAY, Fate.FAILED, Fate.UNKNOWN}
 
 
@@ -20,7 +21,8 @@ def attempts(e: PhaseEvidence, _q: Question) -> Measurement:
 
     Attempts of which nobody knows whether they arrived are left out on our side: the edge may have
     counted them. Neither view of it can be had without the other: None if one is missing. Exact; an
-    attempt placed at a border may stand on either side of it.
+    attempt placed at a border may stand on either side of it. Where nobody saw anything for a time
+    it decides nothing: contacts of then are left out on our side alone.
     """
     fates = e.calls.fate
     arrived = sum(fate not in _NOT_SURE_TO_ARRIVE for fate in fates)
@@ -33,7 +35,8 @@ def attempts(e: PhaseEvidence, _q: Question) -> Measurement:
     note = f"callers {arrived}, provider {counted.value:g}" + (
         f", {unsure} unsure" if unsure else ""
     )
-    return Measurement(off / arrived, arrived, note=note)
+    weakness = _OURS_LEFT_OUT if e.unseen else ""
+    return Measurement(off / arrived, arrived, note=note, weakness=weakness)
 
 
 def flattery(provider_: Measurement, callers: Measurement, direction: Direction) -> float | None:

@@ -15,20 +15,15 @@ from harness.verdict.item import Item
 def whole_intervals(evidence: PhaseEvidence, every_s: float) -> Iterator[PhaseEvidence]:
     """Yield the evidence of each whole interval of *every_s* (centre seconds) of a phase.
 
-    From the phase's start; what is left at its end is part of none. As callers saw it: the
-    provider's counters are those of the whole phase.
+    From the phase's start; what is left at its end is part of none. As callers saw it: of the
+    provider's counters nothing is known within a phase.
     """
     phase = evidence.phase
     for number in range(int((phase.end_s - phase.start_s + 1e-6) // every_s)):
         start_s = phase.start_s + number * every_s
         end_s = start_s + every_s
-        yield replace(
-            evidence,
-            phase=replace(phase, start_s=start_s, end_s=end_s),
-            calls=evidence.calls.between(start_s, end_s),
-            tickets=evidence.tickets.between(start_s, end_s),
-            talks_ended=evidence.talks_ended.between(start_s, end_s),
-        )
+        part = evidence.between(start_s, end_s)
+        yield replace(part, phase=replace(phase, start_s=start_s, end_s=end_s))
 
 
 def by_intervals(item: Item, each: Asked, evidence: PhaseEvidence, weakness: str) -> Iterator[Item]:

@@ -19,6 +19,7 @@ from harness.verdict.felt import felt_in
 
 NOT_IN = frozenset({Fate.FAILED, Fate.UNKNOWN, Fate.ON_ITS_WAY})
 """What becomes of somebody who finds no way to the target, or whose answer has none."""
+_TURNED_AWAY = frozenset({Fate.BLOCKED, Fate.REFUSED})
 LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
@@ -110,10 +111,11 @@ def unseen(run: Evidence) -> list[Window]:
 
 
 def nobody_got_in(run: Evidence, window: Window) -> bool:
-    """Return whether customers tried to get in within *window*, and none did.
+    """Return whether customers tried to get in within *window*, and none heard of the target.
 
-    Its first and last moments are left out: the last answer came some time before it was over. Who
-    came then and got in afterwards, when a request that had waited was carried on, did not.
+    Who met a busy tone has: a full door is no broken way to it. The window's first and last moments
+    are left out: the last answer came some time before it was over. Who came then and got in
+    afterwards, when a request that had waited was carried on, did not.
     """
     start_s, end_s = window.start_s + 2 * _scrape_s(run), window.end_s - 2 * _scrape_s(run)
     tried = False
@@ -122,10 +124,17 @@ def nobody_got_in(run: Evidence, window: Window) -> bool:
             continue
         for rows in run.call_figures(phase.name, end_s):
             for call in map(CallFigures._make, rows):
-                if start_s < call.due_s + call.lag_s + call.setup_s < end_s:
+                if start_s < _heard_s(call) < end_s:
                     return False
                 tried = tried or call.due_s > start_s
     return tried
+
+
+def _heard_s(call: CallFigures) -> float:
+    """Return when the target let *call* in or turned it away; infinity if it did neither."""
+    if call.fate in _TURNED_AWAY:
+        return call.due_s + call.wait_s
+    return call.due_s + call.lag_s + call.setup_s
 
 
 def _scrape_s(run: Evidence) -> float:

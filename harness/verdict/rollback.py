@@ -100,6 +100,6 @@ def too_few(
             continue
         busy = scenario.calls.per_hour * share * phase.load.peak * handle_s / 3600
         there = heads.get(queue, 0)
-        if there <= busy:
+        if busy and there <= busy:
             found.append(f"{there} in-house for {queue}, whose calls keep {busy:.0f} busy")
     return found

@@ -114,7 +114,7 @@ def open_throughout(target: Target, until_s: float) -> bool:
 
 def _open(target: Target, hours: Sequence[Opening], start: datetime, end: datetime) -> bool:
     """Whether *hours* hold from *start* to *end* without a gap."""
-    spans, day = [], start.date()
+    spans, day = [], start.date() - _DAY  # the night before may still be open
     while day <= end.date():
         for each in () if day in target.holidays else hours:
             if each.first_day <= day.weekday() <= each.last_day:

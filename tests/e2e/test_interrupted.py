@@ -183,6 +183,7 @@ def told(ended: Outcome, words: str) -> None:
         assert words in (ended.folder / name).read_text(encoding="utf-8"), name
 
 
+@pytest.mark.nightly
 def test_a_network_that_is_gone_leaves_the_run_in_doubt_and_blames_nobody(tmp_path: Path):
     """The soak goes on when it is back; what nobody saw is neither a GO nor a NO-GO."""
     with soaking(tmp_path) as scene:

@@ -192,6 +192,7 @@ def test_what_was_written_elsewhere_is_what_the_record_holds(watched: Watched, e
     assert all(held[key] - 20 <= value <= held[key] for key, value in found.items())
 
 
+@pytest.mark.nightly
 def test_every_list_at_the_top_of_a_dashboard_has_something_to_choose(
     watched: Watched, later: Judge
 ):
@@ -229,6 +230,7 @@ def test_prometheus_reads_a_run_from_its_first_phase_to_its_last(watched: Watche
     assert {"harness_kpi_value", "harness_objective_status", "harness_fault_active"} <= metrics
 
 
+@pytest.mark.nightly
 def test_what_was_seen_live_is_what_the_export_tells(watched: Watched, live: Judge, later: Judge):
     """Else a dashboard would show two different runs."""
     end = watched.clock.wall(watched.phases["loss"].end_s)
@@ -320,6 +322,7 @@ def _may_be_quiet(expr: str) -> bool:
     return any(each in expr for each in ("cc_ivr", "cc_callbacks", "cc_ticket_sla", "next_reply"))
 
 
+@pytest.mark.nightly
 def test_a_rate_at_speed_20_is_that_of_the_centre_s_own_time(watched: Watched, later: Judge):
     """1,440 calls an hour are 1,440 an hour, though the hour takes three minutes."""
     loss = watched.phases["loss"]
@@ -365,6 +368,7 @@ def test_the_last_picture_counts_the_contacts_that_the_record_holds(watched: Wat
     }
 
 
+@pytest.mark.nightly
 @pytest.mark.browser
 def test_a_person_can_look_at_every_dashboard(watched: Watched, later: Judge, tmp_path: Path):
     """As a preview, since Grafana is not here: drawn from the same files and the same answers."""

@@ -193,6 +193,15 @@ def test_the_api_is_measured_over_calls_and_tickets():
     assert (measured.value, measured.n) == (0.2, 20)
 
 
+def test_a_contact_of_three_hundred_requests_breaks_no_verdict():
+    """A journey of the user's own may ask again and again; a byte counts what each contact asked."""
+    asked = tuple(Exchange("look", 200, 0.1) for _ in range(300))
+    evidence = phase_evidence(call(exchanges=asked), ticket(exchanges=asked), answered())
+
+    assert calls.api_availability(evidence, ANY).n == 2 * 255
+    assert evidence.calls.between(0.0, 600.0).api == evidence.calls.api
+
+
 @pytest.mark.parametrize("step", ["sign_in", "listen"])
 def test_our_own_housekeeping_is_no_part_of_the_api_time(step: str):
     """The first customer of a worker fetches the token for all of them."""

@@ -132,6 +132,18 @@ def test_a_count_that_is_off_by_a_scrape_stays_a_share():
     assert 0.0 <= interval.low <= interval.high <= 1.0
 
 
+def test_a_difference_of_counters_below_nothing_is_nothing():
+    """Abandoned less short abandons, read a moment apart: no root of a negative number."""
+    measured = counted_share(-1.0, 100.0)
+    assert measured.interval_at is not None
+    assert measured.needed_at is not None
+
+    assert measured.value == 0.0
+    assert measured.interval_at(0.95).low == 0.0
+    assert measured.needed_at(0.05, 0.95) is not None
+    assert counted_share(0.0, -1.0).value is None
+
+
 def test_counters_that_contradict_each_other_break_nothing():
     """A provider's page can be nonsense (a restart, a bug of theirs): we still reach a verdict."""
     measured = counted_share(9.0, 1.0)

@@ -1,5 +1,7 @@
 """Callers' attempts against the edge's count of them."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.kpi.catalogue import CATALOGUE, Question
@@ -40,3 +42,13 @@ def test_without_the_edges_count_nothing_is_reconciled():
 
     assert measured.value is None
     assert "cc_call_attempts_total" in measured.note
+
+
+def test_where_nobody_saw_anything_for_a_time_nothing_is_reconciled():
+    """Our attempts of then are left out, the provider's count of them is not: that proves nothing."""
+    increase = Increase({series("cc_call_attempts_total", result="accepted"): 3.0})
+    compute = CATALOGUE["reconciliation"].callers
+    evidence = phase_evidence(answered(), answered(), increase=increase, unseen=True)
+
+    assert compute(evidence, Question()).weakness
+    assert not compute(replace(evidence, unseen=False), Question()).weakness

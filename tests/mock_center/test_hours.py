@@ -275,7 +275,7 @@ all_hours = st.builds(
 )
 
 
-@examples(60)
+@examples(24)
 @given(all_hours)
 def test_opening_hours_agree_with_a_walk_through_the_days(hours):
     """Is open, next change and business seconds are three views of one calendar."""
@@ -289,7 +289,7 @@ def test_opening_hours_agree_with_a_walk_through_the_days(hours):
     assert chain(lambda at_s: days.opening_change_after("billing", at_s), end_s) == changes
 
 
-@examples(60)
+@examples(24)
 @given(all_hours, st.lists(st.builds(Shift, st.just(1), times, times), min_size=1, max_size=3))
 def test_shifts_agree_with_a_walk_through_the_days(hours, shifts):
     """Whoever wakes at every border of a shift misses none of its changes."""

@@ -253,6 +253,7 @@ async def test_events_resume_where_the_consumer_left_off_and_a_second_reader_tak
     assert (gone, problem["type"]) == (410, "events-gone")
 
 
+@pytest.mark.nightly
 async def test_through_any_order_of_kills_and_freezes_every_call_ends_once_and_no_ticket_is_lost(
     tmp_path: Path,
 ):

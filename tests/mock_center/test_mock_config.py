@@ -425,7 +425,7 @@ def judged(document: object) -> None:
             assert len(problem.found) < 200
 
 
-@examples(150)
+@examples(60)
 @given(JSON)
 def test_no_document_at_all_brings_a_traceback(document):
     """Whatever a profile says, the harness has problems to print."""
@@ -439,7 +439,7 @@ def test_a_problem_that_lists_the_files_own_names_stays_on_one_line():
     judged(document)
 
 
-@examples(400)
+@examples(160)
 @given(st.lists(st.tuples(st.sampled_from(EVERYWHERE), JSON), min_size=1, max_size=3))
 def test_no_value_at_any_place_brings_a_traceback(changes):
     """One wrong thing inside a sound profile goes further than pure nonsense does."""
@@ -453,7 +453,7 @@ def test_no_value_at_any_place_brings_a_traceback(changes):
     judged(document)
 
 
-@examples(150)
+@examples(60)
 @given(st.sampled_from([path for path in sections(every_feature()) if path]), TEXTS, JSON)
 def test_no_additional_key_brings_a_traceback(path, key, value):
     """Names of sites, queues and trunk groups are the user's, so any text may stand there."""

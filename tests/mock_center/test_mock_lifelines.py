@@ -30,7 +30,15 @@ async def test_a_killed_supervisor_leaves_no_process_not_even_a_frozen_one(
         assert gone
 
 
-@pytest.mark.parametrize("how", ["stdin closes", "stop", "SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "stdin closes",
+        pytest.param("stop", marks=pytest.mark.nightly),
+        "SIGTERM",
+        pytest.param("SIGINT", marks=pytest.mark.nightly),
+    ],
+)
 async def test_each_orderly_end_heals_and_leaves_no_process(tmp_path: Path, how: str):
     """A frozen and a killed site do not keep the centre from ending, with exit code 0."""
     async with running(orders(tmp_path)) as centre:

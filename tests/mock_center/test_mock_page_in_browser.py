@@ -18,7 +18,9 @@ def playwright():
     return async_playwright()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (420, "dark")])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [pytest.param(1280, "light", marks=pytest.mark.nightly), (420, "dark")]
+)
 async def test_the_page_follows_the_centre_on_any_screen_and_in_silence(
     tmp_path: Path, playwright, width: int, scheme: str
 ):

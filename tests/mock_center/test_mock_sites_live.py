@@ -193,6 +193,7 @@ async def test_a_drained_site_finishes_its_calls_gets_no_new_ones_and_hands_over
         await check_tickets(centre, {f"t{n}" for n in range(30)})
 
 
+@pytest.mark.nightly
 async def test_a_drain_loses_nothing_even_if_replication_lags(tmp_path: Path):
     """What was acknowledged and not shipped dies with a site that is killed, not with a planned end."""
     lag = {"replication": "asynchronous", "replication_lag": "600s"}

@@ -300,7 +300,7 @@ def _difference(began: float, ended: float) -> float:
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(examples(100), stateful_step_count=40)
+TestLife.settings = settings(examples(40), stateful_step_count=40)
 
 
 def always(reply: Step, *, away_s: float = 0.0):

@@ -188,7 +188,7 @@ VALUES = st.dictionaries(
 )
 
 
-@settings(examples(30), suppress_health_check=list(HealthCheck))
+@settings(examples(12), suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(VALUES, st.booleans()), max_size=8))
 def test_scrapes_come_back(tmp_path: Path, pages):
     """Whatever series appear, vanish or come back, and in whatever order."""

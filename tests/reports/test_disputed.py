@@ -54,13 +54,13 @@ CONTACTS = (
 )
 
 
-def kept(make_record, *contacts) -> RunRecord:
+def kept(make_record, *contacts, kind: PhaseKind = PhaseKind.STEADY) -> RunRecord:
     def fill(record: RunRecord) -> None:
         run = FakeEvidence()
         told = replace(facts(), run="run-1", reference_prefix="run-1/", speed=20.0)
-        record.put_plan(scenario(phase()), ASKED, run.target, told)
+        record.put_plan(scenario(phase(kind=kind)), ASKED, run.target, told)
         record.put_epoch(1_795_000_000.0)
-        record.put_phase(phase_run())
+        record.put_phase(phase_run(kind=kind))
         record.put_contacts(contacts)
 
     return make_record(fill)
@@ -100,6 +100,27 @@ def test_tickets_are_disputed_by_their_own_clock(make_record):
 
     assert {each["contact"].partition("/")[0] for each in found} == {"slow", "never"}
     assert len(found) == 80
+
+
+def test_a_contract_that_asks_the_same_twice_disputes_by_what_the_phase_was_asked(make_record):
+    """60/60 while a fault lasts: whoever waited 45 s is no contact behind its failure."""
+    lasting = (PhaseKind.FAULT,)
+    asked = sla(
+        objective(),
+        objective(goal=0.6, warn=0.58, threshold_s=60.0, goal_text="60/60", kinds=lasting),
+        objective("asa", goal=9.0, warn=9.0, threshold_s=None, goal_text="<= 9s"),
+        objective("asa", 50.0, 50.0, threshold_s=None, goal_text="<= 50s", kinds=lasting),
+    )
+    contacts = (
+        *(answered(f"fair/{n}", due_s=2.0 * n, wait_s=45.0) for n in range(100)),
+        *(answered(f"late/{n}", due_s=2.0 * n + 1, wait_s=95.0) for n in range(200)),
+    )
+    record = kept(make_record, *contacts, kind=PhaseKind.FAULT)
+    text = disputed.render(record, judge(record, asked, about=""))
+    found = list(csv.DictReader(io.StringIO(text)))
+
+    assert {each["goal"] for each in found} == {"60/60", "<= 50s"}
+    assert {each["contact"].partition("/")[0] for each in found} == {"late"}
 
 
 def test_a_run_in_which_nothing_failed_disputes_nothing(go_run: Run):

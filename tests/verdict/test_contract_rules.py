@@ -126,7 +126,7 @@ def test_what_is_met_is_not_waived():
     assert only(found).status is Status.PASS
 
 
-@examples(40)
+@examples(16)
 @given(st.integers(0, 600), st.integers(0, 600), st.floats(0.01, 0.5))
 def test_a_waiver_changes_nothing_for_any_other_objective(good: int, told: int, limit: float):
     """Neither its status nor how sure one is of it: the family they are judged in stays as it is."""
@@ -548,7 +548,7 @@ def loss(hits: list[bool]) -> FakeEvidence:
     )
 
 
-@examples(40)
+@examples(16)
 @given(st.lists(st.booleans(), min_size=1, max_size=200), st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: list[bool], rng):
     """With waiver or without: whatever hits become misses, the verdict only falls."""
@@ -559,7 +559,7 @@ def test_a_worse_history_never_gets_a_better_verdict_by_a_whole_contract(hits: l
         assert RANK[after.decision] <= RANK[before.decision]
 
 
-@examples(40)
+@examples(16)
 @given(st.integers(1, 100), st.integers(0, 100), st.integers(2, 6))
 def test_more_of_the_same_never_turns_a_pass_into_a_failure(n: int, good: int, times: int):
     """Nor a failure into a pass: it can only make one surer."""

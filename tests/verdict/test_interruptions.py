@@ -483,6 +483,17 @@ def test_who_got_in_when_the_network_was_back_did_not_get_in_while_it_was_gone()
     assert told(run(of, contacts=contacts)) == [(Away.NETWORK, 99.0, 160.0)]
 
 
+@pytest.mark.parametrize("outcome", [Outcome.BLOCKED, Outcome.REFUSED])
+def test_a_door_that_answers_busy_is_no_dead_network(outcome: Outcome):
+    """Metrics that time out while trunks are full: whoever was turned away heard it from somebody."""
+    of = all_away(away=range(100, 160))
+    full = judge(run(of, contacts=calls([range(100, 160)], outcome)), CONTRACT, about="")
+    (blocked,) = [each for each in full.results if each.view == "callers"]
+
+    assert [each.kind for each in full.interruptions] == [Away.METRICS]
+    assert (blocked.n, blocked.value) == (600, 0.1), "nobody who was turned away is left out"
+
+
 def test_what_a_provider_counted_late_decides_nothing():
     """A network that comes back brings what was sent into it, to customers who are long gone."""
     accepted, late = (

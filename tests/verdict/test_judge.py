@@ -231,7 +231,7 @@ HITS = st.lists(st.booleans(), min_size=1, max_size=150)
 LEVEL = objective(kinds=IN_FAULTS)
 
 
-@examples(40)
+@examples(16)
 @given(HITS, st.randoms(use_true_random=False))
 def test_a_worse_history_never_gets_a_better_verdict(hits: list[bool], rng):
     """Whatever hits become misses, the verdict only falls (in a phase that is a census)."""
@@ -252,7 +252,7 @@ def test_a_worse_history_never_turns_inconclusive_into_go():
 # ---------------------------------------------------------------------- gates
 
 
-@examples(40)
+@examples(16)
 @given(st.integers(0, 150), st.integers(0, 150), st.integers(1, 150))
 def test_a_gate_never_fails_what_the_run_would_not(callers: int, provider: int, n: int):
     """A gate that shuts ends the run: its reason must still stand in the verdict."""

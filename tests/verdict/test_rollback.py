@@ -100,3 +100,12 @@ def test_heads_are_enough_only_if_they_carry_the_mean_load():
 
     assert too_few(run.scenario, target, planned, {"billing": int(busy) - 1})
     assert not too_few(run.scenario, target, planned, {"billing": int(busy) + 1})
+
+
+def test_nobody_is_needed_for_a_queue_that_nobody_calls():
+    """A queue that is listed with no share of the calls asks for no heads."""
+    run = back()
+    target = replace(run.target, handle_s={"billing": 180.0})
+    planned = replace(run.scenario.phases[0], load=Load(0.0, 0.0))
+
+    assert not too_few(run.scenario, target, planned, {})

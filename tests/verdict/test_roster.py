@@ -161,6 +161,15 @@ def test_hours_that_meet_leave_no_gap():
     assert not opens(lunch)
 
 
+def test_a_night_that_began_the_day_before_is_open_still():
+    """As shifts do: at two in the morning a desk that opened at ten in the evening is open."""
+    nights = (Opening(0, 6, time(22), time(6)),)
+    centre = staffed_by(*DAY, starts_at="2026-03-04T02:00", opening_hours={"billing": nights})
+
+    assert open_throughout(centre, 3 * 3600.0)
+    assert not open_throughout(centre, 5 * 3600.0)
+
+
 def test_hours_that_are_not_declared_are_not_known():
     """A contract that counts in business hours does not mean those of a profile that is silent."""
     assert not open_throughout(staffed_by(*DAY), 3600.0)
