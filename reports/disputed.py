@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
+from harness.kpi.evidence import judged_by_stamps
 from harness.kpi.figures import NEVER, NEVER_GOT_IN, End, Fate
 from harness.model.contact import Call, Contact
 from harness.model.event import PhaseRun
@@ -15,6 +16,7 @@ from harness.model.sla import Objective, Sla
 from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.asked import question
+from harness.verdict.evidence import seen_until_s
 from reports.cells import csv_text
 from reports.words import timestamp
 
@@ -93,12 +95,18 @@ def _calls(
 ) -> Iterator[str]:
     """Yield the ids of the calls that count against *result*."""
     scope = question(of, result.scope).scope
-    if result.kpi in _BAD_ENDS:  # a drop belongs to its moment, as the KPI has it
-        ids = record.suspect_talks(ran.start_s, ran.end_s, ends=_BAD_ENDS[result.kpi], scope=scope)
-    else:
-        over_s = _too_long_s(of, result)
-        fates = _BAD_FATES.get(result.kpi, ())
-        ids = record.suspect_calls(ran.name, ran.end_s, fates=fates, over_s=over_s, scope=scope)
+    if result.kpi in _OF_DROPS:  # a drop belongs to its moment, as the KPI has it
+        ends = (End.DROPPED,)
+        yield from record.suspect_talks(ran.start_s, ran.end_s, ends=ends, scope=scope)
+    ids = record.suspect_calls(
+        ran.name,
+        ran.end_s,
+        fates=_BAD_FATES.get(result.kpi, ()),
+        over_s=_too_long_s(of, result),
+        seen_until_s=_seen_until_s(record, ran, result),
+        by_stamps=judged_by_stamps(record.facts.speed),
+        scope=scope,
+    )
     if result.kpi != "callback_kept":
         yield from ids
         return
@@ -106,6 +114,11 @@ def _calls(
         assert isinstance(contact, Call)  # it has the fate of one
         if contact.promised_s is not None and contact.called_back_s is None:
             yield contact.id
+
+
+def _seen_until_s(record: RunRecord, ran: PhaseRun, result: ObjectiveResult) -> float:
+    """Return until when whoever waited still was watched; never, where they do not count."""
+    return seen_until_s(record, ran.start_s) if result.kpi == "service_level" else -NEVER
 
 
 def _too_long_s(of: Objective, result: ObjectiveResult) -> float:
@@ -133,13 +146,14 @@ _BAD_FATES: Mapping[str, Collection[Fate]] = {
     "service_level": (Fate.ABANDONED, Fate.CUT_OFF),
     "abandonment": (Fate.ABANDONED,),
     "abandonment_net": (Fate.ABANDONED,),
-    "blocked": (Fate.BLOCKED, Fate.REFUSED),
+    "blocked": NEVER_GOT_IN,
     "asr": NEVER_GOT_IN,
-    "ner": NEVER_GOT_IN,
+    "ner": NEVER_GOT_IN - {Fate.REFUSED},
     "callback_kept": (Fate.CALLBACK,),
+    "lost_calls": (Fate.CUT_OFF,),
 }
 _WAITS = ("asa", "longest_wait")
-_BAD_ENDS = {"dropped": (End.DROPPED,), "lost_calls": (End.DROPPED, End.UNKNOWN)}
+_OF_DROPS = ("dropped", "lost_calls")
 _BAD_TICKETS = ("ticket_first_reply", "ticket_resolution")
 
 

@@ -55,6 +55,7 @@ from harness.record.store import Access
 _BATCH = 512
 """Rows that are read at a time: fewer than the 700 new objects after which Python looks for
 garbage, which took a tenth of the verdict of a million contacts."""
+# Not REPLACE: what is known keeps its row, so rows count contacts, and indexes stay as they are.
 _PUT_CONTACT = """
 INSERT INTO contact VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET json = excluded.json, phase = excluded.phase, due_s = excluded.due_s
@@ -107,6 +108,7 @@ SELECT id, json_extract(json, '$.outcome'), json_extract(json, '$.steps'),
 FROM contact WHERE stream = 'tickets' ORDER BY due_s
 """
 _PLACED = "SELECT phase, count(*) FROM contact WHERE stream = 'calls' GROUP BY phase"
+# Why is written only of a call that came after another: those have an index of their own.
 _WHYS = """
 SELECT phase, json_extract(json, '$.why') AS why, count(*)
 FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
@@ -119,7 +121,9 @@ _SUSPECT_CALLS = f"""
 SELECT id FROM call_figures
 WHERE phase = :phase AND due_s < :before AND {_WITHIN} AND (
     fate IN (SELECT value FROM json_each(:fates))
-    OR fate = {Fate.ANSWERED.value} AND wait_s > :over AND wait_s < 9e999
+    OR fate = {Fate.ANSWERED.value} AND wait_s < 9e999
+        AND CASE WHEN :stamps THEN site_wait_s ELSE wait_s END > :over
+    OR fate = {Fate.WAITING.value} AND :seen - due_s - ivr_s > :over
 ) ORDER BY due_s, id
 """  # noqa: S608 -- the number and the condition are ours
 _SUSPECT_TALKS = f"""
@@ -240,15 +244,25 @@ class RunRecord(Documents, Scrapes):
         *,
         fates: Iterable[Fate],
         over_s: float = math.inf,
+        seen_until_s: float = -math.inf,
+        by_stamps: bool = False,
         scope: Scope = ALL,
     ) -> Iterator[str]:
         """Yield the ids of the calls of *phase* due before *before_s* that met one of *fates*.
 
-        And of those that were answered, and waited longer than *over_s* for it. Of *scope*, by due
-        time.
+        And of those that were answered, and waited longer than *over_s* for it, by the sites'
+        stamps if *by_stamps*; and of those that had waited that long at *seen_until_s*, and waited
+        still. Of *scope*, by due time.
         """
         bad = json.dumps([fate.value for fate in fates])
-        asked = {"phase": phase, "before": before_s, "fates": bad, "over": over_s}
+        asked = {
+            "phase": phase,
+            "before": before_s,
+            "fates": bad,
+            "over": over_s,
+            "seen": seen_until_s,
+            "stamps": by_stamps,
+        }
         for (id_,) in self._database.execute(_SUSPECT_CALLS, asked | scope._asdict()):
             yield id_
 

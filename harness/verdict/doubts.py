@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.model.event import Ending, PhaseRun
-from harness.model.sample import SCRAPE_EVERY_WALL_S
+from harness.model.sample import SCRAPE_EVERY_WALL_S, Series
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.verdict import Away, Doubt, Interruption, TicketAudit
@@ -33,6 +33,7 @@ def doubts(
     *away* is what was interrupted meanwhile.
     """
     return [
+        *_of_a_starved_mock(run, away),  # first: it may be why a gate stayed shut
         *_of_the_ending(run),
         *(Doubt(absence.what, absence.phase) for absence in absences(run)),
         *_of_the_generator(run, sla),
@@ -50,6 +51,54 @@ def _of_the_generator(run: Evidence, sla: Sla) -> Iterator[Doubt]:
     limit = limits(run.scenario.generator, sla)
     for doubt in doubts_of_the_generator(run.health, limit, speed=run.facts.speed):
         yield replace(doubt, of_generator=True)
+
+
+def _of_a_starved_mock(run: Evidence, away: Sequence[Interruption]) -> Iterator[Doubt]:
+    """Yield a doubt for each site that the mock's edge gave up though nothing was broken there.
+
+    Its processes are ours to feed: one that gets no turn for some tenths of a second misses its
+    health checks, and callers are turned away for that. A provider who gives up a site lost it.
+    """
+    if run.target.remote is not None:
+        return
+    faults = [felt for phase in run.phases() for felt in felt_in(phase, run.faults())]
+    for site in run.target.sites:
+        excused = [each for each in faults if each.fault.site in ("", site)]
+        for start_s, end_s in _given_up(run, site):
+            if any(each.meets(start_s, end_s) for each in excused):
+                continue
+            if any(site in each.of and each.overlaps(start_s, end_s) for each in away):
+                continue
+            yield Doubt(
+                f"the mock gave up {site} from {clock(start_s)} to {clock(end_s)}, though nothing"
+                " was broken there: on a busy machine its answers come too late;"
+                " use a quieter machine or less speed",
+                _phase_at(run, start_s),
+            )
+
+
+def _given_up(run: Evidence, site: str) -> Iterator[tuple[float, float]]:
+    """Yield from when to when the edge said that *site*, which had been there, takes no part."""
+    was_up, down_s, last_s = False, None, 0.0
+    up = Series("cc_site_up", (("site", site),))
+    for at_s, ok, (value,) in run.told("edge").of(up):
+        if not ok or value is None:
+            continue
+        last_s = at_s
+        if value == 0 and was_up and down_s is None:
+            down_s = at_s
+        if value == 1 and down_s is not None:
+            yield down_s, at_s
+            down_s = None
+        was_up = was_up or value == 1
+    if down_s is not None:
+        yield down_s, last_s
+
+
+def _phase_at(run: Evidence, at_s: float) -> str:
+    """Return the phase, its hold included, in which the moment *at_s* lies; empty if none."""
+    phases = (each.name for each in run.phases() if each.start_s <= at_s < each.held_until_s)
+    return next(phases, "")
 
 
 def _of_the_ending(run: Evidence) -> Iterator[Doubt]:

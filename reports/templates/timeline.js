@@ -167,9 +167,12 @@
       document.documentElement.dataset.charts = "drawn";
     });
   };
-  const near = new IntersectionObserver(
-    (seen) => { if (seen.some((each) => each.isIntersecting)) begin(show(shown)); }, {rootMargin: "100% 0%"},
-  );
+  const come = () => { if (!begun) begin(show(shown)); };
+  const near = window.IntersectionObserver
+    ? new IntersectionObserver(
+      (seen) => { if (seen.some((each) => each.isIntersecting)) come(); }, {rootMargin: "100% 0%"},
+    )
+    : {observe: come, disconnect: () => {}}; // nothing tells what comes near: drawn at once
   near.observe(document.getElementById("timeline"));
   const again = () => { if (begun) draw(shown, false); };
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);

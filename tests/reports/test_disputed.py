@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.fakes import (
     abandoned,
     answered,
     call,
+    cut_off,
     facts,
     objective,
     phase,
@@ -24,6 +26,7 @@ from tests.fakes import (
     scenario,
     sla,
     ticket,
+    waiting,
 )
 from tests.reports.made_up_verdicts import Run
 
@@ -54,10 +57,12 @@ CONTACTS = (
 )
 
 
-def kept(make_record, *contacts, kind: PhaseKind = PhaseKind.STEADY) -> RunRecord:
+def kept(
+    make_record, *contacts, kind: PhaseKind = PhaseKind.STEADY, speed: float = 20.0
+) -> RunRecord:
     def fill(record: RunRecord) -> None:
         run = FakeEvidence()
-        told = replace(facts(), run="run-1", reference_prefix="run-1/", speed=20.0)
+        told = replace(facts(), run="run-1", reference_prefix="run-1/", speed=speed)
         record.put_plan(scenario(phase(kind=kind)), ASKED, run.target, told)
         record.put_epoch(1_795_000_000.0)
         record.put_phase(phase_run(kind=kind))
@@ -121,6 +126,58 @@ def test_a_contract_that_asks_the_same_twice_disputes_by_what_the_phase_was_aske
 
     assert {each["goal"] for each in found} == {"60/60", "<= 50s"}
     assert {each["contact"].partition("/")[0] for each in found} == {"late"}
+
+
+def test_who_found_no_way_in_is_behind_a_failure_of_blocking_too(make_record):
+    """The KPI counts them as blocked: in an outage they are all that there is."""
+    contacts = [
+        call(f"{outcome}/{n}", due_s=3.0 * n, outcome=outcome, ended_s=3.0 * n + 1)
+        for outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+        for n in range(60)
+    ]
+    found = [each for each in rows(kept(make_record, *contacts)) if each["objective"] == "blocked"]
+
+    assert len(found) == 120
+
+
+def disputed_of(kpi: str, record: RunRecord, **of: Any) -> list[str]:
+    """Return the contacts behind a failure of *kpi*, which is asked alone."""
+    verdict = judge(record, sla(objective(kpi, **of)), about="")
+    found = csv.DictReader(io.StringIO(disputed.render(record, verdict)))
+    return [each["contact"] for each in found]
+
+
+def test_who_waits_still_and_too_long_is_behind_a_service_level_too(make_record):
+    """They count as missed; a list without them does not add up to the percentage."""
+    queued = [waiting(f"peak/calls/{n}", due_s=float(n)) for n in range(300)]
+
+    assert disputed_of("service_level", kept(make_record, *queued)) == [each.id for each in queued]
+
+
+def test_beyond_speed_25_a_wait_is_disputed_by_the_sites_stamps(make_record):
+    """By callers' clocks it would list calls that counted as served, and leave out those that did not."""
+    calls = [
+        answered(
+            f"peak/calls/{n}", due_s=float(n), wait_s=30.0 if n % 2 else 5.0,
+            site_queued_s=float(n), site_answered_s=n + (5.0 if n % 2 else 30.0),
+        )
+        for n in range(300)
+    ]  # fmt: skip
+    found = disputed_of("service_level", kept(make_record, *calls, speed=60.0))
+
+    assert found == [each.id for each in calls[::2]]
+
+
+def test_calls_lost_in_the_queue_and_in_a_talk_are_behind_lost_calls(make_record):
+    """Whose end nobody saw is not among them: nobody knows that it was lost."""
+    ends = (EndedBy.DROPPED, EndedBy.CALLER)
+    talks = [answered(f"peak/calls/{n}", due_s=float(n), ended_by=ends[n % 2]) for n in range(100)]
+    cut = [cut_off(f"cut/{n}", due_s=float(n), phase="peak") for n in range(5)]
+    found = disputed_of(
+        "lost_calls", kept(make_record, *talks, *cut), goal=0.0, warn=0.0, threshold_s=None
+    )
+
+    assert sorted(found) == sorted(each.id for each in (*talks[::2], *cut))
 
 
 def test_a_run_in_which_nothing_failed_disputes_nothing(go_run: Run):

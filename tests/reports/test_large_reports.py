@@ -61,7 +61,7 @@ def test_the_summary_of_ten_thousand_findings_fits_where_it_is_shown(run: Run):
     )
     text = render(record, run.verdict)
 
-    assert len(found) >= len(run.verdict.doubts)
+    assert len(found) >= len(run.verdict.doubts) * 10 // 9  # by night 10,000
     assert len(text.encode()) < GITHUB_DROPS_BYTES / 10
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import reports
 from tests.reports.browser import open_report
@@ -110,6 +110,45 @@ def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_pa
 
     expect(page.locator("#chart-api .main-svg").first).to_be_attached(timeout=60_000)
     assert before == 0
+
+
+def test_a_link_to_the_timeline_finds_it_drawn(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+    """Whoever jumps there, by the list of contents or from a message, has not scrolled."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    path = reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+    page.goto(f"{path.as_uri()}#timeline")
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
+
+
+def test_a_browser_that_tells_not_what_comes_near_draws_at_once(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """Late is a matter of comfort, never is not."""
+    page.add_init_script("delete window.IntersectionObserver")
+    page.set_viewport_size({"width": 1280, "height": 300})
+    page.goto(reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path).as_uri())
+
+    for chart in CHARTS:
+        expect(page.locator(f"#chart-{chart} .main-svg").first).to_be_attached()
+
+
+def test_without_scripts_tables_stand_in_place_of_the_charts(
+    browser: Browser, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A mail's preview runs none: empty frames would look like a run without figures."""
+    path = reports.write(no_go_run.record, no_go_run.verdict, folder=tmp_path)
+    with browser.new_context(java_script_enabled=False) as quiet:
+        page = quiet.new_page()
+        page.goto(f"{path.as_uri()}#timeline")
+        page.get_by_text("Load as a table").click()
+
+        expect(page.locator("#timeline noscript p")).to_be_visible()
+        expect(page.locator("#chart-load")).to_be_hidden()
+        expect(
+            page.get_by_role("region", name="Load as a table").locator("td").first
+        ).to_be_visible()
 
 
 def test_who_prints_without_having_seen_the_charts_has_them_on_paper(

@@ -1,5 +1,6 @@
 """``report.html`` printed by Chromium on A4, and read back from the PDF."""
 
+import json
 import re
 import unicodedata
 from dataclasses import replace
@@ -142,6 +143,19 @@ def test_heads_of_tables_are_repeated_on_the_next_sheet(
     assert len(with_rows) >= 3
     for text in with_rows:
         assert re.search(r"Status\s+Objective\s+View\s+Value", text)
+
+
+def test_charts_that_nobody_scrolled_to_are_on_paper(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """They are drawn once they come near; a printer asks for all of them at once."""
+    page.set_viewport_size({"width": 1280, "height": 300})
+    text = text_of(printed(page, no_go_run, tmp_path))
+    picture = json.loads(page.locator("#picture").inner_text())
+
+    for chart in picture["charts"]:
+        for trace in chart["traces"]:
+            assert squeezed(trace["name"]) in text, chart["id"]
 
 
 def test_no_chart_is_torn_in_two(page: Page, no_go_run: Run, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from harness.model.control import Progress
 from harness.model.event import Ending, FaultRun, GeneratorHealth
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
+from harness.model.target import Remote
 from harness.model.verdict import TicketAudit
 from harness.verdict.doubts import doubts
 from harness.verdict.interruptions import interruptions
@@ -224,3 +225,40 @@ def test_a_page_that_says_nothing_of_its_process_is_not_said_to_stand_still():
     pages = [Scrape("edge", float(at), True, {calls: 3.0}) for at in range(800)]
 
     assert "stood still" not in told(FakeEvidence(scraped={"edge": pages}))
+
+
+def seen_by_the_edge(site: str, down: range, *, up_since: int = 0) -> list[Scrape]:
+    """Return what the edge told of *site*, second by second: that it was gone while *down*."""
+    up = Series("cc_site_up", (("site", site),))
+    return [
+        scrape(float(at), {up: float(at >= up_since and at not in down)})
+        for at in range(int(LOSS_RUN.held_until_s) + 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("site", "down", "up_since", "doubted", "because"),
+    [
+        ("south", range(130, 140), 0, True, "nothing was broken there"),
+        ("south", range(590, 601), 0, True, "nor had it come back when the phase was over"),
+        ("north", range(130, 140), 0, False, "it was broken on purpose"),
+        ("south", range(0), 5, False, "it was not there yet"),
+    ],
+)
+def test_a_site_that_the_mock_gave_up_unasked_is_put_down_to_the_machine(
+    site: str, down: range, up_since: int, doubted: bool, because: str
+):
+    """Callers are turned away for it, and nobody could tell a busy machine from a bad failover."""
+    run = broken_site()
+    run.scraped = {"edge": seen_by_the_edge(site, down, up_since=up_since)}
+
+    assert (f"the mock gave up {site} from" in told(run)) is doubted, because
+
+
+def test_a_provider_that_gives_up_a_site_has_lost_it():
+    """There it is no matter of our machine, and what it does to callers is judged."""
+    run = broken_site()
+    run.scraped = {"edge": seen_by_the_edge("south", range(130, 140))}
+    run.target = replace(run.target, remote=Remote("http://edge", {"south": "http://south"}))
+
+    assert "gave up" not in told(run)
