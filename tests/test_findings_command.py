@@ -83,6 +83,7 @@ def test_a_finding_that_no_run_has_passed_and_nobody_explained_stays_open(histor
         (("show", "ffffffff0"), "no such finding"),
         (("list", "--csv", "--json"), "--csv and --json"),
         (("list", "--template", "nowhere.j2"), "nowhere.j2"),
+        (("list", "--template", "/dev/zero"), "more than 1,000,000 bytes"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_changes_nothing(

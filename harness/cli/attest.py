@@ -142,10 +142,11 @@ def verify(
 
     def work() -> ExitCode:
         from harness.clock import wall_now
+        from harness.files.bounded import read_bounded
         from harness.guarding.documents import verified
 
         try:
-            text = document.read_bytes()
+            text = read_bounded(document)
         except OSError as error:
             want = "the file of an attestation"
             raise UsageError([Problem(str(document), str(error.strerror), want)]) from None

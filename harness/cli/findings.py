@@ -260,8 +260,10 @@ def _say(kept: "History", said: "Happening") -> ExitCode:
 
 
 def _read(path: Path) -> str:
+    from harness.files.bounded import read_bounded
+
     try:
-        return path.read_text(encoding="utf-8")
+        return read_bounded(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         want = "a text file, in UTF-8"
         raise UsageError([Problem(str(path), f"what cannot be read ({error})", want)]) from None

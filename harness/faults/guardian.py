@@ -67,9 +67,9 @@ class Guardian:
             if not lease.undo:
                 return f"nobody but a person can undo it: {lease.by_hand}"
             await do_all(lease.undo)
-        except HarnessError as error:
+            leases.close(path)
+        except (HarnessError, OSError) as error:  # what else it holds must be healed all the same
             return str(error)
-        leases.close(path)
         return ""
 
     async def _at_its_end(self, path: Path, until: float) -> None:

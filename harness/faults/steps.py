@@ -104,7 +104,7 @@ class Request:
                 done = answer.status in self.expect if self.expect else 200 <= answer.status < 300
         except TimeoutError:
             raise TargetError(f"{what}: no answer within {self.timeout_wall_s:g} s") from None
-        except (aiohttp.ClientError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:  # OSError: no ca_file any more
             raise TargetError(f"{what}: {type(error).__name__}") from None
         if not done:
             raise TargetError(f"{what}: {answer.status} {page[:_TOLD]}".rstrip())

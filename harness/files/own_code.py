@@ -7,6 +7,7 @@ import ast
 from pathlib import Path
 
 from harness.files import values
+from harness.files.bounded import read_bounded
 from harness.files.fields import Fields
 from harness.files.problems import did_you_mean, missing_file
 from harness.model.own_code import in_file
@@ -26,7 +27,7 @@ def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> st
         return None
     path = (folder / file).absolute()
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
+        tree = ast.parse(read_bounded(path), str(path))
     except OSError:
         fields.problem(key, want=missing_file(file, folder))
         return None

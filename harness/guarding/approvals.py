@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.files.bounded import read_bounded
 from harness.guard.codes import refusal
 from harness.guard.rules_attest import approval_of, approval_refusals
 from harness.guarding.ground import Armed, Ground
@@ -61,7 +62,7 @@ def _approval_refusals(
         yield refusal("E_APPROVAL_MISSING", f"{what}, and nobody has approved {whole[:SHOWN]}")
         return
     try:
-        text = armed.approval.read_bytes()
+        text = read_bounded(armed.approval)
     except OSError as error:
         yield refusal("E_APPROVAL_FORM", f"it cannot be read ({error.strerror})")
         return

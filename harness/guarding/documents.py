@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from harness.errors import Problem, UsageError
+from harness.files.bounded import read_bounded
 from harness.guard.rules_attest import (
     APPROVAL,
     APPROVED_S,
@@ -98,9 +99,11 @@ def attestation_signed(path: Path, key: Ed25519PrivateKey, *, name: str) -> dict
     """
     want = "the draft that `harness attest new` makes"
     try:
-        payload = _drafted(path.read_bytes())
+        payload = _drafted(read_bounded(path))
     except OSError as error:
-        raise UsageError([Problem(str(path), f"no file ({error.strerror})", want)]) from None
+        raise UsageError(
+            [Problem(str(path), f"what cannot be read ({error.strerror})", want)]
+        ) from None
     except ValueError as error:
         raise UsageError([Problem(str(path), str(error), want)]) from None
     return sign(payload, key, name=name)
@@ -222,7 +225,7 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     """
     found: object = None
     with suppress(OSError, ValueError, TypeError, UnsupportedAlgorithm):
-        found = load_pem_private_key(path.read_bytes(), password=None)
+        found = load_pem_private_key(read_bounded(path), password=None)
     if not isinstance(found, Ed25519PrivateKey):
         want = "a private Ed25519 key as `harness attest key` writes it: PEM, without a password"
         raise UsageError([Problem(str(path), "none that can be read", want)])
@@ -239,7 +242,7 @@ def read_public_key(written: str) -> str:
     """
     text = written
     with suppress(OSError, ValueError):
-        text = Path(written).read_text(encoding="utf-8").strip()
+        text = read_bounded(Path(written)).decode("utf-8").strip()
     with suppress(ValueError, UnsupportedAlgorithm):
         found = load_pem_public_key(text.encode())
         if isinstance(found, Ed25519PublicKey):

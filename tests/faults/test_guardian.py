@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,24 @@ async def test_when_the_harness_is_gone_all_is_healed_the_last_one_first(
 
     assert [name for _, name, _ in far.heard] == ["south", "north"]
     assert list(leases.open_in(folder)) == []
+
+
+async def test_one_that_cannot_be_asked_keeps_no_other_from_being_healed(
+    far: Provider, folder: Path
+):
+    """A certificate that is gone is one fault's trouble: the guardian must live for the others."""
+    far.broken = ["north"]
+    lost = Request(url="https://127.0.0.1:9/", ca_file=str(folder / "gone.pem"))
+    first = leases.write(folder, 1, "http", lease(far))
+    last = leases.write(folder, 2, "http", replace(lease(far), undo=(lost,)))
+    lines = asyncio.StreamReader()
+    for path in (first, last):
+        lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    await serve(Guardian(pause_wall_s=0.001), lines)
+
+    assert far.broken == []
+    assert list(leases.open_in(folder)) == [last]
 
 
 async def test_a_lease_that_runs_out_is_healed_without_being_asked(far: Provider, folder: Path):
