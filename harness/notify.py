@@ -8,7 +8,6 @@ the webhook's address nor the secret is in any text from here.
 
 import asyncio
 import base64
-import binascii
 import hashlib
 import hmac
 import os
@@ -223,16 +222,18 @@ def _origin(url: str, where: str) -> Origin:
 
 def _key(secret: str, where: Secret) -> bytes:
     """Return the bytes that *secret* stands for: of ``whsec_`` and base64, what that means."""
-    if not secret.startswith(_WHSEC):
-        return secret.encode()
     try:
-        return base64.b64decode(secret.removeprefix(_WHSEC), validate=True)
-    except binascii.Error:
-        found, want = (
-            f"{_WHSEC} and no base64 in {where}",
-            f"{_WHSEC} and base64, or any other text",
-        )
-        raise UsageError([Problem("notify.secret", found, want)]) from None
+        if not secret.startswith(_WHSEC):
+            return secret.encode()
+        if key := base64.b64decode(secret.removeprefix(_WHSEC), validate=True):
+            return key
+    except ValueError:  # no base64, or no text at all
+        pass
+    found, want = (
+        f"{_WHSEC} and no base64 in {where}",
+        f"{_WHSEC} and base64, or any other text",
+    )
+    raise UsageError([Problem("notify.secret", found, want)])
 
 
 def _of_target(webhook: Origin, target: Target) -> str:

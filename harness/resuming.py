@@ -159,7 +159,8 @@ def left_of(
             left_out = ()
             first, then = _split(rest[0], piece.end_s - piece.start_s)
             done.append(first)
-            rest[0] = then
+            # Cut while its gate was decided, nothing of it is left: no second piece without time.
+            rest[:1] = [then] if then.duration_s > _NEAR_S else []
     if more_s is not None:
         rest = _prolonged(scenario, rest, more_s)
     names = {*by_name, *(each.name for each in done)}

@@ -57,8 +57,10 @@ async def seek(stage: Stage, search: Search) -> Ending:
                 break
             played.append(drain)
             left = await stage.drain(drain, at_least_s=LEAST_DRAIN_S, usual=usual)
-            if stage.halted_by:
+            # A stop rule that was looked at while its trial ended: that load is over already.
+            if stage.halted_by and not stage.stopped_by_rule:
                 return Ending.HALTED
+            stage.go_on()
         return Ending.COMPLETE
     finally:
         _plan(stage, scenario, played, ())

@@ -293,6 +293,15 @@ def test_a_secret_that_is_not_there_or_no_secret_is_refused(monkeypatch: pytest.
     assert "base64!" not in str(refused.value)
 
 
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_\u00e9t\u00e9", "caf\udce9"])
+def test_a_secret_that_signs_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, secret: str):
+    """Messages would go out unsigned without a word, or the night would end in an error of ours."""
+    monkeypatch.setenv(URL, "https://chat.example/hook")
+    monkeypatch.setenv("HOOK_SECRET", secret)
+    with pytest.raises(UsageError, match=r"notify\.secret"):
+        check(NOTIFY, mock())
+
+
 def test_without_an_address_nobody_is_told(monkeypatch: pytest.MonkeyPatch):
     """Whoever runs the scenario at a desk has no such variable, and needs none."""
     monkeypatch.delenv(URL, raising=False)

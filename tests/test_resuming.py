@@ -146,6 +146,22 @@ def test_a_run_that_ended_has_nothing_left_unless_its_soak_is_to_last_longer():
     assert longer.to_play[2].duration_s == 5 * HOUR_S
 
 
+@pytest.mark.parametrize("held_s", [0.0, 300.0])
+def test_a_soak_that_was_cut_while_its_gate_was_decided_is_over(held_s: float):
+    """What a gate holds on for may be longer than the plan: nothing of the soak is left to play.
+
+    A second piece without any time would have no contacts, and leave the whole run undecided.
+    """
+    *before, soak = played(STARTS_S["soak"] + SOAK.duration_s + 5.0)
+    end_s = soak.end_s + held_s
+    soak = replace(soak, end_s=end_s, held_until_s=end_s + 5.0)
+    found = left_of(PLANNED, [*before, soak], (), known_s=end_s + 5.0)
+
+    assert soak.gate is None
+    assert names(found.to_play) == ["lines-2", "ramp-2", "loss", "settle"]
+    assert found.piece == replace(soak, held_until_s=end_s)
+
+
 def test_how_much_longer_counts_in_the_middle_of_a_soak_too():
     """``--for`` says what this job has time for, whatever was left of the plan."""
     found = left(STARTS_S["soak"] + 6000.0, more_s=HOUR_S / 2)

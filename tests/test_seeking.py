@@ -50,6 +50,7 @@ class FakeStage:
     halts_at: float = 9.0
     lines_right: bool = True
     left: str = ""
+    late_stop: bool = False
     played: list[Phase] = field(default_factory=list)
     halted_by: str = ""
     stopped_by_rule: bool = False
@@ -76,6 +77,8 @@ class FakeStage:
 
     async def drain(self, phase: Phase, *, at_least_s: float, usual: float | None) -> str:
         self.played.append(phase)
+        if self.late_stop:
+            self.halted_by, self.stopped_by_rule = "blocked > 20% for 5m", True
         overloaded = self.played[-2].load.peak > self.knee
         return self.left if overloaded else ""
 
@@ -152,6 +155,15 @@ def test_a_target_that_breaks_in_the_warm_up_is_sent_nobody_else_at_that_load():
     assert taken["warm-up-3"].status is FAIL
     assert "trial-3" not in {each.name for each in stage.played}
     assert bracket(stage.record.tries).meets is not None
+
+
+def test_a_stop_rule_that_is_noticed_when_its_trial_is_over_ends_no_search():
+    """It is looked at beside the phase, and its word may come as the queues empty already."""
+    stage, ending = played(late_stop=True)
+    undisturbed, _ = played()
+
+    assert ending is Ending.COMPLETE
+    assert loads(stage) == loads(undisturbed)
 
 
 def test_a_halt_of_the_guard_s_ends_the_search_at_once():

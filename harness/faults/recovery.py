@@ -42,8 +42,7 @@ async def recovered(runs: Path, folder: Path | None = None, *, by_hand: bool) ->
 
 async def _recovered(path: Path, *, by_hand: bool) -> Recovered:
     if by_hand:
-        leases.close(path)
-        return Recovered(path, "by hand")
+        return _closed(path, "by hand")
     try:
         lease = leases.read(path)
     except HarnessError as error:
@@ -54,5 +53,14 @@ async def _recovered(path: Path, *, by_hand: bool) -> Recovered:
         await do_all(lease.undo)
     except HarnessError as error:
         return Recovered(path, lease.title, str(error), lease.commands)
-    leases.close(path)
-    return Recovered(path, lease.title)
+    return _closed(path, lease.title)
+
+
+def _closed(path: Path, title: str) -> Recovered:
+    """Close the lease at *path*; one that cannot be closed keeps no other fault from healing."""
+    try:
+        leases.close(path)
+    except OSError as error:
+        why = f"its lease could not be closed ({error.strerror})"
+        return Recovered(path, f"{title}, healed", why)
+    return Recovered(path, title)

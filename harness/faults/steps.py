@@ -150,6 +150,8 @@ class Command:
             )
         except OSError as error:
             raise TargetError(f"{what}: {error.strerror}") from None
+        except ValueError as error:  # a NUL in an argument
+            raise TargetError(f"{what}: {error}") from None
         try:
             async with asyncio.timeout(self.timeout_wall_s):
                 output, _ = await child.communicate(self.stdin.encode())

@@ -12,6 +12,8 @@ from harness.children import Child, child_environment, ended
 from harness.generator.crew import Address
 from harness.shielding import to_the_end
 
+_LONGEST_LINE_BYTES = 16 * 2**20
+"""A line tells of all workers and their agents: of many it is longer than asyncio reads."""
 _LOCUSTFILE = Path(__file__).parents[2] / "scenarios" / "locustfile.py"
 
 
@@ -94,7 +96,7 @@ class Family:
 
 
 async def _reader(pipe: IO[bytes]) -> tuple[asyncio.ReadTransport, asyncio.StreamReader]:
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=_LONGEST_LINE_BYTES)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), pipe
     )

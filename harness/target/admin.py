@@ -1,5 +1,6 @@
 """The admin port of a target we started: where its faults are ordered and their end is agreed."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from harness.model.fault import Held, Value
 from harness.model.target import Endpoints
 
 _TIMEOUT_S = 10.0
+_TOLD_CHARACTERS = 200
 
 
 class Admin(HttpBlock):
@@ -81,10 +83,20 @@ class Admin(HttpBlock):
             async with self._session.request(
                 method, path, json=body, allow_redirects=False
             ) as response:
-                answer = await response.json(content_type=None)
                 if response.status >= 400:
-                    detail = answer.get("detail") or answer.get("title")
-                    raise TargetError(f"{method} {path}: {response.status} {detail}")
-                return answer
-        except (aiohttp.ClientError, TimeoutError) as error:
+                    detail = _why(await response.text(errors="replace"))
+                    raise TargetError(f"{method} {path}: {response.status} {detail}".rstrip())
+                return await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TargetError(f"{method} {path}: {type(error).__name__}: {error}") from None
+
+
+def _why(page: str) -> str:
+    """Return what a *page* of an error says: its detail or title, or whatever stands there."""
+    try:
+        problem = json.loads(page)
+    except ValueError:
+        problem = None
+    if not isinstance(problem, dict):
+        return page.strip()[:_TOLD_CHARACTERS]
+    return str(problem.get("detail") or problem.get("title") or "")

@@ -164,7 +164,10 @@ def _wait_for_work(my: _Shift) -> _Chapter:
     my.log.go(Place.IDLE, my.now_s())
     if not my.told:
         yield Wait(my.now_s())  # between two questions the run may end
+        again_s = my.in_wall_s(_RETRY_WALL_S)
         found = yield from my.adapter.next_offer(my.agent, POLL_WALL_S)
+        if found is None and my.now_s() < again_s:  # it does not wait: to ask on would storm it
+            yield from _pause(again_s)
         return found or (yield from my.adapter.stand(my.agent))
     until_s = my.in_wall_s(_LOOK_WALL_S)
     if my.break_due_s is not None:
@@ -243,6 +246,9 @@ def _rest(my: _Shift) -> _Chapter:
     """Be away for a while, unless a customer is faster."""
     found = yield from my.adapter.be_away(my.agent)
     if found is None or found.state is not AgentState.AWAY:
+        if found is not None and found.work is None:
+            # Whom they do not let go asks again later: at once, and for ever, would storm them.
+            my.break_due_s = my.in_wall_s(_LOOK_WALL_S)
         return found
     my.log.go(Place.AWAY, my.now_s())
     post = my.log.post.number

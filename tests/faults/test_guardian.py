@@ -244,6 +244,35 @@ async def test_what_cannot_be_recovered_is_named_with_commands(far: Provider, fo
     assert len(list(leases.open_in(folder))) == 1
 
 
+@pytest.mark.parametrize("by_hand", [True, False])
+async def test_a_lease_that_cannot_be_closed_keeps_no_other_fault_broken(
+    far: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch, *, by_hand: bool
+):
+    """The folder may have become read-only; what else is open has to be healed all the same."""
+    close = leases.close
+
+    def closing(path: Path) -> None:
+        if path.name.startswith("002"):
+            raise PermissionError(13, "Permission denied")
+        close(path)
+
+    monkeypatch.setattr(leases, "close", closing)
+    far.broken = ["north", "south"]
+    leases.write(folder, 1, "http", lease(far))
+    leases.write(folder, 2, "http", lease(far, "south"))
+    first, second = await recovered(folder.parent, by_hand=by_hand)
+
+    assert "could not be closed (Permission denied)" in first.why
+    assert not second.why
+    assert far.broken == (["north", "south"] if by_hand else [])
+
+
+async def test_a_command_that_cannot_be_one_is_told_like_any_that_failed():
+    """No program takes a NUL in an argument; whoever heals goes on with the next step."""
+    with pytest.raises(TargetError, match="true: embedded null byte"):
+        await Command(run=("true", "a\0b")).do()
+
+
 async def test_a_person_can_say_that_it_is_healed(far: Provider, folder: Path):
     """Else no run could ever begin again."""
     leases.write(folder, 1, "http", lease(far))

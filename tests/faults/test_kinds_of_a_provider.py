@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -167,6 +168,22 @@ async def test_a_proxy_is_switched_off_and_on(proxy: ToxicProxy, means: Means):
     assert proxy.proxies["tickets"]["enabled"] is True
 
 
+async def test_a_server_on_another_machine_is_asked_where_the_guard_found_it(
+    proxy: ToxicProxy, means: Means
+):
+    """Asked by a name that nobody may look up, it would never be answered: no toxic, ever."""
+    server = proxy.url.replace("127.0.0.1", "toxics.provider.test")
+    there = replace(means, pins={"toxics.provider.test": ("127.0.0.1",)})
+    fault = plan("toxiproxy", server=server, proxy="tickets", toxic="down")
+    way = KINDS["toxiproxy"].way(there)
+    await way.inject(fault, lease_wall_s=30.0)
+    during = proxy.proxies["tickets"]["enabled"]
+    await way.heal(fault)
+
+    assert during is False
+    assert proxy.proxies["tickets"]["enabled"] is True
+
+
 @pytest.mark.parametrize("name", ["off", "nowhere"])
 async def test_a_toxic_that_could_never_bite_is_not_injected(
     proxy: ToxicProxy, means: Means, name: str
@@ -302,6 +319,15 @@ def test_what_an_experiment_holds_beyond_actions_is_refused(
     fault = plan("chaostoolkit", experiment=str(experiment(tmp_path, **changes)))
 
     assert named in wrong(fault)
+
+
+def test_an_experiment_that_json_cannot_say_is_refused(tmp_path: Path):
+    """YAML reads an unquoted date as a date, and an activity gets its arguments as JSON."""
+    path = tmp_path / "experiment.yaml"
+    text = experiment(tmp_path).read_text().replace('"Lose the gateway"', "2026-01-01")
+    path.write_text(text)
+
+    assert "dates and times in quotes" in wrong(plan("chaostoolkit", experiment=str(path)))
 
 
 # ---------------------------------------------------------------------- external

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import TargetError, UsageError
-from harness.generator import Address, Crew, Generator
+from harness.generator import Address, Crew, Generator, processes
 from harness.model.control import Start
 from harness.model.target import Endpoints
 from tests.fakes import scenario
@@ -109,3 +110,21 @@ async def test_workers_that_came_are_counted_and_those_refused_are_not(tmp_path:
         "waiting_for_workers", "worker_joined", "worker_refused", "worker_joined",
     ]  # fmt: skip
     assert heard.pipe.said == [], "nobody was told to begin"
+
+
+async def test_a_line_may_tell_of_many_workers_and_their_agents(tmp_path: Path):
+    """Sixteen workers with agents at three sites say more at once than asyncio reads by default."""
+    script = (
+        "import json, os\n"
+        "rows = [{'site': 'north', 'first_error': 'x' * 300}] * 500\n"
+        "with open(int(os.environ['HARNESS_REPORT_FD']), 'w') as up:\n"
+        "    print(json.dumps({'event': 'staff', 'rows': rows}), file=up)\n"
+    )
+    family = processes.Family(tmp_path)
+    try:
+        up = await family.start_reporting("talker", [sys.executable, "-c", script])
+        said = json.loads(await up.readline())
+    finally:
+        await family.end()
+
+    assert len(said["rows"]) == 500

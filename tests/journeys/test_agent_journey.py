@@ -265,6 +265,24 @@ def test_where_offers_are_not_told_the_target_is_asked():
     assert tally.handled == 1
 
 
+def test_a_target_that_answers_at_once_that_there_is_no_offer_is_not_stormed():
+    """It may not know how to wait: hundreds of agents would ask as fast as it answers."""
+    _, requests = play(Desk(told=False), (60.0, END), request_s=0.01)
+
+    assert [step for _, step in requests].count("next_offer") <= 61
+
+
+@pytest.mark.parametrize("still", [AVAILABLE, WRAP_UP])
+def test_a_target_that_lets_nobody_go_on_a_break_is_not_stormed(still: Standing):
+    """The agent goes on working, and asks again later."""
+    crew = Crew(HEADS, away=exactly(60.0), away_every_s=100.0)
+    desk = Desk({"be_away": [still] * 10_000})
+    tally, requests = play(desk, (400.0, END), crew=crew, request_s=0.01)
+
+    assert 1 < [step for _, step in requests].count("be_away") <= 20
+    assert tally.away_s == 0.0
+
+
 @pytest.mark.parametrize(("speed", "slow"), [(1.0, 0), (10.0, 1)])
 def test_a_slow_answer_is_our_doing_only_as_far_as_speed_made_it_so(speed, slow):
     """In real time a target that takes three seconds to accept is the one that is slow."""

@@ -4,8 +4,10 @@ Blast radius: whoever calls, hangs up, writes or reads meanwhile; clients that g
 add to the load.
 """
 
+from collections.abc import Callable
+
 from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, hit
-from harness.faults.probe import Probe
+from harness.faults.probe import Probe, Seen
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import FaultPlan
 from harness.model.units import format_duration
@@ -28,22 +30,25 @@ class ApiLatency(OfTheApi):
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: requests take at least the delay."""
-        hits, looks = await self._late(plan, probe)
-        delay = format_duration(float(plan.asked["delay"]))
+        delay_s = float(plan.asked["delay"])
+        hits, looks = await self._late(plan, probe, lambda seen: seen.wall_s >= delay_s)
+        delay = format_duration(delay_s)
         return f"{hits} of {looks} requests took {delay} or more" if hits else None
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: none does."""
-        hits, looks = await self._late(plan, probe)
-        delay = format_duration(float(plan.asked["delay"]))
+        delay_s = float(plan.asked["delay"])
+        hits, looks = await self._late(
+            plan, probe, lambda seen: seen.wall_s >= delay_s or seen.status is None
+        )
+        delay = format_duration(delay_s)
         return None if hits else f"none of {looks} requests took {delay}"
 
-    async def _late(self, plan: FaultPlan, probe: Probe) -> tuple[int, int]:
-        delay_s = float(plan.asked["delay"])
-        patience_s = delay_s + _BEYOND_WALL_S
-        return await hit(
-            plan, probe, lambda seen: seen.wall_s >= delay_s, patience_wall_s=patience_s
-        )
+    async def _late(
+        self, plan: FaultPlan, probe: Probe, is_late: Callable[[Seen], bool]
+    ) -> tuple[int, int]:
+        patience_s = float(plan.asked["delay"]) + _BEYOND_WALL_S
+        return await hit(plan, probe, is_late, patience_wall_s=patience_s)
 
 
 KIND = ApiLatency()

@@ -102,6 +102,11 @@ def _experiment(path: str) -> dict[str, Any]:
         if each.get("type", "action") != "action":
             want = "actions alone; 'proof:' and 'healed:' of the fault take the place of probes"
             raise Mistaken("experiment", f"a {each['type']}, {each.get('name')!r}, in {path}", want)
+    try:
+        json.dumps(found)
+    except (TypeError, ValueError) as error:
+        want = "what JSON can say too: dates and times in quotes"
+        raise Mistaken("experiment", f"{path}, in which {error}", want) from None
     return found
 
 

@@ -114,7 +114,10 @@ class _IfOn(Stepwise):
 
     async def inject(self, plan: FaultPlan, *, lease_wall_s: float) -> None:
         """Have the toxic added, unless the proxy is off."""
-        asking = Request(url=proxy_url(plan.asked), method="GET")
+        timeout_wall_s = float(plan.asked["timeout"])
+        (asking,) = self._reached(
+            [Request(url=proxy_url(plan.asked), method="GET", timeout_wall_s=timeout_wall_s)]
+        )
         try:
             page = json.loads(await asking.do())
         except (TargetError, ValueError) as error:

@@ -77,6 +77,8 @@ class WebhookOutage:
             return None
         if not outage.subscription:
             outage.subscription = await _subscribed(outage, probe)
+            if not outage.subscription:  # nobody would hear of the call: none is placed
+                return None
             await probe.call(str(plan.asked["line"]), consumer=outage.consumer)
         if not outage.receiver.refused:
             return None
@@ -88,7 +90,11 @@ class WebhookOutage:
         if outage is None or not outage.subscription:
             token = await probe.sign_in()
             seen = await probe.ask("/v1/webhooks", token=token)
-            return "webhooks can be had" if seen.status == 200 else None
+            if seen.status != 200:
+                return None
+            if outage is not None:
+                await self._over(plan, outage)
+            return "webhooks can be had"
         if not outage.asked_again:
             outage.asked_again = True
             await probe.call(str(plan.asked["line"]), consumer=outage.consumer)
@@ -98,12 +104,15 @@ class WebhookOutage:
         token = await probe.sign_in()
         path = f"/v1/webhooks/{outage.subscription}"
         await probe.ask(path, method="DELETE", token=token)
-        await receiver.close()
-        del self._outages[plan.place]
+        await self._over(plan, outage)
         return (
             f"all {len(receiver.delivered)} events came, those of the outage too;"
             f" {receiver.repeats} of them more than once"
         )
+
+    async def _over(self, plan: FaultPlan, outage: _Outage) -> None:
+        del self._outages[plan.place]
+        await outage.receiver.close()
 
 
 async def _subscribed(outage: _Outage, probe: Probe) -> str:
