@@ -54,6 +54,12 @@ def test_a_path_is_never_folded():
     assert lines == ["GO every objective is met ·", f"  {path}"]
 
 
+def test_a_number_keeps_its_unit():
+    """A line that begins with a per cent sign reads as a mistake."""
+    assert folded("margin 12.5 points, limit 100 %", 29) == "margin 12.5 points, limit\n  100 %"
+    assert folded("it took all of 30 seconds more", 21) == "it took all of 30\n  seconds more"
+
+
 def test_lines_that_fit_and_tables_stay_as_they_are():
     """Blanks that stand in columns are no place to fold."""
     text = "load    calls   verdict\n  10 %    144   GO\n"

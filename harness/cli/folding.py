@@ -1,11 +1,14 @@
 """Long lines on a terminal: folded where it ends, whole for whatever reads a pipe or a file."""
 
+import re
 import shutil
 import sys
 from textwrap import wrap
 from typing import TextIO
 
 _NARROWEST = 20
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|s|ms|min|h|points)(?!\w))")
+_GLUE = "\u00a0"
 
 
 def tell(text: str, file: TextIO | None = None) -> None:
@@ -34,12 +37,11 @@ def _folded(line: str, width: int) -> str:
     if len(line) <= width:
         return line
     indent = len(line) - len(line.lstrip())
-    return "\n".join(
-        wrap(
-            line,
-            width,
-            subsequent_indent=" " * (indent + 2),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+    lines = wrap(
+        _BEFORE_UNIT.sub(_GLUE, line),  # a number and its unit are read together
+        width,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return "\n".join(lines).replace(_GLUE, " ")
