@@ -3,10 +3,8 @@
 Only tickets whose reference begins with the run's own are touched: others are none of ours.
 """
 
-import csv
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
@@ -16,9 +14,6 @@ from harness.model.contact import WriteOutcome
 from harness.model.event import StoredTicket
 from harness.record.run_record import RunRecord
 from harness.target import remote
-
-LEFT_FILE = "left_behind.csv"
-"""In the run's folder: what could not be taken away, for whoever does it by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +63,3 @@ async def _cleared(ticket: StoredTicket, adapter: Adapter, driver: Driver) -> Cl
         done = written.outcome is WriteOutcome.ACKNOWLEDGED
         why = "" if done else f"{written.outcome}: {written.error or 'no reason was given'}"
     return Cleared(ticket.site, ticket.provider_id, ticket.reference, why)
-
-
-def write_left(folder: Path, left: Sequence[Cleared]) -> Path:
-    """Write into *folder* what is *left* behind, in place of what an earlier try wrote."""
-    path = folder / LEFT_FILE
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("site", "ticket", "reference", "why"))
-        for each in left:
-            writer.writerow((each.where, each.provider_id, each.reference, each.why))
-    return path

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from aiohttp.test_utils import TestServer
 
-from harness.cleanup import clean_up, write_left
+from harness.cleanup import clean_up
 from harness.model.contact import Stream
 from harness.model.target import Login, Remote, SignIn, SignInKind, Target
 from harness.record.run_record import RunRecord
+from reports.left_behind import write_left
 from scenarios.examples.ticket_desk.server import Server
 from tests.fakes import FakeEvidence, scenario, sla
 
@@ -66,8 +67,17 @@ async def test_what_cannot_be_taken_away_is_listed(tmp_path: Path):
     """Somebody will have to do it by hand, and needs the provider's own numbers."""
     async with left_behind(tmp_path / "run", f"{__name__}:NoBroom") as (record, _):
         cleared = [each async for each in clean_up(record)]
-        path = write_left(record.folder, cleared)
+        rows = [(each.where, each.provider_id, each.reference, each.why) for each in cleared]
+        path = write_left(record.folder, rows)
 
     assert all("no remove_ticket" in each.why for each in cleared)
     assert path.read_text().count("run-1/") == 2
     assert cleared[0].provider_id in path.read_text()
+
+
+def test_what_a_provider_says_is_no_formula_in_the_list(tmp_path: Path):
+    """The list is opened by a spreadsheet, and names and reasons are a stranger's."""
+    path = write_left(tmp_path, [("desk", '=HYPERLINK("http://x")', "run-1/a", "\x1b[2J")])
+
+    assert "'=HYPERLINK" in path.read_text()
+    assert "\x1b" not in path.read_text()

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
@@ -28,6 +29,18 @@ def test_without_evidence_nobody_goes_live(tmp_path: Path):
     lines = [line for line in told.stdout.splitlines()[:-1] if str(tmp_path) not in line]
     assert max(map(len, lines)) <= 80
     assert {"lines by pre-cutover", "soak by pre-cutover", "failovers by one"} <= set(open_)
+
+
+def test_on_a_terminal_the_answer_is_folded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """It is the line that everybody reads, and with its first reason the longest."""
+    read(tmp_path, GOOD)
+    whole = decide(tmp_path, "--on", "2027-02-22").stdout
+    monkeypatch.setattr("harness.cli.folding.width_of", lambda _: 80)
+    told = decide(tmp_path, "--on", "2027-02-22").stdout
+
+    assert len(whole.splitlines()[-1]) > 80
+    assert [line for line in told.splitlines() if len(line) > 80 and " " in line.strip()] == []
+    assert told.split() == whole.split()
 
 
 def test_asking_about_another_day_keeps_nothing(tmp_path: Path):
@@ -65,6 +78,16 @@ def test_with_the_evidence_there_it_goes_and_what_lacked_is_closed(tmp_path: Pat
     text = page.read_text()
     assert "waived by Head of Service" in text
     assert "## Signatures" in text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "tomorrow"])
+def test_a_day_that_nobody_means_is_told(tmp_path: Path, day: str):
+    """There is none before the first, and none after the last."""
+    read(tmp_path, GOOD)
+    told = decide(tmp_path, "--on", day)
+
+    assert told.exit_code == 2
+    assert "--on" in told.stderr
 
 
 def test_a_broken_file_is_named_and_nothing_is_decided(tmp_path: Path):

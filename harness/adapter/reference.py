@@ -183,7 +183,7 @@ class ReferenceAdapter(ReferenceAgents):
                 return None
             page = _fields(response)
             tickets = page.get("tickets")
-            if tickets is None:
+            if not isinstance(tickets, list) or not all(map(_is_listed, tickets)):
                 return None
             found += [_stored(site, ticket) for ticket in tickets]
             cursor = page.get("next")
@@ -250,7 +250,7 @@ class ReferenceAdapter(ReferenceAgents):
             reference=fields.get("reference", ""),
             site=_name(fields.get("site")),
             queue=_name(fields.get("queue")),
-            reason=None if reason is None else _REASONS.get(reason, EndReason.OTHER),
+            reason=None if reason is None else _REASONS.get(str(reason), EndReason.OTHER),
             queued_at=fields.get("queued_at"),
             answered_at=fields.get("answered_at"),
             resolved=resolved if isinstance(resolved, bool) else None,
@@ -304,6 +304,15 @@ def _written(response: Response, done: int) -> Written:
     if response.status is not None and 400 <= response.status < 500:
         return Written(WriteOutcome.REFUSED, error=error, stale=response.status == _STALE)
     return Written(WriteOutcome.UNKNOWN, error=error)
+
+
+def _is_listed(ticket: object) -> bool:
+    """Whether *ticket*, of a listing, says which one it is: else the listing tells nothing."""
+    return (
+        isinstance(ticket, dict)
+        and isinstance(ticket.get("id"), str)
+        and isinstance(ticket.get("reference"), str)
+    )
 
 
 def _stored(site: str, ticket: Mapping[str, Any]) -> StoredTicket:

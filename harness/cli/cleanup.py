@@ -18,8 +18,10 @@ def cleanup(run: RunArgument) -> None:
     def work() -> ExitCode:
         import asyncio
 
-        from harness.cleanup import Cleared, clean_up, write_left
+        from harness.cleanup import Cleared, clean_up
         from harness.record.run_record import RunRecord
+        from reports.left_behind import write_left
+        from reports.words import visible
 
         async def cleared() -> list[Cleared]:
             return [each async for each in clean_up(record)]
@@ -31,9 +33,10 @@ def cleanup(run: RunArgument) -> None:
             found = asyncio.run(cleared())
         left = [each for each in found if each.why]
         print(f"{run}: {len(found) - len(left)} tickets taken away, {len(left)} left")
-        path = write_left(run, left)
-        for each in left:
-            print(f"left: {each.where} {each.provider_id} {each.reference} {each.why}")
+        rows = [(each.where, each.provider_id, each.reference, each.why) for each in left]
+        path = write_left(run, rows)
+        for row in rows:
+            print(visible(f"left: {' '.join(row)}"))
         if left:
             print(f"the list: {path}")
         return ExitCode.RESIDUE if left else ExitCode.GO

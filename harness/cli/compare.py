@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.app import SlaOption, app, examples
 from harness.cli.finishing import finish
+from harness.cli.folding import tell
 from harness.errors import ExitCode
 
 _Folder = Annotated[Path, typer.Argument(show_default=False)]
@@ -37,14 +38,14 @@ def compare(before: _Folder, after: _Folder, sla: SlaOption = None) -> None:
             history = History.of(after.resolve().parent)
             contract = preflight.other_sla(sla, second, history) if sla else second.sla
             for note in unlike(first.facts, second.facts):
-                print(f"note: {note}")
+                tell(f"note: {note}")
             earlier, later = (
                 judge(record, contract, about=record.facts.about) for record in (first, second)
             )
             for line in set_beside(differences(later, earlier)):
-                print(line)
+                tell(line)
             print("=: chance may explain the difference")
-            print(f"{first.facts.run}: {earlier.text} · {second.facts.run}: {later.text}")
+            tell(f"{first.facts.run}: {earlier.text} · {second.facts.run}: {later.text}")
         return ExitCode.GO
 
     finish(work)

@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
 from harness.cli.finishing import day_option, finish, shown
+from harness.cli.folding import tell
 from harness.errors import ExitCode, Problem, UsageError
 
 
@@ -54,7 +55,10 @@ def decide(
             kept.note(found.noted, scenario=asked.name, known=findings, at=wall_now())
         if markdown is not None:
             _write(markdown, release.as_markdown(found))
-        print(release.as_json(found) if as_json else release.as_text(found))
+        if as_json:
+            print(release.as_json(found))
+        else:
+            tell(release.as_text(found))
         if markdown is not None and not as_json:
             print(f"written to {shown(markdown)}")
         return ExitCode.NO_GO if found.answer is Answer.NO_GO else ExitCode.GO

@@ -68,12 +68,20 @@ def report(
                 kept.take_in(record, verdict)  # of a run that broke off, nobody has yet
             else:  # the run's own reports stay as they are
                 target = folder / f"by-{other.name}"
-                target.mkdir(exist_ok=True)
+                _make(target)
             if against is not None:
                 _print_against(record, verdict, against)
             return write_reports(record, verdict, target)
 
     finish(work)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        found = f"a place where nothing can be written ({error.strerror})"
+        raise UsageError([Problem(str(folder), found, "a run's folder to write to")]) from None
 
 
 def _refuse_mixed(*, verify: bool, key: str | None, others: Mapping[str, Path | None]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.finishing import shown
+from harness.cli.folding import tell
 from harness.errors import ExitCode, worst
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ def write_reports(
     if _told_residue(record):
         code = worst(code, ExitCode.RESIDUE)
     out = sys.stderr if as_json else sys.stdout
-    for line in _before_the_last(record, verdict):
+    for line in _annotated(verdict):
         print(line, file=out)
+    for line in _before_the_last(record, verdict):
+        tell(line, out)
     if as_json and verdict.capacity is not None:
         print(json.dumps(reports.capacity.as_json(verdict.capacity), indent=1))
-    print(f"{verdict.text} {verdict.sentence} · {shown(path)}", file=out)
+    tell(f"{verdict.text} {verdict.sentence} · {shown(path)}", out)
     return code
 
 
@@ -62,14 +65,19 @@ def _code(record: "RunRecord", verdict: "Verdict") -> ExitCode:
     return code
 
 
-def _before_the_last(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
-    """Yield what is said before the last line."""
-    import reports.capacity
-    from harness.verdict.sentence import accounts
+def _annotated(verdict: "Verdict") -> Iterator[str]:
+    """Yield what a CI job is told in its own words: each a line that must stay whole."""
     from reports.annotations import annotations
 
     if os.environ.get("GITHUB_ACTIONS") == "true":
         yield from annotations(verdict)
+
+
+def _before_the_last(record: "RunRecord", verdict: "Verdict") -> Iterator[str]:
+    """Yield what is said before the last line."""
+    import reports.capacity
+    from harness.verdict.sentence import accounts
+
     if verdict.capacity is not None:
         yield from reports.capacity.table(verdict.capacity)
     if verdict.explored:
@@ -87,5 +95,5 @@ def _told_residue(record: "RunRecord") -> bool:
     for fault in left:
         where = f"{fault.title} was not seen to be healed"
         by_hand = f"by hand: {fault.runbook}; its lease: {fault.lease_wall_s:g} s of wall time"
-        print(f"residue: {where}. {fault.heal_proof} {by_hand}", file=sys.stderr)
+        tell(f"residue: {where}. {fault.heal_proof} {by_hand}", sys.stderr)
     return bool(left)

@@ -157,12 +157,11 @@ def _decided(
     cutover: Path, known: "Sequence[RunSummary]", findings: "Mapping[str, Finding]", day: date
 ) -> "Release":
     from harness.files.cutover import load_cutover
-    from harness.model.review import day_of
     from harness.preflight import KNOWN
     from harness.record.decision import decide
 
     asked = load_cutover(cutover, kpis=KNOWN.kpis, today=day)
-    return decide(asked, [r for r in known if day_of(r.started_wall) <= day], findings, day=day)
+    return decide(asked, known, findings, day=day)
 
 
 def _beside(folders: Sequence[Path] | None, runs: Path) -> Path:

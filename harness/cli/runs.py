@@ -148,7 +148,11 @@ def prune(
         bool, typer.Option("--yes", help="Delete; else only say what would go.")
     ] = False,
 ) -> None:
-    """Delete runs by age or size. What the history knows of them stays: summaries and findings."""
+    """Delete runs by age or size. What the history knows of them stays: summaries and findings.
+
+    One that a baseline or an open finding needs, that still goes on, or that left something to heal
+    to `harness recover` is never deleted.
+    """
 
     def work() -> ExitCode:
         from harness.clock import wall_now

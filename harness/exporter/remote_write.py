@@ -42,8 +42,12 @@ def checked(url: str) -> str:
     Raises:
         UsageError: it is no address of a web server, or holds a password.
     """
-    split = urlsplit(url)
     want = "the receiver's address, such as https://prometheus.example/api/v1/write"
+    try:
+        split = urlsplit(url)
+        _ = split.port
+    except ValueError:  # half a bracket, or a port that is none
+        raise UsageError([Problem("--remote-write", repr(url), want)]) from None
     if split.scheme not in ("http", "https") or not split.hostname:
         raise UsageError([Problem("--remote-write", repr(url), want)])
     if split.username or split.password:

@@ -101,8 +101,8 @@ def _without_traffic(objective: Objective, scenario: Scenario, where: str) -> It
             f"{what} under traffic, or an SLA without this objective",
         )
     if objective.each is Each.QUEUE and scenario.calls is not None:
-        for queue in scenario.lines:
-            if not scenario.calls.mix.get(queue):
+        for queue in objective.only or scenario.lines:
+            if queue in scenario.lines and not scenario.calls.mix.get(queue):
                 yield Problem(where, f"no calls to {queue} in the mix", f"a share for {queue}")
 
 

@@ -29,7 +29,8 @@ def unmapped(target: Target, faults: Iterable[str]) -> Iterator[Problem]:
             declared = ", ".join(map(str, target.opening_hours.get(_queue(each), ())))
             yield Problem(
                 where,
-                f"{each.what!r}, open {', '.join(map(str, each.open))}, and the provider opens"
+                f"{each.what!r}, open {', '.join(map(str, each.open)) or 'always'}, and the"
+                " provider opens"
                 f" {declared}",
                 "opening_hours that hold all of it, or a requirement that the provider can meet",
             )
@@ -88,7 +89,8 @@ def _open_enough(each: Requirement, target: Target) -> bool:
     declared = target.opening_hours.get(_queue(each))
     if declared is None:
         return True
-    return _minutes(each.open or ()) <= _minutes(declared)
+    asked = _minutes(each.open) if each.open else set(range(7 * _MINUTES_A_DAY))  # always
+    return asked <= _minutes(declared)
 
 
 def _minutes(hours: Iterable[Opening]) -> set[int]:
@@ -98,7 +100,7 @@ def _minutes(hours: Iterable[Opening]) -> set[int]:
         start = each.start.hour * 60 + each.start.minute
         end = each.end.hour * 60 + each.end.minute
         length = (end - start) % _MINUTES_A_DAY or _MINUTES_A_DAY
-        for day in range(each.first_day, each.last_day + 1):
+        for day in each.weekdays:
             first = day * _MINUTES_A_DAY + start
             found |= {minute % (7 * _MINUTES_A_DAY) for minute in range(first, first + length)}
     return found

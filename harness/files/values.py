@@ -23,6 +23,8 @@ Parse = Callable[[str], T]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,6}")
+_MOST_PER_HOUR = 10_000_000
+"""Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
 _PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
@@ -84,9 +86,11 @@ def number(low: float, high: float) -> Parse[float]:
 
 
 def rate(written: str) -> float:
-    """Return how many contacts an hour, more than none."""
-    if not _NUMBER.fullmatch(written) or float(written) <= 0:
-        raise ValueError("contacts an hour: a number above 0, such as 600")
+    """Return how many contacts an hour, more than none and no more than any centre ever had."""
+    if not _NUMBER.fullmatch(written) or not 0 < float(written) <= _MOST_PER_HOUR:
+        raise ValueError(
+            f"contacts an hour: a number above 0 and up to {_MOST_PER_HOUR:,}, such as 600"
+        )
     return float(written)
 
 

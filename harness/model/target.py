@@ -38,13 +38,19 @@ Staff = int | tuple[Shift, ...]
 class Opening:
     """Open from *start* until *end* on the weekdays *first_day* to *last_day* (Monday is 0).
 
-    As an end, midnight is 24:00.
+    From Saturday to Monday there are three of them. As an end, midnight is 24:00.
     """
 
     first_day: int
     last_day: int
     start: time
     end: time
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """The days of the week on which it opens, the first one first."""
+        length = (self.last_day - self.first_day) % len(WEEKDAYS) + 1
+        return tuple((self.first_day + number) % len(WEEKDAYS) for number in range(length))
 
     def __str__(self) -> str:
         days = WEEKDAYS[self.first_day]

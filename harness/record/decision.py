@@ -19,10 +19,11 @@ from harness.model.cutover import (
     Required,
     Standing,
 )
-from harness.model.finding import Finding, Severity, Sighting, Source
+from harness.model.finding import Finding, Severity, Sighting, Source, findings_of
 from harness.model.guard import Level
 from harness.model.handover import ROLLBACK
 from harness.model.history import EXPLORED, RunSummary
+from harness.model.review import Period
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import Status
@@ -38,10 +39,17 @@ def decide(
 ) -> Release:
     """Return whether *cutover* may go live as things stand on *day*, and why.
 
+    What began, or was said of a finding, after that day is not looked at.
+
     NO-GO if a proof is missing, stale, failing or too weak, or if a critical finding of one of its
     scenarios is open without a root cause. GO with conditions if something was waived, if a run
     warned, if other findings are open or a milestone is late.
     """
+    over_wall = Period(day, day).end_wall
+    runs = [run for run in runs if run.started_wall < over_wall]
+    findings = findings_of(
+        each for finding in findings.values() for each in finding.happened if each.at < over_wall
+    )
     evidence = tuple(
         each for required in cutover.required for each in _shown(required, cutover, runs, day)
     )

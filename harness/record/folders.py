@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError, UsageError
+from harness.faults import leases
 from harness.model.history import RunSummary
 from harness.record.run_record import RunRecord
-from harness.record.store import FILE_NAME
+from harness.record.store import FILE_NAME, is_written
 
 _DAY_S = 86_400.0
 
@@ -34,7 +35,9 @@ def folders(
 ) -> list[RunFolder]:
     """Return the run folders in *runs*, the oldest first; a folder without a record is none.
 
-    *known* are the history's runs, *needed* those that a baseline or an open finding needs.
+    *known* are the history's runs, *needed* those that a baseline or an open finding needs. A run
+    that goes on is needed too, and one that may have left something broken: its folder holds what
+    undoes that.
     """
     found = []
     for record in sorted(runs.glob(f"*/{FILE_NAME}")):
@@ -43,7 +46,7 @@ def folders(
         scenario, began = _of_record(path) if summary is None else _of(summary)
         size = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
         decision = summary.decision if summary is not None else ""
-        needed_for = needed.get(path.name, "")
+        needed_for = needed.get(path.name, "") or _needed_now(path)
         found.append(RunFolder(path, scenario, decision, began, size, needed_for))
     return sorted(found, key=lambda each: (each.began, each.path.name))
 
@@ -86,6 +89,13 @@ def remove(folder: RunFolder) -> None:
         shutil.rmtree(folder.path)
     except OSError as error:
         raise HarnessError(f"{folder.path} could not be deleted: {error}") from None
+
+
+def _needed_now(path: Path) -> str:
+    """Return what the folder at *path* is needed for whatever it holds; empty if for nothing."""
+    if is_written(path):
+        return "the run goes on"
+    return "harness recover: a lease is open" if any(leases.open_in(path)) else ""
 
 
 def _of(summary: RunSummary) -> tuple[str, float]:

@@ -23,7 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from harness.errors import HarnessError, Problem, UsageError
 from harness.files.problems import did_you_mean
-from harness.model.finding import Finding, Happening, Sighting, What, findings_of
+from harness.model.finding import Finding, Happening, Sighting, Source, What, findings_of
 from harness.model.history import RunSummary
 from harness.model.sla import Baseline
 from harness.model.verdict import Verdict
@@ -34,6 +34,8 @@ FOLDER = "history"
 VERSION = 1
 DECISION = "harness decide"
 """Who noted a finding that no run has seen: a late milestone, a proof that lacks."""
+_DECIDED = (Source.MILESTONE, Source.EVIDENCE)
+"""What a decision may say is over; a scenario can have the cutover's name, and findings of runs."""
 
 _T = TypeVar("_T")
 _RUN = TypeAdapter(RunSummary)
@@ -117,7 +119,9 @@ class History:
         """
         noted = {each.id: each for each in sightings}
         still_open = {
-            each.id for each in known.values() if each.is_open and each.last.scenario == scenario
+            each.id
+            for each in known.values()
+            if each.is_open and each.last.scenario == scenario and each.last.source in _DECIDED
         }
         self.keep(
             Happening(id_, What.SEEN, at, by=DECISION, sighting=each)

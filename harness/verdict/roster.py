@@ -117,7 +117,7 @@ def _open(target: Target, hours: Sequence[Opening], start: datetime, end: dateti
     spans, day = [], start.date() - _DAY  # the night before may still be open
     while day <= end.date():
         for each in () if day in target.holidays else hours:
-            if each.first_day <= day.weekday() <= each.last_day:
+            if day.weekday() in each.weekdays:
                 opens = datetime.combine(day, each.start)
                 closes = datetime.combine(day, each.end)
                 spans.append((opens, closes if each.end > each.start else closes + _DAY))

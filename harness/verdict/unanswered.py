@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from harness.model.event import PhaseRun
 from harness.model.staffing import Crew, People, ShiftTally, StaffedBy, staffing_of
+from harness.model.units import format_share
 from harness.model.verdict import ObjectiveResult, Status
 from harness.verdict.evidence import Evidence
 
@@ -137,7 +138,9 @@ def _missing(run: Evidence, tally: ShiftTally, heads: int) -> Iterator[Absence]:
     elif heads and not _broken(run, tally.site) and tally.wanted_s:
         share = tally.present_s / tally.wanted_s
         if share < 1 - _MOST_AWAY:
-            yield Absence(f"the {heads} {who} were logged in for {share:.0%} of their time only")
+            yield Absence(
+                f"the {heads} {who} were logged in for {format_share(share)} of their time only"
+            )
 
 
 def _broken(run: Evidence, site: str) -> bool:

@@ -8,6 +8,8 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Decision, ObjectiveResult, Status
 
 _MOST_NAMED = 3
+_ROUNDS_TO_1_S, _ROUNDS_TO_100_S = 0.9995, 99.95
+"""From here on a second is written for what ``1000 ms`` would be, and minutes for ``100.0 s``."""
 NOTHING = "–"
 """Stands where nothing was measured, so that no cell looks like a forgotten zero."""
 
@@ -29,9 +31,9 @@ def seconds(value: float | None) -> str:
     """Return a wait as people read it: ``380 ms``, ``12.4 s``, from 100 s on ``2m5s``."""
     if value is None:
         return NOTHING
-    if abs(value) < 1:
+    if abs(value) < _ROUNDS_TO_1_S:
         return f"{value * 1000:.0f} ms"
-    return f"{value:.1f} s" if abs(value) < 100 else format_duration(round(value))
+    return f"{value:.1f} s" if abs(value) < _ROUNDS_TO_100_S else format_duration(round(value))
 
 
 def clock(at_s: float) -> str:
@@ -98,7 +100,7 @@ def _scale(unit: Unit, *values: float) -> tuple[float, str]:
         return 1, ""
     if unit is Unit.SHARE:
         return 100, " %"
-    return (1000, " ms") if max(map(abs, values)) < 1 else (1, " s")
+    return (1000, " ms") if max(map(abs, values)) < _ROUNDS_TO_1_S else (1, " s")
 
 
 def _plain(value: float, unit: Unit) -> str:

@@ -246,12 +246,30 @@ def test_a_page_that_fails_leaves_the_whole_store_unread(failed: Response):
     assert found is None
 
 
-@pytest.mark.parametrize("page", [Response(200, body=b"<html>"), answer(200)])
+@pytest.mark.parametrize(
+    "page",
+    [
+        Response(200, body=b"<html>"),
+        answer(200),
+        answer(200, tickets=7),
+        answer(200, tickets={"T-1": {}}),
+        answer(200, tickets=[{"id": "T-1"}]),
+        answer(200, tickets=[{"id": "T-1", "reference": None}]),
+        answer(200, tickets=["T-1"]),
+    ],
+)
 def test_a_page_that_cannot_be_read_leaves_the_store_unread(page: Response):
     """A broken store is a finding about the provider, not a crash of the harness."""
     _, found = converse(signed_in().read_tickets("north"), page)
 
     assert found is None
+
+
+def test_a_notice_with_a_strange_reason_is_one_all_the_same():
+    """One odd line must not end the stream on which all customers hear of their calls."""
+    notice = signed_in().parse_notice(b'{"type": "call.ended", "seq": 3, "reason": ["agent"]}')
+
+    assert notice == Notice(NoticeKind.ENDED, seq=3, reason=EndReason.OTHER)
 
 
 @pytest.mark.parametrize("kind", [None, 7])

@@ -275,6 +275,8 @@ async def test_a_token_that_cannot_be_sent_harms_no_run():
         ("prometheus.example/api/v1/write", "receiver's address"),
         ("ftp://prometheus.example", "receiver's address"),
         ("", "receiver's address"),
+        ("http://[", "receiver's address"),
+        ("https://prometheus.example:write", "receiver's address"),
         ("https://user:secret@prometheus.example/write", AUTHORIZATION),
     ],
 )

@@ -63,6 +63,8 @@ def test_each_queue_needs_calls():
     two = replace(lonely, lines={**plan.lines, "quiet": ("+441632960999",)})
 
     assert "no calls to quiet" in said(two, replace(objective(), each=Each.QUEUE))
+    of_billing = replace(objective(), each=Each.QUEUE, only=("billing",))
+    assert "no calls to quiet" not in said(two, of_billing)  # of which nothing is asked
 
 
 @pytest.mark.parametrize(("duration_s", "enough"), [(120.0, False), (1800.0, True)])

@@ -44,6 +44,15 @@ def test_a_requirement_with_its_check_is_no_problem(tmp_path: Path):
     assert problems(tmp_path) == []
 
 
+def test_hours_over_the_end_of_a_week_hold_what_lies_in_them(tmp_path: Path):
+    """Saturday to Monday are three days, as the mock has it, and not none."""
+    profile = PROFILE.replace("Mon-Fri 09:00-17:00", "Sun 09:00-17:00")
+    path = tmp_path / "mock.yaml"
+    path.write_text(profile.replace("Mon-Fri 08:00-18:00", "Sat-Mon 08:00-18:00"))
+
+    assert list(unmapped(load_target(path), KINDS)) == []
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -54,6 +63,8 @@ def test_a_requirement_with_its_check_is_no_problem(tmp_path: Path):
         ("check: site_down north", "check: the provider says so"),
         ("Mon-Fri 09:00-17:00", "Mon-Sat 09:00-17:00"),
         ("Mon-Fri 09:00-17:00", "Mon-Fri 07:59-17:00"),
+        ("Mon-Fri 09:00-17:00", "Sat-Mon 09:00-17:00"),
+        ("Mon-Fri 09:00-17:00", "always"),
     ],
 )
 def test_a_requirement_that_no_check_decides_is_an_error(tmp_path: Path, old: str, new: str):

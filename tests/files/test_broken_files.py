@@ -212,6 +212,7 @@ SCENARIO = [
         ("'patience: 180'", "busy"),
     ),
     Broken("no traffic at all", "per_hour: 600", "per_hour: 0", 14, ("above 0",)),
+    Broken("zeros too many", "per_hour: 600", "per_hour: 600000000", 14, ("up to 10,000,000",)),
     Broken(
         "a phase has a known kind",
         "kind: ramp",

@@ -128,6 +128,18 @@ def test_with_every_proof_there_and_nothing_open_it_is_a_go():
     assert "low share of the calls" in " ".join(release.next_steps)
 
 
+def test_what_came_after_the_day_is_not_looked_at():
+    """How it stood on a day stays as it was, whatever has been run or found since."""
+    later = datetime(2027, 2, 23, 8, tzinfo=UTC).timestamp()
+    red = replace(run("soak"), run="a-later-run", decision="NO-GO", started_wall=later)
+    since = Happening(SEEN.id, What.SEEN, later, run="r", sighting=SEEN)
+
+    assert decided((*ALL, red), found(since)).answer is Answer.GO
+    assert decided((*ALL, red), day=date(2027, 2, 23)).answer is Answer.NO_GO
+    assert decided(findings=found(since), day=date(2027, 2, 23)).answer is Answer.NO_GO
+    assert decided(day=date(2027, 2, 20)).answer is Answer.NO_GO  # nothing had been run
+
+
 @pytest.mark.parametrize("proof", list(Proof))
 def test_no_proof_may_be_missing(proof: Proof):
     """Each for its own reason; the next step is the command that gets it."""

@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.faults import leases
+from harness.faults.leases import Lease
 from harness.model.finding import Happening, Severity, Sighting, What
 from harness.model.scenario import Owner
 from harness.record.folders import RunFolder, folders, to_prune
@@ -105,3 +107,29 @@ def test_a_limit_that_makes_no_sense_deletes_nothing(two_runs: Path, arguments: 
 
     assert refused.exit_code == 2
     assert (two_runs / "one").exists()
+
+
+def test_a_run_that_goes_on_stays(tmp_path: Path):
+    """A soak of days is older than most limits, and no history knows it before its end."""
+    (tmp_path / "soak").mkdir()
+    with RunRecord.create(tmp_path / "soak"):
+        (during,) = folders(tmp_path, {}, {})
+    (after,) = folders(tmp_path, {}, {})
+
+    assert during.needed_for == "the run goes on"
+    assert to_prune([during], now=during.began + 9 * DAY, older_than_days=1, keep_bytes=0) == []
+    assert after.needed_for == ""
+
+
+def test_what_may_have_left_something_broken_stays(tmp_path: Path):
+    """What heals it stands in its folder: with that gone `harness recover` would find nothing."""
+    place = tmp_path / "one"
+    place.mkdir()
+    RunRecord.create(place).close()
+    path = leases.write(place, 1, "http", Lease(fault_id="f", title="a site", until=NOW))
+    (found,) = folders(tmp_path, {}, {})
+    leases.close(path)
+    (healed,) = folders(tmp_path, {}, {})
+
+    assert "harness recover" in found.needed_for
+    assert healed.needed_for == ""

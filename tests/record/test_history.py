@@ -134,6 +134,17 @@ def test_what_is_kept_twice_is_kept_once(history: History):
     assert history.finding(SEEN.id).seen == 1
 
 
+def test_a_decision_closes_nothing_that_a_run_has_found(history: History):
+    """A cutover may have the name of one of its scenarios: what is fixed waits for a run still."""
+    fixed = Happening(
+        SEEN.id, What.SET, 2.0, by="A", state=State.FIXED, cause=RootCause("why", "what was done")
+    )
+    history.keep([seen(1.0, "one"), fixed])
+    history.note((), scenario=SEEN.scenario, known=history.findings(), at=3.0)
+
+    assert history.finding(SEEN.id).state is State.FIXED
+
+
 def test_a_finding_is_named_by_its_first_letters_if_no_other_has_them(history: History):
     """Nobody types eight letters; and nobody closes the wrong finding."""
     other = replace(SEEN, title="abandonment in peak")

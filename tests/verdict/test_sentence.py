@@ -8,7 +8,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Unit
 from harness.model.verdict import Decision, Doubt, ObjectiveResult, Status, View
 from harness.verdict.sentence import finding, sentence
-from harness.verdict.words import quantity, still_needed
+from harness.verdict.words import quantity, seconds, still_needed
 from tests.fakes import OWNER
 
 
@@ -171,3 +171,15 @@ def test_a_go_counts_what_was_met_and_lists_the_warnings():
     assert sentence(Decision.GO, [passed, warned], []) == (
         "1 objective met, none failed; warned: service_level[billing] 79 % (68–74) < 80 % in loss"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.3804, "380 ms"), (0.9994, "999 ms"), (0.9996, "1.0 s"), (12.44, "12.4 s"),
+        (99.94, "99.9 s"), (99.96, "1m40s"), (125.0, "2m5s"), (None, "–"),
+    ],
+)  # fmt: skip
+def test_a_wait_is_rounded_before_its_unit_is_chosen(value: float | None, text: str):
+    """Nobody writes "1000 ms", or a hundred seconds in two ways."""
+    assert seconds(value) == text

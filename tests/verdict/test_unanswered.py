@@ -144,7 +144,7 @@ def test_agents_of_ours_who_were_all_there_decide_everything():
         ((), "10 of 10 virtual agents for billing at north could not log in"),
         ((tally(absent=3, first_error="status 503"),), "3 of 10 * could not log in (status 503)"),
         ((tally(heads=6),), "4 of 10"),
-        ((tally(present_s=5000.0),), "logged in for 50% of their time"),
+        ((tally(present_s=5000.0),), "logged in for 50 % of their time"),
     ],
 )
 def test_agents_of_ours_who_were_not_there_leave_it_undecided(found, says):
