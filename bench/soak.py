@@ -16,7 +16,6 @@ from pathlib import Path
 from bench.ratio import Ratio
 from harness.kpi.drift import trend
 from harness.model.sample import OWN
-from harness.model.sla import Direction
 from harness.record.run_record import RunRecord
 
 SPEED, WARM_UP_HOURS, CENTRE_HOURS = 60, 12, 12
@@ -43,7 +42,7 @@ def measure() -> Iterator[Ratio]:
         yield Ratio(
             f"memory that the {who} gains in a soak of {CENTRE_HOURS} centre hours at speed"
             f" {SPEED}, after {WARM_UP_HOURS} to warm up",
-            "1 MiB an hour of the wall's clock", max(0.0, slope) / MOST_MIB_PER_HOUR, 1,
+            "1 MiB an hour of the wall's clock", slope / MOST_MIB_PER_HOUR, 1,
             f"{slope:+.2f} MiB an hour; {first:.1f} to {last:.1f} MiB, {contacts:,} calls,"
             f" {size / 1e6:.1f} MB of contact log at the end; {told}",
         )  # fmt: skip
@@ -91,5 +90,4 @@ def _growth(points: Points) -> tuple[float, float, float]:
     begin_s = points[0][0] + WARM_UP_HOURS * 3600 / SPEED
     moved = trend([each for each in points if each[0] >= begin_s], lowest=True)
     assert moved is not None
-    grows = moved.is_drift(practical=0.0, direction=Direction.LESS)
-    return moved.blocks[0], moved.blocks[-1], moved.late_slope_per_s * 3600 if grows else 0.0
+    return moved.blocks[0], moved.blocks[-1], moved.goes_on_per_s * 3600

@@ -125,7 +125,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         footer=_css_text(f"{verdict.text} · {record.facts.run}"),
         scripts=scripts,
         library=library,
-        policy=_policy([*scripts, *filter(None, [library])]),
+        policy=_policy([*scripts, library] if library else scripts),
         words=words,
         most_ids=MOST_IDS,
         most_on_paper=MOST_ON_PAPER,

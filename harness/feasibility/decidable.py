@@ -8,7 +8,7 @@ from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.model.contact import Stream
 from harness.model.now_and_then import FELT_S
 from harness.model.scenario import Phase, PhaseKind, Scenario
-from harness.model.sla import Direction, Each, Objective, Sla
+from harness.model.sla import Each, Objective, Sla
 from harness.model.units import format_duration
 from harness.traffic.schedule import expected_contacts
 from harness.verdict.recovery import GOOD_ATTEMPTS
@@ -52,16 +52,15 @@ def not_asked(scenario: Scenario, sla: Sla) -> list[str]:
 
 def laxer_than_the_goal(sla: Sla) -> list[Objective]:
     """Return the objectives of *sla* whose own goal is asked of no kind of phase, only less."""
-    return [each for each in _of_phases(sla) if each.goal is not None and _asks_less(each)]
+    return [each for each in _of_phases(sla) if _asks_less(each)]
 
 
 def _asks_less(objective: Objective) -> bool:
-    gates = [gate.goal for gate in objective.gates.values()]
-    if objective.goal is None or not gates:
+    goal, gates = objective.goal, objective.gates.values()
+    if goal is None or not gates:
         return False
-    if CATALOGUE[objective.kpi].direction is Direction.MORE:
-        return max(gates) < objective.goal
-    return min(gates) > objective.goal
+    direction = CATALOGUE[objective.kpi].direction
+    return not any(direction.is_at_least(gate.goal, goal) for gate in gates)
 
 
 def _kinds(scenario: Scenario) -> set[PhaseKind]:

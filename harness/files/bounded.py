@@ -1,4 +1,4 @@
-"""A file of the user's, read whole but never without end: a key, a template, a signed document."""
+"""A file of the user's, read whole but never without end: YAML, a key, a signed document."""
 
 import errno
 from pathlib import Path

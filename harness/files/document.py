@@ -6,6 +6,7 @@ it also keeps the line of every key, refuses duplicate keys, and bounds what a f
 It knows nothing of scenarios.
 """
 
+import errno
 import hashlib
 import re
 import stat
@@ -16,9 +17,9 @@ from typing import NoReturn
 
 import yaml
 
+from harness.files.bounded import read_bounded
 from harness.files.problems import Place, Problems, file_like, shortened
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
 MAX_NODES = 20_000
 """Values in a file, with every alias counted as what it stands for ("billion laughs")."""
@@ -176,16 +177,15 @@ def _text(path: Path) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe would wait for ever
             raise _Unreadable(place, "something that is not a file", "a YAML file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_bounded(path)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or str(error)
         want = "a YAML file that we may read"
         if isinstance(error, FileNotFoundError) and (likely := file_like(path)):
             want += f"; did you mean {str(likely)!r}?"
+        if getattr(error, "errno", None) == errno.EFBIG:
+            want = "a smaller file"
         raise _Unreadable(place, reason.lower(), want) from None
-    if len(raw) > MAX_BYTES:
-        raise _Unreadable(place, f"more than {MAX_BYTES:,} bytes", "a smaller file") from None
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:

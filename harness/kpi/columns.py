@@ -120,28 +120,7 @@ class CallColumns:
     @classmethod
     def of(cls, batches: Iterable[Sequence[CallFigures]]) -> "CallColumns":
         """Return the columns of rows that come in *batches*, in order."""
-        columns = cls()
-        for rows in batches:
-            if rows:
-                columns._take(rows)
-        return columns
-
-    def _take(self, rows: Sequence[CallFigures]) -> None:
-        queue, line, site, due, lag, fate, wait, site_wait, setup, ivr, api = zip(
-            *rows, strict=True
-        )
-        self.queue.extend(queue)
-        self.line.extend(line)
-        self.site.extend(site)
-        self.due_s.extend(due)
-        self.lag_s.extend(lag)
-        self.fate.extend(fate)
-        self.wait_s.extend(wait)
-        self.site_wait_s.extend(site_wait)
-        self.setup_s.extend(setup)
-        self.ivr_s.extend(ivr)
-        self.requests.extend(_requests(api))
-        self.api.frombytes(b"".join(api))
+        return _filled(cls(), batches)
 
     def within(self, scope: Scope) -> "CallColumns":
         """Return the attempts of *scope*, picked out once; their ``api`` is left empty."""
@@ -188,17 +167,7 @@ class AttemptColumns:
     @classmethod
     def of(cls, batches: Iterable[Sequence[Attempt]]) -> "AttemptColumns":
         """Return the columns of rows that come in *batches*, in order."""
-        columns = cls()
-        for rows in batches:
-            if rows:
-                id_, due, lag, fate, wait, site_wait = zip(*rows, strict=True)
-                columns.id.extend(id_)
-                columns.due_s.extend(due)
-                columns.lag_s.extend(lag)
-                columns.fate.extend(fate)
-                columns.wait_s.extend(wait)
-                columns.site_wait_s.extend(site_wait)
-        return columns
+        return _filled(cls(), batches)
 
     def by_stamps(self) -> "AttemptColumns":
         """Return the same attempts; who was answered waited as long as the site's stamps say."""
@@ -239,17 +208,7 @@ class TalkColumns:
     @classmethod
     def of(cls, batches: Iterable[Sequence[TalkFigures]]) -> "TalkColumns":
         """Return the columns of rows that come in *batches*, in order."""
-        columns = cls()
-        for rows in batches:
-            if rows:
-                ended, queue, line, site, end, talk = zip(*rows, strict=True)
-                columns.ended_s.extend(ended)
-                columns.queue.extend(queue)
-                columns.line.extend(line)
-                columns.site.extend(site)
-                columns.end.extend(end)
-                columns.talk_s.extend(talk)
-        return columns
+        return _filled(cls(), batches)
 
     def within(self, scope: Scope) -> "TalkColumns":
         """Return the talks of *scope*, picked out once."""
@@ -284,18 +243,7 @@ class TicketColumns:
     @classmethod
     def of(cls, batches: Iterable[Sequence[TicketFigures]]) -> "TicketColumns":
         """Return the columns of rows that come in *batches*, in order."""
-        columns = cls()
-        for rows in batches:
-            if rows:
-                priority, due, lag, reply, resolution, api = zip(*rows, strict=True)
-                columns.priority.extend(priority)
-                columns.due_s.extend(due)
-                columns.lag_s.extend(lag)
-                columns.first_reply_s.extend(reply)
-                columns.resolution_s.extend(resolution)
-                columns.requests.extend(_requests(api))
-                columns.api.frombytes(b"".join(api))
-        return columns
+        return _filled(cls(), batches)
 
     def within(self, scope: Scope) -> "TicketColumns":
         """Return the tickets of *scope*; their ``api`` is left empty."""
@@ -328,15 +276,7 @@ class TurnColumns:
     @classmethod
     def of(cls, batches: Iterable[Sequence[TurnFigures]]) -> "TurnColumns":
         """Return the columns of rows that come in *batches*, in order."""
-        columns = cls()
-        for rows in batches:
-            if rows:
-                at, priority, turn, until = zip(*rows, strict=True)
-                columns.at_s.extend(at)
-                columns.priority.extend(priority)
-                columns.turn.extend(turn)
-                columns.until_s.extend(until)
-        return columns
+        return _filled(cls(), batches)
 
     def within(self, scope: Scope) -> "TurnColumns":
         """Return the turns of the tickets of *scope*."""
@@ -351,13 +291,35 @@ class TurnColumns:
         return _columns(self, lambda column: column[low:high])
 
 
+def _filled(columns: _T, batches: Iterable[Sequence[Any]]) -> _T:
+    """Return *columns*, new ones, with the rows that come in *batches*.
+
+    The columns stand in the order of a row's figures; what its requests took comes last in it.
+    """
+    into: Any = columns
+    plain = [getattr(into, name) for name in _plain(into)]
+    for rows in batches:
+        figures = list(zip(*rows, strict=True))
+        for column, values in zip(plain, figures, strict=False):
+            column.extend(values)
+        for api in figures[len(plain) :]:
+            into.requests.extend(_requests(api))
+            into.api.frombytes(b"".join(api))
+    return columns
+
+
 def _columns(columns: _T, made: Callable[[Any], Any]) -> _T:
     """Return *columns* with each column as *made* of it; those of the requests stay empty."""
     new = type(columns)()
-    for each in fields(columns):  # type: ignore[arg-type]
-        if each.name not in _OF_REQUESTS and each.name != "_of":
-            setattr(new, each.name, made(getattr(columns, each.name)))
+    for name in _plain(columns):
+        setattr(new, name, made(getattr(columns, name)))
     return new
+
+
+def _plain(columns: object) -> list[str]:
+    """Return the names of *columns* that hold one figure a row: all but those of the requests."""
+    names = [each.name for each in fields(columns)]  # type: ignore[arg-type]
+    return [name for name in names if name not in _OF_REQUESTS and name != "_of"]
 
 
 def _requests(api: Iterable[bytes]) -> list[int]:

@@ -59,6 +59,15 @@ class Trend:
         return median_low(steps) * len(self.blocks) / self.duration_s
 
     @property
+    def goes_on_per_s(self) -> float:
+        """What is gained for good: nothing by what is no trend upwards, or levels off.
+
+        A pool that once was full stays as large as it was.
+        """
+        grew = self.is_drift(practical=0.0, direction=Direction.LESS)
+        return max(0.0, self.late_slope_per_s) if grew else 0.0
+
+    @property
     def change(self) -> float:
         """How much it moved from the first to the last moment, had it moved evenly."""
         return self.slope_per_s * self.duration_s

@@ -61,10 +61,11 @@ def _of_a_starved_mock(run: Evidence, away: Sequence[Interruption]) -> Iterator[
     """
     if run.target.remote is not None:
         return
-    faults = [felt for phase in run.phases() for felt in felt_in(phase, run.faults())]
-    for site in run.target.sites:
-        excused = [each for each in faults if each.fault.site in ("", site)]
-        for start_s, end_s in _given_up(run, site):
+    phases, faults = run.phases(), run.faults()
+    broken = [felt for phase in phases for felt in felt_in(phase, faults)]
+    for site, told in _told_of_sites(run).items():
+        excused = [each for each in broken if each.fault.site in ("", site)]
+        for start_s, end_s in _given_up(told):
             if any(each.meets(start_s, end_s) for each in excused):
                 continue
             if any(site in each.of and each.overlaps(start_s, end_s) for each in away):
@@ -73,32 +74,33 @@ def _of_a_starved_mock(run: Evidence, away: Sequence[Interruption]) -> Iterator[
                 f"the mock gave up {site} from {clock(start_s)} to {clock(end_s)}, though nothing"
                 " was broken there: on a busy machine its answers come too late;"
                 " use a quieter machine or less speed",
-                _phase_at(run, start_s),
+                next((p.name for p in phases if p.start_s <= start_s < p.held_until_s), ""),
             )
 
 
-def _given_up(run: Evidence, site: str) -> Iterator[tuple[float, float]]:
-    """Yield from when to when the edge said that *site*, which had been there, takes no part."""
-    was_up, down_s, last_s = False, None, 0.0
-    up = Series("cc_site_up", (("site", site),))
-    for at_s, ok, (value,) in run.told("edge").of(up):
-        if not ok or value is None:
-            continue
-        last_s = at_s
-        if value == 0 and was_up and down_s is None:
-            down_s = at_s
-        if value == 1 and down_s is not None:
+def _told_of_sites(run: Evidence) -> dict[str, list[tuple[float, bool]]]:
+    """Return when the edge told of each site, and whether it took part. Pages are read once."""
+    found: dict[str, list[tuple[float, bool]]] = {site: [] for site in run.target.sites}
+    series = [Series("cc_site_up", (("site", site),)) for site in found]
+    for at_s, ok, values in run.told("edge").of(*series):
+        for told, value in zip(found.values(), values, strict=True):
+            if ok and value is not None:
+                told.append((at_s, value == 1))
+    return found
+
+
+def _given_up(told: Sequence[tuple[float, bool]]) -> Iterator[tuple[float, float]]:
+    """Yield from when to when a site that had been there took no part."""
+    was_up, down_s = False, None
+    for at_s, is_up in told:
+        if is_up and down_s is not None:
             yield down_s, at_s
             down_s = None
-        was_up = was_up or value == 1
+        elif not is_up and was_up and down_s is None:
+            down_s = at_s
+        was_up = was_up or is_up
     if down_s is not None:
-        yield down_s, last_s
-
-
-def _phase_at(run: Evidence, at_s: float) -> str:
-    """Return the phase, its hold included, in which the moment *at_s* lies; empty if none."""
-    phases = (each.name for each in run.phases() if each.start_s <= at_s < each.held_until_s)
-    return next(phases, "")
+        yield down_s, told[-1][0]
 
 
 def _of_the_ending(run: Evidence) -> Iterator[Doubt]:

@@ -289,12 +289,7 @@ def _gain(of: str, lives: Sequence[Sequence[Point]]) -> Gain:
     warm_s = longest[0][0] + _WARM_UP * (longest[-1][0] - longest[0][0])
     warm = [point for point in longest if point[0] >= warm_s]
     moved = trend(warm, lowest=True)
-    if moved is None:
-        return Gain(of, None)
-    grew = moved.is_drift(practical=0.0, direction=Direction.LESS)
-    # A pool that once was full stays as large as it was: what levels off is no leak.
-    goes_on_s = max(0.0, moved.late_slope_per_s) if grew else 0.0
-    return Gain(of, goes_on_s * _HOUR_S)
+    return Gain(of, None if moved is None else moved.goes_on_per_s * _HOUR_S)
 
 
 def worse_notes(found: Iterable[Looked]) -> Iterator[str]:

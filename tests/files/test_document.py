@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.files.document import MAX_BYTES, Document, Table, plain, read_document
+from harness.files.bounded import MOST_BYTES
+from harness.files.document import Document, Table, plain, read_document
 from harness.files.problems import Problems
 
 
@@ -87,8 +88,8 @@ LAUGHS = "\n".join(
         (b"%YAML " + b"9" * 5000 + b".1\n--- a", "", "%YAML"),
         (b"", "", "an empty file"),
         (b"# only a comment", "", "an empty file"),
-        (b"a" * (MAX_BYTES + 1), "", "more than 1,000,000 bytes"),
-        (b"[" * MAX_BYTES, ":1", "more than 20 levels"),
+        (b"a" * (MOST_BYTES + 1), "", "more than 1,000,000 bytes"),
+        (b"[" * MOST_BYTES, ":1", "more than 20 levels"),
         (b"- x\n" * 100_000, ":20000", "more than 20,000 values"),
         (LAUGHS.encode(), ":5", "each alias counted as what it stands for"),
         (b"a: &a [*a]", ":1", "stands for nothing above it"),
