@@ -304,13 +304,22 @@ def alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def children(pid: int) -> list[int]:
-    """Return the pids whose parent is *pid*."""
-    found = []
+def family(pid: int) -> dict[int, str]:
+    """Return all that *pid* has started, and what that has started: pids, and what they are called."""
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(path.parent.name))
+            stat, each = path.read_text(), int(path.parent.name)
+            parents[each] = int(stat.rpartition(")")[2].split()[1])
+            names[each] = stat.partition("(")[2].rpartition(")")[0]
+    found: dict[int, str] = {}
+    left = [pid]
+    while left:
+        mother = left.pop()
+        born = [each for each, parent in parents.items() if parent == mother]
+        found |= {each: names[each] for each in born}
+        left += born
     return found
 
 
