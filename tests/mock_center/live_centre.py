@@ -23,7 +23,10 @@ SHORT_CALLS = {
     "talk": {"mean": "4s", "variation": "0"},
     "wrap_up": {"mean": "1s", "variation": "0"},
 }
-LONG_CALLS = {"talk": {"mean": "100000s", "variation": "0"}}
+LONG_CALLS = {
+    "talk": {"mean": "100000s", "variation": "0"},
+    "wrap_up": {"mean": "1s", "variation": "0"},
+}
 
 
 def orders(
@@ -72,6 +75,7 @@ class Centre:
         session: aiohttp.ClientSession,
     ) -> None:
         self.process = process
+        self.ready = ready
         self.edge: str = ready["edge"]
         self.admin: str = ready["admin"]
         self.sites: dict[str, str] = ready["sites"]
