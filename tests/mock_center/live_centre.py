@@ -73,8 +73,10 @@ class Centre:
         process: asyncio.subprocess.Process,
         ready: dict[str, Any],
         session: aiohttp.ClientSession,
+        folder: Path = Path(),
     ) -> None:
         self.process = process
+        self.folder = folder
         self.ready = ready
         self.edge: str = ready["edge"]
         self.admin: str = ready["admin"]
@@ -268,7 +270,7 @@ async def running(first_line: dict[str, Any]) -> AsyncIterator[Centre]:
         assert ready["event"] == "ready", ready
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            centre = Centre(process, ready, session)
+            centre = Centre(process, ready, session, Path(first_line["folder"]))
             await centre.authorise()
             yield centre
     finally:
