@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -30,7 +30,7 @@ from harness.feasibility.prospects import Prospect
 from harness.feasibility.searching import Wanted, contract_of, remarks_on, searching
 from harness.files.cutover import is_cutover
 from harness.files.known import FaultRule, Known, KpiRule
-from harness.files.load import load, load_sla
+from harness.files.load import load, load_sla, place_of
 from harness.files.problems import did_you_mean
 from harness.guard.rules import is_loopback
 from harness.guard.rules_hosts import Origin, origin_of, origins
@@ -285,8 +285,9 @@ async def examine(
     if search is None:  # which is there to find out what can be reached
         problems += unreachable(average, loaded.target, loaded.sla)
     if loaded.target.mock is not None:
-        problems += await mock.check(
+        problems += await wrong_in_mock(
             loaded.target,
+            loaded.profile,
             lines=loaded.scenario.lines,
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
@@ -301,6 +302,7 @@ async def examine(
             loaded.scenario_sha256,
             notes=notes,
             known=tuple(replace(each, happened=()) for each in known),
+            files=loaded.files,
         )
         return plan, problems
     decided = tuple(prospects(average, loaded.target, contract))
@@ -326,6 +328,16 @@ async def examine(
         files=loaded.files,
     )
     return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
+
+
+async def wrong_in_mock(
+    target: Target, profile: Path, *, lines: Mapping[str, tuple[str, ...]], speed: float, seed: str
+) -> list[Problem]:
+    """Return what the mock centre finds wrong in the *profile* of *target*, each with its line."""
+    return [
+        replace(each, where=place_of(each.where, profile) or f"target {target.name}: {each.where}")
+        for each in await mock.check(target, lines=lines, speed=speed, seed=seed)
+    ]
 
 
 def _earlier(contract: Sla, scenario: Scenario, history: History) -> tuple[RunSummary, ...]:

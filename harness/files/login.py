@@ -16,6 +16,7 @@ from harness.model.target import Login, Secret, SignIn, SignInKind
 
 EXAMPLE = "authentication: {kind: bearer, token: {env: PROVIDER_TOKEN}}"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_A_VARIABLE = "the name of an environment variable"
 _HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 _PATH = re.compile(r"/[!-~]*")
 
@@ -35,7 +36,7 @@ SECRET: Keys = {
     "env": Key(
         "env: PROVIDER_TOKEN",
         "The environment variable that it is in.",
-        text_like(_VARIABLE, "the name of an environment variable"),
+        text_like(_VARIABLE, _A_VARIABLE),
         default="one of the two",
     ),
     "file": Key(
@@ -162,20 +163,26 @@ def _sign_in(own: Fields, kind: SignInKind) -> SignIn | None:
 
 
 def read_secret(fields: Fields, key: str, folder: Path) -> Secret | None:
-    """Return where the secret under *key* is. A secret that stands there itself is not repeated."""
+    """Return where the secret under *key* is.
+
+    A secret that stands there itself, wherever it was put, is not repeated.
+    """
     entry = fields.entry(key)
     if entry is None:
         return None
     if not isinstance(entry.value, Table):  # it may be the secret itself
         fields.problem(key, found=f"something written out as {key!r}", want=_BY_REFERENCE)
         return None
-    own = fields_of(entry.value, of=key, keys=SECRET, problems=fields.problems)
-    assert own is not None  # it is a table
-    if ("env" in own) == ("file" in own):
+    if len(entry.value.entries) != 1 or not SECRET.keys() & entry.value.entries.keys():
         fields.problem(key, found=f"{key!r} without exactly one place", want=_BY_REFERENCE)
         return None
+    own = fields_of(entry.value, of=key, keys=SECRET, problems=fields.problems)
+    assert own is not None  # it is a table
     if "env" in own:
-        variable = own.value("env", text_like(_VARIABLE, "the name of an environment variable"))
-        return Secret(variable=variable) if variable else None
+        variable = own.text("env")
+        if not _VARIABLE.fullmatch(variable):  # it may be the secret itself
+            own.problem("env", found="something else under 'env'", want=_A_VARIABLE)
+            return None
+        return Secret(variable=variable)
     written = own.value("file", values.text)
     return Secret(file=str(folder / written)) if written else None

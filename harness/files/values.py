@@ -7,7 +7,7 @@ would have been right. Those that need to know more are made by a function that 
 import math
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -22,7 +22,8 @@ Parse = Callable[[str], T]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
-_WHOLE = re.compile(r"[0-9]{1,6}")
+_WHOLE = re.compile(r"[0-9]{1,12}")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
 _PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -79,10 +80,15 @@ def number(low: float, high: float) -> Parse[float]:
 
     def parse(written: str) -> float:
         if not _NUMBER.fullmatch(written) or not low <= float(written) <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
+            raise ValueError(f"a number from {_plain(low)} to {_plain(high)}")
         return float(written)
 
     return parse
+
+
+def _plain(number: float) -> str:
+    """Return *number* as it may be written: never as 1e-09, which the parser would refuse."""
+    return f"{number:,.12f}".rstrip("0").rstrip(".")
 
 
 def rate(written: str) -> float:
@@ -94,9 +100,19 @@ def rate(written: str) -> float:
     return float(written)
 
 
-def whole(written: str) -> int:
-    """Return a whole number, 0 or more."""
-    return int(_matching(_WHOLE, written, "a whole number, 0 or more"))
+def whole(low: int, high: int) -> Parse[int]:
+    """Return a parser of whole numbers from *low* to *high*."""
+
+    def parse(written: str) -> int:
+        if not _WHOLE.fullmatch(written) or not low <= int(written) <= high:
+            raise ValueError(f"a whole number from {low:,} to {high:,}")
+        return int(written)
+
+    return parse
+
+
+heads = whole(0, 999_999)
+"""So many people, or nobody."""
 
 
 def moment(written: str) -> float:
@@ -126,7 +142,7 @@ def share(written: str) -> float:
 def day(written: str) -> date:
     """Return a day, written as 2026-12-31."""
     try:
-        return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+        return date.fromisoformat(written if _DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("a day, written as 2026-12-31") from None
 

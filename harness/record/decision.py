@@ -18,6 +18,7 @@ from harness.model.cutover import (
     Release,
     Required,
     Standing,
+    no_run_of,
 )
 from harness.model.finding import Finding, Severity, Sighting, Source, findings_of
 from harness.model.guard import Level
@@ -108,7 +109,7 @@ def _is_evidence(run: RunSummary) -> bool:
 
 def _none(scenario: NamedScenario, same: Sequence[RunSummary]) -> str:
     if not same:
-        return f"no run of {scenario.name}"
+        return no_run_of(scenario.name)
     newest = max(same, key=_began).run
     if any(run.scenario_sha256 == scenario.sha256 for run in same):
         return f"no run of {scenario.name} at speed 1"

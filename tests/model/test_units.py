@@ -171,4 +171,4 @@ def test_a_size_is_told_to_a_tenth(size: int):
     """What is told can be read again, and is not far off."""
     told = format_size(size).replace(",", "")
 
-    assert abs(parse_size(told) - size) <= 0.05 * 10**9 if size >= 10**9 else 0.05 * 10**6
+    assert abs(parse_size(told) - size) <= 0.05 * (10**9 if size >= 10**9 else 10**6)
