@@ -53,7 +53,7 @@ from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
 from harness.verdict.rollback import too_few
 from harness.verdict.subject import untold
-from harness.verdict.words import quantity
+from harness.verdict.words import as_asked, quantity
 
 KNOWN = Known(
     kpis={
@@ -656,7 +656,7 @@ def _asking_more_than_in_house(sla: Sla, scenario: Scenario) -> Iterator[Note]:
         unit = CATALOGUE[name.partition("[")[0].partition(" ")[0]].unit
         yield Note(
             f"{sla.path}: {name}",
-            f"the goal of {quantity(goal, unit)} is stricter than what you kept in house,"
+            f"the goal of {as_asked(goal, unit)} is stricter than what you kept in house,"
             f" {quantity(base, unit)} ({sla.baseline.name}): asking a provider for more than one"
             " delivered oneself is the classic mistake",
         )

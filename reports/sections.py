@@ -11,7 +11,7 @@ from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.inventory import InterfaceKind, handed_over
 from harness.model.scenario import Load, Phase
 from harness.model.staffing import StaffedBy, staffing_of
-from harness.model.units import format_share
+from harness.model.units import exact_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports.standing import WHOLE_RUN, is_open
@@ -258,7 +258,7 @@ def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
 
 def load_text(load: Load) -> str:
     """Return a load as a scenario writes it: ``100%``, or ``10% -> 100%``."""
-    ends = [format_share(each).replace(" ", "") for each in (load.start, load.end)]
+    ends = [exact_share(each).replace(" ", "") for each in (load.start, load.end)]
     return ends[0] if load.start == load.end else f"{ends[0]} -> {ends[1]}"
 
 

@@ -32,7 +32,7 @@ from harness.model.sla import (
     Objective,
     Unit,
 )
-from harness.model.units import format_duration, format_share
+from harness.model.units import exact_share, format_duration
 
 RECOVERY = "recovery"
 """The one KPI that is measured against a level of service, at which it counts as restored."""
@@ -204,7 +204,7 @@ def _goal(
     each = ", ".join(
         f"{priority} {format_duration(each.within_s)}" for priority, each in clocks.items()
     )
-    return Goal(met), f"{format_share(met).replace(' ', '')} within {each}"
+    return Goal(met), f"{exact_share(met).replace(' ', '')} within {each}"
 
 
 def _clocks(fields: Fields, rule: KpiRule) -> dict[str, Clock] | None:

@@ -4,7 +4,6 @@ Each parser takes the text and returns the value, or raises a ValueError whose m
 would have been right. Those that need to know more are made by a function that returns a parser.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -23,9 +22,14 @@ Parse = Callable[[str], T]
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
-_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CENTURY = range(2000, 2100)
 _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
+_MOST_LOAD = 100.0
+"""So many times the full rate, for the same reason."""
+_LONGEST_S = 3653 * 86_400.0
+"""No soak and no delay is as long; centuries are beyond what a calendar can reckon with."""
 _PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
@@ -118,8 +122,8 @@ heads = whole(0, 999_999)
 def moment(written: str) -> float:
     """Return a duration of 0 or more, in seconds."""
     seconds = parse_duration(written)
-    if not math.isfinite(seconds):
-        raise ValueError("a duration that ends")
+    if seconds > _LONGEST_S:
+        raise ValueError("a duration of ten years at most")
     return seconds
 
 
@@ -142,9 +146,12 @@ def share(written: str) -> float:
 def day(written: str) -> date:
     """Return a day, written as 2026-12-31."""
     try:
-        return date.fromisoformat(written if _DAY.fullmatch(written) else "")
+        found = date.fromisoformat(written if _DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("a day, written as 2026-12-31") from None
+    if found.year not in _CENTURY:  # at its ends a calendar has no day before, or after
+        raise ValueError("a day of this century")
+    return found
 
 
 def load(written: str) -> Load:
@@ -154,8 +161,8 @@ def load(written: str) -> Load:
         shares = Load(parse_share(start), parse_share(end if arrow else start))
     except ValueError:
         raise ValueError("a load such as 100%, or 10% -> 100%") from None
-    if not 0 < shares.peak < math.inf:
-        raise ValueError("a load above 0%")
+    if not 0 < shares.peak <= _MOST_LOAD:
+        raise ValueError(f"a load above 0% and up to {_MOST_LOAD:.0%}")
     return shares
 
 

@@ -127,6 +127,13 @@ SCENARIO = [
         ("adds up to 90 %", "100 % in all"),
     ),
     Broken(
+        "what is missing is told although it is little",
+        "mix: {billing: 60%, support: 40%}",
+        "mix: {billing: 60%, support: 39.99%}",
+        13,
+        ("adds up to 99.99 %", "100 % in all"),
+    ),
+    Broken(
         "a queue without a line cannot be called",
         "support: 40%}",
         "suport: 40%}",
@@ -250,7 +257,21 @@ SCENARIO = [
     ),
     Broken("phases are told apart by name", "name: settle", "name: ramp", 25, ("second phase",)),
     Broken("nothing runs for no time", "for: 15m", "for: 0m", 21, ("'for: 0m'", "above 0")),
+    Broken(
+        "no run outlasts the calendar",
+        "for: 15m",
+        "for: 1000000000d",
+        21,
+        ("'for: 1000000000d'", "ten years at most"),
+    ),
     Broken("a load has a unit", "load: 10% -> 100%", "load: 10 -> 100", 17, ("'load: 10 -> 100'",)),
+    Broken(
+        "zeros too many in a load",
+        "load: 10% -> 100%",
+        "load: 10% -> 1000000%",
+        17,
+        ("'load: 10% -> 1000000%'", "up to 10000%"),
+    ),
     Broken(
         "every loaded phase says how long",
         "load: 10% -> 100%, for: 10m",

@@ -69,6 +69,13 @@ def test_each_priority_has_its_own_clock(tmp_path: Path):
     assert found.gates[PhaseKind.STEADY].goal == 0.95
 
 
+def test_a_share_of_clocks_is_worded_as_it_was_written(tmp_path: Path):
+    """99.95 % of a contract is not all."""
+    found = only(tmp_path, "kpi: ticket_first_reply, clocks: {P1: 15m}, met: 99.95%")
+
+    assert found.goal_text == "99.95% within P1 15m"
+
+
 def test_what_else_an_objective_can_ask(tmp_path: Path):
     """Intervals, minimum contacts, tolerance, some sites only, and why."""
     found = only(
