@@ -103,6 +103,7 @@ SPELL: Keys = {
 AWAY: Keys = {
     "every": Key("every: 2h", "How far apart breaks lie, in centre time at work.", values.duration),
     **SPELL,
+    "variation": replace(SPELL["variation"], default="0"),
 }
 _EVERY_S = 7200.0
 _DEFAULT = {each.name: each.default for each in fields(Crew)}
