@@ -19,7 +19,6 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 Parse = Callable[[str], T]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -30,8 +29,6 @@ _MOST_LOAD = 100.0
 """So many times the full rate, for the same reason."""
 _LONGEST_S = 3653 * 86_400.0
 """No soak and no delay is as long; centuries are beyond what a calendar can reckon with."""
-_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 
 
 def text(written: str) -> str:
@@ -41,21 +38,33 @@ def text(written: str) -> str:
     return written.strip()
 
 
-def name(written: str) -> str:
-    """Return a name that is safe in folders, labels and test cases."""
-    return _matching(_NAME, written, "a name of small letters, digits and hyphens, at most 40")
+def text_like(pattern: str, want: str) -> Parse[str]:
+    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
+    matches = re.compile(pattern).fullmatch
+
+    def parse(written: str) -> str:
+        if not matches(written):
+            raise ValueError(want)
+        return written
+
+    return parse
 
 
-def phone_number(written: str) -> str:
-    """Return a phone number in E.164, as carriers write it."""
-    return _matching(_PHONE_NUMBER, written, 'a number in E.164, such as "+441632960101"')
-
-
-def import_path(written: str) -> str:
-    """Return where a class is imported from."""
-    return _matching(
-        _IMPORT_PATH, written, "package.module:Class, or a file and its class: desk.py:Desk"
-    )
+name = text_like(
+    r"[a-z0-9][a-z0-9-]{0,39}", "a name of small letters, digits and hyphens, at most 40"
+)
+"""Safe in folders, labels and test cases."""
+phone_number = text_like(r"\+[1-9][0-9]{6,14}", 'a number in E.164, such as "+441632960101"')
+"""As carriers write it."""
+import_path = text_like(
+    r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*",
+    "package.module:Class, or a file and its class: desk.py:Desk",
+)
+"""Where a class is imported from."""
+header_name = text_like(r"[A-Za-z0-9][A-Za-z0-9-]*", "the name of a header")
+"""Of an HTTP header."""
+edge_path = text_like(r"/[!-~]*", "a path on the edge")
+"""Without a host: the edge's is meant."""
 
 
 def base_url(written: str) -> str:
@@ -182,9 +191,3 @@ def member(enum: type[E]) -> Parse[E]:
     """Return a parser of the values of *enum*."""
     known = one_of(enum)
     return lambda written: enum(known(written))
-
-
-def _matching(pattern: re.Pattern[str], written: str, want: str) -> str:
-    if not pattern.fullmatch(written):
-        raise ValueError(want)
-    return written
