@@ -38,6 +38,7 @@ from harness.model.arrivals import Days
 from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.runbook import Runbook
 from harness.model.scenario import (
+    FASTEST,
     FaultPlan,
     Load,
     NowAndThen,
@@ -50,8 +51,6 @@ from harness.model.scenario import (
 from harness.model.staffing import TICKETS
 from harness.model.units import format_duration
 from harness.model.verdict import RUN
-
-FASTEST = 60
 
 SCENARIO: Keys = {
     "name": Key("name: pre-cutover", "What reports and folders of runs call it.", values.name),

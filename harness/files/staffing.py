@@ -9,13 +9,12 @@ from harness.files.document import Table, Text
 from harness.files.fields import A_TABLE, Fields, Key, Keys, described, parsed
 from harness.files.problems import did_you_mean
 from harness.files.target import TargetRead
+from harness.model.scenario import FASTEST_HONEST
 from harness.model.staffing import TICKETS, Crew, People, Spell, StaffedBy, Staffing
 from harness.model.target import Target
 
 MOST_AGENTS = 2000
 """Virtual agents in all: each takes about three requests a contact (``docs/virtual_agents.md``)."""
-FASTEST = 25
-"""The speed up to which a client's clock is honest; whether agents were, each run measures."""
 
 _WANT = (
     "staffed_by: harness, target or nobody, or a table with one key, provider or harness, as in"
@@ -280,10 +279,10 @@ def _check_speed(found: Staffing, scenario: Fields, speed: float | None) -> None
     if found.by is StaffedBy.PROVIDER and speed != 1:
         want = "speed: 1 where the provider's people answer: nobody talks faster"
         scenario.problem("speed", want=want)
-    if found.by is StaffedBy.HARNESS and speed > FASTEST:
+    if found.by is StaffedBy.HARNESS and speed > FASTEST_HONEST:
         want = (
-            f"a speed of at most {FASTEST} with staffed_by: harness, whose agents answer over the"
-            " network, or 'staffed_by: target' if it simulates its own"
+            f"a speed of at most {FASTEST_HONEST} with staffed_by: harness, whose agents answer"
+            " over the network, or 'staffed_by: target' if it simulates its own"
         )
         scenario.problem("speed", want=want)
 
