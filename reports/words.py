@@ -12,7 +12,7 @@ from harness.kpi.evidence import judged_by_stamps
 from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
-from harness.model.units import format_duration, format_share, parse_duration
+from harness.model.units import exact_share, format_duration, format_share, parse_duration
 from harness.model.verdict import (
     Failback,
     Interruption,
@@ -328,7 +328,7 @@ def reread(audit: TicketAudit) -> str:
         wrong = f"{len(audit.wrong):,} wrong: {where}"
     text = f"{audit.compared:,} of {whole}, {wrong}"
     if audit.sampled is not None and audit.compared < audit.acknowledged:
-        text += f"; a sample of {format_share(audit.sampled)}, drawn by the seed"
+        text += f"; a sample of {exact_share(audit.sampled)}, drawn by the seed"
         if not audit.wrong:
             text += (
                 f": with 95 % confidence fewer than {upper_bound(audit.compared)} of all are wrong"
