@@ -271,7 +271,7 @@ def _drafts(names: list[str]) -> Callable[[Any], Any]:
 
 _C = TypeVar("_C", bound=Call | Ticket)
 _KINDS: Mapping[Stream, type[Contact]] = {Stream.CALLS: Call, Stream.TICKETS: Ticket}
-_FORMS = {kind: _form(kind, stream) for stream, kind in _KINDS.items()}
+_FORMS: Mapping[type[object], _Form] = {kind: _form(kind, each) for each, kind in _KINDS.items()}
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
     Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
