@@ -1,5 +1,6 @@
 """The rules that ship for Prometheus, held to Prometheus' own checker and to the catalogue."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -13,8 +14,19 @@ import yaml
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
-from harness.model.scenario import PhaseKind
-from harness.model.sla import Bound, Clock, Direction, Each, Progression, Unit
+from harness.model.contact import Stream
+from harness.model.scenario import Owner, PhaseKind
+from harness.model.sla import (
+    Bound,
+    Clock,
+    Direction,
+    Each,
+    Formula,
+    Hours,
+    Progression,
+    Sla,
+    Unit,
+)
 from harness.preflight import KNOWN, load_sla
 from harness.verdict.progression import required
 from reports import rules
@@ -135,7 +147,117 @@ def test_only_those_queues_are_alerted_that_the_contract_names():
         if rule["labels"].get("kpi")
     ]
 
-    assert 'rate5m{queue=~"billing"} <' in expr
+    assert 'rate5m{queue="billing"} <' in expr
+
+
+def everything_asked() -> Sla:
+    """Return a contract that asks each KPI for whatever it can be judged for, in every way."""
+    odd = Owner('Head of "Care" {{ $value }} \\ Ω', "x@client.example")
+    objectives = [
+        fakes.objective(
+            kpi.name,
+            each=each,
+            only=(() if each is Each.ALL else ("billing-eu", 'a "b"|c\\d')),
+            threshold_s=kpi.bounds[0] if kpi.needs_threshold else None,
+            owner=odd,
+            formula=formula,
+            short_abandon_s=short_s,
+        )
+        for kpi in CATALOGUE.values()
+        for each in sorted(kpi.scopes)
+        for formula in (Formula if kpi.name == "service_level" else [Formula.OFFERED])
+        for short_s in (5.0, 10.0)
+    ]
+    clocks = {f"P{number}": Clock(900.0 * 2**number) for number in (1, 2, 3)}
+    clocks["P4"] = Clock(28_800.0, Hours.BUSINESS)
+    by_clock = [
+        fakes.objective(kpi.name, threshold_s=None, clocks=clocks)
+        for kpi in CATALOGUE.values()
+        if kpi.needs_threshold and kpi.stream is Stream.TICKETS
+    ]
+    return fakes.sla(*objectives, *by_clock)
+
+
+def test_whatever_a_contract_asks_prometheus_reads_and_no_rule_is_there_twice(tmp_path: Path):
+    """Of one rule that it cannot read, Prometheus refuses the whole file, and none is left."""
+    sla = everything_asked()
+    (tmp_path / "kpis.yml").write_text(rules.recording_file(sla, "5m"))
+    (tmp_path / "alerts.yml").write_text(rules.alerts_file(sla, "5m"))
+    told = promtool("check", "rules", "kpis.yml", "alerts.yml", folder=tmp_path)
+    recorded = [rule["record"] for rule in of(rules.recording_file(sla, "5m"))]
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert len(set(recorded)) == len(recorded) > 100
+
+
+def test_every_alert_watches_something_that_is_recorded():
+    """One on a record that nobody writes never fires, and looks like an alarm all the same."""
+    sla = everything_asked()
+    recorded = {rule["record"] for rule in of(rules.recording_file(sla, "5m"))}
+    alerts = [rule for rule in of(rules.alerts_file(sla, "5m")) if rule["labels"].get("kpi")]
+    watched = {found for rule in alerts for found in re.findall(r"cc_run\w*:\w+:\w+", rule["expr"])}
+
+    assert len(alerts) > 80
+    assert watched <= recorded
+
+
+def test_what_no_alert_can_watch_is_named_with_the_reason():
+    """Nobody should believe that it is watched: no label for it, no usual day, no such clock."""
+    sla = fakes.sla(
+        fakes.objective(each=Each.LINE),
+        replace(fakes.objective("blocked"), gates={PhaseKind.FAULT: Bound(0.05, 0.07)}),
+        fakes.objective(
+            "ticket_first_reply",
+            threshold_s=None,
+            clocks={"P1": Clock(900.0), "P4": Clock(28_800.0, Hours.BUSINESS)},
+        ),
+    )
+    text = rules.alerts_file(sla, "5m")
+    notes = [line for line in text.splitlines() if line.startswith("# No rule for ")]
+    (alert,) = [rule for rule in of(text) if rule["labels"].get("kpi")]
+
+    assert 'priority="P1"' in alert["expr"]
+    assert [note.rpartition(": ")[2] for note in notes] == [
+        "service_level by line.",
+        "blocked.",
+        "ticket_first_reply of P4.",
+    ]
+    assert len({note.partition(": ")[0] for note in notes}) == 3
+
+
+def test_an_owner_s_name_is_written_out_as_it_is(tmp_path: Path):
+    """Names are anybody's text; Prometheus would take two braces for an instruction of its own."""
+    name = 'Care {{ $value }} of "north"'
+    text = rules.alerts_file(fakes.sla(fakes.objective(owner=Owner(name, "x"))), "5m", lasting="0s")
+    (alert,) = [rule for rule in of(text) if rule["labels"].get("kpi")]
+    series = 'cc_wait_seconds_{}{{outcome="answered", run="r"{}}}'
+    told = {
+        "rule_files": ["kpis.yml", "alerts.yml"],
+        "evaluation_interval": "10s",
+        "tests": [
+            {
+                "interval": "10s",
+                "input_series": [
+                    {"series": series.format("bucket", ', le="20"'), "values": "0+1x60"},
+                    {"series": series.format("count", ""), "values": "0+9x60"},
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": f"count(ALERTS{{owner={json.dumps(name)}}})",
+                        "eval_time": "10m",
+                        "exp_samples": [{"labels": "{}", "value": 1}],
+                    }
+                ],
+            }
+        ],
+    }
+    (tmp_path / "kpis.yml").write_text(rules.recording_file(fakes.sla(), "5m"))
+    (tmp_path / "alerts.yml").write_text(text)
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(told))
+    said = promtool("test", "rules", "test.yml", folder=tmp_path)
+
+    assert alert["labels"]["owner"] != name
+    assert said.returncode == 0, said.stdout + said.stderr
 
 
 def test_an_objective_of_faults_alone_has_no_alert():

@@ -6,13 +6,13 @@ view cannot measure it, ``unseen`` says why.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.exact import measured
 from harness.kpi.expression import Expression, metrics
 from harness.kpi.promql import DASHBOARD_WINDOW, RecordingRule, promql, recording_rule
-from harness.kpi.question import Formula, Question
+from harness.kpi.question import SHORT_ABANDON_S, Formula, Question
 from harness.model.contact import Stream
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
@@ -108,10 +108,13 @@ class Kpi:
         """Return the recording rule for it; None where the provider's metrics cannot tell it."""
         if self.expression is None:
             return None
+        expression = self.expression(q)
         within = "" if q.threshold_s is None else f"_{q.threshold_s:g}s"
         how = "" if q.formula is Formula.OFFERED else f"_{q.formula}"
-        name = f"{self.name}{within if self.needs_threshold else ''}{how}"
-        return recording_rule(name, self.expression(q), window=window, of=_labels_of(q), by=by)
+        usual = expression == self.expression(replace(q, short_abandon_s=SHORT_ABANDON_S))
+        short = "" if usual else f"_short_{q.short_abandon_s:g}s"
+        name = f"{self.name}{within if self.needs_threshold else ''}{how}{short}"
+        return recording_rule(name, expression, window=window, of=_labels_of(q), by=by)
 
 
 def _labels_of(q: Question) -> dict[str, str]:
