@@ -65,7 +65,7 @@ def files(sla: Sla) -> dict[str, str]:
 def recording_file(sla: Sla, window: str) -> str:
     """Return the recording rules over *window* as a file."""
     rules = [{"record": rule.record, "expr": rule.expr} for rule in recording_rules(sla, window)]
-    return _written("the catalogue of KPIs", "kpis", rules)
+    return _written(f"the catalogue of KPIs as the contract {sla.name} asks them", "kpis", rules)
 
 
 def alerts_file(sla: Sla, window: str, *, lasting: str = "1m") -> str:

@@ -1,12 +1,13 @@
 """What a dashboard is made of, and the selectors that its queries are written with. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.kpi.catalogue import CATALOGUE
-from harness.kpi.promql import promql
-from harness.model.sla import Sla, Unit
+from harness.kpi.catalogue import CATALOGUE, Question
+from harness.kpi.promql import promql, quoted
+from harness.model.sla import Formula, Sla, Unit
+from harness.model.units import format_duration
 from reports.rules import questions
 
 EVERYWHERE = 'job=~"$job", instance=~"$instance", run=~"$run"'
@@ -16,8 +17,8 @@ VARIABLES = ("queue", "line", "site")
 EMPTY = "Empty "
 """How the last sentence of a panel's description begins if it may have nothing to show."""
 UNITS = {Unit.SHARE: "percentunit", Unit.SECONDS: "s", Unit.COUNT: "none", Unit.SCORE: "none"}
-SPEED = f"scalar(max(harness_speed{{{EVERYWHERE}}}))"
-"""Centre seconds per wall second: rates are divided by it."""
+SPEED = 'scalar(max(harness_speed{job=~".+", instance=~".+", run=~"$run"}))'
+"""Centre seconds per wall second: rates are divided by it, of whichever instance they are."""
 
 
 class Sort(StrEnum):
@@ -51,6 +52,8 @@ class Panel:
     """Each a word and a colour: that of 0, of 1 and so on."""
     interval: str = ""
     """The least distance between two points; Grafana's choice if empty."""
+    beyond_one: bool = False
+    """Whether a share may be more than one: a process on several cores."""
 
     @property
     def may_be_empty(self) -> bool:
@@ -106,6 +109,11 @@ def own(metric: str, matchers: str = "") -> str:
     return f"{metric}{{{EVERYWHERE}{more}}}"
 
 
+def is_exactly(label: str, value: str) -> str:
+    """Return the matcher for *value*, whatever it holds; Grafana takes a ``$`` for a variable."""
+    return f'{label}="{quoted(value)}"'.replace("$", "\\x24")
+
+
 def theirs(metric: str, labels: Sequence[str] = (), matchers: str = "") -> str:
     """Return the selector of a centre's series, narrowed by its *labels* that can be chosen."""
     chosen = "".join(f', {label}=~"${label}"' for label in labels)
@@ -130,20 +138,38 @@ def p95(histogram: str, labels: Sequence[str] = (), *by: str) -> str:
     return f"histogram_quantile(0.95, {inner})"
 
 
-def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> str:
-    """Return the KPI *name* as the provider's metrics tell it, asked as *sla* asks it."""
+def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> Iterator[tuple[str, str]]:
+    """Yield the KPI *name* as the provider's metrics tell it, in each way in which *sla* asks it.
+
+    Beside each query stands what tells it from the others, to end its legend: `` within 15m``;
+    nothing if there is but one.
+    """
     kpi = CATALOGUE[name]
     assert kpi.expression is not None, name
     chosen = "".join(f', {label}=~"${label}"' for label in VARIABLES if label in kpi.labels)
-    asked = kpi.expression(questions(kpi, sla)[0])
-    return promql(asked, window=window, by=by, also=EVERYWHERE + chosen)
+    asked = questions(kpi, sla)
+    for each in asked:
+        of = {"priority": each.priority} if each.priority else None
+        expression = kpi.expression(each)
+        text = promql(expression, window=window, of=of, by=by, also=EVERYWHERE + chosen)
+        yield text, _apart(each, by) if len(asked) > 1 else ""
+
+
+def _apart(asked: Question, by: Sequence[str]) -> str:
+    """Return what is particular to *asked*, each part after a blank."""
+    parts = (
+        asked.priority if "priority" not in by else None,
+        None if asked.threshold_s is None else f"within {format_duration(asked.threshold_s)}",
+        None if asked.formula is Formula.OFFERED else asked.formula.value,
+    )
+    return "".join(f" {part}" for part in parts if part)
 
 
 def kpi_lines(name: str, sla: Sla, *by: str, width: int = 8, empty: str = "") -> Panel:
     """Return the panel of a KPI: the provider's figure, the callers' own, and the SLA's limits."""
     kpi = CATALOGUE[name]
     legend = " ".join(f"{{{{{label}}}}}" for label in by) or "all"
-    queries = [Query(provider(name, sla, *by), f"provider {legend}")]
+    queries = [Query(expr, f"provider {legend}{apart}") for expr, apart in provider(name, sla, *by)]
     if any(objective.kpi == name for objective in sla.objectives):
         of = f'kpi="{name}", aspect="value"'
         value = own("harness_kpi_value", of + ', view="callers"')

@@ -14,25 +14,23 @@ import yaml
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
-from harness.model.contact import Stream
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import (
     Bound,
     Clock,
     Direction,
     Each,
-    Formula,
     Hours,
     Progression,
-    Sla,
     Unit,
 )
 from harness.preflight import KNOWN, load_sla
 from harness.verdict.progression import required
 from reports import rules
-from reports.dashboards.review import DIP, DIP_MONTHS, YEARLY, required_promql
+from reports.dashboards.review import USUAL, required_promql
 from tests import fakes
 from tests.kpi.judges import needs, served_prometheus
+from tests.reports.contracts import everything_asked
 from tests.reports.panels import ROOT, Look, answer
 
 FOLDER = ROOT / "reports" / "prometheus"
@@ -150,34 +148,6 @@ def test_only_those_queues_are_alerted_that_the_contract_names():
     assert 'rate5m{queue="billing"} <' in expr
 
 
-def everything_asked() -> Sla:
-    """Return a contract that asks each KPI for whatever it can be judged for, in every way."""
-    odd = Owner('Head of "Care" {{ $value }} \\ Ω', "x@client.example")
-    objectives = [
-        fakes.objective(
-            kpi.name,
-            each=each,
-            only=(() if each is Each.ALL else ("billing-eu", 'a "b"|c\\d')),
-            threshold_s=kpi.bounds[0] if kpi.needs_threshold else None,
-            owner=odd,
-            formula=formula,
-            short_abandon_s=short_s,
-        )
-        for kpi in CATALOGUE.values()
-        for each in sorted(kpi.scopes)
-        for formula in (Formula if kpi.name == "service_level" else [Formula.OFFERED])
-        for short_s in (5.0, 10.0)
-    ]
-    clocks = {f"P{number}": Clock(900.0 * 2**number) for number in (1, 2, 3)}
-    clocks["P4"] = Clock(28_800.0, Hours.BUSINESS)
-    by_clock = [
-        fakes.objective(kpi.name, threshold_s=None, clocks=clocks)
-        for kpi in CATALOGUE.values()
-        if kpi.needs_threshold and kpi.stream is Stream.TICKETS
-    ]
-    return fakes.sla(*objectives, *by_clock)
-
-
 def test_whatever_a_contract_asks_prometheus_reads_and_no_rule_is_there_twice(tmp_path: Path):
     """Of one rule that it cannot read, Prometheus refuses the whole file, and none is left."""
     sla = everything_asked()
@@ -269,30 +239,40 @@ def test_an_objective_of_faults_alone_has_no_alert():
     ]
 
 
+STANDARDS = [
+    (0.8, Direction.MORE, Unit.SHARE),
+    (0.05, Direction.LESS, Unit.SHARE),
+    (28.0, Direction.LESS, Unit.SECONDS),
+    (4.1, Direction.MORE, Unit.SCORE),
+]
+
+
 @pytest.mark.parametrize(
-    ("base", "direction", "unit"),
+    "moves",
     [
-        (0.8, Direction.MORE, Unit.SHARE),
-        (0.05, Direction.LESS, Unit.SHARE),
-        (28.0, Direction.LESS, Unit.SECONDS),
-        (4.1, Direction.MORE, Unit.SCORE),
+        USUAL,
+        Progression("in-house", dip=0.1, dip_months=3, yearly=0.08, months=1),
+        Progression("in-house", dip=0.1, dip_months=11, yearly=0.08, months=1),
+        Progression("in-house", dip=0.1, dip_months=12, yearly=0.08, months=1),
+        Progression("in-house", dip=0.1, dip_months=26, yearly=0.08, months=1),
+        Progression("in-house", dip=0.0, dip_months=0, yearly=0.08, months=1),
     ],
+    ids=lambda moves: f"dip_months={moves.dip_months}",
 )
 def test_what_is_required_in_the_review_is_what_the_verdict_requires(
-    base: float, direction: Direction, unit: Unit, tmp_path: Path
+    moves: Progression, tmp_path: Path
 ):
     """The dip, the way back and the years: month by month the same, by two who compute it."""
     needs("prometheus", "promtool")
     go_live = 1_700_000_000
-    text = required_promql(base, direction, unit).replace("$go_live", str(go_live))
-    months = range(40)
+    look = Look(go_live + 1000.0, go_live + 1000.0 + 59 * MONTH_S, step_s=MONTH_S)
     with served_prometheus("global: {}\n", tmp_path) as judge:
-        look = Look(go_live + 1000.0, go_live + 1000.0 + 39 * MONTH_S, step_s=MONTH_S)
-        ((told),) = [each["values"] for each in answer(judge.url, text, look)]
-    moves = [
-        required(base, Progression("", DIP, DIP_MONTHS, YEARLY, month), direction, unit)
-        for month in months
-    ]
+        for base, direction, unit in STANDARDS:
+            text = required_promql(base, moves, direction, unit).replace("$go_live", str(go_live))
+            ((told),) = [each["values"] for each in answer(judge.url, text, look)]
+            wanted = [
+                required(base, replace(moves, months=month), direction, unit) for month in range(60)
+            ]
 
-    assert [float(value) for _, value in told] == pytest.approx(moves, rel=1e-9)
-    assert any(a != b for a, b in pairwise(moves))
+            assert [float(value) for _, value in told] == pytest.approx(wanted, rel=1e-9)
+            assert any(a != b for a, b in pairwise(wanted))
