@@ -178,8 +178,7 @@ def _script_json(value: object) -> Markup:
 
 def _css_text(text: str) -> Markup:
     """Return *text* as it can stand between quotes in a style sheet; a long one is cut."""
-    text = words.visible(text)
-    text = text if len(text) <= _FOOTER else f"{text[: _FOOTER - 1]}…"
+    text = words.cut(words.visible(text), _FOOTER)
     escaped = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in text)
     # S704: letters, digits, backslashes and blanks end neither a string nor a style sheet.
     return Markup("".join(escaped))  # noqa: S704

@@ -52,6 +52,7 @@ __all__ = [
     "bound",
     "clock",
     "contract",
+    "cut",
     "duration",
     "ending",
     "expected",
@@ -133,6 +134,11 @@ def visible(text: str) -> str:
     if text.isprintable():  # nearly always; none of those is
         return text
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def cut(text: str, most: int) -> str:
+    """Return *text* in *most* letters; where something was cut off stands an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def utc(wall: float) -> str:

@@ -24,10 +24,10 @@ def test_without_evidence_nobody_goes_live(tmp_path: Path):
     open_ = [each.last.title for each in History(tmp_path / "history").findings().values()]
 
     assert told.exit_code == 1
-    assert told.stdout.splitlines()[-1].startswith("NO-GO billing-cutover, go-live 2027-03-01")
+    assert told.stdout.splitlines()[-1] == (
+        "NO-GO billing-cutover, go-live 2027-03-01: lines is missing: no run of pre-cutover; and 6 more"
+    )
     assert "no live call is taken" in told.stdout
-    lines = [line for line in told.stdout.splitlines()[:-1] if str(tmp_path) not in line]
-    assert max(map(len, lines)) <= 80
     assert {"lines by pre-cutover", "soak by pre-cutover", "failovers by one"} <= set(open_)
 
 

@@ -92,7 +92,9 @@ def test_what_the_image_copies_can_be_installed(tmp_path: Path):
 def test_what_is_kept_from_the_engine_is_nothing_that_the_image_copies():
     """A piece that is ignored is missing in the image, and no message says why."""
     ignored = [
-        line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[:1] not in ("#", "")
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line[:1] not in ("#", "")
     ]
 
     assert {".git", ".venv", "runs"} <= set(ignored)
