@@ -16,7 +16,7 @@ import yaml
 from harness.kpi.catalogue import CATALOGUE, Kpi, Question
 from harness.kpi.expression import Share, Total
 from harness.kpi.promql import RecordingRule, promql, quoted
-from harness.model.own_metrics import CENTRE_JOB, JOB, RUN
+from harness.model.own_metrics import CENTRE_JOB, JOB, METRICS_PORT, RUN
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Hours, Objective, Sla, Unit
 from harness.model.verdict import View
@@ -45,16 +45,17 @@ rule_files: [kpis.rules.yml, alerts.rules.yml]
 scrape_configs:
   - job_name: JOB
     static_configs:
-      - {targets: ["127.0.0.1:9464"], labels: {instance: JOB, rehearsal: "true"}}
+      - {targets: ["127.0.0.1:PORT"], labels: {instance: JOB, rehearsal: "true"}}
   # The pages of the mock centre, whose ports differ from run to run: the harness knows them.
   - job_name: CENTRE
-    http_sd_configs: [{url: "http://127.0.0.1:9464/targets", refresh_interval: 5s}]
+    http_sd_configs: [{url: "http://127.0.0.1:PORT/targets", refresh_interval: 5s}]
 """
 
 
 def files(sla: Sla) -> dict[str, str]:
     """Return every file for Prometheus by its name, for the contract *sla*."""
     scraping = _SCRAPING.replace("JOB", JOB).replace("CENTRE", CENTRE_JOB)
+    scraping = scraping.replace("PORT", f"{METRICS_PORT}")
     return {
         "prometheus.yml": _HEAD.format(by=_OURS, source="the harness") + scraping,
         "kpis.rules.yml": recording_file(sla, WINDOW),

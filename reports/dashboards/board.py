@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.kpi.catalogue import CATALOGUE, Question
-from harness.kpi.promql import promql, quoted
+from harness.kpi.promql import quoted
 from harness.model.sla import Formula, Sla, Unit
 from harness.model.units import format_duration
 from reports.rules import questions
@@ -14,8 +14,6 @@ EVERYWHERE = 'job=~"$job", instance=~"$instance", run=~"$run"'
 """What every selector of every panel carries."""
 VARIABLES = ("queue", "line", "site")
 """The labels that can be chosen from at the top of a dashboard, beside run, job and instance."""
-EMPTY = "Empty "
-"""How the last sentence of a panel's description begins if it may have nothing to show."""
 UNITS = {Unit.SHARE: "percentunit", Unit.SECONDS: "s", Unit.COUNT: "none", Unit.SCORE: "none"}
 SPEED = 'scalar(max(harness_speed{job=~".+", instance=~".+", run=~"$run"}))'
 """Centre seconds per wall second: rates are divided by it, of whichever instance they are."""
@@ -39,7 +37,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. ``about`` is its description, ``words`` are what the values of a state mean."""
+    """One panel. ``about`` is its description, ``words`` are what the values of a state mean.
+
+    What may have nothing to show says when: ``Empty until a ticket was solved.``
+    """
 
     title: str
     about: str
@@ -54,11 +55,6 @@ class Panel:
     """The least distance between two points; Grafana's choice if empty."""
     beyond_one: bool = False
     """Whether a share may be more than one: a process on several cores."""
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether it may have nothing to show, as its description then says."""
-        return EMPTY in self.about
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +79,6 @@ class Board:
     windows: tuple[str, ...] = ("1m", "10s", "30s", "5m", "30m", "1d")
     texts: tuple[tuple[str, str, str], ...] = field(default=())
     """Fields to fill in: name, label and default."""
-
-    @property
-    def panels(self) -> tuple[Panel, ...]:
-        """Every panel, in order."""
-        return tuple(panel for row in self.rows for panel in row.panels)
 
 
 YES_NO = (("no", "blue"), ("yes", "orange"))
@@ -145,13 +136,11 @@ def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> Iterator
     nothing if there is but one.
     """
     kpi = CATALOGUE[name]
-    assert kpi.expression is not None, name
     chosen = "".join(f', {label}=~"${label}"' for label in VARIABLES if label in kpi.labels)
     asked = questions(kpi, sla)
     for each in asked:
-        of = {"priority": each.priority} if each.priority else None
-        expression = kpi.expression(each)
-        text = promql(expression, window=window, of=of, by=by, also=EVERYWHERE + chosen)
+        text = kpi.promql(each, window=window, by=by, also=EVERYWHERE + chosen)
+        assert text is not None, name
         yield text, _apart(each, by) if len(asked) > 1 else ""
 
 
@@ -202,4 +191,4 @@ def _joined(*matchers: str) -> str:
 
 
 def _about(about: str, empty: str) -> str:
-    return f"{about} {EMPTY}{empty}." if empty else about
+    return f"{about} Empty {empty}." if empty else about

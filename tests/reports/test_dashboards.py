@@ -103,12 +103,13 @@ def test_of_any_contract_every_query_can_be_asked_and_names_no_variable_but_the_
     known = {"job", "instance", "run", "queue", "line", "site", "window", "go_live"}
     known |= {"__rate_interval", "__range"}
     boards = list(grafana.boards(sla))
-    exprs = [query.expr for board in boards for panel in board.panels for query in panel.queries]
+    every = [panel for board in boards for row in board.rows for panel in row.panels]
+    exprs = [query.expr for panel in every for query in panel.queries]
 
     assert len(exprs) > 200
     assert not [(each, broken) for each in exprs if (broken := broken_rules(each))]
     assert {name for each in exprs for name in re.findall(r"\$(\w+)", each)} <= known
-    assert all(len(panel.queries) <= 26 for board in boards for panel in board.panels)
+    assert all(len(panel.queries) <= 26 for panel in every)
     assert {json.loads(grafana.rendered(board))["uid"] for board in boards} == {
         board.uid for board in boards
     }
@@ -122,7 +123,8 @@ def test_each_priority_is_shown_by_its_own_clock():
     for board in grafana.boards(fakes.sla(objective)):
         told = {
             (found[1], found[2]): query.legend
-            for panel in board.panels
+            for row in board.rows
+            for panel in row.panels
             for query in panel.queries
             for found in [re.search(r'le=~"(\d+).*?priority="(P\d)"', query.expr)]
             if found and "ticket_first_reply" in query.expr

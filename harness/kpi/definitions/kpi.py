@@ -92,15 +92,22 @@ class Kpi:
         """Return which of the provider's metrics it is measured from; none if it is not."""
         return () if self.expression is None else metrics(self.expression(q))
 
-    def promql(self, q: Question, *, window: str = DASHBOARD_WINDOW, also: str = "") -> str | None:
+    def promql(
+        self,
+        q: Question,
+        *,
+        window: str = DASHBOARD_WINDOW,
+        by: tuple[str, ...] = (),
+        also: str = "",
+    ) -> str | None:
         """Return it in PromQL over *window*; None where the provider's metrics cannot tell it.
 
-        *also* is put into every selector as it is: ``site=~"$site"``. A label that the metrics of
-        this KPI do not have finds nothing.
+        *by* are labels to tell it one by one for, *also* is put into every selector as it is:
+        ``site=~"$site"``. A label that the metrics of this KPI do not have finds nothing.
         """
         if self.expression is None:
             return None
-        return promql(self.expression(q), window=window, of=_labels_of(q), also=also)
+        return promql(self.expression(q), window=window, of=_labels_of(q), by=by, also=also)
 
     def rule(
         self, q: Question, *, window: str = "5m", by: tuple[str, ...] = ()
