@@ -20,13 +20,15 @@
   }
 
   // A link that leads to a row opens the group in which it stands.
-  const unfold = (hash) =>
-    folds.get(document.getElementById(hash.slice(1))?.closest("tbody"))?.(false);
+  const unfold = (address) => {
+    const row = document.getElementById(address.split("#")[1] ?? "");
+    folds.get(row?.closest("tbody"))?.(false);
+  };
   addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
-    if (link) unfold(link.hash);
+    if (link) unfold(link.href);
   });
-  unfold(location.hash);
+  unfold(document.URL);
 
   let opened = [];
   addEventListener("beforeprint", () => {
