@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
+from harness.model.contact import Why
 from harness.model.own_metrics import BY_NAME, metric_of
 from harness.model.sla import Clock, Direction, Progression, Unit
+from harness.model.verdict import Aspect, Decision, Status, View
 from harness.preflight import KNOWN, load_sla
 from reports.dashboards import grafana
 from reports.dashboards.board import EVERYWHERE, SPEED
@@ -321,6 +323,47 @@ def test_every_metric_that_is_asked_for_exists(path: Path):
     ]
 
     assert not unknown
+
+
+SAID = {
+    "aspect": set(Aspect),
+    "view": set(View),
+    "status": set(Status),
+    "decision": set(Decision),
+    "why": set(Why),
+    "kpi": set(CATALOGUE),
+    "owner": {objective.owner.name for objective in SLA.objectives},
+}
+"""What the labels of our own metrics may say."""
+
+
+@EACH
+def test_every_word_and_label_that_our_own_metrics_are_asked_for_is_one_of_theirs(path: Path):
+    """A matcher for a word that nobody writes finds nothing, and a panel that may be empty is."""
+    wrong = []
+    for panel, expr in targets(dashboard(path)):
+        for node, parents in walked(promql_parser.parse(asked(expr, LOOK))):
+            metric = BY_NAME.get(metric_of(getattr(node, "name", None) or ""))
+            if not isinstance(node, promql_parser.VectorSelector) or metric is None:
+                continue
+            labels = {*metric.labels, "job", "instance", "run", "le"}
+            for each in node.matchers.matchers:
+                words = set(each.value.split("|")) if each.name in SAID else set()
+                if each.name not in labels or not words <= SAID.get(each.name, set()):
+                    wrong.append((panel["title"], each.name, each.value))
+            by = {label for each in parents for label in _by(each)}
+            wrong += [(panel["title"], "by", label) for label in by - labels]
+
+    assert not wrong
+
+
+def _by(node: Any) -> list[str]:
+    """Return the labels by which *node* adds up; none if it does not."""
+    return (
+        node.modifier.labels
+        if isinstance(node, promql_parser.AggregateExpr) and node.modifier
+        else []
+    )
 
 
 def _sources() -> str:
