@@ -68,6 +68,20 @@ def test_the_rules_do_what_their_examples_say(tmp_path: Path):
     assert told.returncode == 0, told.stdout + told.stderr
 
 
+def test_every_alert_of_the_centre_has_an_example():
+    """One that was never seen to fire is a wish; those of a contract are made alike, so one will do."""
+    examples = yaml.safe_load((Path(__file__).parent / "rules_test.yml").read_text())["tests"]
+    fired = {
+        each["alertname"]
+        for example in examples
+        for each in example["alert_rule_test"]
+        if each["exp_alerts"]
+    }
+    alerts = of(rules.alerts_file(SLA, "5m"))
+
+    assert {rule["alert"] for rule in alerts if "kpi" not in rule["labels"]} <= fired
+
+
 def test_every_kpi_that_prometheus_can_tell_is_recorded_by_the_catalogue_s_own_text():
     """A rule by another formula than the gate's would be a second truth."""
     recorded = {rule["record"]: rule["expr"] for rule in of(rules.recording_file(SLA, "5m"))}
