@@ -20,7 +20,7 @@ from harness.model.news import Item, Kind, News, Standing
 from harness.model.scenario import Owner
 from harness.model.sla import Direction
 from harness.model.verdict import Status
-from harness.verdict.words import plural, quantity
+from harness.verdict.words import as_asked, plural, quantity
 from reports.words import cut, timestamp, visible
 
 VERSION = 1
@@ -136,7 +136,7 @@ def _figures(judged: JudgedObjective | None) -> str:
         return "not measured"
     sign = "at least" if judged.direction is Direction.MORE else "at most"
     value = quantity(judged.value, judged.unit, beside=judged.goal)
-    return f"{value}, goal {sign} {quantity(judged.goal, judged.unit)}"
+    return f"{value}, goal {sign} {as_asked(judged.goal, judged.unit)}"
 
 
 def _run(run: RunSummary) -> dict[str, Any]:

@@ -67,7 +67,8 @@ def as_markdown(release: Release) -> str:
             "|---|---|---|---|",
         ]
         for each in cutover.milestones:
-            done = each.done or ("**late**" if each.is_late(release.day) else "")
+            late = "**late**" if each.is_late(release.day) else ""
+            done = each.done if each.is_done(release.day) else late
             cells = (markdown.cell(each.name), each.due, done, markdown.cell(each.owner.name))
             lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += [

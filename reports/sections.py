@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.kpi.evidence import FASTEST_HONEST_CALLER, judged_by_stamps
+from harness.kpi.evidence import judged_by_stamps
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.inventory import InterfaceKind, handed_over
-from harness.model.scenario import Load, Phase
+from harness.model.scenario import FASTEST_HONEST, Load, Phase
 from harness.model.staffing import StaffedBy, staffing_of
-from harness.model.units import format_share
+from harness.model.units import exact_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports.standing import WHOLE_RUN, is_open
@@ -306,7 +306,7 @@ def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
 
 def load_text(load: Load) -> str:
     """Return a load as a scenario writes it: ``100%``, or ``10% -> 100%``."""
-    ends = [format_share(each).replace(" ", "") for each in (load.start, load.end)]
+    ends = [exact_share(each).replace(" ", "") for each in (load.start, load.end)]
     return ends[0] if load.start == load.end else f"{ends[0]} -> {ends[1]}"
 
 
@@ -331,7 +331,7 @@ def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         )
     if judged_by_stamps(speed):
         yield (
-            f"No caller's clock: beyond speed {FASTEST_HONEST_CALLER:g} waits, service levels "
+            f"No caller's clock: beyond speed {FASTEST_HONEST} waits, service levels "
             "and recoveries rest on the site's own time stamps."
         )
     if scenario.calls is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.record.history import History
     from harness.record.run_record import RunRecord
     from harness.resuming import Earlier
-    from harness.stage import Watcher
+    from harness.watching import Watcher
 
 
 class Manner(NamedTuple):
@@ -82,7 +82,7 @@ async def _watched(
     from harness import conductor
     from harness.disk import Disk
     from harness.exporter.figures import Figures
-    from harness.stage import Watchers
+    from harness.watching import Watchers
 
     figures = Figures()
     async with manner.outlets.open(figures, watcher):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind
 from harness.model.sla import DIP, DIP_MONTHS, YEARLY, Direction, Objective, Progression, Sla, Unit
-from harness.model.units import format_share
+from harness.model.units import exact_share
 from harness.verdict.words import plural
 from reports.dashboards.board import UNITS, Board, Panel, Query, Sort, provider, titled
 
@@ -106,8 +106,8 @@ def _months(sla: Sla) -> Iterator[Panel]:
             ]
         about = (
             f"{kpi.definition} Over the window up to each day; required by now is the contract's"
-            f" figure with a dip of {format_share(moves.dip)} in the first"
-            f" {plural(moves.dip_months, 'month')}, and {format_share(moves.yearly)} fewer failures"
+            f" figure with a dip of {exact_share(moves.dip)} in the first"
+            f" {plural(moves.dip_months, 'month')}, and {exact_share(moves.yearly)} fewer failures"
             " a year after the first."
         )
         yield Panel(kpi.title, about, UNITS[kpi.unit], tuple(queries), width=12, interval="1d")

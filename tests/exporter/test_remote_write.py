@@ -22,7 +22,7 @@ from harness.exporter.outlets import Outlets
 from harness.exporter.remote_write import AUTHORIZATION, KEPT_WALL_S, RemoteWriter, checked, written
 from harness.model.event import Event
 from harness.model.sample import OWN, Scrape, Series
-from harness.stage import Watcher
+from harness.watching import Watcher
 from tests import fakes
 from tests.exporter.watched import begun, kept_record, stand
 from tests.kpi.judges import needs, served_prometheus, served_victoria_metrics
