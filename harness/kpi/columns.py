@@ -131,19 +131,11 @@ class CallColumns:
             self._of[scope] = _columns(self, lambda column: _picked(column, mask))
         return self._of[scope]
 
-    def where(self, mask: bytes) -> "CallColumns":
-        """Return the attempts of *mask* (a byte each, 0 or 1), their requests too."""
-        picked = _columns(self, lambda column: _picked(column, mask))
-        picked.requests = bytearray(compress(self.requests, mask))
-        kept = (
-            taken for count, taken in zip(self.requests, mask, strict=True) for _ in range(count)
-        )
-        picked.api = array("d", compress(self.api, kept))
-        return picked
-
     def between(self, start_s: float, end_s: float) -> "CallColumns":
         """Return the attempts due in [start_s, end_s)."""
         low, high = _ends(self.due_s, start_s, end_s)
+        if high - low == len(self):  # a million of them are not copied for nothing
+            return replace(self, _of={})
         cut = _columns(self, lambda column: column[low:high])
         cut.requests = self.requests[low:high]
         cut.api = _cut_api(self.api, self.requests, low, high)
@@ -176,13 +168,9 @@ class AttemptColumns:
         waits_s = (site_s if fate == answered else wait_s for fate, wait_s, site_s in rows)
         return replace(self, wait_s=array("d", waits_s))
 
-    def where(self, mask: bytes | bytearray) -> "AttemptColumns":
-        """Return the attempts of *mask* (a byte each, 0 or 1)."""
-        return _columns(self, lambda column: _picked(column, mask))
-
     def met(self, fates: Collection[int]) -> "AttemptColumns":
         """Return the attempts that met one of *fates*."""
-        return self.where(self.fate.translate(bytes(each in fates for each in range(256))))
+        return where(self, self.fate.translate(bytes(each in fates for each in range(256))))
 
     def between(self, start_s: float, end_s: float) -> "AttemptColumns":
         """Return the attempts due in [start_s, end_s)."""
@@ -289,6 +277,17 @@ class TurnColumns:
         """Return the turns that happened in [start_s, end_s)."""
         low, high = _ends(self.at_s, start_s, end_s)
         return _columns(self, lambda column: column[low:high])
+
+
+def where(columns: _T, mask: bytes | bytearray) -> _T:
+    """Return the rows of *mask* (a byte each, 0 or 1) of *columns*, their requests too."""
+    of: Any = columns
+    picked: Any = _columns(columns, lambda column: _picked(column, mask))
+    if hasattr(of, "requests"):
+        picked.requests = bytearray(compress(of.requests, mask))
+        kept = (taken for count, taken in zip(of.requests, mask, strict=True) for _ in range(count))
+        picked.api = array("d", compress(of.api, kept))
+    return picked  # type: ignore[no-any-return]
 
 
 def _filled(columns: _T, batches: Iterable[Sequence[Any]]) -> _T:

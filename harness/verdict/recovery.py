@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-from harness.kpi.columns import AttemptColumns
+from harness.kpi.columns import AttemptColumns, where
 from harness.kpi.figures import NEVER_GOT_IN, Fate, LostCall
 from harness.model.event import FaultRun
 from harness.model.verdict import Recovery
@@ -85,7 +85,8 @@ def decided(attempts: AttemptColumns, threshold_s: float, seen_until_s: float) -
         attempts.due_s, x=True, key=lambda due_s: not seen_until_s - due_s > threshold_s
     )
     fates = attempts.fate
-    return attempts.where(fates[:early].translate(_KNOWN_EARLY) + fates[early:].translate(_KNOWN))
+    known = fates[:early].translate(_KNOWN_EARLY) + fates[early:].translate(_KNOWN)
+    return where(attempts, known)
 
 
 def served(attempts: AttemptColumns, threshold_s: float) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kpi import calls, tickets
-from harness.kpi.columns import CallColumns, Scope, TalkColumns, TicketColumns
+from harness.kpi.columns import CallColumns, Scope
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.figures import Fate, call_figures, fate_of
 from harness.kpi.question import Formula, Question
@@ -75,10 +75,10 @@ def read_back(contacts: list[Call | Ticket], *, site_stamps: bool) -> PhaseEvide
         record.put_contacts(contacts)
         return PhaseEvidence(
             PHASE,
-            CallColumns.of(record.call_figures("peak", PHASE.end_s)),
-            TicketColumns.of(record.ticket_figures("peak", PHASE.end_s)),
+            record.call_figures("peak", PHASE.end_s),
+            record.ticket_figures("peak", PHASE.end_s),
             SEEN_S,
-            TalkColumns.of(record.talk_figures(PHASE.start_s, PHASE.end_s)),
+            record.talk_figures(PHASE.start_s, PHASE.end_s),
             site_stamps=site_stamps,
         )
 
