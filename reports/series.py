@@ -11,8 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, groupby, pairwise, zip_longest
-from operator import add
+from itertools import chain, compress, groupby, pairwise, repeat, zip_longest
+from operator import add, floordiv
 from statistics import median
 
 from harness.kpi.columns import CallColumns, TicketColumns
@@ -259,8 +259,8 @@ def _started(
     """
     starts_s = map(add, contacts.due_s, contacts.lag_s)
     low, low_took = 0, 0
-    for i, together in groupby(map(grid.index, starts_s)):
-        high = low + sum(1 for _ in together)
+    for number, together in groupby(map(floordiv, starts_s, repeat(grid.size_s))):
+        i, high = grid.index(number * grid.size_s), low + len(list(together))
         high_took = low_took + sum(contacts.requests[low:high])
         if i is not None:
             yield i, high - low, contacts.api[low_took:high_took]
