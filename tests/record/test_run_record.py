@@ -227,7 +227,6 @@ def test_a_call_is_read_once_for_verdict_and_charts(record: RunRecord, tmp_path:
     """Of a million calls that is a fifth of all the work; those of a hold are charted alone."""
     due = (400.0, 500.0, 700.0)
     record.put_contacts([answered(f"c{at_s:.0f}", due_s=at_s) for at_s in due])
-    record.close()
     asked: list[str] = []
     with RunRecord.open(tmp_path) as reader:
         reader._database.set_trace_callback(asked.append)
