@@ -293,6 +293,22 @@ def test_a_bad_spell_is_over_at_four_fifths_of_the_misses_that_began_it(
     assert flaps == int(is_over)
 
 
+@pytest.mark.parametrize(
+    ("flags", "hurt", "back"),
+    [
+        ([False] + [True] * 80, 0, 1),
+        ([True, False] + [True] * 80, 1, 2),
+        ([True, False, True, False] + [True] * 80, 3, 4),
+        ([True] * 80, None, 0),
+    ],
+)
+def test_service_is_back_with_the_first_attempt_after_the_last_that_was_hurt(
+    flags: list[bool], hurt: int | None, back: int
+):
+    """Where everybody has to be served, one that was not is a bad window."""
+    assert turning_point(bytes(flags), 1.0)[:2] == (hurt, back)
+
+
 def told_window_by_window(flags: list[bool], share: float) -> tuple[int | None, int]:
     """Return the last attempt hurt and the spells, each window of twenty looked at by itself."""
     last_hurt, spells, bad = None, 0, False
