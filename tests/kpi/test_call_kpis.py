@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi import calls, tickets
-from harness.kpi.figures import GIVE_UP_WALL_S
+from harness.kpi.figures import GIVE_UP_WALL_S, NEVER_GOT_IN, fate_of
 from harness.kpi.question import Formula, Question
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.scenario import PhaseKind
@@ -67,6 +67,7 @@ def test_what_counts_for_the_service_level(history, expected, because):
     ("seen_until_s", "value", "censored", "because"),
     [
         (120.0, None, 1, "not over the threshold yet: nobody knows how it ends"),
+        (120.00004, None, 1, "nor is it by less than a record can tell"),
         (120.001, 0.0, 0, "over it: whatever happens now is too late"),
     ],
 )
@@ -119,6 +120,14 @@ def test_abandonment_is_of_those_that_left_the_queue():
 def test_the_speed_of_answer_is_the_mean_of_the_answered():
     """An abandon has no speed of answer; an answer at once has one of zero."""
     evidence = phase_evidence(answered(wait_s=0.0), answered(wait_s=30.0), abandoned(wait_s=99.0))
+
+    assert calls.average_speed_of_answer(evidence, ANY).value == 15.0
+
+
+def test_the_speed_of_answer_goes_by_the_sites_stamps_where_the_service_level_does():
+    """Two figures of one wait must not be of two clocks."""
+    late_by_us = answered(wait_s=60.0, site_queued_s=100.0, site_answered_s=115.0)
+    evidence = phase_evidence(late_by_us, site_stamps=True)
 
     assert calls.average_speed_of_answer(evidence, ANY).value == 15.0
 
@@ -176,7 +185,7 @@ def test_every_attempt_is_counted_once(history: list[Call]):
     """Left the queue, never got in, or not decided yet: no attempt is in two of them, or in none."""
     evidence = phase_evidence(*history)
     left = calls.abandonment(evidence, ANY)
-    never = sum(map(calls.never_got_in, history))
+    never = sum(fate_of(each) in NEVER_GOT_IN for each in history)
 
     assert left.n + never + left.censored == len(history)
 
@@ -389,11 +398,11 @@ def test_containment_is_of_those_who_came_to_the_menu():
     contained = call("a", outcome=Outcome.CONTAINED, ivr_s=20.0)
     at_once = call("b", outcome=Outcome.CONTAINED)
     on, lost = answered("c", ivr_s=20.0), call("d", outcome=Outcome.UNKNOWN, ivr_s=20.0)
-    measured = calls.ivr_containment(
-        phase_evidence(contained, at_once, on, lost, answered("e")), ANY
-    )
+    quickly = answered("e", ivr_s=0.5)
+    history = (contained, at_once, on, lost, quickly, answered("f"))
+    measured = calls.ivr_containment(phase_evidence(*history), ANY)
 
-    assert (measured.value, measured.n) == (0.5, 4)
+    assert (measured.value, measured.n) == (0.4, 5)
 
 
 def test_lost_calls_are_counted_where_they_were_lost():
@@ -403,7 +412,8 @@ def test_lost_calls_are_counted_where_they_were_lost():
     measured = calls.lost_calls(phase_evidence(*history, talks_ended=ended), ANY)
 
     assert (measured.value, measured.n) == (3.0, 6)
-    assert calls.lost_calls(phase_evidence(blocked()), ANY).value is None
+    nothing = calls.lost_calls(phase_evidence(blocked()), ANY)
+    assert (nothing.value, nothing.n) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -476,7 +486,7 @@ def test_the_api_answers_unless_it_fails_or_says_nothing():
     statuses = (201, 429, 404, 503, None)
     exchanges = tuple(Exchange("place_call", status, 0.1) for status in statuses)
     evidence = phase_evidence(
-        call(exchanges=exchanges), ticket(exchanges=(Exchange("open", 201, 0.3),))
+        call(exchanges=exchanges), ticket(exchanges=(Exchange("open", 201, 0.0),))
     )
 
     assert calls.api_availability(evidence, ANY).value == 4 / 6
