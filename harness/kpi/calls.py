@@ -11,9 +11,8 @@ from operator import ne
 from harness.kpi import measure
 from harness.kpi.columns import CallColumns
 from harness.kpi.evidence import PhaseEvidence
-from harness.kpi.figures import LEFT_QUEUE, NEVER, NEVER_GOT_IN, End, Fate, fate_of
+from harness.kpi.figures import LEFT_QUEUE, NEVER, NEVER_GOT_IN, End, Fate
 from harness.kpi.question import Formula, Question
-from harness.model.contact import Call
 from harness.model.verdict import Measurement
 
 MOST_UNKNOWN = 0.01
@@ -228,21 +227,6 @@ def api_availability(e: PhaseEvidence, _q: Question) -> Measurement:
     """Measure the share of requests that were answered, and not with a server's error (5xx)."""
     hits = bytearray(wall_s >= 0 for api in (e.calls.api, e.tickets.api) for wall_s in api)
     return measure.share(hits, census=e.census)
-
-
-def never_got_in(call: Call) -> bool:
-    """Whether *call* ended before it entered a queue."""
-    return fate_of(call) in NEVER_GOT_IN
-
-
-def cut_off_while_waiting(call: Call) -> bool:
-    """Whether the centre lost *call* while it waited in a queue."""
-    return fate_of(call) is Fate.CUT_OFF
-
-
-def left_queue(call: Call) -> bool:
-    """Whether *call* left its queue: answered, given up, or cut off."""
-    return fate_of(call) in LEFT_QUEUE
 
 
 def _undecided(fates: bytearray) -> int:
