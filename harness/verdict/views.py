@@ -73,7 +73,7 @@ def _error(item: Item, callers: Measurement, evidence: PhaseEvidence) -> float:
         return min(1.0, (_unsettled(item.kpi.name, asked, evidence) + 1) / max(1, callers.n))
     calls, end_s = evidence.calls.within(asked.scope), evidence.phase.end_s
     over_s = map(add, map(add, calls.due_s, calls.ivr_s), calls.wait_s)
-    waiting = sum(map(partial(le, end_s), over_s))  # in C: a million calls for each objective
+    waiting: int = sum(map(partial(le, end_s), over_s))  # in C: a million for each objective
     near = 0
     if asked.threshold_s is not None and calls.lag_s:
         slack_s = _SETUP_S + percentile(sorted(calls.lag_s), 0.99)
