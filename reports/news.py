@@ -21,7 +21,7 @@ from harness.model.scenario import Owner
 from harness.model.sla import Direction
 from harness.model.verdict import Status
 from harness.verdict.words import as_asked, plural, quantity
-from reports.words import timestamp, visible
+from reports.words import cut, timestamp, visible
 
 VERSION = 1
 _MOST_LINES = 30
@@ -183,6 +183,5 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     """Return *text* on one line, short, and with nothing in it that a chat would obey."""
-    line = " ".join(visible(text).split())
-    line = line if len(line) <= _MOST_LETTERS else line[: _MOST_LETTERS - 1] + "…"
+    line = cut(" ".join(visible(text).split()), _MOST_LETTERS)
     return line.translate(_OBEYED).replace("](", "] (")

@@ -4,9 +4,11 @@ Text that came from a target, a scenario or an SLA passes through ``visible`` (H
 itself): control characters and marks that turn the direction of writing are shown, not obeyed.
 """
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from harness.kpi.evidence import judged_by_stamps
 from harness.model.event import Ending
@@ -54,6 +56,7 @@ __all__ = [
     "bound",
     "clock",
     "contract",
+    "cut",
     "duration",
     "ending",
     "expected",
@@ -137,6 +140,11 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def cut(text: str, most: int) -> str:
+    """Return *text* in *most* letters; where something was cut off stands an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def utc(wall: float) -> str:
     """Return epoch seconds as a date and time in UTC."""
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -144,7 +152,13 @@ def utc(wall: float) -> str:
 
 def timestamp(wall: float) -> str:
     """Return epoch seconds as ISO 8601 in UTC, to the second: ``2026-11-22T10:45:00Z``."""
-    return datetime.fromtimestamp(wall, UTC).isoformat()[:19] + "Z"
+    return _second(math.floor(round(wall, 6)))
+
+
+@lru_cache(maxsize=2**14)
+def _second(wall: int) -> str:
+    """Return a second as ISO 8601: thousands of contacts share each, in a long list of them."""
+    return f"{datetime.fromtimestamp(wall, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def word(result: ObjectiveResult) -> str:

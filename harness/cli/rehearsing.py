@@ -156,7 +156,9 @@ def new_place(runs: Path, name: str) -> Path:
     Raises:
         UsageError: nothing can be written there.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    from harness.record.folders import STAMP
+
+    stamp = datetime.now(UTC).strftime(STAMP)
     for attempt in range(1, 100):
         folder = runs / (f"{stamp}-{name}" + (f"-{attempt}" if attempt > 1 else ""))
         try:

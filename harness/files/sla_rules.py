@@ -12,7 +12,10 @@ from harness.files.objective import JUDGED
 from harness.files.problems import did_you_mean
 from harness.model.scenario import PhaseKind
 from harness.model.sla import (
+    DIP,
+    DIP_MONTHS,
     SHORT_ABANDON_S,
+    YEARLY,
     Each,
     Formula,
     Objective,
@@ -68,19 +71,19 @@ PROGRESSION: Keys = {
         "dip: 5%",
         "How much worse than the baseline the provider may be at first.",
         values.share,
-        default="5%",
+        default=f"{DIP:.0%}",
     ),
     "dip_months": Key(
         "dip_months: 6",
         "For how many months from go-live.",
         _months,
-        default="6",
+        default=f"{DIP_MONTHS}",
     ),
     "yearly": Key(
         "yearly: 5%",
         "How much less may fail with each year after that.",
         values.share,
-        default="5%",
+        default=f"{YEARLY:.0%}",
     ),
     "months": Key(
         "months: 3",
@@ -281,9 +284,9 @@ def read_progression(fields: Fields) -> Progression | None:
     if own is None:
         return None
     baseline = own.value("baseline", values.name)
-    dip = own.value_or("dip", values.share, default=0.05)
-    dip_months = own.value_or("dip_months", _months, default=6)
-    yearly = own.value_or("yearly", values.share, default=0.05)
+    dip = own.value_or("dip", values.share, default=DIP)
+    dip_months = own.value_or("dip_months", _months, default=DIP_MONTHS)
+    yearly = own.value_or("yearly", values.share, default=YEARLY)
     months = own.value("months", _months)
     if baseline is None or dip is None or dip_months is None or yearly is None or months is None:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from harness.model.finding import Sighting
@@ -48,6 +48,10 @@ class Required:
     owner: Owner | None = None
     waived_by: Owner | None = None
     why: str = ""
+
+    def due(self, go_live: date) -> date:
+        """Return the first day whose run is still young enough on the day of the *go_live*."""
+        return go_live - timedelta(days=min(int(self.max_age_days), (go_live - date.min).days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ RUN = "run"
 """The label that every series of ours carries."""
 JOB, CENTRE_JOB = "harness", "contact_centre"
 """The jobs under which Prometheus keeps our own figures, and the target's."""
+METRICS_PORT = 9464
+"""Where Prometheus is told to look for our own figures: ``harness run --metrics-port 9464``."""
 UP = "up"
 """What Prometheus itself says of a source: whether it answered."""
 REHEARSAL = ("rehearsal", "true")

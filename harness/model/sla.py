@@ -68,6 +68,9 @@ class Formula(StrEnum):
         return self in (Formula.CREDIT_SHORT, Formula.EXCL_SHORT)
 
 
+DIP, DIP_MONTHS, YEARLY = 0.05, 6, 0.05
+"""Outsourcing practice, where a contract does not say otherwise: how much worse a provider may be
+in its first months, for how many, and by what share failures shrink with each later year."""
 SHORT_ABANDON_S = 5.0
 """Below this an abandon is "short" unless the contract says otherwise (ICMI's example has 5 s)."""
 

@@ -296,7 +296,12 @@ def _to_run(cutover: Cutover, evidence: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _noted(cutover: Cutover, evidence: Iterable[Evidence], day: date) -> Iterator[Sighting]:
-    """Yield what of the decision belongs into the issue log: late milestones, proofs that lack."""
+    """Yield what of the decision belongs into the issue log: what is due by *day*, and lacks.
+
+    A proof is due from the day on which it would still be young enough at the go-live: what is
+    shown sooner has to be shown again, so until then it is a thing to do, and no issue.
+    """
+    due = {each.proof: each.due(cutover.go_live) for each in cutover.required}
     for milestone in cutover.milestones:
         if milestone.is_late(day):
             yield Sighting(
@@ -308,7 +313,7 @@ def _noted(cutover: Cutover, evidence: Iterable[Evidence], day: date) -> Iterato
                 Source.MILESTONE,
             )
     for each in evidence:
-        if each.hinders:
+        if each.hinders and day >= due[each.proof]:
             yield Sighting(
                 cutover.name,
                 f"{each.proof} by {each.scenario}",
