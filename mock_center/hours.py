@@ -50,22 +50,6 @@ class Calendar:
             for start_s, end_s in self._opening(queue, day)
         )
 
-    def opening_change_after(self, queue: str, at_s: float) -> float | None:
-        """Return the centre second, > *at_s*, at which *queue* next opens or closes.
-
-        None if it never does, or not within a year.
-        """
-        if queue not in self.hours.opening:
-            return None
-        closes_s: float | None = None
-        for start_s, end_s in self._openings_from(queue, at_s):
-            if closes_s is None and start_s > at_s:
-                return start_s
-            if closes_s is not None and start_s > closes_s:
-                return closes_s
-            closes_s = end_s  # a day that begins as the last one ended goes on with it
-        return closes_s if closes_s is not None and self._has_end(closes_s, at_s) else None
-
     def at_work(self, shift: Shift, at_s: float) -> bool:
         """Return whether *shift* is at work at centre second *at_s*.
 
@@ -172,15 +156,6 @@ class Calendar:
         while day <= min(last, today + _NO_RUN_LASTS):
             yield day
             day += _DAY
-
-    def _openings_from(self, queue: str, at_s: float) -> Iterator[Span]:
-        for day in self._days_from(at_s):
-            yield from (span for span in self._opening(queue, day) if span[1] > at_s)
-
-    def _has_end(self, closes_s: float, at_s: float) -> bool:
-        """Return whether *closes_s* is more than the end of the days that were looked at."""
-        *_, last = self._days_from(at_s)
-        return closes_s < self._moment_s(last + _DAY, time.min)
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:

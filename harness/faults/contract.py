@@ -1,6 +1,6 @@
 """The contract of a fault in types; CONTRACT.md says it in prose."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -74,21 +74,6 @@ class Means:
     announce: Callable[[str], None] = _to_nobody
     pins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ca_file: str = ""
-
-
-class Checked(Protocol):
-    """A kind that says what is wrong with its parameters beyond how each is written.
-
-    This is an optional power: most kinds need not check more.
-    """
-
-    def wrong(self, asked: Mapping[str, Value]) -> Iterable[Wrong]:
-        """Yield what is wrong in *asked*: also what this machine lacks to do it."""
-        ...
-
-    def addresses(self, asked: Mapping[str, Value]) -> Iterable[str]:
-        """Yield the address of every request that it will send."""
-        ...
 
 
 class FaultKind(Protocol):

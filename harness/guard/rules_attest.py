@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.guard.codes import refusal
-from harness.guard.rules_hosts import Origin, Resolved, is_here, lies_in, normal
+from harness.guard.rules_hosts import Origin, Resolved, lies_in, normal
 from harness.guard.signed import Unsigned, key_bytes, opened
 from harness.model.guard import Approver, Guarding, Level
 
@@ -285,11 +285,6 @@ def moment(written: str) -> float:
 def stamp(at: float) -> str:
     """Return the epoch seconds *at* as documents write them."""
     return datetime.fromtimestamp(at, UTC).strftime(_STAMP)
-
-
-def is_bound_here(addresses: tuple[str, ...]) -> bool:
-    """Whether all of *addresses* are this machine's: then its word binds nobody elsewhere."""
-    return bool(addresses) and all(map(is_here, addresses))
 
 
 def _wrong(payload: Mapping[str, Any], texts: tuple[str, ...], known: set[str]) -> Iterator[str]:

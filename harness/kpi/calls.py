@@ -4,14 +4,15 @@ from array import array
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import compress
+from functools import partial
+from itertools import chain, compress
+from operator import ne
 
 from harness.kpi import measure
 from harness.kpi.columns import CallColumns
 from harness.kpi.evidence import PhaseEvidence
-from harness.kpi.figures import LEFT_QUEUE, NEVER, NEVER_GOT_IN, End, Fate, fate_of
+from harness.kpi.figures import LEFT_QUEUE, NEVER, NEVER_GOT_IN, End, Fate
 from harness.kpi.question import Formula, Question
-from harness.model.contact import Call
 from harness.model.verdict import Measurement
 
 MOST_UNKNOWN = 0.01
@@ -228,21 +229,6 @@ def api_availability(e: PhaseEvidence, _q: Question) -> Measurement:
     return measure.share(hits, census=e.census)
 
 
-def never_got_in(call: Call) -> bool:
-    """Whether *call* ended before it entered a queue."""
-    return fate_of(call) in NEVER_GOT_IN
-
-
-def cut_off_while_waiting(call: Call) -> bool:
-    """Whether the centre lost *call* while it waited in a queue."""
-    return fate_of(call) is Fate.CUT_OFF
-
-
-def left_queue(call: Call) -> bool:
-    """Whether *call* left its queue: answered, given up, or cut off."""
-    return fate_of(call) in LEFT_QUEUE
-
-
 def _undecided(fates: bytearray) -> int:
     return fates.count(Fate.WAITING) + fates.count(Fate.ON_ITS_WAY)
 
@@ -274,7 +260,7 @@ def _waits(calls: CallColumns, e: PhaseEvidence, of: Fate) -> "array[float]":
 
 
 def _known(values: Iterable[float]) -> "array[float]":
-    return array("d", (value for value in values if value != NEVER))
+    return array("d", filter(partial(ne, NEVER), values))
 
 
 def _longer_than(threshold_s: float, wait_s: float) -> bool:
@@ -282,4 +268,4 @@ def _longer_than(threshold_s: float, wait_s: float) -> bool:
 
 
 def _api_walls(e: PhaseEvidence) -> "array[float]":
-    return array("d", (abs(wall_s) for api in (e.calls.api, e.tickets.api) for wall_s in api))
+    return array("d", map(abs, chain(e.calls.api, e.tickets.api)))

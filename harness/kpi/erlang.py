@@ -17,7 +17,7 @@ thousands of agents, and the work grows with the root of the load, not with the 
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.kpi.search import least
@@ -135,32 +135,6 @@ def expect(pool: Pool, *, threshold_s: float) -> Expected:
     if math.isinf(pool.patience_s):
         return _patient(pool, threshold_s)
     return _impatient(pool, threshold_s)
-
-
-def agents_needed(
-    pool: Pool,
-    *,
-    threshold_s: float,
-    service_level: float | None = None,
-    abandonment: float | None = None,
-    occupancy: float | None = None,
-) -> int | None:
-    """Return the least agents with which the load of *pool* keeps every bound that is given.
-
-    The service level is a floor, the other two are ceilings; each gets better with every agent, so
-    the least is found by bisection. None if no number of agents does it (a service level of more
-    than 1, an occupancy of 0).
-    """
-
-    def enough(agents: int) -> bool:
-        found = expect(replace(pool, agents=agents), threshold_s=threshold_s)
-        return (
-            (service_level is None or found.service_level >= service_level)
-            and (abandonment is None or found.abandonment <= abandonment)
-            and (occupancy is None or (found.occupancy or 0.0) <= occupancy)
-        )
-
-    return _least(enough)
 
 
 def channels_needed(offered: float, *, blocking: float) -> int | None:

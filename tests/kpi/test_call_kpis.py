@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi import calls, tickets
-from harness.kpi.question import Question
+from harness.kpi.figures import GIVE_UP_WALL_S, NEVER_GOT_IN, fate_of
+from harness.kpi.question import Formula, Question
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.scenario import PhaseKind
 from tests.fakes import (
@@ -66,6 +67,7 @@ def test_what_counts_for_the_service_level(history, expected, because):
     ("seen_until_s", "value", "censored", "because"),
     [
         (120.0, None, 1, "not over the threshold yet: nobody knows how it ends"),
+        (120.00004, None, 1, "nor is it by less than a record can tell"),
         (120.001, 0.0, 0, "over it: whatever happens now is too late"),
     ],
 )
@@ -118,6 +120,14 @@ def test_abandonment_is_of_those_that_left_the_queue():
 def test_the_speed_of_answer_is_the_mean_of_the_answered():
     """An abandon has no speed of answer; an answer at once has one of zero."""
     evidence = phase_evidence(answered(wait_s=0.0), answered(wait_s=30.0), abandoned(wait_s=99.0))
+
+    assert calls.average_speed_of_answer(evidence, ANY).value == 15.0
+
+
+def test_the_speed_of_answer_goes_by_the_sites_stamps_where_the_service_level_does():
+    """Two figures of one wait must not be of two clocks."""
+    late_by_us = answered(wait_s=60.0, site_queued_s=100.0, site_answered_s=115.0)
+    evidence = phase_evidence(late_by_us, site_stamps=True)
 
     assert calls.average_speed_of_answer(evidence, ANY).value == 15.0
 
@@ -175,7 +185,7 @@ def test_every_attempt_is_counted_once(history: list[Call]):
     """Left the queue, never got in, or not decided yet: no attempt is in two of them, or in none."""
     evidence = phase_evidence(*history)
     left = calls.abandonment(evidence, ANY)
-    never = sum(map(calls.never_got_in, history))
+    never = sum(fate_of(each) in NEVER_GOT_IN for each in history)
 
     assert left.n + never + left.censored == len(history)
 
@@ -248,3 +258,236 @@ def test_fault_phases_are_a_census(kind: PhaseKind):
 def test_load_phases_are_a_sample(kind: PhaseKind):
     """A steady phase stands for all the days to come."""
     assert not phase_evidence(kind=kind).census
+
+
+# ---------------------------------------------------------------------- each other KPI, by its edges
+
+SHORT = Question(threshold_s=20.0, short_abandon_s=5.0)
+CALLED_BACK_AT_20, CALLED_BACK_AT_21 = (
+    call(outcome=Outcome.CALLBACK, queued_s=0.0, ended_s=at_s) for at_s in (20.0, 21.0)
+)
+
+
+@pytest.mark.parametrize(
+    ("contact", "hits", "n", "because"),
+    [
+        (abandoned(wait_s=5.0), 0, 1, "gave up at once: out of both"),
+        (abandoned(wait_s=5.001), 1, 2, "a millisecond later it is an abandon"),
+        (answered(wait_s=2.0), 0, 2, "a quick answer is no short abandon"),
+        (cut_off(wait_s=2.0), 0, 2, "who is cut off did not give up"),
+        (blocked(), 0, 1, "never in the queue"),
+        (waiting(), 0, 1, "not out of it yet"),
+    ],
+)
+def test_abandonment_net_leaves_out_who_gave_up_at_once(
+    contact: Call, hits: int, n: int, because: str
+):
+    """Wrong numbers and second thoughts say nothing of the centre; all else does."""
+    measured = calls.abandonment_net(phase_evidence(answered(wait_s=9.0), contact), SHORT)
+
+    assert (measured.value, measured.n) == (hits / n, n), because
+    assert measured.censored == (contact == waiting())
+
+
+def test_the_time_to_abandon_is_the_mean_of_those_who_gave_up():
+    """By the caller's clock, whatever the sites' stamps say of those who were answered."""
+    history = [abandoned(wait_s=10.0), abandoned(wait_s=30.0), answered(wait_s=99.0)]
+    evidence = phase_evidence(*history, cut_off(wait_s=99.0), site_stamps=True)
+
+    assert calls.time_to_abandon(evidence, ANY).value == 20.0
+
+
+@pytest.mark.parametrize(
+    ("longest", "wait_s", "n", "because"),
+    [
+        (answered(wait_s=40.0), 40.0, 2, "answered at last"),
+        (abandoned(wait_s=50.0), 50.0, 2, "gave up"),
+        (cut_off(wait_s=60.0), 60.0, 2, "was cut off"),
+        (waiting(due_s=100.0), 70.0, 2, "waits still"),
+        (waiting(due_s=100.0, ivr_s=12.0), 58.0, 2, "waits still; a menu is no wait"),
+        (call(outcome=Outcome.CALLBACK, queued_s=0.0, ended_s=80.0), 80.0, 2, "took a callback"),
+        (blocked(ended_s=90.0), 7.0, 1, "was in no queue"),
+        (call(outcome=Outcome.CONTAINED, ended_s=90.0), 7.0, 1, "wanted nobody"),
+        (call(outcome=Outcome.UNKNOWN, queued_s=0.0, ended_s=90.0), 7.0, 1, "out of our sight"),
+        (answered(answered_s=None, ended_s=None), 7.0, 1, "nobody saw when it was answered"),
+    ],
+)
+def test_the_longest_wait_is_of_whoever_queued(longest: Call, wait_s: float, n: int, because: str):
+    """An average hides the one who waited for an hour."""
+    evidence = phase_evidence(answered(wait_s=7.0), longest, seen_until_s=170.0)
+    measured = calls.longest_wait(evidence, ANY)
+
+    assert (measured.value, measured.n) == (wait_s, n), because
+    assert calls.longest_wait(phase_evidence(), ANY).value is None
+
+
+@pytest.mark.parametrize(("unknown", "is_weak"), [(0, False), (1, False), (2, True)])
+def test_drops_decide_nothing_if_it_is_unknown_how_more_than_one_talk_in_a_hundred_ended(
+    unknown: int, is_weak: bool
+):
+    """Those are left out, and said to be."""
+    ends = [EndedBy.UNKNOWN] * unknown + [EndedBy.DROPPED] * 10 + [EndedBy.CALLER] * (90 - unknown)
+    talks = [answered(f"c{number}", ended_by=end) for number, end in enumerate(ends)]
+    measured = calls.dropped(phase_evidence(talks_ended=talks), ANY)
+
+    assert (measured.value, measured.censored) == (10 / (100 - unknown), unknown)
+    said = f"it is not known how {unknown} of 100 talks ended"
+    assert measured.weakness == (said if is_weak else "")
+
+
+def talks(*lasted_s: float) -> list[Call]:
+    """Return talks that ended after so long, one after the other."""
+    return [
+        answered(f"c{number}", answered_s=100.0 + number, ended_s=100.0 + number + each)
+        for number, each in enumerate(lasted_s)
+    ]
+
+
+def test_talk_time_is_the_mean_of_the_talks_that_ended():
+    """One whose begin nobody saw has no length."""
+    unseen = answered("unseen", answered_s=None, ended_s=900.0)
+    evidence = phase_evidence(talks_ended=[*talks(100.0, 200.0), unseen])
+    measured = calls.talk_time(evidence, ANY)
+
+    assert (measured.value, measured.n) == (150.0, 2)
+
+
+def test_a_talk_of_ten_seconds_helped_nobody():
+    """Up to ten, and not a moment more."""
+    evidence = phase_evidence(talks_ended=talks(9.0, 10.0, 10.001, 11.0))
+
+    assert calls.short_handle(evidence, ANY).value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("contact", "seized", "effective", "because"),
+    [
+        (blocked(), 0.5, 0.5, "a busy tone is the network's"),
+        (call(outcome=Outcome.REFUSED), 0.5, 1.0, "turned down on purpose: the way there was open"),
+        (call(outcome=Outcome.FAILED), 0.5, 0.5, "no way there"),
+        (abandoned(), 1.0, 1.0, "in the queue"),
+        (call(outcome=Outcome.CONTAINED), 1.0, 1.0, "at the menu"),
+    ],
+)
+def test_who_was_taken_and_who_could_have_been(
+    contact: Call, seized: float, effective: float, because: str
+):
+    """The answer-seizure ratio blames the centre, network effectiveness the way to it."""
+    evidence = phase_evidence(answered(), contact)
+
+    assert calls.answer_seizure_ratio(evidence, ANY).value == seized, because
+    assert calls.network_effectiveness(evidence, ANY).value == effective, because
+
+
+def test_setup_is_from_the_start_of_an_attempt_to_its_queue():
+    """Who never queued has none; our own lateness and the menu are no part of it."""
+    took = [0.5, 1.0, 1.5, 5.0]
+    history = [
+        answered(f"c{n}", due_s=10.0, started_s=13.0, queued_s=13.0 + 4.0 + each, ivr_s=4.0)
+        for n, each in enumerate(took)
+    ]
+    evidence = phase_evidence(*history, blocked())
+    mean, p95 = calls.setup_mean(evidence, ANY), calls.setup_p95(evidence, ANY)
+
+    assert (mean.value, mean.n) == (2.0, 4)
+    assert p95.value == 5.0
+
+
+def test_containment_is_of_those_who_came_to_the_menu():
+    """Who went on to a queue, or was lost on the way, was not served by it."""
+    contained = call("a", outcome=Outcome.CONTAINED, ivr_s=20.0)
+    at_once = call("b", outcome=Outcome.CONTAINED)
+    on, lost = answered("c", ivr_s=20.0), call("d", outcome=Outcome.UNKNOWN, ivr_s=20.0)
+    quickly = answered("e", ivr_s=0.5)
+    history = (contained, at_once, on, lost, quickly, answered("f"))
+    measured = calls.ivr_containment(phase_evidence(*history), ANY)
+
+    assert (measured.value, measured.n) == (0.4, 5)
+
+
+def test_lost_calls_are_counted_where_they_were_lost():
+    """Cut off in the queue and dropped in a talk; of all that left one or ended the other."""
+    history = [answered(), abandoned(), cut_off(), waiting(), blocked()]
+    ended = [answered(ended_by=by) for by in (EndedBy.DROPPED, EndedBy.DROPPED, EndedBy.AGENT)]
+    measured = calls.lost_calls(phase_evidence(*history, talks_ended=ended), ANY)
+
+    assert (measured.value, measured.n) == (3.0, 6)
+    nothing = calls.lost_calls(phase_evidence(blocked()), ANY)
+    assert (nothing.value, nothing.n) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "kpi",
+    [
+        calls.service_level,
+        calls.abandonment,
+        calls.abandonment_net,
+        calls.average_speed_of_answer,
+        calls.time_to_abandon,
+        calls.longest_wait,
+        calls.dropped,
+        calls.talk_time,
+        calls.short_handle,
+        calls.blocked,
+        calls.answer_seizure_ratio,
+        calls.network_effectiveness,
+        calls.setup_mean,
+        calls.setup_p95,
+        calls.ivr_containment,
+        calls.lost_calls,
+    ],
+)
+def test_every_kpi_of_calls_can_be_asked_of_one_queue(kpi):
+    """A fine queue must hide no bad one: what is measured of it is what it alone would have had."""
+
+    def of(queue: str, wait_s: float) -> list[Call]:
+        return [
+            answered(queue=queue, wait_s=wait_s, ivr_s=1.0, ended_by=EndedBy.AGENT),
+            abandoned(queue=queue, wait_s=wait_s + 9.0),
+            call(queue=queue, outcome=Outcome.CONTAINED, ivr_s=3.0),
+        ]
+
+    billing, support = of("billing", 4.0), [*of("support", 30.0), blocked(queue="support")]
+    both = phase_evidence(*billing, *support, talks_ended=[billing[0], support[0], support[0]])
+    alone = phase_evidence(*support, talks_ended=[support[0], support[0]])
+    asked = Question("support", 20.0, short_abandon_s=5.0)
+    found, expected = kpi(both, asked), kpi(alone, SHORT)
+
+    assert (found.value, found.n) == (expected.value, expected.n)
+    assert expected.n > 0
+
+
+@pytest.mark.parametrize(
+    ("formula", "contact", "hits", "n", "censored", "because"),
+    [
+        (Formula.ANSWERED, cut_off(), 1, 1, 0, "only the answered are asked"),
+        (Formula.ANSWERED, waiting(), 1, 1, 1, "whoever waits too long by now is not, either"),
+        (Formula.OFFERED, waiting(due_s=9_979.0), 1, 2, 0, "waits a second too long"),
+        (Formula.OFFERED, waiting(due_s=9_970.0, ivr_s=10.0), 1, 1, 1, "a menu is no wait"),
+        (Formula.DEQUEUED, CALLED_BACK_AT_20, 2, 2, 0, "left the queue in time, by a callback"),
+        (Formula.DEQUEUED, CALLED_BACK_AT_21, 1, 2, 0, "too late, by a callback"),
+        (Formula.DEQUEUED, blocked(), 1, 1, 0, "was in no queue"),
+        (Formula.OFFERED, CALLED_BACK_AT_21, 1, 1, 0, "need not wait: not asked"),
+    ],
+)
+def test_what_each_formula_makes_of_whoever_was_not_answered(
+    formula: Formula, contact: Call, hits: int, n: int, censored: int, because: str
+):
+    """Beside one who was answered in time."""
+    measured = calls.service_level(
+        phase_evidence(answered(), contact), Question(threshold_s=20.0, formula=formula)
+    )
+
+    assert (measured.value, measured.n, measured.censored) == (hits / n, n, censored), because
+
+
+def test_the_api_answers_unless_it_fails_or_says_nothing():
+    """A refusal is an answer; the 99th percentile is of all, failed ones with all their time."""
+    statuses = (201, 429, 404, 503, None)
+    exchanges = tuple(Exchange("place_call", status, 0.1) for status in statuses)
+    evidence = phase_evidence(
+        call(exchanges=exchanges), ticket(exchanges=(Exchange("open", 201, 0.0),))
+    )
+
+    assert calls.api_availability(evidence, ANY).value == 4 / 6
+    assert calls.api_p99(evidence, ANY).value == GIVE_UP_WALL_S

@@ -16,7 +16,6 @@ from scipy import linalg, stats
 from harness.kpi.erlang import (
     Expected,
     Pool,
-    agents_needed,
     channels_needed,
     erlang_b,
     erlang_c,
@@ -337,22 +336,8 @@ def test_where_nobody_calls_the_first_would_be_answered_at_once():
     assert twenty(5, 180, 180, 0) == Expected(0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-@given(POOLS, st.floats(0.5, 0.99), st.floats(0.3, 0.95))
-def test_the_agents_needed_are_the_least_that_do(pool: Pool, goal: float, occupancy: float):
-    """One fewer misses one of the bounds."""
-    needed = agents_needed(pool, threshold_s=20.0, service_level=goal, occupancy=occupancy)
-    assert needed is not None
-    enough = expect(replace(pool, agents=needed), threshold_s=20.0)
-    fewer = expect(replace(pool, agents=max(0, needed - 1)), threshold_s=20.0)
-
-    assert enough.service_level >= goal
-    assert (enough.occupancy or 0.0) <= occupancy
-    assert needed == 0 or fewer.service_level < goal or (fewer.occupancy or 0.0) > occupancy
-
-
-def test_what_no_number_of_agents_can_do_has_no_number():
-    """Nobody can be busy for no time at all, nor can the last call of all be let through."""
-    assert agents_needed(Pool(0, 100, 180, 180), threshold_s=20.0, service_level=1.01) is None
+def test_what_no_number_of_channels_can_do_has_no_number():
+    """The last call of all cannot be let through."""
     assert channels_needed(10.0, blocking=0.0) is None
 
 

@@ -17,7 +17,6 @@ from harness.kpi.statistics import (
     interval_of_batches,
     mean_interval,
     neighbours_resemble,
-    newcombe,
     percentile,
     percentile_interval,
     share_interval,
@@ -27,6 +26,7 @@ from harness.kpi.statistics import (
 )
 from harness.model.verdict import Interval
 from tests.fakes import spread
+from tests.kpi.newcombe import newcombe
 
 CONFIDENCES = [0.8, 0.9, 0.95, 0.99, 0.999]
 SHARES = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

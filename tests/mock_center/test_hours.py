@@ -46,21 +46,11 @@ def test_a_queue_opens_and_closes_at_its_local_times_on_its_weekdays():
     assert days.is_open("billing", -HOUR)
 
 
-def test_the_next_change_of_a_queue_jumps_the_weekend():
-    """Whoever waits for it sets one timer, not one a day."""
-    days = calendar(billing=OFFICE)
-
-    assert days.opening_change_after("billing", 0) == 9 * HOUR
-    assert days.opening_change_after("billing", 9 * HOUR) == 23 * HOUR
-    assert days.opening_change_after("billing", 4 * DAY + 9 * HOUR) == 7 * DAY - HOUR
-
-
 def test_a_queue_without_opening_hours_is_always_open_on_holidays_too():
     """``opening_hours`` names those that close; nobody else is affected."""
     days = calendar(holidays=[date(2026, 3, 2)], billing=OFFICE)
 
     assert days.is_open("support", 0)
-    assert days.opening_change_after("support", 0) is None
     assert days.business_s(0, DAY, "support") == DAY
 
 
@@ -69,29 +59,21 @@ def test_a_holiday_closes_a_queue_for_its_whole_local_day():
     days = calendar(holidays=[date(2026, 3, 3)], billing=OFFICE)
 
     assert not days.is_open("billing", DAY)
-    assert days.opening_change_after("billing", 9 * HOUR) == 2 * DAY - HOUR
+    assert days.is_open("billing", 2 * DAY - HOUR)
+    assert not days.is_open("billing", 2 * DAY - HOUR - 1)
     assert days.business_s(0, 3 * DAY, "billing") == (9 + 0 + 10 + 1) * HOUR
 
 
-def test_hours_that_touch_at_midnight_are_one_stretch():
-    """A night in two parts has no change in its middle; nor do seven whole days."""
+def test_hours_that_touch_or_overlap_are_counted_once():
+    """A night in two parts, seven whole days, and a shift that begins before another ends."""
     night = (Opening(EVERY_DAY, time(22), time(0)), Opening(EVERY_DAY, time(0), time(6)))
     always = (Opening(EVERY_DAY, time(0), time(0)),)
-    days = calendar(billing=night, support=always)
+    twice = (Opening(EVERY_DAY, time(9), time(18)), Opening(EVERY_DAY, time(12), time(20)))
+    days = calendar(billing=night, support=always, sales=twice)
 
-    assert days.opening_change_after("billing", 0) == 13 * HOUR
-    assert days.opening_change_after("billing", 13 * HOUR) == 21 * HOUR
-    assert days.opening_change_after("support", 0) is None
-
-
-def test_seven_whole_days_still_end_at_a_holiday():
-    """The far holiday is a change, however regular the weeks before it are."""
-    always = (Opening(EVERY_DAY, time(0), time(0)),)
-    days = calendar(holidays=[date(2026, 12, 25)], support=always)
-    closes = (london("2026-12-25T00:00") - MONDAY.astimezone(UTC)).total_seconds()
-
-    assert days.opening_change_after("support", 0) == closes
-    assert days.opening_change_after("support", closes) == closes + DAY
+    assert days.business_s(0, 7 * DAY, "billing") == 7 * 8 * HOUR
+    assert days.business_s(0, 7 * DAY, "support") == 7 * DAY
+    assert days.business_s(0, 7 * DAY, "sales") == 7 * 11 * HOUR
 
 
 def test_a_night_shift_belongs_to_the_day_on_which_it_begins():
@@ -174,8 +156,8 @@ def test_hours_that_spring_swallows_whole_do_not_happen():
     sunday = (Opening(frozenset({6}), time(1), time(2)),)
     days = calendar(starts_at=london("2026-03-29T00:00"), billing=sunday)
 
-    assert days.opening_change_after("billing", 0) == 7 * DAY
-    assert days.business_s(0, 6 * DAY, "billing") == 0
+    assert days.business_s(0, 7 * DAY, "billing") == 0
+    assert days.business_s(0, 8 * DAY, "billing") == HOUR
 
 
 def test_a_border_that_autumn_brings_twice_counts_once():
@@ -185,7 +167,7 @@ def test_a_border_that_autumn_brings_twice_counts_once():
 
     assert days.is_open("billing", 1.4 * HOUR)
     assert not days.is_open("billing", 2.2 * HOUR)  # 01:12 GMT
-    assert days.opening_change_after("billing", 1.5 * HOUR) == 25 * HOUR
+    assert days.is_open("billing", 25 * HOUR)
     assert days.business_s(0, 25 * HOUR, "billing") == 1.5 * HOUR
 
 
@@ -278,15 +260,13 @@ all_hours = st.builds(
 @examples(24)
 @given(all_hours)
 def test_opening_hours_agree_with_a_walk_through_the_days(hours):
-    """Is open, next change and business seconds are three views of one calendar."""
+    """Is open and business seconds are two views of one calendar."""
     days = Calendar(hours)
     steps = [(at_s, naive_open(hours, "billing", shown)) for at_s, shown in walk(hours)]
-    changes = [at_s for (_, before), (at_s, after) in pairwise(steps) if before != after]
     end_s = steps[-1][0]
 
     assert [days.is_open("billing", at_s) for at_s, _ in steps] == [is_open for _, is_open in steps]
     assert days.business_s(0, end_s) == STEP_S * sum(is_open for _, is_open in steps[:-1])
-    assert chain(lambda at_s: days.opening_change_after("billing", at_s), end_s) == changes
 
 
 @examples(24)

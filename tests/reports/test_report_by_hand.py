@@ -215,6 +215,25 @@ def test_a_phase_is_folded_by_a_button_that_says_whether_it_is_open(
     expect(button).to_have_attribute("aria-expanded", "false")
 
 
+def test_what_has_to_be_looked_at_leads_to_its_row_whatever_is_folded(
+    page: Page, no_go_run: Run, tmp_path: Path
+) -> None:
+    """A link into a group that was folded would do nothing, and nobody would know why."""
+    open_report(page, no_go_run, tmp_path, charts=False)
+    group = page.locator("#objectives").get_by_role("button", name="site-loss", exact=True)
+    group.click()
+    link = page.locator(".concerns a").first
+    row = page.locator(link.get_attribute("href") or "")
+    expect(row).to_be_hidden()
+    link.focus()
+    page.keyboard.press("Enter")
+
+    expect(row).to_be_visible()
+    expect(row).to_be_in_viewport()
+    expect(group).to_have_attribute("aria-expanded", "true")
+    assert "FAIL" in row.inner_text()
+
+
 def test_each_stretch_of_the_timeline_is_shown_by_a_button(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """The ticket audit finds each planted defect by name, and nothing on a clean run."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from harness.kpi.figures import TicketWrite, updates_of
@@ -256,6 +258,66 @@ def test_the_recovery_point_is_to_the_fault_that_came_next():
 def test_nothing_lost_has_no_recovery_point():
     """None, not zero: zero would say that a loss was seen."""
     assert after_a_fault(set(), fault_run()).recovery_point_s is None
+
+
+def test_the_recovery_point_is_to_the_fault_right_after_and_to_none_before():
+    """Of what was lost a moment before each fault, and of what no fault explains."""
+    later = fault_run(injected_from_s=260.0, injected_s=261.0, heal_proven_s=300.0)
+    points = [
+        after_a_fault({lost}, fault_run(), later).recovery_point_s
+        for lost in ("t50", "t100", "t300")
+    ]
+
+    assert points == [50.0, 0.0, 0.0]
+    assert after_a_fault({"t50"}).recovery_point_s is None, "nothing struck"
+
+
+def at_risk(*kept_s: float | None, faults: Sequence[FaultRun]) -> int | None:
+    """Return how many of the tickets that were acknowledged at *kept_s* were at risk."""
+    writes = [
+        TicketWrite(f"t{number}", WriteOutcome.ACKNOWLEDGED, acknowledged_s=at_s)
+        for number, at_s in enumerate(kept_s)
+    ]
+    return audit(writes, [], sites=SITES, sites_read=SITES, faults=faults).at_risk
+
+
+def test_a_ticket_is_at_risk_from_a_minute_before_a_fault_until_it_is_healed():
+    """The fault of 100 s was healed at 230 s; one that nobody saw healed lasts to the end."""
+    never = fault_run(heal_proven_s=None)
+
+    assert at_risk(39.9, 40.0, 100.0, 230.0, 230.1, faults=[fault_run()]) == 3
+    assert at_risk(39.9, 40.0, 100.0, 230.0, 230.1, faults=[never]) == 4
+
+
+def test_it_takes_one_fault_to_put_a_ticket_at_risk():
+    """Each of two has its own; one that was never ordered has none."""
+    later = fault_run(injected_from_s=500.0, injected_s=501.0, heal_proven_s=600.0)
+    unordered = fault_run(injected_from_s=None, injected_s=None)
+
+    assert at_risk(100.0, 300.0, 550.0, faults=[fault_run(), unordered, later]) == 2
+    assert at_risk(100.0, faults=[unordered]) is None
+
+
+def test_a_ticket_of_which_nobody_knows_when_it_was_acknowledged_is_at_no_known_risk():
+    """It is lost all the same; how far back that reaches is not made up."""
+    writes = [TicketWrite("t1", WriteOutcome.ACKNOWLEDGED)]
+    result = audit(writes, [], sites=SITES, sites_read=SITES, faults=[fault_run()])
+
+    assert (result.lost, result.at_risk, result.recovery_point_s) == (("t1",), 0, None)
+
+
+def test_strangers_are_named_in_order():
+    """The same record gives the same report, byte for byte."""
+    strangers = [stored(site, f"s{number}") for number in range(9) for site in SITES]
+
+    assert found([], strangers).phantom == tuple(f"s{number}" for number in range(9))
+
+
+def test_updates_are_unknown_if_one_copy_does_not_count_them():
+    """Half a count is none."""
+    counted = StoredTicket("north", "t1", "T-t1", 1, 0, False)
+
+    assert found([ticket("t1", steps=(WROTE,))], [counted, stored("south", "t1")]).updates is None
 
 
 def test_the_bound_of_what_may_be_lost_is_of_those_at_risk():

@@ -1,7 +1,7 @@
 """Soaks of which the truth is known: what decays, leaks or sags is named, and the healthy is not."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -17,6 +17,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.verdict import ObjectiveResult, Status, Verdict, View
 from harness.verdict.intervals import whole_intervals
 from harness.verdict.judge import judge
+from harness.verdict.lasting import growths, own_growth
 from tests.conftest import Tell
 from tests.fakes import (
     FakeEvidence,
@@ -115,6 +116,16 @@ def soaked(
     )
 
 
+def soaked_on(scraped: dict[str, Sequence[Scrape]]) -> FakeEvidence:
+    """Return a soak in which nobody calls, and sources told this of themselves."""
+    return FakeEvidence(
+        scenario=scenario(phase("soak", PhaseKind.SOAK, duration_s=LASTS_S)),
+        phase_runs=(phase_run("soak", PhaseKind.SOAK, end_s=LASTS_S),),
+        contacts=[],
+        scraped={OWN: (), **scraped},
+    )
+
+
 def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
     verdict = judge(run, ASKED, about="")
     return verdict, {each.kpi: each for each in verdict.results if each.view is View.CALLERS}
@@ -171,6 +182,54 @@ def test_a_leak_is_found_and_its_process_named():
     assert results["descriptor_growth"].value == 0
 
 
+def holding(**gains: tuple[float, float]) -> FakeEvidence:
+    """Return a soak in which each source gains so many MiB and so many open files an hour."""
+
+    def told(source: str, mib: float, files: float) -> list[Scrape]:
+        hours = [minute / 60 for minute in range(int(LASTS_S / 60))]
+        return [
+            Scrape(source, hour * HOUR_S, True, {
+                Series("process_resident_memory_bytes"): (80 + mib * hour) * MIB,
+                Series("process_open_fds"): 50 + files * hour,
+                Series("process_start_time_seconds"): 0.0,
+            })
+            for hour in hours
+        ]  # fmt: skip
+
+    silent = dict.fromkeys(("edge", "north", "south"), ())
+    sources = {source: told(source, *each) for source, each in gains.items()}
+    return soaked_on(silent | sources)
+
+
+@pytest.mark.parametrize(
+    ("gains", "mib", "files", "n"),
+    [
+        ({"edge": (12.0, 1.0), "north": (4.0, 3.0)}, (12.0, "edge"), (3.0, "north"), 2),
+        ({"edge": (4.0, 3.0), "north": (12.0, 1.0)}, (12.0, "north"), (3.0, "edge"), 2),
+        ({"edge": (0.0, 0.0), "south": (5.0, 0.0)}, (5.0, "south"), (0.0, ""), 2),
+        ({"south": (5.0, 0.0)}, (5.0, "south"), (0.0, ""), 1),
+        ({}, None, None, 0),
+    ],
+)
+def test_of_several_leaks_the_worst_is_told_with_its_process(
+    gains: dict[str, tuple[float, float]],
+    mib: tuple[float, str] | None,
+    files: tuple[float, str] | None,
+    n: int,
+):
+    """Each thing by itself: who eats memory need not be who forgets to close files."""
+    run = holding(**gains)
+    found = growths(run, run.phases())
+
+    for kpi, expected in (("memory_growth", mib), ("descriptor_growth", files)):
+        if expected is None:
+            assert (found[kpi].value, found[kpi].n) == (None, n)
+            continue
+        value, source = expected
+        assert (found[kpi].value, found[kpi].n) == (pytest.approx(value, rel=0.1), n)
+        assert found[kpi].note == (f"{source} gained most" if source else "")
+
+
 def test_a_restart_is_no_leak_and_hides_none():
     """After a failover a process begins anew: what it had before says nothing of what it gains."""
     restarts = (2.0, 3.0)
@@ -202,9 +261,30 @@ def test_our_own_leak_is_a_doubt():
     swollen, _ = judged(soaked(own=lambda hour: 120 + 40 * hour))
 
     begun, _ = judged(soaked(own=lambda hour: 120 + 40 * hour, lasts_s=0.2 * HOUR_S))
+    doubts = (*fine.doubts, *begun.doubts)
 
-    assert not [each for each in (*fine.doubts, *begun.doubts) if "our own process" in each.what]
+    assert not [each for each in doubts if "our own process" in each.what]
     assert [each for each in swollen.doubts if "our own process harness gained" in each.what]
+
+
+@pytest.mark.parametrize(("kind", "mib", "doubted"), [
+    (PhaseKind.SOAK, 3.9, False), (PhaseKind.SOAK, 4.1, True), (PhaseKind.STEADY, 40.0, False),
+])  # fmt: skip
+def test_we_may_gain_four_mib_an_hour_of_a_soak(kind: PhaseKind, mib: float, doubted: bool):
+    """Like any target: more is a leak; and only a soak lasts long enough to tell."""
+    ours = [
+        Scrape(OWN, minute * 60.0, True, {
+            Series("harness_generator_resident_memory_bytes", (("process", "w1"),)):
+                (80 + mib * minute / 60) * MIB
+        })
+        for minute in range(int(LASTS_S / 60))
+    ]  # fmt: skip
+    run = soaked_on({OWN: ours})
+    run = replace(run, phase_runs=(phase_run("soak", kind, end_s=LASTS_S),))
+
+    assert [each.what.partition(" gained")[0] for each in own_growth(run)] == (
+        ["our own process w1"] if doubted else []
+    )
 
 
 def test_nothing_is_asked_of_a_phase_that_is_no_soak():

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.measure import counted_share, mean
-from harness.kpi.statistics import newcombe, wilson
+from harness.kpi.statistics import wilson
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Baseline, BaselineValue, Bound, Direction, Progression, Unit
 from harness.model.verdict import Measurement, Status, View
 from harness.verdict.item import Item
 from harness.verdict.progression import against_baseline, required, stricter_than_in_house
 from tests.fakes import objective, phase, scenario, sla
+from tests.kpi.newcombe import newcombe
 
 MORE, LESS = Direction.MORE, Direction.LESS
 

@@ -1,10 +1,11 @@
 """Recovery is timed from the injection, by customers' attempts, and needs a run of good windows."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.kpi.columns import AttemptColumns
@@ -169,6 +170,44 @@ def test_the_error_bar_holds_gap_bracket_and_lag():
     assert found.wall_error_s == pytest.approx((1.0 + 0.25) / 10.0)
 
 
+def late(*lags_s: float) -> list[Call]:
+    """Return a call a second from the fault on, each started so late, of which 30 are misses."""
+    hits = [False] * 30 + [True] * (len(lags_s) - 30)
+    calls = calls_of(hits, phase="loss", start_s=100.0)
+    return [replace(c, started_s=c.due_s + lag) for c, lag in zip(calls, lags_s, strict=True)]
+
+
+def test_the_error_bar_holds_the_worst_lag_until_service_was_back():
+    """Whoever was late after that moved nothing."""
+    lags_s = [0.1] * 10 + [0.5] + [0.1] * 19 + [0.75] + [3.0] * 70
+
+    assert recovered(late(*lags_s)).error_s == pytest.approx(1.0 + 1.0 + 0.75)
+
+
+def test_of_service_that_never_came_back_the_error_is_that_of_the_first_attempt():
+    """And without any attempt that of the injection alone, if that took any time."""
+    unproven = fault_run(injected_s=None)
+
+    assert recovered(late(0.25, *[0.9] * 29)).error_s == pytest.approx(1.0 + 0.25)
+    assert recovered([]).error_s == 1.0
+    assert recovered([], unproven).error_s == 0.0
+
+
+@pytest.mark.parametrize(
+    ("calls", "at_least_s"),
+    [
+        (history(misses=30, hits=60), 29.0),
+        (history(misses=300, hits=0), 299.0),
+        (history(misses=0, hits=100), 0.0),
+    ],
+)
+def test_it_hurt_at_least_until_the_last_attempt_of_a_bad_window(
+    calls: list[Call], at_least_s: float
+):
+    """What is known even if service was never seen to be back."""
+    assert recovered(calls).at_least_s == at_least_s
+
+
 def test_a_fault_that_was_never_ordered_has_no_recovery():
     """There is nothing to recover from."""
     fault = fault_run(injected_from_s=None, injected_s=None)
@@ -198,6 +237,18 @@ def test_those_who_were_talking_are_named():
     assert recovered([*calls, spoke_on]).dropped == ("in", "late")
 
 
+def test_who_was_lost_at_another_site_is_not_the_faults_victim():
+    """Each is named once: as dropped or as cut off. A fault of no site may have hit anybody."""
+    talked, waited = dropped("talked", 150.0), cut_off("waited", due_s=150.0)
+    elsewhere = [replace(each, id=f"{each.id} south", site="south") for each in (talked, waited)]
+    calls = [talked, waited, *elsewhere]
+    of_north, of_none = recovered(calls), recovered(calls, fault_run(site=""))
+
+    assert (of_north.dropped, of_north.cut_off) == (("talked",), ("waited",))
+    assert of_none.dropped == ("talked", "talked south")
+    assert of_none.cut_off == ("waited", "waited south")
+
+
 def test_those_who_were_waiting_are_named():
     """Cut off in the queue, by when that happened, not by when they called."""
     calls = [cut_off("in", due_s=95.0, wait_s=6.0), cut_off("before", due_s=90.0, wait_s=5.0)]
@@ -221,6 +272,41 @@ def test_a_fault_that_was_not_seen_to_heal_hurts_to_the_end():
     fault = fault_run(heal_proven_s=None)
 
     assert recovered([blocked("late", due_s=900.0)], fault).turned_away == ("late",)
+
+
+def always(hits: int) -> list[bool]:
+    """Return attempts of which any twenty in a row have *hits* that were served."""
+    return ([False] * (WINDOW_ATTEMPTS - hits) + [True] * hits) * 4
+
+
+@pytest.mark.parametrize(
+    ("share", "hits", "is_over"),
+    [(0.8, 15, False), (0.8, 16, False), (0.8, 17, True), (0.75, 15, False), (0.75, 16, True)],
+)
+def test_a_bad_spell_is_over_at_four_fifths_of_the_misses_that_began_it(
+    share: float, hits: int, is_over: bool
+):
+    """Service that stands right at its limit would else fall and rise with every attempt."""
+    twice = [False] * 20 + always(hits) + [False] * 20 + [True] * 60
+    _, _, flaps = turning_point(bytes(twice), share)
+
+    assert flaps == int(is_over)
+
+
+@pytest.mark.parametrize(
+    ("flags", "hurt", "back"),
+    [
+        ([False] + [True] * 80, 0, 1),
+        ([True, False] + [True] * 80, 1, 2),
+        ([True, False, True, False] + [True] * 80, 3, 4),
+        ([True] * 80, None, 0),
+    ],
+)
+def test_service_is_back_with_the_first_attempt_after_the_last_that_was_hurt(
+    flags: list[bool], hurt: int | None, back: int
+):
+    """Where everybody has to be served, one that was not is a bad window."""
+    assert turning_point(bytes(flags), 1.0)[:2] == (hurt, back)
 
 
 def told_window_by_window(flags: list[bool], share: float) -> tuple[int | None, int]:
@@ -252,6 +338,7 @@ def test_the_turning_point_is_that_of_the_windows_one_by_one(
     assert (last_hurt, flaps) == (expected, max(0, spells - 1))
 
 
+@example([(80.0, Fate.WAITING, 0.0), (79.9, Fate.WAITING, 0.0)])
 @given(
     st.lists(
         st.tuples(

@@ -47,6 +47,23 @@ def test_what_was_kept_as_it_was_written_is_not_wrong():
     assert (result.compared, result.sampled, result.wrong) == (20, None, ())
 
 
+def test_fields_that_are_wrong_are_counted_in_the_order_of_the_alphabet():
+    """Whichever ticket was read first."""
+    first, second = map(content_of, WRITTEN[:2])
+    result = found(
+        everywhere(t0=replace(first, subject="Lost"), t1=replace(second, customer="somebody else"))
+    )
+
+    assert result.wrong_in == (("customer", 1), ("subject", 1))
+
+
+def test_all_were_sampled_unless_somebody_says_how_many():
+    """A share that is not told is not taken for a part."""
+    every = [Reread(each.id, content_of(each)) for each in WRITTEN]
+
+    assert found(silent(), every).sampled == 1.0
+
+
 @pytest.mark.parametrize(
     ("field", "content"),
     [
