@@ -44,13 +44,15 @@ class Printed:
     """What came of a report that was printed from a window in which no chart had been seen.
 
     ``charts`` are the names of each one's lines, ``unfolded`` how much was open before and after,
-    ``wide`` how many CSS pixels it takes where there are ``BETWEEN_MARGINS``.
+    ``wide`` how many CSS pixels it takes where there are ``BETWEEN_MARGINS``, ``noise`` what it
+    complained of or asked for.
     """
 
     sheets: tuple[Sheet, ...]
     charts: dict[str, list[str]]
     unfolded: tuple[int, int]
     wide: int
+    noise: list[str]
 
     @property
     def text(self) -> str:
@@ -69,8 +71,9 @@ def printer(
 
     def of(name: str, run: Run) -> Printed:
         def make(path: Path) -> None:
-            page = request.getfixturevalue("page")
-            path.write_text(json.dumps(asdict(printed(page, run, tmp_path))), encoding="utf-8")
+            page, noise = map(request.getfixturevalue, ("page", "noise"))
+            told = asdict(printed(page, run, tmp_path, noise))
+            path.write_text(json.dumps(told), encoding="utf-8")
 
         kept = made_once(shared_folder(tmp_path_factory) / f"printed-{name}.json", make)
         told = json.loads(kept.read_text(encoding="utf-8"))
@@ -80,7 +83,7 @@ def printer(
     return of
 
 
-def printed(page: Page, run: Run, folder: Path) -> Printed:
+def printed(page: Page, run: Run, folder: Path, noise: list[str]) -> Printed:
     """Print a run's report as a person would print it who has unfolded one table."""
     page.set_viewport_size({"width": 1280, "height": 300})
     open_report(page, run, folder, charts=False)
@@ -98,7 +101,7 @@ def printed(page: Page, run: Run, folder: Path) -> Printed:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": BETWEEN_MARGINS, "height": 900})
     wide = page.evaluate("document.documentElement.scrollWidth")
-    return Printed(read(path), charts, (before, after), wide)
+    return Printed(read(path), charts, (before, after), wide, noise)
 
 
 def read(path: Path) -> tuple[Sheet, ...]:
@@ -202,6 +205,11 @@ def test_letters_are_large_enough_to_be_read(shown_pack: Printed) -> None:
 def test_nothing_is_too_wide_for_paper(shown_pack: Printed) -> None:
     """What sticks out is what makes the browser shrink all the rest."""
     assert shown_pack.wide <= BETWEEN_MARGINS
+
+
+def test_printing_asks_for_nothing_and_complains_of_nothing(shown_pack: Printed) -> None:
+    """One console error in the meeting, and nobody believes the numbers."""
+    assert shown_pack.noise == []
 
 
 def test_heads_of_tables_are_repeated_on_the_next_sheet(long_pack: Printed) -> None:
