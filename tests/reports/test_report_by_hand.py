@@ -217,10 +217,10 @@ def test_a_phase_is_folded_by_a_button_that_says_whether_it_is_open(
 
 
 def test_what_has_to_be_looked_at_leads_to_its_row_whatever_is_folded(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """A link into a group that was folded would do nothing, and nobody would know why."""
-    open_report(page, no_go_run, tmp_path, charts=False)
+    open_report(page, undrawn_run, tmp_path)
     group = page.locator("#objectives").get_by_role("button", name="site-loss", exact=True)
     group.click()
     link = page.locator(".concerns a").first
@@ -242,14 +242,13 @@ def test_each_stretch_of_the_timeline_is_shown_by_a_button(
     open_report(page, no_go_run, tmp_path)
     tick = page.locator("#chart-load .xtick text").first
     expect(tick).to_have_text("0")
-    button = page.get_by_role("button", name="site-loss", exact=True).and_(
-        page.locator("#stretches button")
-    )
+    stretches = page.locator("#stretches")
+    button = stretches.get_by_role("button", name="site-loss", exact=True)
     button.focus()
     page.keyboard.press("Enter")
     expect(tick).to_have_text("50")
     expect(button).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Whole run", exact=True).press("Enter")
+    stretches.get_by_role("button", name="Whole run", exact=True).press("Enter")
 
     expect(tick).to_have_text("0")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -261,7 +260,7 @@ def test_whatever_can_be_clicked_is_reached_by_the_tab_key_and_seen_to_be(
 ) -> None:
     """Whoever has no mouse sees where they are, and gets everywhere."""
     page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
     page.evaluate("for (const each of document.querySelectorAll('.ids')) each.open = true")
     wanted = page.evaluate(
         """() => {
