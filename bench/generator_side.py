@@ -71,7 +71,6 @@ _BODY = json.dumps(
     },
     separators=(",", ":"),
 ).encode()
-_FOR_EVER = 1e9
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ class Side:
         """Return what it says next, waiting for it."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line, "the generator's side broke: see what it wrote above"
+        assert line, "a side broke: see what it wrote above"
         return json.loads(line)
 
     def do(self, do: str, **order: object) -> dict[str, float]:

@@ -12,8 +12,7 @@ from pathlib import Path
 from harness.errors import Problem, UsageError
 from harness.files import load, load_target
 from harness.model.target import Endpoints, Target
-from harness.preflight import KNOWN
-from harness.target import mock
+from harness.preflight import KNOWN, wrong_in_mock
 
 _SHIPPED = Path(__file__).parent.parent / "scenarios"
 SHIPPED_TARGET = _SHIPPED / "targets" / "mock.yaml"
@@ -42,7 +41,7 @@ async def setting(target: Path, scenario: Path, *, speed: float, seed: str | Non
     loaded = load(scenario, known=KNOWN)
     profile = load_target(target)
     found = Setting(profile, loaded.scenario.lines, speed, seed or loaded.scenario.seed)
-    problems = await mock.check(profile, lines=found.lines, speed=speed, seed=found.seed)
+    problems = await wrong_in_mock(profile, target, lines=found.lines, speed=speed, seed=found.seed)
     if speed != 1 and not profile.virtual_clock:
         want = f"--speed 1, or 'virtual_clock: yes' in {target}"
         problems.append(Problem("--speed", f"{speed:g}, but the target's clock is real", want))

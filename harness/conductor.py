@@ -61,12 +61,13 @@ from harness.resuming import Earlier
 from harness.scrape.exposition import Exposition
 from harness.scrape.scraper import Scraper
 from harness.seeking import seek
-from harness.stage import Stage, Watcher
+from harness.stage import Stage
 from harness.target import mock, remote
 from harness.target.admin import Admin
 from harness.verdict.judge import judge
 from harness.verdict.self_check import limits
 from harness.verdict.words import in_both_times
+from harness.watching import Watcher
 
 _SPEED_METRIC = "cc_speed"
 _VERSIONED = ("locust", "gevent", "geventhttpclient", "aiohttp", "pydantic", "faker")

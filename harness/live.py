@@ -18,10 +18,10 @@ from harness.model.event import Event, Level
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.units import format_duration, format_share
 from harness.model.verdict import ObjectiveResult, Status, View
-from harness.stage import Stand, Watcher
 from harness.traffic.schedule import rate_per_s
 from harness.verdict.self_check import Limits
 from harness.verdict.words import GLYPHS, NOTHING, bound, quantity, seconds
+from harness.watching import Stand, Watcher
 
 _STATUS_STYLES = {
     Status.PASS: "green",

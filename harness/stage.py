@@ -5,7 +5,7 @@ import math
 from array import array
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness import interfaces
 from harness.adapter.driver import Driver
@@ -22,12 +22,10 @@ from harness.inventory import check_lines, consumer_of
 from harness.kpi.stamps import StampWatch
 from harness.memory import give_back
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Contact, WriteOutcome
-from harness.model.control import Progress
+from harness.model.contact import WriteOutcome
 from harness.model.event import (
     ClockStep,
     Event,
-    FaultRun,
     GeneratorHealth,
     Level,
     LineCheck,
@@ -36,12 +34,10 @@ from harness.model.event import (
     Trial,
 )
 from harness.model.inventory import InterfaceKind
-from harness.model.sample import Scrape
 from harness.model.scenario import OpenOn, Phase
 from harness.model.staffing import ShiftTally, merged
-from harness.model.target import Endpoints
 from harness.model.units import format_duration
-from harness.model.verdict import ObjectiveResult, Status, Verdict
+from harness.model.verdict import ObjectiveResult, Status
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
@@ -52,6 +48,7 @@ from harness.verdict.judge import judge_phase, settle_s
 from harness.verdict.reread import share_of
 from harness.verdict.self_check import doubts_of_the_generator, generator_health, limits, together
 from harness.verdict.stop import stop_reason
+from harness.watching import Stand, Watcher
 
 LEAD_WALL_S = 0.3
 """How long before its start a phase is announced, so that no contact of it comes late."""
@@ -74,75 +71,6 @@ _STORE_READ_EVERY_WALL_S = 0.5
 
 class _Halted(Exception):
     """A stop rule holds: the phase ends here."""
-
-
-class Watcher:
-    """Whoever wants to see the run while it goes on. All methods may be called at any time."""
-
-    def began(self, record: RunRecord, clock: RunClock, endpoints: Endpoints) -> None:
-        """The target is up, and the run has a clock; called once, before anything is measured."""
-
-    def contacts(self, contacts: Sequence[Contact]) -> None:
-        """This has become known of *contacts*; of each the later word replaces the earlier."""
-
-    def judged(self, verdict: Verdict) -> None:
-        """The run is over, and this is its verdict."""
-
-    def event(self, event: Event) -> None:
-        """Something happened that a person would tell."""
-
-    def stand(self, stand: "Stand") -> None:
-        """The run stands like this now; called several times a second."""
-
-
-class Watchers(Watcher):
-    """Several that watch one run."""
-
-    def __init__(self, *watchers: Watcher) -> None:
-        self._all = watchers
-
-    def began(self, record: RunRecord, clock: RunClock, endpoints: Endpoints) -> None:
-        """Tell each of them."""
-        for each in self._all:
-            each.began(record, clock, endpoints)
-
-    def contacts(self, contacts: Sequence[Contact]) -> None:
-        """Tell each of them."""
-        for each in self._all:
-            each.contacts(contacts)
-
-    def judged(self, verdict: Verdict) -> None:
-        """Tell each of them."""
-        for each in self._all:
-            each.judged(verdict)
-
-    def event(self, event: Event) -> None:
-        """Tell each of them."""
-        for each in self._all:
-            each.event(event)
-
-    def stand(self, stand: "Stand") -> None:
-        """Tell each of them."""
-        for each in self._all:
-            each.stand(stand)
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """How the run stands at one moment. ``share_of_phase`` is 0..1; more in the hold.
-
-    ``speed`` turns what processes measure of themselves (wall seconds) into centre seconds.
-    """
-
-    at_s: float
-    phase: Phase | None
-    phase_start_s: float
-    share_of_phase: float
-    progress: Progress
-    scrapes: dict[str, Scrape]
-    results: tuple[ObjectiveResult, ...]
-    faults: tuple[FaultRun, ...]
-    speed: float = 1.0
 
 
 class Stage:

@@ -1,21 +1,14 @@
 """Which clock: wall seconds for stamps and deadlines, centre seconds for all that callers feel.
 
 Every process stamps with ``wall_now()``: epoch seconds that advance with the monotonic clock,
-anchored once, by the supervisor. So a step of the system clock moves nothing, not even in a site
-that is started again after it.
+anchored once, in the supervisor, from which all others are forked. So a step of the system clock
+moves nothing, not even in a site that is started again after it.
 """
 
-import os
 import time
 from dataclasses import dataclass, field
 
-_ANCHOR = "MOCK_CENTER_CLOCK_ANCHOR_S"
-_ANCHOR_S = float(os.environ.get(_ANCHOR) or time.time() - time.monotonic())
-
-
-def same_clock() -> dict[str, str]:
-    """Return what in the environment of a child makes its clock be ours."""
-    return {_ANCHOR: repr(_ANCHOR_S)}
+_ANCHOR_S = time.time() - time.monotonic()
 
 
 def wall_now() -> float:

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from mock_center import log
@@ -30,17 +31,29 @@ def say(event: str, **fields: object) -> None:
         sys.stdout.flush()
 
 
+def first_line() -> tuple[bytes, bytes]:
+    """Wait for the first line of stdin; return it, and what came together with it.
+
+    For whoever has no event loop yet. At the end of stdin what there is counts as a line.
+    """
+    found = b""
+    while b"\n" not in found and len(found) <= _LINE_LIMIT and (chunk := os.read(0, 65536)):
+        found += chunk
+    line, _, rest = found.partition(b"\n")
+    return line, rest
+
+
 class Lines:
-    """The lines of stdin, read by a thread so that files, pipes and terminals all work.
+    """The lines of *rest* and stdin, read by a thread: so files, pipes and terminals all work.
 
     The thread reads the descriptor, not ``sys.stdin``: a daemon thread inside a buffered reader
     would hold its lock when the interpreter shuts down.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rest: bytes = b"") -> None:
         self._loop = asyncio.get_running_loop()
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        threading.Thread(target=self._read, name="stdin", daemon=True).start()
+        threading.Thread(target=self._read, args=(rest,), name="stdin", daemon=True).start()
 
     async def next(self) -> bytes | None:
         """Return the next line, or None once the pipe is closed."""
@@ -49,18 +62,18 @@ class Lines:
             self._lines.put_nowait(None)
         return line
 
-    def _read(self) -> None:
-        rest = b""
+    def _read(self, rest: bytes) -> None:
         while True:
+            *lines, rest = rest.split(b"\n")
+            for line in lines:
+                self._hand_over(line)
             try:
                 chunk = os.read(0, 65536)
             except OSError:
                 chunk = b""
-            *lines, rest = (rest + chunk).split(b"\n")
             if not chunk or len(rest) > _LINE_LIMIT:
                 break
-            for line in lines:
-                self._hand_over(line)
+            rest += chunk
         if rest:
             self._hand_over(rest)  # a last line without its newline still counts
         self._hand_over(None)
@@ -82,7 +95,7 @@ def run_child(process: str, work: Work) -> int:
     Returns:
         The exit code: 0, or 1 if *work* broke (the log says how).
     """
-    _die_with_parent()
+    die_with_parent()
     # Ctrl-C at a terminal reaches the whole group; only the supervisor decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -99,7 +112,9 @@ async def _until_told(process: str, work: Work) -> None:
     if first is None:
         return
     orders: dict[str, Any] = json.loads(first)
-    log.start_log(str(orders.get("name", process)))
+    name = str(orders.get("name", process))
+    log.start_log(name)
+    be_called(f"mock {name}")
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     async with asyncio.TaskGroup() as group:
@@ -133,13 +148,19 @@ def _conditions(order: dict[str, Any]) -> list[Condition]:
     return [Condition.of(told) for told in order["conditions"]]
 
 
-def _die_with_parent() -> None:
-    """Have the kernel kill us when the supervisor dies, even if we are frozen (Linux only).
+def die_with_parent() -> None:
+    """Have the kernel kill us when our parent dies, even if we are frozen (Linux only).
 
-    Elsewhere a frozen child of a killed supervisor stays until someone ends it; every other child
+    Elsewhere a frozen process of a killed supervisor stays until someone ends it; every other one
     ends by its lifeline.
     """
     if not sys.platform.startswith("linux"):
         return
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def be_called(name: str) -> None:
+    """Have ``top`` show *name* (15 bytes of it): what is forked is called as its parent was."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="utf-8")

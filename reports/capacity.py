@@ -1,8 +1,7 @@
-"""What a search for the knee found: for a terminal of 80 columns, and for machines."""
+"""What a search for the knee found: a table for a terminal of 80 columns, and for machines."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
 from harness.model.verdict import Capacity, Status, Tried, Volume
@@ -15,21 +14,22 @@ from harness.verdict.capacity import (
     volume_text,
 )
 from harness.verdict.words import bound, measured
+from reports.words import cut
 
-_ROW = "{:>6.6} {:>7.7} {:>9.9}  {:<25.25} {:>18.18}  {:<7.7}"
-_NAME = 25
+_ROW = "{:>6} {:>7} {:>9}  {:<25} {:>18}  {:<7}"
+_WIDTHS = (6, 7, 9, 25, 18, 7)
 _BELOW = " " * 26
 _MOST_LIMITS = 3
 _ANSWERS = {Status.PASS: "MET", Status.FAIL: "NOT MET", Status.INCONCLUSIVE: "OPEN"}
 
 
 def table(capacity: Capacity) -> Iterator[str]:
-    """Yield the trials by their load, and what was found, in lines of at most 80 letters."""
-    yield _ROW.format("load", "calls/h", "tickets/h", "limiting objective", "value", "SLA").rstrip()
+    """Yield the trials by their load in rows of at most 80 letters, and what was found in lines."""
+    yield _row("load", "calls/h", "tickets/h", "limiting objective", "value", "SLA")
     for tried in by_load(capacity):
         yield from _rows(tried)
-    for text in (*remarks(capacity), f"knee: {knee_text(capacity)}"):
-        yield from wrap(text, width=80, subsequent_indent="    ", break_on_hyphens=False)
+    yield from remarks(capacity)
+    yield f"knee: {knee_text(capacity)}"
     for volume in capacity.volumes:
         yield volume_text(volume)
 
@@ -90,22 +90,30 @@ def answer(status: Status) -> str:
 
 
 def _rows(tried: Tried) -> Iterator[str]:
-    head = (times(tried.multiple), f"{tried.calls_per_hour:,.0f}", f"{tried.tickets_per_hour:,.0f}")
+    rates = (tried.calls_per_hour, tried.tickets_per_hour)
+    head = (times(tried.multiple), *map(_rate, rates, _WIDTHS[1:3]))
     limits = [(each.name, measured(each)) for each in tried.limiting[:_MOST_LIMITS]] or [("", "")]
     for number, (name, value) in enumerate(limits):
         first = number == 0
         front = head if first else ("", "", "")
         end = answer(tried.status) if first else ""
-        yield _ROW.format(*front, _cut(name), value, end).rstrip()
+        yield _row(*front, name, value, end)
     more = len(tried.limiting) - _MOST_LIMITS
     if more > 0:
-        yield _ROW.format("", "", "", f"and {more} more", "", "").rstrip()
+        yield _row("", "", "", f"and {more} more", "", "")
     if tried.why:
-        yield from wrap(tried.why, width=80, initial_indent=_BELOW, subsequent_indent=_BELOW)
+        yield f"{_BELOW}{tried.why}"
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+def _row(*cells: str) -> str:
+    """Return a row of the table; a cell that is too long for its column says that it was cut."""
+    return _ROW.format(*map(cut, cells, _WIDTHS)).rstrip()
+
+
+def _rate(per_hour: float, width: int) -> str:
+    """Return contacts an hour in *width* letters: ``999,999``, and ``1.23M`` where it is more."""
+    whole = f"{per_hour:,.0f}"
+    return whole if len(whole) <= width else f"{per_hour / 1e6:,.2f}M"
 
 
 def as_json(capacity: Capacity) -> dict[str, Any]:

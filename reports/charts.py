@@ -15,7 +15,7 @@ from harness.kpi.evidence import judged_by_stamps
 from harness.model.contact import Stream
 from harness.model.event import FaultRun, PhaseRun
 from harness.model.sla import Each, Objective, Sla
-from harness.model.units import format_share
+from harness.model.units import exact_share
 from harness.record.run_record import RunRecord
 from harness.verdict.planned import planned_per_s
 from reports.series import (
@@ -185,7 +185,7 @@ def _goal(objective: Objective, phases: Sequence[PhaseRun]) -> Trace:
         if bound is not None:
             x += [phase.start_s, phase.end_s, None]
             y += [bound.goal * 100, bound.goal * 100, None]
-            shares[format_share(bound.goal)] = None
+            shares[exact_share(bound.goal)] = None
     return Trace(f"goal {' / '.join(shares)}", tuple(y), "goal", "dash", x_s=tuple(x))
 
 

@@ -26,7 +26,7 @@ from harness.model.scenario import (
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
 from harness.model.target import Metrics, Remote, Secret, Target
-from harness.model.units import format_duration, format_share
+from harness.model.units import exact_share, format_duration
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
 from harness.record.run_record import RunRecord
@@ -423,7 +423,7 @@ def _amount(value: float, kpi: Kpi | None) -> str:
 
 
 def _share(share: float) -> str:
-    return format_share(share).replace(" ", "")
+    return exact_share(share).replace(" ", "")
 
 
 def _any(value: object) -> Node:

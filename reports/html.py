@@ -21,6 +21,7 @@ from harness.model.units import format_duration, format_share
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
 from harness.verdict.self_check import limits
+from harness.verdict.sentence import finding
 from harness.verdict.words import alarm_text, in_both_times
 from reports import words
 from reports.baseline import standards
@@ -30,6 +31,8 @@ from reports.charts import charts_of, picture
 from reports.issue_log import findings_of_run
 from reports.review import drawing, phrases
 from reports.sections import (
+    concerns,
+    concerns_text,
     definitions,
     ending_text,
     fault_stories,
@@ -96,7 +99,10 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         limit=limits(record.scenario.generator, verdict.sla),
         events=record.events(),
         phases=phases,
-        groups=results_by_phase(record, verdict),
+        groups=(groups := results_by_phase(record, verdict)),
+        concerns=(rows := concerns(groups, most_rows=MOST_RESULTS)),
+        concerns_text=concerns_text(rows),
+        finding=finding,
         kpis=definitions(verdict),
         tally=words.tallied(tallies(verdict)),
         open_means=OPEN_MEANS,
@@ -178,8 +184,7 @@ def _script_json(value: object) -> Markup:
 
 def _css_text(text: str) -> Markup:
     """Return *text* as it can stand between quotes in a style sheet; a long one is cut."""
-    text = words.visible(text)
-    text = text if len(text) <= _FOOTER else f"{text[: _FOOTER - 1]}…"
+    text = words.cut(words.visible(text), _FOOTER)
     escaped = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in text)
     # S704: letters, digits, backslashes and blanks end neither a string nor a style sheet.
     return Markup("".join(escaped))  # noqa: S704

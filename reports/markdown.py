@@ -227,8 +227,7 @@ def cell(plain: str) -> str:
 
 
 def _line(text: str) -> str:
-    line = " ".join(words.visible(text).split())
-    return line if len(line) <= _MOST_LETTERS else line[: _MOST_LETTERS - 1] + "…"
+    return words.cut(" ".join(words.visible(text).split()), _MOST_LETTERS)
 
 
 def _escaped(line: str) -> str:

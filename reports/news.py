@@ -20,8 +20,8 @@ from harness.model.news import Item, Kind, News, Standing
 from harness.model.scenario import Owner
 from harness.model.sla import Direction
 from harness.model.verdict import Status
-from harness.verdict.words import plural, quantity
-from reports.words import timestamp, visible
+from harness.verdict.words import as_asked, plural, quantity
+from reports.words import cut, timestamp, visible
 
 VERSION = 1
 _MOST_LINES = 30
@@ -136,7 +136,7 @@ def _figures(judged: JudgedObjective | None) -> str:
         return "not measured"
     sign = "at least" if judged.direction is Direction.MORE else "at most"
     value = quantity(judged.value, judged.unit, beside=judged.goal)
-    return f"{value}, goal {sign} {quantity(judged.goal, judged.unit)}"
+    return f"{value}, goal {sign} {as_asked(judged.goal, judged.unit)}"
 
 
 def _run(run: RunSummary) -> dict[str, Any]:
@@ -183,6 +183,5 @@ def _item(item: Item) -> dict[str, Any]:
 
 def _plain(text: str) -> str:
     """Return *text* on one line, short, and with nothing in it that a chat would obey."""
-    line = " ".join(visible(text).split())
-    line = line if len(line) <= _MOST_LETTERS else line[: _MOST_LETTERS - 1] + "…"
+    line = cut(" ".join(visible(text).split()), _MOST_LETTERS)
     return line.translate(_OBEYED).replace("](", "] (")

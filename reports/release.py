@@ -3,30 +3,30 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from textwrap import wrap
 
 from harness.model.cutover import PROOFS, Answer, Evidence, Proof, Release, Standing
 from harness.verdict.words import listed
 from reports import markdown
 from reports.words import visible
 
-_WIDTH = 80
 _MARKS = {Standing.THERE: "✓", Standing.WAIVED: "–"}
 _ANSWERS = {Answer.GO: "✓", Answer.WITH_CONDITIONS: "!", Answer.NO_GO: "✗"}
 
 
 def as_text(release: Release) -> str:
-    """Return the decision for a terminal of 80 columns; its last line is the answer and why."""
+    """Return the decision for a terminal, a line for each thing; the last is the answer and why."""
     lines: list[str] = []
     for proof in Proof:
         never = [each.scenario for each in release.of(proof) if each.never_run]
         if never:
-            lines += _folded("✗ ", f"{proof}: {Standing.MISSING}: no run of {listed(never)}")
-        for each in release.of(proof):
-            if not each.never_run:
-                lines += _folded(f"{_mark(each)} ", f"{_name(each)}: {_how(each)}")
+            lines.append(f"✗ {proof}: {Standing.MISSING}: no run of {listed(never)}")
+        lines += [
+            f"{_mark(each)} {_name(each)}: {_how(each)}"
+            for each in release.of(proof)
+            if not each.never_run
+        ]
     for heading, items in _parts(release):
-        lines += ["", heading, *(line for item in items for line in _folded("  ", item))]
+        lines += ["", heading, *(f"  {item}" for item in items)]
     lines += ["", last_line(release)]
     return "\n".join(map(visible, lines))
 
@@ -35,7 +35,7 @@ def last_line(release: Release) -> str:
     """Return the answer in one line: ``NO-GO billing, go-live 2027-03-01: soak is stale``."""
     cutover = release.cutover
     why = release.reasons or release.conditions
-    more = f" and {len(why) - 1} more" if len(why) > 1 else ""
+    more = f"; and {len(why) - 1} more" if len(why) > 1 else ""
     because = f": {why[0]}{more}" if why else ": every proof is there"
     return f"{release.answer} {cutover.name}, go-live {cutover.go_live}{because}"
 
@@ -67,7 +67,8 @@ def as_markdown(release: Release) -> str:
             "|---|---|---|---|",
         ]
         for each in cutover.milestones:
-            done = each.done or ("**late**" if each.is_late(release.day) else "")
+            late = "**late**" if each.is_late(release.day) else ""
+            done = each.done if each.is_done(release.day) else late
             cells = (markdown.cell(each.name), each.due, done, markdown.cell(each.owner.name))
             lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += [
@@ -140,15 +141,3 @@ def _row(evidence: Evidence) -> str:
         markdown.cell(evidence.owner.name),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _folded(start: str, text: str) -> list[str]:
-    """Return *text* after *start* in lines of 80 columns; a command stays in one piece."""
-    return wrap(
-        text,
-        _WIDTH,
-        initial_indent=start,
-        subsequent_indent=" " * (len(start) + 2),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -2,7 +2,8 @@
 
 A rule computes what a gate counts, from the same expression; its window is wall time. Every rule
 keeps the label ``run``, which only rehearsals have: a rehearsal is never added to the real centre's
-figures, and its alerts carry ``rehearsal="true"``, by which nobody need be paged.
+figures, and its alerts carry ``rehearsal="true"``, by which nobody need be paged. What no alert can
+watch is named at the top of the file, with the reason.
 """
 
 import re
@@ -14,10 +15,10 @@ import yaml
 
 from harness.kpi.catalogue import CATALOGUE, Kpi, Question
 from harness.kpi.expression import Share, Total
-from harness.kpi.promql import RecordingRule, promql
-from harness.model.own_metrics import CENTRE_JOB, JOB, RUN
+from harness.kpi.promql import RecordingRule, promql, quoted
+from harness.model.own_metrics import CENTRE_JOB, JOB, METRICS_PORT, RUN
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Each, Objective, Sla, Unit
+from harness.model.sla import Each, Hours, Objective, Sla, Unit
 from harness.model.verdict import View
 from harness.verdict.asked import question
 
@@ -31,7 +32,12 @@ _USUAL_S = {
     "ticket_resolution": 86_400.0,
 }
 _LEVELS = ("queue", "line", "site", "priority")
-_HEAD = "# Written by `make dashboards`, from {source}; do not edit.\n"
+_HEAD = "# Written by {by}, from {source}; do not edit.\n"
+_OURS = "`make dashboards`"
+_OR_EXPORTED = f"{_OURS}, or `harness export --rules`"
+_UNTOLD = "what the provider's metrics do not tell"
+_UNUSUAL = "what is asked of a fault, or of another phase that is no usual day"
+_STANDING_STILL = "clocks that stand still out of business hours, which no metric knows of"
 _REHEARSAL = "{{ if $labels.run }}true{{ end }}"
 _SCRAPING = """\
 global: {scrape_interval: 1s, scrape_timeout: 900ms, evaluation_interval: 1s}
@@ -39,18 +45,19 @@ rule_files: [kpis.rules.yml, alerts.rules.yml]
 scrape_configs:
   - job_name: JOB
     static_configs:
-      - {targets: ["127.0.0.1:9464"], labels: {instance: JOB, rehearsal: "true"}}
+      - {targets: ["127.0.0.1:PORT"], labels: {instance: JOB, rehearsal: "true"}}
   # The pages of the mock centre, whose ports differ from run to run: the harness knows them.
   - job_name: CENTRE
-    http_sd_configs: [{url: "http://127.0.0.1:9464/targets", refresh_interval: 5s}]
+    http_sd_configs: [{url: "http://127.0.0.1:PORT/targets", refresh_interval: 5s}]
 """
 
 
 def files(sla: Sla) -> dict[str, str]:
     """Return every file for Prometheus by its name, for the contract *sla*."""
     scraping = _SCRAPING.replace("JOB", JOB).replace("CENTRE", CENTRE_JOB)
+    scraping = scraping.replace("PORT", f"{METRICS_PORT}")
     return {
-        "prometheus.yml": _HEAD.format(source="the harness") + scraping,
+        "prometheus.yml": _HEAD.format(by=_OURS, source="the harness") + scraping,
         "kpis.rules.yml": recording_file(sla, WINDOW),
         "alerts.rules.yml": alerts_file(sla, WINDOW),
     }
@@ -59,33 +66,34 @@ def files(sla: Sla) -> dict[str, str]:
 def recording_file(sla: Sla, window: str) -> str:
     """Return the recording rules over *window* as a file."""
     rules = [{"record": rule.record, "expr": rule.expr} for rule in recording_rules(sla, window)]
-    return _written("the catalogue of KPIs", "kpis", rules)
+    return _written(f"the catalogue of KPIs as the contract {sla.name} asks them", "kpis", rules)
 
 
 def alerts_file(sla: Sla, window: str, *, lasting: str = "1m") -> str:
     """Return the alert rules for *sla* as a file; a breach has to hold for *lasting*."""
     source = f"the contract {sla.name}"
     rules = [*_operations(window), *_breaches(sla, window, lasting)]
-    told = ", ".join(dict.fromkeys(each.kpi for each in _unseen(sla)))
-    note = f"# No rule for what the provider's metrics do not tell: {told}.\n" if told else ""
-    return _written(source, "alerts", rules, note)
+    return _written(source, "alerts", rules, "".join(_notes(sla)))
 
 
 def recording_rules(sla: Sla, window: str = WINDOW) -> tuple[RecordingRule, ...]:
     """Return a rule for every KPI that Prometheus can tell, over all and by each of its labels."""
-    return tuple(
-        rule
+    rules = (
+        kpi.rule(replace(asked, priority=None), window=window, by=by)
         for kpi in CATALOGUE.values()
         for asked in questions(kpi, sla)
         for by in levels(kpi)
-        if (rule := kpi.rule(asked, window=window, by=by)) is not None
     )
+    return tuple(dict.fromkeys(rule for rule in rules if rule is not None))
 
 
 def questions(kpi: Kpi, sla: Sla) -> tuple[Question, ...]:
-    """Return what is asked of *kpi*: as *sla* asks it, or as is usual; each once, of everybody."""
+    """Return what is asked of *kpi*: as *sla* asks it, or as is usual; each once, of everybody.
+
+    Where each priority has a clock of its own, each is a question by itself.
+    """
     asked = [
-        replace(question(objective, scope), queue=None, line=None, site=None, priority=None)
+        replace(question(objective, scope), queue=None, line=None, site=None)
         for objective in sla.objectives
         if objective.kpi == kpi.name
         for scope in objective.clocks or ("",)
@@ -152,17 +160,49 @@ def _operations(window: str) -> Iterator[dict[str, Any]]:
 def _breaches(sla: Sla, window: str, lasting: str) -> Iterator[dict[str, Any]]:
     """Yield an alert for every objective that the provider's metrics can tell to be missed."""
     for objective in sla.objectives:
-        if objective in _unseen(sla):
-            continue
-        kpi = CATALOGUE[objective.kpi]
+        kind = _gate(objective)
         for scope in objective.clocks or ("",):
-            yield _breach(objective, kpi, scope, window, lasting)
+            if kind is not None and not _why_none(objective, scope):
+                yield _breach(objective, kind, scope, window, lasting)
 
 
-def _unseen(sla: Sla) -> tuple[Objective, ...]:
-    return tuple(
-        each for each in sla.objectives if CATALOGUE[each.kpi].expression is None or not _gate(each)
-    )
+def _notes(sla: Sla) -> Iterator[str]:
+    """Yield a comment for each reason why objectives of *sla* have no alert, with their names."""
+    found: dict[str, dict[str, None]] = {}
+    for objective in sla.objectives:
+        for scope in objective.clocks or ("",):
+            if why := _why_none(objective, scope):
+                found.setdefault(why, {})[_named(objective, scope)] = None
+    yield from (f"# No rule for {why}: {', '.join(names)}.\n" for why, names in found.items())
+
+
+def _why_none(objective: Objective, priority: str) -> str:
+    """Return why no alert can watch *objective*, of *priority* if it has clocks; empty if one can.
+
+    A clock of business hours is left out, as a rule would take each night for a breach.
+    """
+    kpi, by = CATALOGUE[objective.kpi], _by(objective, priority)
+    if kpi.expression is None or (by and by not in kpi.labels):
+        return _UNTOLD
+    if _gate(objective) is None:
+        return _UNUSUAL
+    clocks = objective.clocks or {}
+    by_day = priority in clocks and clocks[priority].hours is Hours.BUSINESS
+    return _STANDING_STILL if by_day else ""
+
+
+def _named(objective: Objective, priority: str) -> str:
+    by = _by(objective, priority)
+    if not by or CATALOGUE[objective.kpi].expression is None:
+        return objective.kpi
+    return f"{objective.kpi} of {priority}" if priority else f"{objective.kpi} by {by}"
+
+
+def _by(objective: Objective, priority: str) -> str:
+    """Return the label for whose values *objective* is judged one by one; empty for all at once."""
+    if priority:
+        return "priority"
+    return "" if objective.each is Each.ALL else objective.each.value
 
 
 def _gate(objective: Objective) -> PhaseKind | None:
@@ -172,14 +212,16 @@ def _gate(objective: Objective) -> PhaseKind | None:
 
 
 def _breach(
-    objective: Objective, kpi: Kpi, priority: str, window: str, lasting: str
+    objective: Objective, kind: PhaseKind, priority: str, window: str, lasting: str
 ) -> dict[str, Any]:
-    kind = _gate(objective)
-    assert kind is not None
+    """Return the alert for *objective*: worse than the warn limit that it has in phases of *kind*.
+
+    A rule cannot wait until chance is ruled out; a share of very few contacts is left alone.
+    """
+    kpi, each = CATALOGUE[objective.kpi], _by(objective, priority)
     asked = replace(question(objective, priority), queue=None, line=None, site=None, priority=None)
-    each = "" if objective.each is Each.ALL else objective.each.value
-    by = (RUN, *(["priority"] if priority else [each] if each else []))
-    only = f'{{priority="{priority}"}}' if priority else _only(each, objective.only)
+    by = (RUN, *([each] if each else []))
+    only = _only(each, (priority,) if priority else objective.only)
     rule = kpi.rule(asked, window=window, by=by)
     assert rule is not None
     assert kpi.expression is not None
@@ -191,24 +233,35 @@ def _breach(
         of = {"priority": priority} if priority else {}
         total = promql(Total(expression.total), window=window, by=by, of=of)
         expr += f" and {total} >= {FEWEST_CONTACTS}"
-    where = " of {{ $labels." + by[1] + " }}" if len(by) > 1 else ""
+    where = " of {{ $labels." + each + " }}" if each else ""
+    goal = _literally(objective.goal_text)
     return _alert(
         _camel(kpi.title) + "Missed",
         expr,
         "page" if objective.must_pass else "ticket",
-        f"{kpi.title}{where}: {objective.goal_text} is missed",
+        f"{kpi.title}{where}: {goal} is missed",
         kpi.definition,
         lasting=lasting,
         kpi=kpi.name,
-        goal=objective.goal_text,
-        owner=objective.owner.name,
+        goal=goal,
+        owner=_literally(objective.owner.name),
         view=View.PROVIDER.value,
         value="{{ $value | humanizePercentage }}" if kpi.unit is Unit.SHARE else "{{ $value }}",
     )
 
 
-def _only(each: str, names: tuple[str, ...]) -> str:
-    return f'{{{each}=~"{"|".join(map(re.escape, names))}"}}' if each and names else ""
+def _only(label: str, names: tuple[str, ...]) -> str:
+    """Return the matcher that lets *names* alone through; none if there are none."""
+    if not label or not names:
+        return ""
+    if len(names) == 1:
+        return f'{{{label}="{quoted(names[0])}"}}'
+    return f'{{{label}=~"{quoted("|".join(map(re.escape, names)))}"}}'
+
+
+def _literally(text: str) -> str:
+    """Return *text* as Prometheus writes it out in a label or an annotation, whatever it holds."""
+    return text.replace("{{", '{{ "{{" }}')
 
 
 def _alert(
@@ -238,4 +291,4 @@ def _camel(title: str) -> str:
 def _written(source: str, name: str, rules: Sequence[Mapping[str, Any]], note: str = "") -> str:
     group = {"groups": [{"name": name, "rules": rules}]}
     body = yaml.safe_dump(group, sort_keys=False, width=100, allow_unicode=True)
-    return _HEAD.format(source=source) + note + body
+    return _HEAD.format(by=_OR_EXPORTED, source=source) + note + body

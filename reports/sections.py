@@ -1,17 +1,18 @@
 """What the sections of a report say, before anybody dresses it: rows joined from the record."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.kpi.evidence import FASTEST_HONEST_CALLER, judged_by_stamps
+from harness.kpi.evidence import judged_by_stamps
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.inventory import InterfaceKind, handed_over
-from harness.model.scenario import Load, Phase
+from harness.model.scenario import FASTEST_HONEST, Load, Phase
 from harness.model.staffing import StaffedBy, staffing_of
-from harness.model.units import format_share
+from harness.model.units import exact_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
 from harness.record.run_record import RunRecord
 from reports.standing import WHOLE_RUN, is_open
@@ -19,14 +20,43 @@ from reports.words import duration, ending, plural
 
 _WAYS = ("Dropped", "Cut off", "Turned away")
 _WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
+_CONCERNS = {
+    Status.FAIL: "failed",
+    Status.INCONCLUSIVE: "undecided",
+    Status.WARN: "warned",
+    Status.WAIVED: "waived",
+}
+"""What has to be looked at before somebody signs, and in which words it is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A result in the table of objectives; ``id`` is where links find it."""
+
+    id: str
+    result: ObjectiveResult
+
+    @property
+    def concerns(self) -> bool:
+        """Whether it has to be looked at: what passed need not be, nor what is merely open."""
+        return self.result.status in _CONCERNS and not is_open(self.result)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The results of one phase, the worst first, or of the whole run."""
+    """The results of one phase, the worst first, or of the whole run; ``number`` counts them."""
 
+    number: int
     phase: str
     results: tuple[ObjectiveResult, ...]
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The results as rows of the table."""
+        return tuple(
+            Row(f"objective-{self.number}-{place}", result)
+            for place, result in enumerate(self.results, 1)
+        )
 
     @property
     def decides(self) -> bool:
@@ -34,9 +64,9 @@ class Group:
         return any(result.decisive_here for result in self.results)
 
     @property
-    def failed(self) -> bool:
-        """Whether anything was refuted here."""
-        return any(result.status is Status.FAIL for result in self.results)
+    def concerns(self) -> bool:
+        """Whether anything has to be looked at here."""
+        return any(row.concerns for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +160,25 @@ def results_by_phase(record: RunRecord, verdict: Verdict) -> tuple[Group, ...]:
     names = dict.fromkeys([*ran, *(result.phase for result in verdict.results)])
     groups = [(name, phase_results(verdict, name)) for name in names]
     groups.append((WHOLE_RUN, run_results(verdict)))
-    return tuple(Group(name, _worst_first(results)) for name, results in groups if results)
+    told = [(name, _worst_first(results)) for name, results in groups if results]
+    return tuple(Group(number, name, results) for number, (name, results) in enumerate(told, 1))
+
+
+def concerns(groups: Sequence[Group], *, most_rows: int) -> tuple[Row, ...]:
+    """Return what has to be looked at first, of all *groups*: the gravest first, then as they ran.
+
+    Of each group only the first *most_rows* rows, which are those that the table shows.
+    """
+    found = [row for group in groups for row in group.rows[:most_rows] if row.concerns]
+    return tuple(sorted(found, key=lambda row: gravity(row.result)))
+
+
+def concerns_text(rows: Sequence[Row]) -> str:
+    """Return how many of *rows* are what: ``2 failed, 1 undecided``."""
+    counts = Counter(row.result.status for row in rows)
+    return ", ".join(
+        f"{counts[status]:,} {what}" for status, what in _CONCERNS.items() if counts[status]
+    )
 
 
 def phase_results(verdict: Verdict, phase: str) -> tuple[ObjectiveResult, ...]:
@@ -258,7 +306,7 @@ def inventory(record: RunRecord) -> tuple[InventoryLine, ...]:
 
 def load_text(load: Load) -> str:
     """Return a load as a scenario writes it: ``100%``, or ``10% -> 100%``."""
-    ends = [format_share(each).replace(" ", "") for each in (load.start, load.end)]
+    ends = [exact_share(each).replace(" ", "") for each in (load.start, load.end)]
     return ends[0] if load.start == load.end else f"{ends[0]} -> {ends[1]}"
 
 
@@ -283,7 +331,7 @@ def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         )
     if judged_by_stamps(speed):
         yield (
-            f"No caller's clock: beyond speed {FASTEST_HONEST_CALLER:g} waits, service levels "
+            f"No caller's clock: beyond speed {FASTEST_HONEST} waits, service levels "
             "and recoveries rest on the site's own time stamps."
         )
     if scenario.calls is None:

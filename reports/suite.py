@@ -20,7 +20,7 @@ from harness.verdict.words import DECISION_GLYPHS
 from reports import REPORT, replace_file
 from reports.junit import add_case, add_outcome, set_counts
 from reports.markdown import cell
-from reports.words import duration, visible
+from reports.words import cut, duration, visible
 
 VERSION = 1
 SUMMARY = "summary.md"
@@ -37,21 +37,16 @@ def write(suite: Suite, folder: Path) -> Path:
 
 
 def table(suite: Suite) -> Iterator[str]:
-    """Yield a line for each scenario: its verdict, its name, how long it took, and why.
+    """Yield a row for each scenario: its verdict, its name, how long it took, and why.
 
-    What the verdict is about stands below the table, once.
+    No row is wider than a terminal. What the verdict is about stands below the table, once.
     """
     said = [part.word.partition(" (")[0] for part in suite.parts]
     words = max(map(len, said))
     names = max(len(part.scenario) for part in suite.parts)
     for word, part in zip(said, suite.parts, strict=True):
         line = f"{word:<{words}}  {part.scenario:<{names}}  {_took(part):>6}  {part.why}"
-        yield shorten_line(line)
-
-
-def shorten_line(line: str) -> str:
-    """Return *line* cut to what a terminal shows."""
-    return line if len(line) <= _WIDTH else line[: _WIDTH - 1] + "…"
+        yield cut(line, _WIDTH)
 
 
 def _took(part: Part) -> str:

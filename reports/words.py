@@ -12,7 +12,7 @@ from harness.kpi.evidence import judged_by_stamps
 from harness.model.event import Ending
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla, Unit
-from harness.model.units import format_duration, format_share, parse_duration
+from harness.model.units import exact_share, format_duration, format_share, parse_duration
 from harness.model.verdict import (
     Failback,
     Interruption,
@@ -28,6 +28,7 @@ from harness.verdict.words import (
     DECISION_GLYPHS,
     GLYPHS,
     NOTHING,
+    as_asked,
     between,
     bound,
     clock,
@@ -48,10 +49,12 @@ __all__ = [
     "DECISION_GLYPHS",
     "GLYPHS",
     "NOTHING",
+    "as_asked",
     "between",
     "bound",
     "clock",
     "contract",
+    "cut",
     "duration",
     "ending",
     "expected",
@@ -135,6 +138,11 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def cut(text: str, most: int) -> str:
+    """Return *text* in *most* letters; where something was cut off stands an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def utc(wall: float) -> str:
     """Return epoch seconds as a date and time in UTC."""
     return datetime.fromtimestamp(wall, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -159,7 +167,7 @@ def goal(result: ObjectiveResult) -> str:
     """Return the goal and how far beyond it is a mere warning: ``≤ 1 %, warn to 3 %``."""
     if result.warn == result.goal:
         return bound(result)
-    return f"{bound(result)}, warn to {quantity(result.warn, result.unit)}"
+    return f"{bound(result)}, warn to {as_asked(result.warn, result.unit)}"
 
 
 def contract(result: ObjectiveResult) -> str:
@@ -172,7 +180,7 @@ def contract(result: ObjectiveResult) -> str:
     if written is None or abs(written - result.goal) < 1e-9:
         return result.goal_text
     spaced = re.sub(r"(?<=\d)%", " %", text)
-    return f"contract {spaced}, {_WHERE[result.kind]} {quantity(result.goal, result.unit)}"
+    return f"contract {spaced}, {_WHERE[result.kind]} {as_asked(result.goal, result.unit)}"
 
 
 def _amount(text: str, unit: Unit) -> float | None:
@@ -326,7 +334,7 @@ def reread(audit: TicketAudit) -> str:
         wrong = f"{len(audit.wrong):,} wrong: {where}"
     text = f"{audit.compared:,} of {whole}, {wrong}"
     if audit.sampled is not None and audit.compared < audit.acknowledged:
-        text += f"; a sample of {format_share(audit.sampled)}, drawn by the seed"
+        text += f"; a sample of {exact_share(audit.sampled)}, drawn by the seed"
         if not audit.wrong:
             text += (
                 f": with 95 % confidence fewer than {upper_bound(audit.compared)} of all are wrong"

@@ -34,6 +34,7 @@ LAYERS = (
         "disk",
         "memory",
         "notify",
+        "watching",
         "stage",
         "seeking",
         "resuming",

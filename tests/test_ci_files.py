@@ -1,7 +1,9 @@
 """What CI runs is what a person would run: commands that exist, bounds in time, nothing retried."""
 
+import os
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -148,32 +150,85 @@ def test_expressions_are_closed_and_name_what_there_is(path: Path):
     assert text.count("${{") == text.count("}}")
 
 
-def test_a_history_is_published_by_adding_to_it(tmp_path: Path):
-    """The very commands, on a repository: a second night keeps the first, whatever else came."""
+GIT = ["git", "-c", "init.defaultBranch=main"]
+PUBLISHED = {
+    "soak.yml": loaded(ROOT / ".github" / "workflows" / "soak.yml")["jobs"]["history"]["steps"][-1][
+        "run"
+    ],
+    "gitlab-ci.yml": "\n".join(loaded(GITLAB)["history"]["script"]),
+}
+"""The commands that publish a night's history, by the file that they stand in."""
+PUSHED_TO = "https://soak:TOKEN@git.client.example/group/project.git"
+OF_GITLAB = {
+    "HISTORY_TOKEN": "TOKEN",
+    "CI_SERVER_HOST": "git.client.example",
+    "CI_PROJECT_PATH": "group/project",
+}
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """Return a repository with one commit, that ignores what this one ignores."""
     origin, clone = tmp_path / "origin.git", tmp_path / "clone"
-    git = ["git", "-c", "init.defaultBranch=main"]
-    subprocess.run([*git, "init", "-q", "--bare", origin], check=True)
-    subprocess.run([*git, "clone", "-q", origin, clone], check=True, capture_output=True)
-    (clone / "README").write_text("x")
+    subprocess.run([*GIT, "init", "-q", "--bare", origin], check=True)
+    subprocess.run([*GIT, "clone", "-q", origin, clone], check=True, capture_output=True)
+    shutil.copy(ROOT / ".gitignore", clone)
     identity = ["-c", "user.name=x", "-c", "user.email=x@client.example"]
     subprocess.run(["git", "-C", clone, "add", "."], check=True)
     subprocess.run(["git", "-C", clone, *identity, "commit", "-qm", "x"], check=True)
     subprocess.run(["git", "-C", clone, "push", "-q", "origin", "HEAD:main"], check=True)
-    steps = loaded(ROOT / ".github" / "workflows" / "soak.yml")["jobs"]["history"]["steps"]
-    script = steps[-1]["run"]
-    for night in ("first", "second"):
-        work = tmp_path / night
-        subprocess.run([*git, "clone", "-q", origin, work], check=True, capture_output=True)
-        (work / "new" / "summaries").mkdir(parents=True)
-        (work / "new" / "summaries" / f"{night}.json").write_text("{}")
-        done = subprocess.run(
-            ["bash", "-e", "-c", script], cwd=work, capture_output=True, text=True
-        )
+    return origin
 
-        assert done.returncode == 0, done.stderr
+
+def published(night: str, script: str, origin: Path, place: Path) -> None:
+    """Run *script* as the job does: on a clone of *origin*, with what the soak's job has left."""
+    work = place / night
+    subprocess.run([*GIT, "clone", "-q", origin, work], check=True, capture_output=True)
+    for left in (work / "new", work / "history" / "runs"):
+        (left / "summaries").mkdir(parents=True)
+        (left / "summaries" / f"{night}.json").write_text("{}")
+    if "mv history/runs new" in script:  # GitLab hands on the runs' own folders, too
+        shutil.rmtree(work / "new")
+        (work / "runs" / night).mkdir(parents=True)
+        (work / "runs" / night / "run.sqlite").write_text("a gigabyte")
+    here = {f"url.{origin.as_uri()}.insteadOf": PUSHED_TO}
+    config = {"GIT_CONFIG_COUNT": f"{len(here)}"}
+    for number, (key, value) in enumerate(here.items()):
+        config |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    done = subprocess.run(
+        ["bash", "-e", "-c", script],
+        cwd=work,
+        env={**os.environ, **OF_GITLAB, **config},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("script", PUBLISHED.values(), ids=PUBLISHED)
+def test_a_history_is_published_by_adding_to_it(script: str, origin: Path, tmp_path: Path):
+    """The very commands: the first night begins it, a second keeps it, whatever else was left."""
+    for night in ("first", "second"):
+        published(night, script, origin, tmp_path)
     listed = subprocess.run(
         ["git", "-C", origin, "ls-tree", "-r", "--name-only", "soak-history"],
         check=True, capture_output=True, text=True,
     ).stdout.split()  # fmt: skip
 
     assert listed == ["runs/summaries/first.json", "runs/summaries/second.json"]
+
+
+@pytest.mark.parametrize("path", [ROOT / ".github" / "workflows" / "soak.yml", GITLAB])
+def test_the_history_is_there_on_a_runner_that_keeps_its_checkout(
+    path: Path, origin: Path, tmp_path: Path
+):
+    """Git still knows last night's worktree, whose folder was cleaned away."""
+    published("first", PUBLISHED["soak.yml"], origin, tmp_path)
+    (fetch,) = [line for line in scripts(path) if line.endswith("|| mkdir history")]
+    for _ in range(2):
+        work = tmp_path / "first"
+        subprocess.run(["git", "-C", work, "clean", "-qffdx"], check=True)
+        done = subprocess.run(["bash", "-e", "-c", fetch], cwd=work, capture_output=True, text=True)
+
+        assert (work / "history" / "runs" / "summaries" / "first.json").is_file(), done.stderr

@@ -1,6 +1,5 @@
 """A clock that is set, and a machine that sleeps, are noticed; nothing of a run moves with them."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -136,25 +135,6 @@ def test_a_child_goes_by_the_clock_of_its_parent_however_the_machines_was_set():
     ]  # fmt: skip
 
     assert apart[1] - apart[0] == pytest.approx(3600.0, abs=1.0)
-
-
-def test_a_site_of_the_mock_goes_by_the_clock_of_its_supervisor():
-    """One that is started again after a step would live in another hour of the day than the rest."""
-    code = (
-        "from mock_center.clock import same_clock, wall_now\n"
-        "import os, subprocess, sys, time\n"
-        "child = 'from mock_center.clock import wall_now; print(wall_now())'\n"
-        "told = subprocess.run([sys.executable, '-c', child], env={**os.environ, **same_clock()},"
-        " capture_output=True, text=True, check=True).stdout\n"
-        "print(wall_now() - float(told))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "MOCK_CENTER_CLOCK_ANCHOR_S": "5000"},
-        cwd=ROOT, capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
-
-    assert 0.0 <= float(done.stdout) < 30.0
 
 
 def test_the_time_of_a_run_never_runs_backwards():

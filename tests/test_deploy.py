@@ -47,13 +47,19 @@ def test_every_image_is_pinned_to_a_version():
 
 
 def test_everything_that_is_mounted_or_built_from_is_there():
-    """A folder that is missing is made by the engine, empty and owned by root."""
+    """A folder that is missing is made by the engine, empty and owned by root, or it is asked for."""
+    volumes = [volume for each in services().values() for volume in each.get("volumes", ())]
     missing = [
         source
-        for each in services().values()
-        for volume in each.get("volumes", ())
+        for volume in volumes
+        if isinstance(volume, str)
         for source in [volume.split(":")[0]]
-        if source.startswith(".") and source != "../runs" and not (DEPLOY / source).exists()
+        if source.startswith(".") and not (DEPLOY / source).exists()
+    ]
+    missing += [
+        volume["source"]
+        for volume in volumes
+        if not isinstance(volume, str) and volume["bind"]["create_host_path"]
     ]
     builds = [each["build"] for each in services().values() if "build" in each]
 
@@ -62,17 +68,37 @@ def test_everything_that_is_mounted_or_built_from_is_there():
     assert all((DEPLOY / b["context"] / b["dockerfile"]).is_file() for b in builds)
 
 
-def test_what_the_image_copies_is_there():
-    """The build would fail at the last step."""
-    copied = [
-        name
-        for line in (DEPLOY / "Dockerfile").read_text().splitlines()
-        if line.startswith("COPY ")
-        for name in line.split()[1:-1]
+def copied() -> list[tuple[str, str]]:
+    """Return what the image copies, each with the place where it goes."""
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    words = [line.split()[1:] for line in lines if line.startswith("COPY ")]
+    return [(source, place) for *sources, place in words for source in sources]
+
+
+def test_what_the_image_copies_can_be_installed(tmp_path: Path):
+    """The wheel carries more than its packages: the build ends where a piece of that is missing."""
+    for source, place in copied():
+        if (ROOT / source).is_dir():
+            shutil.copytree(ROOT / source, tmp_path / place)
+        else:
+            shutil.copy(ROOT / source, tmp_path / place)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist"]
+    told = subprocess.run(build, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    assert told.returncode == 0, told.stderr
+    assert list((tmp_path / "dist").glob("*.whl"))
+
+
+def test_what_is_kept_from_the_engine_is_nothing_that_the_image_copies():
+    """A piece that is ignored is missing in the image, and no message says why."""
+    ignored = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line[:1] not in ("#", "")
     ]
 
-    assert len(copied) >= 8
-    assert all((ROOT / name).exists() for name in copied)
+    assert {".git", ".venv", "runs"} <= set(ignored)
+    assert not {source.split("/")[0] for source, _ in copied()} & set(ignored)
 
 
 def test_nobody_else_on_the_network_can_reach_any_of_it():

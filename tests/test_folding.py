@@ -1,6 +1,7 @@
 """Long lines on a terminal: folded where it ends, whole in a pipe."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,49 @@ def test_verdict_and_comparison_are_folded_on_a_terminal_alone(
     assert max(map(len, whole.splitlines())) > 80
     assert [line for line in told.splitlines() if len(line) > 80 and " " in line.strip()] == []
     assert told.split() == whole.split()
+
+
+def test_what_follows_a_fold_stands_below_what_it_goes_on():
+    """In a list with a column of names, the second line of a text is no name."""
+    line = "✗ libraries   locust is missing, pyyaml 5.4.1 is older than 6"
+
+    assert folded(line, 40, below=14).splitlines() == [
+        "✗ libraries   locust is missing, pyyaml",
+        "              5.4.1 is older than 6",
+    ]
+
+
+def test_doctor_is_folded_on_a_terminal_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Below its own column; whoever searches a pipe for a remedy finds it in one line."""
+    words = ["doctor", "--runs", str(tmp_path / "x")]
+    monkeypatch.setattr("harness.doctor.os.getloadavg", lambda: (99.0, 99.0, 99.0))
+    whole = CliRunner().invoke(app, words).stdout
+    monkeypatch.setattr("harness.cli.folding.width_of", lambda _: 60)
+    told = CliRunner().invoke(app, words).stdout
+    column = whole.index("→") + 2 - whole.rindex("\n", 0, whole.index("→")) - 1
+    _, _, after = told.partition("→ others are busy here")
+
+    assert "→ others are busy here: the generator may be late, and then a run is INCONCL" in whole
+    assert after.splitlines()[1][:column].isspace()
+    assert not after.splitlines()[1][column].isspace()
+    assert told.split() == whole.split()
+
+
+def test_what_a_command_answers_is_folded_in_one_place():
+    """Each with a width of its own, one is too narrow on a wide terminal and another cuts a pipe."""
+    root = Path(__file__).parents[1]
+    by_itself = {
+        str(path.relative_to(root))
+        for package in ("harness", "reports")
+        for path in (root / package).rglob("*.py")
+        if re.search(
+            r"^\s*(from|import) textwrap\b", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+
+    # Messages of errors, and paragraphs of a contract in words: neither is an answer in lines.
+    assert by_itself == {
+        "harness/cli/folding.py",
+        "harness/errors.py",
+        "harness/verdict/explain.py",
+    }

@@ -8,8 +8,8 @@ from rich.console import Console
 from harness.live import watching
 from harness.model.control import Progress
 from harness.model.health import GeneratorLimits, ProcessHealth
-from harness.stage import Stand
 from harness.verdict.self_check import limits
+from harness.watching import Stand
 from tests.fakes import phase, scenario, sla
 
 RED = "\x1b[1;31m"

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from harness.feasibility import unaskable
 from harness.kpi.catalogue import CATALOGUE
-from harness.preflight import KNOWN, unaskable
+from harness.preflight import KNOWN
 from tests.fakes import objective, sla
 
 

@@ -45,6 +45,20 @@ def test_a_month_of_a_history_is_reviewed_and_written(history: Path, tmp_path: P
     ]
 
 
+def test_on_a_terminal_it_is_folded_and_a_pipe_gets_whole_lines(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever looks for a scenario in a pipe finds all that is said of it in its line."""
+    words = ("--history", history, *MONTH, "--into", tmp_path / "x")
+    whole = reviewed(*words).stdout
+    monkeypatch.setattr("harness.cli.folding.width_of", lambda _: 80)
+    told = reviewed(*words).stdout
+
+    assert max(map(len, whole.splitlines()[:-1])) > 80
+    assert max(map(len, told.splitlines()[:-1])) <= 80
+    assert told.split() == whole.split()
+
+
 def test_what_a_history_keeps_says_the_same_once_it_is_read_again(history: Path, tmp_path: Path):
     """The progression and the aspect of an objective survive the file."""
     told = reviewed("--history", history, *MONTH, "--into", tmp_path / "x", "--json")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.record.run_record import RunRecord
+from harness.record.store import FILE_NAME
 from reports import REPORT
 
 
@@ -19,12 +21,21 @@ def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def opened(run: str, runs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def opened(run: str | None, runs: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Ask for *run* in a process of its own: Python looks for browsers once in each."""
     screens = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
     bare = {name: value for name, value in os.environ.items() if name not in screens}
     return subprocess.run(
-        [sys.executable, "-m", "harness", "runs", "open", run, "--runs", str(runs)],
+        [
+            sys.executable,
+            "-m",
+            "harness",
+            "runs",
+            "open",
+            *([run] if run else []),
+            "--runs",
+            str(runs),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -65,3 +76,57 @@ def test_a_run_without_a_report_is_told_with_what_helps(runs: Path, named: str, 
 
     assert done.returncode == 2
     assert says in " ".join(done.stderr.split())
+
+
+def test_without_a_name_it_is_the_newest_run(runs: Path):
+    """Who has just rehearsed wants to see that; the order is that of when they began."""
+    for name in ("20261128T090000Z-b", "20261128T100000Z-a", "20261122T104500Z-z"):
+        kept(runs / name, report=True)
+    kept(runs / "renamed", report=True, written_at=0.0)
+    (runs / "20261129T000000Z-all").mkdir()  # the whole of a folder of scenarios is no run
+    done = opened(None, runs)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == f"runs/20261128T100000Z-a/{REPORT}"
+
+
+def test_an_older_report_is_never_taken_for_the_newest(runs: Path):
+    """A green one of yesterday in place of the run that was killed a minute ago is a wrong answer."""
+    kept(runs / "20261122T104500Z-green", report=True)
+    kept(runs / "20261128T100000Z-killed")
+    done = opened(None, runs)
+    said = " ".join(done.stderr.split())
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "harness report runs/20261128T100000Z-killed" in said
+    assert "harness runs open 20261122T104500Z-green, the newest that has one" in said
+
+
+def test_of_a_run_that_still_goes_on_nobody_is_told_to_make_a_report(runs: Path):
+    """It would be one of half a run."""
+    kept(runs / "20261128T100000Z-soak")
+    (runs / "20261128T110000Z-soak").mkdir()
+    with RunRecord.create(runs / "20261128T110000Z-soak"):
+        done = opened(None, runs)
+
+    assert done.returncode == 2
+    assert "the run goes on" in " ".join(done.stderr.split())
+
+
+def test_without_any_run_it_says_where_it_looked(runs: Path):
+    """The wrong folder, mostly."""
+    done = opened(None, runs)
+
+    assert done.returncode == 2
+    assert f"{runs}: found no run in it" in " ".join(done.stderr.split())
+
+
+def kept(folder: Path, *, report: bool = False, written_at: float | None = None) -> None:
+    """Make the folder of a run, with a record that nobody has to read."""
+    folder.mkdir()
+    (folder / FILE_NAME).touch()
+    if written_at is not None:
+        os.utime(folder / FILE_NAME, (written_at, written_at))
+    if report:
+        (folder / REPORT).write_text("<!doctype html>")

@@ -33,8 +33,9 @@ def decide(
 ) -> None:
     """Say whether a cutover may go live: which proofs are there, stale, missing or failing.
 
-    Reads the history; starts nothing. Exit code 0 for GO, with conditions too, 1 for NO-GO. Late
-    milestones and missing proofs are kept in the issue log, unless --on asks about another day.
+    Reads the history; starts nothing. Exit code 0 for GO, with conditions too, 1 for NO-GO. What is
+    late is kept in the issue log, unless --on asks about another day: milestones, and proofs that
+    lack so near to the go-live that a run of today would still count on its day.
     """
 
     def work() -> ExitCode:

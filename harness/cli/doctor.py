@@ -1,9 +1,8 @@
 """``harness doctor``: is this machine fit for a rehearsal, and what is missing?"""
 
-from textwrap import fill
-
 from harness.cli.app import RUNS, RunsOption, app, examples
 from harness.cli.finishing import finish
+from harness.cli.folding import tell
 from harness.errors import ExitCode
 
 
@@ -24,24 +23,13 @@ def doctor(runs: RunsOption = RUNS) -> None:
         found = list(examined(runs))
         width = max(len(each.what) for each in found)
         for each in found:
-            print(_wrapped(f"{marks[each.severity]} {each.what:<{width}}  ", each.found))
+            told = f"{marks[each.severity]} {each.what:<{width}}  {each.found}"
+            tell(told, below=width + 4)
             if each.remedy:
-                print(_wrapped(" " * (width + 4) + "→ ", each.remedy))
+                tell(f"{'':<{width + 4}}→ {each.remedy}", below=width + 6)
         bad = sum(each.severity is Severity.BAD for each in found)
         hints = sum(each.severity is Severity.HINT for each in found)
         print(f"\n{bad} in the way of a rehearsal, {hints} hints")
         return ExitCode.USAGE if bad else ExitCode.GO
 
     finish(work)
-
-
-def _wrapped(before: str, text: str) -> str:
-    """Return *text* behind *before*, its further lines below its first one, in 80 columns."""
-    return fill(
-        text,
-        width=80,
-        initial_indent=before,
-        subsequent_indent=" " * len(before),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.record.history import History
     from harness.record.run_record import RunRecord
     from harness.resuming import Earlier
-    from harness.stage import Watcher
+    from harness.watching import Watcher
 
 
 class Manner(NamedTuple):
@@ -82,7 +82,7 @@ async def _watched(
     from harness import conductor
     from harness.disk import Disk
     from harness.exporter.figures import Figures
-    from harness.stage import Watchers
+    from harness.watching import Watchers
 
     figures = Figures()
     async with manner.outlets.open(figures, watcher):
@@ -156,7 +156,9 @@ def new_place(runs: Path, name: str) -> Path:
     Raises:
         UsageError: nothing can be written there.
     """
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    from harness.record.folders import STAMP
+
+    stamp = datetime.now(UTC).strftime(STAMP)
     for attempt in range(1, 100):
         folder = runs / (f"{stamp}-{name}" + (f"-{attempt}" if attempt > 1 else ""))
         try:

@@ -9,6 +9,7 @@ import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
 from harness.cli.finishing import day_option, finish, shown
+from harness.cli.folding import tell
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -89,8 +90,10 @@ def review(
         except OSError as error:
             why = f"a place where nothing can be written ({error.strerror})"
             raise UsageError([Problem(f"--into {place}", why, "a folder to write to")]) from None
-        print(for_programs.render(found).rstrip() if as_json else text.render(found))
-        if not as_json:
+        if as_json:
+            print(for_programs.render(found).rstrip())
+        else:
+            tell(text.render(found))
             print(f"written to {shown(page)}")
         return ExitCode.GO
 

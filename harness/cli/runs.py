@@ -56,31 +56,31 @@ def list_(where: _WhereOption = RUNS, history: HistoryOption = None) -> None:
 
 @runs.command(
     "open",
-    short_help="Open the report of a run in the browser.",
+    short_help="Open the report of the newest run, or of another, in the browser.",
     epilog=examples(
+        "harness runs open",
         "harness runs open 20261122T104500Z-pre-cutover",
         "harness runs open runs/20261122T104500Z-pre-cutover",
     ),
 )
 def open_(
     run: Annotated[
-        str, typer.Argument(help="The folder of a run, or its name.", show_default=False)
-    ],
+        str,
+        typer.Argument(
+            help="The folder of a run, or its name; by default the newest.", show_default=False
+        ),
+    ] = "",
     where: _WhereOption = RUNS,
 ) -> None:
-    """Open the report of a run in the browser, and print where it is; there may be no browser."""
+    """Open the report of a run in the browser, and print where it is; there may be no browser.
+
+    Without RUN that of the newest; if it has none yet, the newest that has one is named.
+    """
 
     def work() -> ExitCode:
         from reports import REPORT
 
-        folder = Path(run) if Path(run).is_dir() else where / run
-        report = folder / REPORT
-        if not report.is_file():
-            if not folder.is_dir():
-                want = "the folder of a run, or its name as 'harness runs list' shows it"
-                raise UsageError([Problem(run, "no such run", want)])
-            want = f"harness report {folder}, which makes its reports anew"
-            raise UsageError([Problem(str(folder), f"no {REPORT} in it", want)])
+        report = (_folder(run, where) if run else _newest(where)) / REPORT
         if not _opened(report):
             print("no browser could be opened here; the report is at:", file=sys.stderr)
         print(shown(report))
@@ -181,6 +181,59 @@ def prune(
         return ExitCode.GO
 
     finish(work)
+
+
+def _folder(run: str, where: Path) -> Path:
+    """Return the folder of *run*, which has its report.
+
+    Raises:
+        UsageError: it has none, or there is no such run.
+    """
+    folder = Path(run) if Path(run).is_dir() else where / run
+    if not folder.is_dir():
+        want = "the folder of a run, or its name as 'harness runs list' shows it"
+        raise UsageError([Problem(run, "no such run", want)])
+    if not _has_report(folder):
+        raise _unreported(folder)
+    return folder
+
+
+def _newest(where: Path) -> Path:
+    """Return the folder of the newest run in *where*, which has its report.
+
+    Raises:
+        UsageError: there is no run, or it has none: an older one must not be taken for the newest.
+    """
+    from harness.record.folders import in_order
+
+    found = in_order(where)
+    if not found:
+        want = "--runs DIR, where a run has been kept; or harness run SCENARIO"
+        raise UsageError([Problem(str(where), "no run in it", want)])
+    newest = found[-1]
+    if not _has_report(newest):
+        older = next((each for each in reversed(found) if _has_report(each)), None)
+        raise _unreported(newest, older)
+    return newest
+
+
+def _has_report(folder: Path) -> bool:
+    from reports import REPORT
+
+    return (folder / REPORT).is_file()
+
+
+def _unreported(folder: Path, older: Path | None = None) -> UsageError:
+    """Return the error of a run without a report: what makes one, and which *older* one has one."""
+    from harness.record.store import is_written
+    from reports import REPORT
+
+    want = f"harness report {shown(folder)}, which makes its reports anew"
+    if is_written(folder):
+        want = "its end: the run goes on, and makes them then"
+    if older is not None:
+        want += f"; or harness runs open {older.name}, the newest that has one"
+    return UsageError([Problem(str(folder), f"no {REPORT} in it", want)])
 
 
 def _opened(page: Path) -> bool:

@@ -14,7 +14,7 @@ from harness.model.sample import OWN, SCRAPE_EVERY_WALL_S, Scrape
 from harness.model.target import Endpoints
 from harness.model.verdict import Status, Verdict
 from harness.record.run_record import RunRecord
-from harness.stage import Stand, Watcher
+from harness.watching import Stand, Watcher
 
 STALE_WALL_S = 5.0
 """A picture older than this is shown no more: no figure is better than one that stands still."""

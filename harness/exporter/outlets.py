@@ -13,7 +13,7 @@ from harness.exporter.remote_write import AUTHORIZATION, RemoteWriter, checked, 
 from harness.exporter.server import Server, serving
 from harness.generator import Address
 from harness.model.event import Event, Level
-from harness.stage import Watcher
+from harness.watching import Watcher
 
 _LAST_LOOK_WALL_S = 2.0
 _LOOK_WALL_S = 0.05

@@ -13,8 +13,8 @@ from harness.model.sample import Series
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Sla
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict
-from harness.stage import Stand
 from harness.traffic.schedule import rate_per_s
+from harness.watching import Stand
 
 Values = dict[Series, float]
 _INFINITE = "+Inf"

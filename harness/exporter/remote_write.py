@@ -90,6 +90,7 @@ class RemoteWriter(HttpBlock):
         self.sent = 0
         self.given_up = 0
         self._url = url
+        self._named = url.partition("?")[0]  # what follows may be a secret, and events are kept
         self._tell = tell
         self._run = ""
         self._sources: dict[str, _Source] = {}
@@ -177,12 +178,12 @@ class RemoteWriter(HttpBlock):
         """Tell of trouble, once for each kind."""
         if why != self._troubled:
             self._troubled = why
-            self._tell("remote_write_refused", {"by": self._url, "why": why})
+            self._tell("remote_write_refused", {"by": self._named, "why": why})
 
     def _well(self) -> None:
         if self._troubled:
             self._troubled = ""
-            self._tell("remote_write_taken_again", {"by": self._url})
+            self._tell("remote_write_taken_again", {"by": self._named})
 
 
 @asynccontextmanager

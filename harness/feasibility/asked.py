@@ -9,7 +9,7 @@ from harness.model.scope import scopes
 from harness.model.sla import Bound, Direction, Objective, Sla, Unit
 from harness.model.target import Target
 from harness.model.units import format_duration
-from harness.verdict.words import quantity
+from harness.verdict.words import as_asked
 
 SERVICE_LEVEL = "service_level"
 DEFAULT_THRESHOLD_S = 20.0
@@ -77,7 +77,7 @@ def asked(sla: Sla, scenario: Scenario, target: Target) -> Iterator[Asked]:
 def goal_text(each: Asked) -> str:
     """Return the required value of *each* here: ``>= 80 % within 20s``, ``<= 5 %``."""
     sign = ">=" if each.kpi.direction is Direction.MORE else "<="
-    text = f"{sign} {quantity(each.bound.goal, each.kpi.unit)}"
+    text = f"{sign} {as_asked(each.bound.goal, each.kpi.unit)}"
     if each.kpi.needs_threshold and each.within_s is not None:
         text += f" within {format_duration(each.within_s)}"
     return text

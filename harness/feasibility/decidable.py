@@ -29,6 +29,18 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
     yield from _leases(scenario)
 
 
+def unaskable(sla: Sla) -> Iterator[Problem]:
+    """Yield a problem for every objective of *sla* that no run can answer, on any target.
+
+    A KPI that is named and that nobody measures yet would simply never be judged.
+    """
+    for objective in sla.objectives:
+        kpi = CATALOGUE[objective.kpi]
+        if not kpi.measurable:
+            where = f"{sla.path}: {objective.kpi}"
+            yield Problem(where, kpi.unseen, "an objective that a run can answer")
+
+
 def _without_lines(scenario: Scenario) -> Iterator[Problem]:
     called = any(phase.kind is PhaseKind.LINES for phase in scenario.phases)
     if scenario.calls is not None and not called:

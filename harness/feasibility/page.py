@@ -16,7 +16,7 @@ from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Direction
 from harness.model.units import format_duration, format_size
 from harness.verdict.forecast import theory
-from harness.verdict.words import NOTHING, plural, quantity, roughly
+from harness.verdict.words import NOTHING, as_asked, plural, quantity, roughly
 
 PLAIN_WIDTH = 80
 """Columns of what is piped: no terminal says how wide it is."""
@@ -280,7 +280,7 @@ def _objectives(plan: RunPlan, *, wide: bool) -> Iterator[RenderableType]:
     for each in plan.prospects:
         asked = each.asked
         sign = "≥" if asked.kpi.direction is Direction.MORE else "≤"
-        goal = f"{sign} {quantity(asked.bound.goal, asked.kpi.unit)}"
+        goal = f"{sign} {as_asked(asked.bound.goal, asked.kpi.unit)}"
         if wide and asked.within_s is not None:
             goal += f" in {format_duration(asked.within_s)}"
         longer = each.phase_s if each.too_few else None

@@ -263,8 +263,8 @@ def _contacts(recording: Recording, run_s: float) -> int:
 
 
 def _busiest_per_hour(recording: Recording, run_s: float) -> float:
-    """Return the rate of the busiest interval, or half hour, of *recording*."""
-    step_s = recording.interval_s or HALF_HOUR_S
+    """Return the rate of the busiest interval, or half hour; of the whole run if it is shorter."""
+    step_s = recording.interval_s or min(HALF_HOUR_S, run_s or HALF_HOUR_S)
     busy: Counter[int] = Counter()
     for at_s, count, _ in _of_run(recording, run_s):
         busy[int(at_s // step_s)] += count

@@ -108,8 +108,8 @@ AGAIN_KEYS: Keys = {
     ),
     "at_most": Key(
         "at_most: 3",
-        f"How many calls in all, 1 to {MOST_TRIES}.",
-        values.whole,
+        "How often one customer does it for that cause.",
+        values.whole(1, MOST_TRIES),
         default="10 if blocked, 2 of repeats, else 3",
     ),
 }
@@ -264,9 +264,7 @@ def _again(fields: Fields, key: str, default: CallAgain) -> CallAgain | None:
         return None
     share = own.value_or("share", values.share, default=default.share)
     after = read_delay(own, default.after)
-    at_most = own.value_or("at_most", values.whole, default=default.at_most)
-    if at_most is not None and not 1 <= at_most <= MOST_TRIES:
-        own.problem("at_most", want=f"a number of calls from 1 to {MOST_TRIES}")
+    at_most = own.value_or("at_most", values.whole(1, MOST_TRIES), default=default.at_most)
     if share is None or after is None or at_most is None:
         return None
     return CallAgain(share, after, at_most)

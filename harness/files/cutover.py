@@ -1,5 +1,6 @@
 """What a ``cutover.yaml`` says: the day, the milestones, the proofs that are required before it."""
 
+import os.path
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from harness.files.fields import (
     read_person,
 )
 from harness.files.known import KpiRule
-from harness.files.problems import Place, Problems
+from harness.files.problems import Place, Problems, is_file
 from harness.files.sla import read_sla
 from harness.model.cutover import PROOFS, Cutover, Milestone, NamedScenario, Proof, Required
 from harness.model.guard import Level
@@ -254,9 +255,10 @@ def _scenarios(own: Fields, around: _Around) -> tuple[NamedScenario, ...]:
     if written is None:
         return ()
     path = around.folder / written
-    inside = sorted(path.glob("*.yaml")) if path.is_dir() else []
-    paths = [each for each in inside if not is_cutover(each)] if path.is_dir() else [path]
-    if not paths or not all(each.is_file() for each in paths):
+    paths = [path]
+    if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises if a name is too long
+        paths = [each for each in sorted(path.glob("*.yaml")) if not is_cutover(each)]
+    if not paths or not all(map(is_file, paths)):
         want = f"an existing scenario, or a folder of scenarios, relative to {around.folder}/"
         own.problem("scenario", want=want)
         return ()

@@ -172,6 +172,26 @@ def plain(node: Node) -> "str | list[object] | dict[str, object]":
             return {key: plain(entry.value) for key, entry in node.entries.items()}
 
 
+def places(node: Node, path: str = "") -> Iterator[tuple[str, Place]]:
+    """Yield where each key and item inside *node* stands, by its path: ``mock.breaks[0].mean``.
+
+    *path* is that of *node* itself.
+    """
+    match node:
+        case Listing():
+            inside = [(f"{path}[{at}]", each.place, each) for at, each in enumerate(node.items)]
+        case Table():
+            inside = [
+                (f"{path}.{key}" if path else key, entry.key.place, entry.value)
+                for key, entry in node.entries.items()
+            ]
+        case Text():
+            inside = []
+    for name, place, inner in inside:
+        yield name, place
+        yield from places(inner, name)
+
+
 def _text(path: Path) -> str:
     place = Place(str(path))
     try:

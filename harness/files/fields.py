@@ -4,7 +4,6 @@ A reader asks for each key once. What has a problem comes back as None and the r
 that the next problem is found too. Whatever is built beside a problem is thrown away by ``load``.
 """
 
-import os.path
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 from harness.files import values
 from harness.files.document import Entry, Listing, Node, Table, Text
-from harness.files.problems import Problems, did_you_mean, missing_file, shortened
+from harness.files.problems import Problems, did_you_mean, is_file, missing_file, shortened
 from harness.files.values import Parse
 from harness.model.scenario import Owner
 
@@ -94,7 +93,7 @@ class Fields:
         if written is None:
             return None
         path = folder / written
-        if not os.path.isfile(path):  # noqa: PTH113  Path.is_file raises if a name is too long
+        if not is_file(path):
             self.problem(key, want=missing_file(written, folder))
             return None
         return path
@@ -176,9 +175,10 @@ def described(node: Node, key: str = "") -> str:
         case Text():
             return shortened(f"{key}: {node.text}" if key else node.text)
         case Listing():
-            return f"{'a list' if node.items else 'an empty list'} as {key}"
+            found = "a list" if node.items else "an empty list"
         case Table():
-            return f"{'a table' if node.entries else 'an empty table'} as {key}"
+            found = "a table" if node.entries else "an empty table"
+    return f"{found} as {key}" if key else found
 
 
 def read_owner(fields: Fields) -> Owner | None:

@@ -29,7 +29,8 @@ def check_fit(sla: Sla, scenario: Scenario, target: Target, problems: Problems) 
         known = names(Each.QUEUE, scenario, target)
         if rule.scope and rule.scope not in known:
             found = f"the unknown queue {rule.scope!r} in {rule.text!r}"
-            problems.add(Place(str(sla.path)), found=found, want=did_you_mean(rule.scope, known))
+            place = Place(str(sla.path), rule.line or None)
+            problems.add(place, found=found, want=did_you_mean(rule.scope, known))
     for waiver in sla.waivers:
         known = tuple(
             name
@@ -40,7 +41,7 @@ def check_fit(sla: Sla, scenario: Scenario, target: Target, problems: Problems) 
         if waiver.scope and waiver.scope not in known:
             found = f"a waiver for {waiver.kpi} of the unknown {waiver.scope!r}"
             want = did_you_mean(waiver.scope, known)
-            problems.add(Place(str(sla.path)), found=found, want=want)
+            problems.add(Place(str(sla.path), waiver.line or None), found=found, want=want)
 
 
 def _judged(objective: Objective, scenario: Scenario) -> Iterator[Phase]:

@@ -47,11 +47,14 @@ def read_limits(fields: Fields) -> GeneratorLimits:
     default = GeneratorLimits()
     if own is None:
         return default
+    cpu = own.value_or("cpu", values.share, default=default.cpu)
+    if cpu == 0:
+        own.problem("cpu", want="a share above 0%: no process does without any")
     return GeneratorLimits(
         lag_p99_s=own.value_or("lag_p99", values.duration, default=default.lag_p99_s),
         loop_lag_s=own.value_or("loop_lag", values.duration, default=default.loop_lag_s),
         skew_s=own.value_or("skew", values.duration, default=default.skew_s),
         dropped=own.value_or("dropped", values.share, default=default.dropped) or default.dropped,
-        cpu=own.value_or("cpu", values.share, default=default.cpu) or default.cpu,
+        cpu=cpu or default.cpu,
         stops=own.value_or("beyond", values.one_of((_GO_ON, _STOP)), default=_GO_ON) == _STOP,
     )

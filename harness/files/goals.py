@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from harness.files import values
 from harness.files.known import KpiRule
 from harness.files.values import Parse
-from harness.model.sla import Bound, Clock, Direction, Hours, IntervalsMet, Unit
+from harness.model.sla import (
+    BEST_SCORE,
+    WORST_SCORE,
+    Bound,
+    Clock,
+    Direction,
+    Hours,
+    IntervalsMet,
+    Unit,
+)
 from harness.model.units import format_duration
 
 WARN_MARGIN_OF_INTERVALS = 0.1
@@ -74,8 +83,8 @@ def bound_value(rule: KpiRule) -> Parse[float]:
     unit: dict[Unit, Parse[float]] = {
         Unit.SHARE: values.share,
         Unit.SECONDS: values.moment,
-        Unit.COUNT: values.whole,
-        Unit.SCORE: values.number(1, 5),
+        Unit.COUNT: values.whole(0, 999_999),
+        Unit.SCORE: values.number(WORST_SCORE, BEST_SCORE),
     }
 
     def parse(written: str) -> float:

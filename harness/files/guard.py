@@ -5,19 +5,15 @@ Nothing is looked up and no document opened here: that is the guard's, when a ru
 
 import base64
 import ipaddress
-import re
 from pathlib import Path
 
 from harness.files import values
 from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, fields_of, items_of, parsed
-from harness.files.login import text_like
 from harness.files.values import Parse
 from harness.model.guard import BY_HEADER, Approver, Guarding, Level, Marker, Tenancy
 
 EXAMPLE = "guard: {level: signed, environment: acme-uat, keys: {...}, networks: [203.0.113.0/28]}"
-_PLAIN = text_like(re.compile(r"[!-~]+"), "letters, digits and signs without a blank")
-_HEADER_NAME = text_like(re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*"), "the name of a header")
-_PATH = text_like(re.compile(r"/[!-~]*"), "a path on the edge")
+_PLAIN = values.text_like(r"[!-~]+", "letters, digits and signs without a blank")
 SECTION: Keys = {
     "level": Key(
         "level: signed, offline or tenant",
@@ -106,7 +102,7 @@ APPROVER: Keys = {
     "account": Key("account: jdoe", "The account on this machine: nobody approves alone.", _PLAIN),
 }
 TENANT: Keys = {
-    "ask": Key("ask: /v1/account", "Where it is asked.", _PATH),
+    "ask": Key("ask: /v1/account", "Where it is asked.", values.edge_path),
     "id": Key("id: t-4711", "The tenant's id.", _PLAIN),
     "id_at": Key("id_at: account.id", "Where in the answer the id is.", _PLAIN),
     "sandbox_at": Key(
@@ -115,7 +111,10 @@ TENANT: Keys = {
 }
 MARKER: Keys = {
     "header": Key(
-        "header: X-Environment-Id", "A header of answers.", _HEADER_NAME, default="one of the two"
+        "header: X-Environment-Id",
+        "A header of answers.",
+        values.header_name,
+        default="one of the two",
     ),
     "field": Key(
         "field: environment", "A field of JSON answers.", _PLAIN, default="one of the two"
@@ -201,7 +200,7 @@ def _marker(own: Fields) -> Marker:
         return BY_HEADER
     if "field" in inner:
         return Marker(field=inner.value("field", _PLAIN) or "")
-    return Marker(header=inner.value("header", _HEADER_NAME) or "")
+    return Marker(header=inner.value("header", values.header_name) or "")
 
 
 def _approvers(own: Fields) -> dict[str, Approver]:
@@ -221,7 +220,7 @@ def _tenancy(own: Fields) -> Tenancy | None:
     inner = own.inner("tenant", TENANT)
     if inner is None:
         return None
-    ask, tenant = inner.value("ask", _PATH), inner.value("id", _PLAIN)
+    ask, tenant = inner.value("ask", values.edge_path), inner.value("id", _PLAIN)
     id_at, sandbox_at = inner.value("id_at", _PLAIN), inner.value("sandbox_at", _PLAIN)
     if not (ask and tenant and id_at and sandbox_at):
         return None

@@ -84,6 +84,6 @@ def _heads(
             if queues and queue not in queues:
                 want = did_you_mean(queue, queues)
                 phase.problems.add(each.key.place, found=f"the unknown queue {queue!r}", want=want)
-            heads = parsed(each.value, values.whole, phase.problems, key=queue)
+            heads = parsed(each.value, values.heads, phase.problems, key=queue)
             found[site][queue] = heads or 0
     return found

@@ -1,11 +1,11 @@
-"""Single values of a calendar: times of day, opening hours, days, zones. Pure.
+"""Single values of a calendar: times of day, opening hours, moments of a week, zones. Pure.
 
 As in ``values``, a parser returns the value, or raises a ValueError that says what would be right.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,7 +14,6 @@ from harness.model.target import WEEKDAYS, Opening
 
 _SPAN = re.compile(r"([0-9]{2}:[0-9]{2}) ?- ?([0-9]{2}:[0-9]{2})")
 _OPENING = re.compile(r"(?P<first>[A-Z][a-z]{2})(-(?P<last>[A-Z][a-z]{2}))? +(?P<span>[0-9:\- ]+)")
-_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _WEEK_TIME = re.compile(r"(?:([A-Za-z]+) +)?([0-9]{2}:[0-9]{2})")
 _OPENING_WANT = "such as 'Mon-Fri 08:00-18:00', several separated by commas, or 'always'"
 
@@ -58,14 +57,6 @@ def _one_opening(written: str) -> Opening:
     if time.min < end <= start:
         raise ValueError("a night in two parts: 'Mon 22:00-24:00, Tue 00:00-06:00'")
     return Opening(WEEKDAYS.index(first), WEEKDAYS.index(last), start, end)
-
-
-def day(written: str) -> date:
-    """Return a day of the calendar."""
-    try:
-        return date.fromisoformat(written if _DATE.fullmatch(written) else "")
-    except ValueError:
-        raise ValueError("a date such as 2026-12-25") from None
 
 
 @dataclass(frozen=True, slots=True)

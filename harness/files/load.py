@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from harness.files.document import Document, Table, read_document
+from harness.files.document import Document, Table, places, read_document
 from harness.files.fields import Fields
 from harness.files.fit import check_fit
 from harness.files.known import Known
@@ -24,12 +24,16 @@ from harness.model.target import Target
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything a run is made of, the hash of the scenario, and the three files as read."""
+    """Everything a run is made of, the hash of the scenario, and the three files as read.
+
+    ``profile`` is the path of the target's.
+    """
 
     scenario: Scenario
     sla: Sla
     target: Target
     scenario_sha256: str
+    profile: Path
     files: tuple[FileRead, ...] = ()
 
 
@@ -86,7 +90,7 @@ def load(
         FileRead("sla.yaml", sla_document.text),
         FileRead("target.yaml", target_document.text),
     )
-    return Loaded(scenario, sla, target, document.sha256, files)
+    return Loaded(scenario, sla, target, document.sha256, target_document.path, files)
 
 
 def load_sla(
@@ -125,6 +129,20 @@ def load_target(path: Path) -> Target:
     problems.raise_if_any()
     assert read.target is not None  # or there was a problem
     return read.target
+
+
+def place_of(part: str, profile: Path) -> str:
+    """Return where *part* of the file *profile* stands, for what somebody else finds wrong there.
+
+    Or whatever it is in, if it stands nowhere itself, as a key that is missing; empty if that does
+    not either.
+    """
+    document = read_document(profile, Problems())
+    found = dict(places(document.root)) if document else {}
+    inner = part
+    while inner and inner not in found:
+        inner = inner[: max(inner.rfind("."), inner.rfind("["), 0)]
+    return f"{found[inner]}: {part}" if inner else ""
 
 
 def _refuse_another_kind(document: Document, problems: Problems) -> None:

@@ -4,38 +4,23 @@ A secret is never written in a profile: its value is the name of an environment 
 file. Nothing here reads either, and no message repeats what stands in a secret's place.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from harness.files import values
 from harness.files.document import Table
 from harness.files.fields import A_SECRET, Fields, Key, Keys, fields_of
-from harness.files.values import Parse
 from harness.model.target import Login, Secret, SignIn, SignInKind
 
 EXAMPLE = "authentication: {kind: bearer, token: {env: PROVIDER_TOKEN}}"
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HEADER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-_PATH = re.compile(r"/[!-~]*")
-
-
-def text_like(pattern: re.Pattern[str], want: str) -> Parse[str]:
-    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
-
-    def parse(written: str) -> str:
-        if not pattern.fullmatch(written):
-            raise ValueError(want)
-        return written
-
-    return parse
+_variable = values.text_like(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable")
 
 
 SECRET: Keys = {
     "env": Key(
         "env: PROVIDER_TOKEN",
         "The environment variable that it is in.",
-        text_like(_VARIABLE, "the name of an environment variable"),
+        _variable,
         default="one of the two",
     ),
     "file": Key(
@@ -73,7 +58,7 @@ _OF_KIND: Mapping[SignInKind, Keys] = {
         "token_path": Key(
             "token_path: /v1/oauth/token",
             "Where tokens are fetched, on the edge; of `oauth2`.",
-            text_like(_PATH, "a path on the edge"),
+            values.edge_path,
             default=SignIn().token_path,
         ),
         "scope": Key(
@@ -87,7 +72,7 @@ _OF_KIND: Mapping[SignInKind, Keys] = {
         "header": Key(
             "header: X-Api-Key",
             "The header that it goes into.",
-            text_like(_HEADER, "the name of a header"),
+            values.header_name,
             default="needed of `api_key`",
         ),
     },
@@ -151,31 +136,36 @@ def _check_keys(table: Table, kind: SignInKind, fields: Fields) -> None:
 def _sign_in(own: Fields, kind: SignInKind) -> SignIn | None:
     """Return how it is done, without who and the secret."""
     if kind is SignInKind.API_KEY:
-        header = own.value("header", text_like(_HEADER, "the name of a header"))
+        header = own.value("header", values.header_name)
         return SignIn(kind, header) if header else None
     if kind is not SignInKind.OAUTH2:
         return SignIn(kind)
-    a_path = text_like(_PATH, "a path on the edge")
-    path = own.value_or("token_path", a_path, default=SignIn().token_path)
+    path = own.value_or("token_path", values.edge_path, default=SignIn().token_path)
     scope = own.value_or("scope", values.text, default="")
     return None if path is None or scope is None else SignIn(kind, token_path=path, scope=scope)
 
 
 def read_secret(fields: Fields, key: str, folder: Path) -> Secret | None:
-    """Return where the secret under *key* is. A secret that stands there itself is not repeated."""
+    """Return where the secret under *key* is.
+
+    A secret that stands there itself, wherever it was put, is not repeated.
+    """
     entry = fields.entry(key)
     if entry is None:
         return None
     if not isinstance(entry.value, Table):  # it may be the secret itself
         fields.problem(key, found=f"something written out as {key!r}", want=_BY_REFERENCE)
         return None
-    own = fields_of(entry.value, of=key, keys=SECRET, problems=fields.problems)
-    assert own is not None  # it is a table
-    if ("env" in own) == ("file" in own):
+    if len(entry.value.entries) != 1 or not SECRET.keys() & entry.value.entries.keys():
         fields.problem(key, found=f"{key!r} without exactly one place", want=_BY_REFERENCE)
         return None
+    own = fields_of(entry.value, of=key, keys=SECRET, problems=fields.problems)
+    assert own is not None  # it is a table
     if "env" in own:
-        variable = own.value("env", text_like(_VARIABLE, "the name of an environment variable"))
-        return Secret(variable=variable) if variable else None
+        try:
+            return Secret(variable=_variable(own.text("env")))
+        except ValueError as error:  # it may be the secret itself
+            own.problem("env", found="something else under 'env'", want=str(error))
+            return None
     written = own.value("file", values.text)
     return Secret(file=str(folder / written)) if written else None

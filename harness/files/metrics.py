@@ -1,6 +1,5 @@
 """Where a provider's own figures are read, and what it calls them: part of its profile."""
 
-import re
 from pathlib import Path
 
 from harness.files import login, values
@@ -9,10 +8,8 @@ from harness.files.fields import A_TABLE, Fields, Key, Keys, described, fields_o
 from harness.model.target import PROMETHEUS, Metrics, Prometheus, Renamed
 
 EXAMPLE = "metrics: {sources: {edge: http://127.0.0.1:8080/metrics}}"
-_SERIES = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_series = login.text_like(_SERIES, "the name of a metric")
-_label = login.text_like(_LABEL, "the name of a label")
+_series = values.text_like(r"[a-zA-Z_:][a-zA-Z0-9_:]*", "the name of a metric")
+_label = values.text_like(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label")
 METRICS: Keys = {
     "sources": Key(
         "sources: {edge: http://127.0.0.1:8080/metrics}",

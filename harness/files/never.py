@@ -6,7 +6,6 @@ the target profile and in each folder above it. One more file can only forbid mo
 
 import os
 import pwd
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from harness.files import values
 from harness.files.document import Node, Text, read_document
 from harness.files.fields import Fields, Key, Keys, fields_of, items_of, parsed
 from harness.files.guard import address, fingerprint, network
-from harness.files.login import text_like
 from harness.files.problems import Problems
 from harness.files.values import Parse
 from harness.model.guard import Denied, Never
@@ -56,10 +54,8 @@ FILE: Keys = {
         default="",
     ),
 }
-_HOST = text_like(
-    re.compile(r"(?:\*\.)?[A-Za-z0-9.:-]+"), "a host name, an address, or *. and a domain"
-)
-_TENANT = text_like(re.compile(r"[!-~]+"), "the id of a tenant")
+_HOST = values.text_like(r"(?:\*\.)?[A-Za-z0-9.:-]+", "a host name, an address, or *. and a domain")
+_TENANT = values.text_like(r"[!-~]+", "the id of a tenant")
 
 
 def places(profile: Path, *, machine: Path = MACHINE, home: Path | None = None) -> Iterator[Path]:

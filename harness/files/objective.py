@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.files import values
-from harness.files.document import Entry, Table, Text
+from harness.files.document import Entry, Table
 from harness.files.fields import A_TABLE, Fields, Key, Keys, items_of, parsed, read_owner
 from harness.files.goals import (
     Goal,
@@ -32,7 +32,7 @@ from harness.model.sla import (
     Objective,
     Unit,
 )
-from harness.model.units import format_duration, format_share
+from harness.model.units import exact_share, format_duration
 
 RECOVERY = "recovery"
 """The one KPI that is measured against a level of service, at which it counts as restored."""
@@ -40,19 +40,8 @@ JUDGED = frozenset(PhaseKind) - {PhaseKind.LINES}
 BY_DEFAULT = frozenset({PhaseKind.STEADY, PhaseKind.SOAK})
 
 OWNER = "owner: {name: Service Desk, contact: desk@client.example}"
-_MOST_CONTACTS = 999_999
-
-
-def contacts(written: str) -> int:
-    """Return a number of contacts, at least one."""
-    try:
-        number = values.whole(written)
-    except ValueError:
-        number = 0
-    if not 1 <= number <= _MOST_CONTACTS:
-        raise ValueError("a whole number of contacts, 1 or more, such as 400")
-    return number
-
+contacts = values.whole(1, 999_999)
+"""From fewer nothing is decided."""
 
 OBJECTIVE: Keys = {
     "kpi": Key("kpi: service_level", "What is measured.", "a KPI of the catalogue"),
@@ -215,7 +204,7 @@ def _goal(
     each = ", ".join(
         f"{priority} {format_duration(each.within_s)}" for priority, each in clocks.items()
     )
-    return Goal(met), f"{format_share(met).replace(' ', '')} within {each}"
+    return Goal(met), f"{exact_share(met).replace(' ', '')} within {each}"
 
 
 def _clocks(fields: Fields, rule: KpiRule) -> dict[str, Clock] | None:
@@ -283,11 +272,13 @@ def _some(fields: Fields) -> tuple[Each | None, tuple[str, ...]]:
         return None, ()
     (named,) = entries.values()
     each = parsed(named.key, values.member(Each), fields.problems, key="each")
-    names = [
-        node.text
-        for node in items_of(named, "a list of names, as in [north]", fields.problems)
-        if isinstance(node, Text)
-    ]
+    names: list[str] = []
+    for node in items_of(named, "a list of names, as in [north]", fields.problems):
+        name = parsed(node, values.text, fields.problems)
+        if name in names:
+            fields.problems.add(node.place, found=f"{name!r} again in each", want="each name once")
+        elif name:
+            names.append(name)
     return each, tuple(names)
 
 

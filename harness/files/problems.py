@@ -67,6 +67,11 @@ def did_you_mean(text: str, options: Iterable[str]) -> str:
     return f"one of {', '.join(known)}" if known else "nothing: none are known here"
 
 
+def is_file(path: Path) -> bool:
+    """Return whether there is a file at *path*, which may be whatever somebody wrote."""
+    return os.path.isfile(path)  # noqa: PTH113  Path.is_file raises if a name is too long
+
+
 def missing_file(written: str, folder: Path) -> str:
     """Return what would be right instead of *written*, a path relative to *folder* with no file.
 

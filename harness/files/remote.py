@@ -79,10 +79,10 @@ CAPS: Keys = {
         "requests_per_s: 50", "Requests a wall second.", values.number(0.1, _MOST), default=""
     ),
     "concurrent": Key(
-        "concurrent: 200", "Requests under way at a time.", values.number(1, _MOST), default=""
+        "concurrent: 200", "Requests under way at a time.", values.whole(1, _MOST), default=""
     ),
     "writes": Key(
-        "writes: 5000", "Calls placed and tickets written.", values.number(1, _MOST), default=""
+        "writes: 5000", "Calls placed and tickets written.", values.whole(1, _MOST), default=""
     ),
     "run": Key("run: 2h", "How long a run may take, in wall time.", values.duration, default=""),
 }
@@ -154,13 +154,10 @@ def _caps(fields: Fields) -> Caps:
     own = fields.inner("caps", CAPS) if "caps" in fields else None
     if own is None:
         return Caps()
-    rate = own.value_or("requests_per_s", values.number(0.1, _MOST), default=None)
-    concurrent = own.value_or("concurrent", values.number(1, _MOST), default=None)
-    writes = own.value_or("writes", values.number(1, _MOST), default=None)
     return Caps(
-        rate,
-        None if concurrent is None else int(concurrent),
-        None if writes is None else int(writes),
+        own.value_or("requests_per_s", values.number(0.1, _MOST), default=None),
+        own.value_or("concurrent", values.whole(1, _MOST), default=None),
+        own.value_or("writes", values.whole(1, _MOST), default=None),
         own.value_or("run", values.duration, default=None),
     )
 

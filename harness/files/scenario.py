@@ -28,7 +28,7 @@ from harness.files.fields import (
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
 from harness.files.notify import read_notify
-from harness.files.problems import Place, Problems, missing_file
+from harness.files.problems import Place, Problems, is_file, missing_file
 from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
 from harness.files.target import TargetRead
@@ -38,6 +38,7 @@ from harness.model.arrivals import Days
 from harness.model.now_and_then import needed_s, with_faults_drawn
 from harness.model.runbook import Runbook
 from harness.model.scenario import (
+    FASTEST,
     FaultPlan,
     Load,
     NowAndThen,
@@ -49,8 +50,7 @@ from harness.model.scenario import (
 )
 from harness.model.staffing import TICKETS
 from harness.model.units import format_duration
-
-FASTEST = 60
+from harness.model.verdict import RUN
 
 SCENARIO: Keys = {
     "name": Key("name: pre-cutover", "What reports and folders of runs call it.", values.name),
@@ -209,7 +209,7 @@ def read_scenario(
     name, seed = fields.value("name", values.name), fields.value("seed", values.text)
     owner = read_owner(fields)
     speed = _speed(fields, target)
-    staffed_by, target = read_staffing(fields, target, speed=speed)
+    staffed_by, target = read_staffing(fields, target, _queues(fields), speed=speed)
     traffic = traffic_fields(fields)
     lines = _lines(fields, traffic, target)
     folder = document.path.parent
@@ -305,12 +305,13 @@ def _articles(fields: Fields, folder: Path) -> Iterable[Runbook]:
         return
     for node in fields.listing("knowledge"):
         written = parsed(node, values.text, fields.problems)
-        path = folder / written if written else None
-        if path is None or not path.is_file():
-            want = missing_file(written or "", folder)
+        if written is None:
+            continue
+        if not is_file(folder / written):
+            want = missing_file(written, folder)
             fields.problems.add(node.place, found=described(node), want=want)
             continue
-        article = read_runbook(path, fields.problems)
+        article = read_runbook(folder / written, fields.problems)
         if article.review_by is None:
             want = "'review_by: 2027-06-30' between two lines of --- at its top: knowledge ages"
             found = f"{written}, which does not say when it is to be reviewed"
@@ -340,6 +341,12 @@ def _lines(
     return {
         queue: _numbers(entry, seen, target, fields.problems) for queue, entry in entries.items()
     }
+
+
+def _queues(fields: Fields) -> frozenset[str]:
+    """Return the names of the queues that have lines; what is wrong with one is told elsewhere."""
+    interfaces = fields.inner("interfaces", INTERFACES) if "interfaces" in fields else None
+    return frozenset(interfaces.table("lines") if interfaces and "lines" in interfaces else ())
 
 
 def _webhooks(fields: Fields) -> tuple[str, ...]:
@@ -393,6 +400,9 @@ def _phases(
 
 
 def _check_place(phase: Phase, earlier: Iterable[Phase], fields: Fields, *, first: bool) -> None:
+    if phase.name == RUN:
+        want = "another name: reports call so what is judged for the run as a whole"
+        fields.problem("name", found=f"a phase called {RUN!r}", want=want)
     if phase.name in [each.name for each in earlier]:
         fields.problem("name", found=f"a second phase {phase.name!r}", want="a name of its own")
     if phase.kind is PhaseKind.LINES and not first:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from harness.files import values
 from harness.files.fields import Fields, parsed
 from harness.files.problems import did_you_mean
-from harness.model.units import format_share
+from harness.model.units import exact_share
 
 
 def read_shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> dict[str, float]:
@@ -26,6 +26,6 @@ def read_shares(fields: Fields, key: str, names: Iterable[str], noun: str) -> di
     readable = {name: share for name, share in shares.items() if share is not None}
     total = math.fsum(readable.values())
     if entries and len(readable) == len(shares) and not math.isclose(total, 1, abs_tol=1e-6):
-        found = f"a {key} that adds up to {format_share(total)}"
+        found = f"a {key} that adds up to {exact_share(total)}"
         fields.problem(key, found=found, want="100 % in all")
     return readable

@@ -12,7 +12,10 @@ from harness.files.objective import JUDGED
 from harness.files.problems import did_you_mean
 from harness.model.scenario import PhaseKind
 from harness.model.sla import (
+    DIP,
+    DIP_MONTHS,
     SHORT_ABANDON_S,
+    YEARLY,
     Each,
     Formula,
     Objective,
@@ -21,21 +24,11 @@ from harness.model.sla import (
     Waiver,
 )
 
-_MOST_MONTHS = 240
+_months = values.whole(0, 240)
 
 
 def _kind(written: str) -> PhaseKind:
     return PhaseKind(values.one_of(JUDGED)(written))
-
-
-def _months(written: str) -> int:
-    try:
-        months = values.whole(written)
-    except ValueError:
-        months = -1
-    if not 0 <= months <= _MOST_MONTHS:
-        raise ValueError(f"whole months, from 0 to {_MOST_MONTHS}")
-    return months
 
 
 WAIVER: Keys = {
@@ -78,19 +71,19 @@ PROGRESSION: Keys = {
         "dip: 5%",
         "How much worse than the baseline the provider may be at first.",
         values.share,
-        default="5%",
+        default=f"{DIP:.0%}",
     ),
     "dip_months": Key(
         "dip_months: 6",
         "For how many months from go-live.",
         _months,
-        default="6",
+        default=f"{DIP_MONTHS}",
     ),
     "yearly": Key(
         "yearly: 5%",
         "How much less may fail with each year after that.",
         values.share,
-        default="5%",
+        default=f"{YEARLY:.0%}",
     ),
     "months": Key(
         "months: 3",
@@ -145,9 +138,23 @@ def _waiver(
     kpi, scope = _named(named)
     if not _check_waived(fields, kpi, scope, objectives, kpis):
         return None
+    if kind is not None:
+        _check_kind(fields, kind, [each for each in objectives if each.kpi == kpi], kpis[kpi])
     if until is None or why is None or approved_by is None:
         return None
-    return Waiver(kpi, until, approved_by, why, scope, kind)
+    return Waiver(kpi, until, approved_by, why, scope, kind, fields.place.line or 0)
+
+
+def _check_kind(
+    fields: Fields, kind: PhaseKind, waived: Sequence[Objective], rule: KpiRule
+) -> None:
+    """Tell a waiver for a *kind* of phase in which nothing is asked: it would excuse nothing."""
+    if rule.phase_kinds == frozenset():
+        fields.problem("phase", want=f"no 'phase': {rule.name} is judged once, for the whole run")
+    elif not any(kind in each.gates for each in waived):
+        kinds = sorted({str(each) for objective in waived for each in objective.gates})
+        want = f"a kind of phase in which {rule.name} is asked for: {', '.join(kinds)}"
+        fields.problem("phase", want=want)
 
 
 def _named(written: str) -> tuple[str, str]:
@@ -213,7 +220,7 @@ def _stop_rule(
     if when is None or for_s is None or limit is None:
         return None
     rule = kpis[when.kpi]
-    asked = next((each for each in objectives if each.kpi == when.kpi), None)
+    asked = _objective_of(when, objectives)
     if rule.needs_threshold and (asked is None or asked.threshold_s is None):
         want = f"an objective for {when.kpi} that says within which time, as in 80/20"
         fields.problem("when", found=f"{when.kpi} without a time to answer in", want=want)
@@ -228,7 +235,21 @@ def _stop_rule(
         threshold_s=asked.threshold_s if asked else None,
         formula=asked.formula if asked else Formula.OFFERED,
         short_abandon_s=asked.short_abandon_s if asked else SHORT_ABANDON_S,
+        line=fields.place.line or 0,
     )
+
+
+def _objective_of(when: Condition, objectives: Sequence[Objective]) -> Objective | None:
+    """Return the objective whose time and formula a rule goes by; None if the SLA has none.
+
+    That of the rule's queue, or of all calls, if there is one; else the first of its KPI.
+    """
+    mine = [each for each in objectives if each.kpi == when.kpi]
+    by = Each.QUEUE if when.scope else Each.ALL
+    fitting = [
+        each for each in mine if each.each is by and (not each.only or when.scope in each.only)
+    ]
+    return next(iter(fitting or mine), None)
 
 
 def _kinds(nodes: Sequence[Node], fields: Fields) -> list[PhaseKind]:
@@ -248,6 +269,10 @@ def _limit(fields: Fields, when: Condition, kpis: Mapping[str, KpiRule]) -> floa
         want = f"a KPI that is known while a phase goes on; {rule.name} is not"
         fields.problem("when", want=want)
         return None
+    if when.scope and Each.QUEUE not in rule.scopes:
+        want = f"{rule.name} without [{when.scope}]: it is not measured for single queues"
+        fields.problem("when", want=want)
+        return None
     return limit
 
 
@@ -259,9 +284,9 @@ def read_progression(fields: Fields) -> Progression | None:
     if own is None:
         return None
     baseline = own.value("baseline", values.name)
-    dip = own.value_or("dip", values.share, default=0.05)
-    dip_months = own.value_or("dip_months", _months, default=6)
-    yearly = own.value_or("yearly", values.share, default=0.05)
+    dip = own.value_or("dip", values.share, default=DIP)
+    dip_months = own.value_or("dip_months", _months, default=DIP_MONTHS)
+    yearly = own.value_or("yearly", values.share, default=YEARLY)
     months = own.value("months", _months)
     if baseline is None or dip is None or dip_months is None or yearly is None or months is None:
         return None

@@ -23,6 +23,7 @@ _VALUE = {"type": ["string", "number"]}
 _SHARE = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}
 _DURATION = {"type": "string", "pattern": r"^(\d+(\.\d+)?(ms|[smhd])\s*)+$"}
 _COUNT = {"type": ["string", "integer"], "pattern": r"^\d+$", "minimum": 0}
+_CONTACTS = {"type": ["string", "integer"], "pattern": r"^[1-9]\d*$", "minimum": 1}
 _DAY = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _POINTS = {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*points?\s*$"}
 _YES_NO = {"enum": ["yes", "no"]}
@@ -64,7 +65,7 @@ def _top() -> dict[str, Any]:
         "objectives": _listing("objective"),
         "formula": _one_of(Formula),
         "short_abandon": _DURATION,
-        "min_contacts": _COUNT,
+        "min_contacts": _CONTACTS,
         "tolerance": _POINTS,
         "waivers": _listing("waiver"),
         "stop_early": _listing("stop_rule"),
@@ -97,7 +98,7 @@ def _objective(kpis: Mapping[str, KpiRule]) -> dict[str, Any]:
         "short_abandon": _DURATION,
         "clocks": {"type": "object", "properties": clocks, "additionalProperties": False},
         "met": _SHARE,
-        "min_contacts": _COUNT,
+        "min_contacts": _CONTACTS,
         "intervals_met": {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s+of\s+(15|30)m\s*$"},
         "tolerance": _POINTS,
         "why": _TEXT,

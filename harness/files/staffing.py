@@ -1,5 +1,6 @@
 """From ``staffed_by`` in a scenario to a ``Staffing``: who answers while it is run."""
 
+from collections.abc import Collection
 from dataclasses import fields, replace
 from datetime import datetime
 
@@ -8,13 +9,12 @@ from harness.files.document import Table, Text
 from harness.files.fields import A_TABLE, Fields, Key, Keys, described, parsed
 from harness.files.problems import did_you_mean
 from harness.files.target import TargetRead
-from harness.model.staffing import Crew, People, Spell, StaffedBy, Staffing
+from harness.model.scenario import FASTEST_HONEST
+from harness.model.staffing import TICKETS, Crew, People, Spell, StaffedBy, Staffing
 from harness.model.target import Target
 
 MOST_AGENTS = 2000
 """Virtual agents in all: each takes about three requests a contact (``docs/virtual_agents.md``)."""
-FASTEST = 25
-"""The speed up to which a client's clock is honest; whether agents were, each run measures."""
 
 _WANT = (
     "staffed_by: harness, target or nobody, or a table with one key, provider or harness, as in"
@@ -48,7 +48,7 @@ def _stamp(written: str) -> datetime:
 
 
 PEOPLE: Keys = {
-    "people": Key("people: 12", "How many there are.", values.number(1, 10_000)),
+    "people": Key("people: 12", "How many there are.", values.whole(1, 10_000)),
     "from": Key("from: 2026-12-01T09:00Z", "When they come.", _stamp),
     "to": Key("to: 2026-12-01T11:00Z", "When they go.", _stamp),
 }
@@ -102,22 +102,26 @@ SPELL: Keys = {
 AWAY: Keys = {
     "every": Key("every: 2h", "How far apart breaks lie, in centre time at work.", values.duration),
     **SPELL,
+    "variation": replace(SPELL["variation"], default="0"),
 }
 _EVERY_S = 7200.0
 _DEFAULT = {each.name: each.default for each in fields(Crew)}
 
 
 def read_staffing(
-    scenario: Fields, target: TargetRead, *, speed: float | None
+    scenario: Fields, target: TargetRead, queues: Collection[str], *, speed: float | None
 ) -> tuple[Staffing | None, TargetRead]:
-    """Return who answers by the scenario, None if it does not say, and the target so staffed."""
+    """Return who answers by the scenario, None if it does not say, and the target so staffed.
+
+    *queues* are those that the scenario hands over.
+    """
     entry = scenario.entry("staffed_by") if "staffed_by" in scenario else None
     if entry is None:
         return None, target
     if isinstance(entry.value, Text):
         found = _by_name(scenario, target)
     elif isinstance(entry.value, Table) and len(entry.value.entries) == 1:
-        found = _by_table(scenario, target)
+        found = _by_table(scenario, target, queues)
     else:
         scenario.problem("staffed_by", want=_WANT)
         found = None
@@ -137,12 +141,12 @@ def _by_name(scenario: Fields, target: TargetRead) -> Staffing | None:
     return None if by is None else Staffing(by)
 
 
-def _by_table(scenario: Fields, target: TargetRead) -> Staffing | None:
+def _by_table(scenario: Fields, target: TargetRead, queues: Collection[str]) -> Staffing | None:
     staffed_by = scenario.inner("staffed_by", STAFFED_BY)
     if staffed_by is None:
         return None
     if "harness" in staffed_by:
-        return _of_ours(_crew(staffed_by, staffed_by.inner("harness", CREW), target))
+        return _of_ours(_crew(staffed_by, staffed_by.inner("harness", CREW), target, queues))
     people = staffed_by.inner("provider", PEOPLE) if "provider" in staffed_by else None
     found = people and _people(people)
     return Staffing(StaffedBy.PROVIDER, people=found) if found else None
@@ -153,19 +157,21 @@ def _of_ours(crew: Crew | None) -> Staffing | None:
 
 
 def _people(written: Fields) -> People | None:
-    people = written.value("people", values.number(1, 10_000))
+    people = written.value("people", values.whole(1, 10_000))
     start, end = written.value("from", _stamp), written.value("to", _stamp)
     if start and end and end <= start:
         written.problem("to", want=f"a time after {start.isoformat()}, when they come")
     if people is None or start is None or end is None:
         return None
-    return People(int(people), start, end)
+    return People(people, start, end)
 
 
-def _crew(around: Fields, written: Fields | None, target: TargetRead) -> Crew | None:
+def _crew(
+    around: Fields, written: Fields | None, target: TargetRead, queues: Collection[str] = ()
+) -> Crew | None:
     """Return the virtual agents; without heads of their own, as many as the profile declares."""
     if written is not None and "heads" in written:
-        heads = _heads(written, target)
+        heads = _heads(written, target, {*queues, *(target.skills or ()), TICKETS})
     else:
         heads = _declared(around, target)
     if heads is None:
@@ -185,8 +191,12 @@ def _crew(around: Fields, written: Fields | None, target: TargetRead) -> Crew | 
     )
 
 
-def _heads(written: Fields, target: TargetRead) -> dict[str, dict[str, int]] | None:
+def _heads(
+    written: Fields, target: TargetRead, skills: Collection[str]
+) -> dict[str, dict[str, int]] | None:
+    """Return the heads by site and skill; None, and a problem, if there is no such skill."""
     found: dict[str, dict[str, int]] = {}
+    sound = True
     for site, entry in written.table("heads").items():
         if target.sites is not None and site not in target.sites:
             unknown = f"heads at the unknown site {site!r}"
@@ -197,11 +207,16 @@ def _heads(written: Fields, target: TargetRead) -> dict[str, dict[str, int]] | N
             shown = described(entry.value, site)
             written.problems.add(entry.key.place, found=shown, want=CREW["heads"].example)
             continue
-        found[site] = {
-            skill: parsed(each.value, values.whole, written.problems, key=skill) or 0
-            for skill, each in entry.value.entries.items()
-        }
-    return _counted(written, "heads", found)
+        found[site] = {}
+        for skill, each in entry.value.entries.items():
+            if skill not in skills:
+                want = did_you_mean(skill, skills)
+                unknown = f"heads for the unknown skill {skill!r}"
+                written.problems.add(each.key.place, found=unknown, want=want)
+                sound = False
+            heads = parsed(each.value, values.heads, written.problems, key=skill)
+            found[site][skill] = heads or 0
+    return _counted(written, "heads", found) if sound else None
 
 
 def _declared(around: Fields, target: TargetRead) -> dict[str, dict[str, int]] | None:
@@ -264,10 +279,10 @@ def _check_speed(found: Staffing, scenario: Fields, speed: float | None) -> None
     if found.by is StaffedBy.PROVIDER and speed != 1:
         want = "speed: 1 where the provider's people answer: nobody talks faster"
         scenario.problem("speed", want=want)
-    if found.by is StaffedBy.HARNESS and speed > FASTEST:
+    if found.by is StaffedBy.HARNESS and speed > FASTEST_HONEST:
         want = (
-            f"a speed of at most {FASTEST} with staffed_by: harness, whose agents answer over the"
-            " network, or 'staffed_by: target' if it simulates its own"
+            f"a speed of at most {FASTEST_HONEST} with staffed_by: harness, whose agents answer"
+            " over the network, or 'staffed_by: target' if it simulates its own"
         )
         scenario.problem("speed", want=want)
 
@@ -279,4 +294,4 @@ def _staffed(target: TargetRead, found: Staffing) -> TargetRead:
     skills = {
         skill for heads in found.crew.heads.values() for skill, number in heads.items() if number
     }
-    return replace(target, skills=frozenset(skills))
+    return replace(target, skills=frozenset(skills), staffed_in="under 'staffed_by'")

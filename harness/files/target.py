@@ -93,13 +93,15 @@ _EITHER = (
 class TargetRead:
     """As much of a profile as could be read; None is a part that has a problem.
 
-    ``skills`` are those with at least one head at one site.
+    ``skills`` are those with at least one head at one site, and ``staffed_in`` is where that is
+    said.
     """
 
     target: Target | None = None
     virtual_clock: bool | None = None
     sites: frozenset[str] | None = None
     skills: frozenset[str] | None = None
+    staffed_in: str = "in the target's profile"
 
 
 def read_target(document: Document, problems: Problems) -> TargetRead:
@@ -196,7 +198,7 @@ def _shift(times: Entry, problems: Problems) -> Shift:
 
 
 def _number(entry: Entry, problems: Problems) -> int:
-    heads = parsed(entry.value, values.whole, problems, key=entry.key.text)
+    heads = parsed(entry.value, values.heads, problems, key=entry.key.text)
     return 1 if heads is None else heads
 
 
@@ -228,7 +230,7 @@ def _opening_hours(
 def _holidays(fields: Fields) -> tuple[date, ...]:
     if "holidays" not in fields:
         return ()
-    days = [parsed(item, hours.day, fields.problems) for item in fields.listing("holidays")]
+    days = [parsed(item, values.day, fields.problems) for item in fields.listing("holidays")]
     return tuple(day for day in days if day)
 
 

@@ -206,8 +206,5 @@ def _recorded_or_written(
 def check_staffed(skill: str, place: Place, target: TargetRead, problems: Problems) -> None:
     """Add a problem if no site of *target* staffs *skill*; an unread target is not asked."""
     if target.skills is not None and skill not in target.skills:
-        want = (
-            "'staffing' for it at a site, in the target's profile"
-            f" ({did_you_mean(skill, target.skills)})"
-        )
+        want = f"heads for it at a site, {target.staffed_in} ({did_you_mean(skill, target.skills)})"
         problems.add(place, found=f"{skill!r}, which no site staffs", want=want)

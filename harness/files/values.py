@@ -4,10 +4,9 @@ Each parser takes the text and returns the value, or raises a ValueError whose m
 would have been right. Those that need to know more are made by a function that returns a parser.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -20,13 +19,17 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 Parse = Callable[[str], T]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
-_WHOLE = re.compile(r"[0-9]{1,6}")
+_WHOLE = re.compile(r"[0-9]{1,12}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEARS = range(2000, 3000)
+"""At the ends of a calendar there is no day before, or after, to reckon with."""
 _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
-_PHONE_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_IMPORT_PATH = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_MOST_LOAD = 100.0
+"""So many times the full rate, for the same reason."""
+_LONGEST_S = 3653 * 86_400.0
+"""No soak and no delay is as long; centuries are beyond what a calendar can reckon with."""
 
 
 def text(written: str) -> str:
@@ -36,21 +39,33 @@ def text(written: str) -> str:
     return written.strip()
 
 
-def name(written: str) -> str:
-    """Return a name that is safe in folders, labels and test cases."""
-    return _matching(_NAME, written, "a name of small letters, digits and hyphens, at most 40")
+def text_like(pattern: str, want: str) -> Parse[str]:
+    """Return a parser of what *pattern* matches as a whole; else *want* is what would be right."""
+    matches = re.compile(pattern).fullmatch
+
+    def parse(written: str) -> str:
+        if not matches(written):
+            raise ValueError(want)
+        return written
+
+    return parse
 
 
-def phone_number(written: str) -> str:
-    """Return a phone number in E.164, as carriers write it."""
-    return _matching(_PHONE_NUMBER, written, 'a number in E.164, such as "+441632960101"')
-
-
-def import_path(written: str) -> str:
-    """Return where a class is imported from."""
-    return _matching(
-        _IMPORT_PATH, written, "package.module:Class, or a file and its class: desk.py:Desk"
-    )
+name = text_like(
+    r"[a-z0-9][a-z0-9-]{0,39}", "a name of small letters, digits and hyphens, at most 40"
+)
+"""Safe in folders, labels and test cases."""
+phone_number = text_like(r"\+[1-9][0-9]{6,14}", 'a number in E.164, such as "+441632960101"')
+"""As carriers write it."""
+import_path = text_like(
+    r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*",
+    "package.module:Class, or a file and its class: desk.py:Desk",
+)
+"""Where a class is imported from."""
+header_name = text_like(r"[A-Za-z0-9][A-Za-z0-9-]*", "the name of a header")
+"""Of an HTTP header."""
+edge_path = text_like(r"/[!-~]*", "a path on the edge")
+"""Without a host: the edge's is meant."""
 
 
 def base_url(written: str) -> str:
@@ -79,10 +94,15 @@ def number(low: float, high: float) -> Parse[float]:
 
     def parse(written: str) -> float:
         if not _NUMBER.fullmatch(written) or not low <= float(written) <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
+            raise ValueError(f"a number from {_plain(low)} to {_plain(high)}")
         return float(written)
 
     return parse
+
+
+def _plain(number: float) -> str:
+    """Return *number* as it may be written: never as 1e-09, which the parser would refuse."""
+    return f"{number:,.12f}".rstrip("0").rstrip(".")
 
 
 def rate(written: str) -> float:
@@ -94,16 +114,26 @@ def rate(written: str) -> float:
     return float(written)
 
 
-def whole(written: str) -> int:
-    """Return a whole number, 0 or more."""
-    return int(_matching(_WHOLE, written, "a whole number, 0 or more"))
+def whole(low: int, high: int) -> Parse[int]:
+    """Return a parser of whole numbers from *low* to *high*."""
+
+    def parse(written: str) -> int:
+        if not _WHOLE.fullmatch(written) or not low <= int(written) <= high:
+            raise ValueError(f"a whole number from {low:,} to {high:,}")
+        return int(written)
+
+    return parse
+
+
+heads = whole(0, 999_999)
+"""So many people, or nobody."""
 
 
 def moment(written: str) -> float:
     """Return a duration of 0 or more, in seconds."""
     seconds = parse_duration(written)
-    if not math.isfinite(seconds):
-        raise ValueError("a duration that ends")
+    if seconds > _LONGEST_S:
+        raise ValueError("a duration of ten years at most")
     return seconds
 
 
@@ -126,9 +156,12 @@ def share(written: str) -> float:
 def day(written: str) -> date:
     """Return a day, written as 2026-12-31."""
     try:
-        return datetime.strptime(written, "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+        found = date.fromisoformat(written if _DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("a day, written as 2026-12-31") from None
+    if found.year not in _YEARS:
+        raise ValueError(f"a day from {_YEARS[0]} to {_YEARS[-1]}")
+    return found
 
 
 def load(written: str) -> Load:
@@ -138,8 +171,8 @@ def load(written: str) -> Load:
         shares = Load(parse_share(start), parse_share(end if arrow else start))
     except ValueError:
         raise ValueError("a load such as 100%, or 10% -> 100%") from None
-    if not 0 < shares.peak < math.inf:
-        raise ValueError("a load above 0%")
+    if not 0 < shares.peak <= _MOST_LOAD:
+        raise ValueError(f"a load above 0% and up to {_MOST_LOAD:.0%}")
     return shares
 
 
@@ -159,9 +192,3 @@ def member(enum: type[E]) -> Parse[E]:
     """Return a parser of the values of *enum*."""
     known = one_of(enum)
     return lambda written: enum(known(written))
-
-
-def _matching(pattern: re.Pattern[str], written: str, want: str) -> str:
-    if not pattern.fullmatch(written):
-        raise ValueError(want)
-    return written

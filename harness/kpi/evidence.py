@@ -8,11 +8,7 @@ from harness.kpi.figures import call_figures, talk_figures, ticket_figures, turn
 from harness.kpi.increase import Increase
 from harness.model.contact import Call, Ticket
 from harness.model.event import PhaseRun
-from harness.model.scenario import PhaseKind
-
-FASTEST_HONEST_CALLER = 25.0
-"""The speed up to which the callers' own clock is honest (error of a service level under half a
-point); beyond it waits are taken from the sites' stamps."""
+from harness.model.scenario import FASTEST_HONEST, PhaseKind
 
 CENSUS = frozenset({PhaseKind.FAULT, PhaseKind.RECOVERY})
 """The kinds of phases that are judged as what happened, not as a sample of what usually does."""
@@ -20,7 +16,7 @@ CENSUS = frozenset({PhaseKind.FAULT, PhaseKind.RECOVERY})
 
 def judged_by_stamps(speed: float) -> bool:
     """Return whether a run at *speed* is too fast for callers' own clock: sites' stamps tell."""
-    return speed > FASTEST_HONEST_CALLER
+    return speed > FASTEST_HONEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class _Writer:
 
     def over(self, metric: str, labels: Labels) -> str:
         matchers = [_matches(label, pattern) for label, pattern in labels]
-        matchers += [f'{label}="{_quoted(value)}"' for label, value in self.of]
+        matchers += [f'{label}="{quoted(value)}"' for label, value in self.of]
         inside = ", ".join([*matchers, *([self.also] if self.also else [])])
         return f"{metric}{{{inside}}}[{self.window}]" if inside else f"{metric}[{self.window}]"
 
@@ -123,7 +123,7 @@ class _Writer:
 def _matches(label: str, pattern: str) -> str:
     if _PLAIN.fullmatch(pattern) and "." not in pattern:
         return f'{label}="{pattern}"'
-    return f'{label}=~"{_quoted(pattern)}"'
+    return f'{label}=~"{quoted(pattern)}"'
 
 
 def _edge(bound: float) -> str:
@@ -133,5 +133,6 @@ def _edge(bound: float) -> str:
     return f"{bound!r}".replace(".", "\\.")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return *text* as it stands between the double quotes of a matcher."""
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -149,7 +149,7 @@ TICKET_REOPENED: Expression = Share(Sum((_reopened,)), Sum((_solved,)))
 TICKET_BACKLOG: Expression = Last("cc_ticket_backlog")
 """How many tickets were not solved at the end."""
 TICKET_BACKLOG_AGE: Expression = Peak("cc_ticket_backlog_age_seconds")
-"""The age of the oldest ticket that was ever seen unsolved."""
+"""The age that one in ten of the tickets not solved exceeds, as it was at its highest."""
 _clocks = Rise("cc_ticket_sla_total")
 TICKET_BREACHES: Expression = Share(
     Sum((Rise("cc_ticket_sla_total", (("result", "breached"),)),)), Sum((_clocks,))

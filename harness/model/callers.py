@@ -28,7 +28,7 @@ class Delay:
 
 @dataclass(frozen=True, slots=True)
 class CallAgain:
-    """How many (``share``) call again for one cause, how much later, and ``at_most`` how often."""
+    """How many (``share``) call again for one cause, how much later, ``at_most`` how often each."""
 
     share: float
     after: Delay

@@ -270,7 +270,8 @@ def _drafts(names: list[str]) -> Callable[[Any], Any]:
 
 
 _C = TypeVar("_C", bound=Call | Ticket)
-_FORMS = {Call: _form(Call, Stream.CALLS), Ticket: _form(Ticket, Stream.TICKETS)}
+_KINDS: Mapping[Stream, type[Contact]] = {Stream.CALLS: Call, Stream.TICKETS: Ticket}
+_FORMS: Mapping[type[object], _Form] = {kind: _form(kind, each) for each, kind in _KINDS.items()}
 _ENUMS: dict[type[Contact], dict[str, type[StrEnum]]] = {
     Call: {"outcome": Outcome, "ended_by": EndedBy, "why": Why},
     Ticket: {"outcome": WriteOutcome},
@@ -352,7 +353,7 @@ def from_json(line: str | bytes) -> Contact:
 
 def _contact(said: Mapping[str, Any]) -> Contact:
     values = dict(said)
-    kind: type[Contact] = Call if values.pop("stream") == Stream.CALLS else Ticket
+    kind = _KINDS[values.pop("stream")]
     for name, enum in _ENUMS[kind].items():
         if name in values:
             values[name] = enum(values[name])

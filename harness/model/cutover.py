@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from harness.model.finding import Sighting
@@ -49,6 +49,10 @@ class Required:
     waived_by: Owner | None = None
     why: str = ""
 
+    def due(self, go_live: date) -> date:
+        """Return the first day whose run is still young enough on the day of the *go_live*."""
+        return go_live - timedelta(days=min(int(self.max_age_days), (go_live - date.min).days))
+
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
@@ -59,9 +63,13 @@ class Milestone:
     owner: Owner
     done: date | None = None
 
+    def is_done(self, day: date) -> bool:
+        """Whether it has been done by *day*: a day that is yet to come is no proof."""
+        return self.done is not None and self.done <= day
+
     def is_late(self, day: date) -> bool:
-        """Whether it was due before *day* and has not been done."""
-        return self.done is None and self.due < day
+        """Whether it was due before *day* and has not been done by then."""
+        return self.due < day and not self.is_done(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,11 @@ class Standing(StrEnum):
     INSUFFICIENT = "insufficient"
 
 
+def no_run_of(scenario: str) -> str:
+    """Return what is wrong with the evidence of a *scenario* that nobody has ever run."""
+    return f"no run of {scenario}"
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """How one proof stands by one scenario: which run says so, and what is wrong with it.
@@ -108,7 +121,7 @@ class Evidence:
     @property
     def never_run(self) -> bool:
         """Whether its scenario has never been run at all."""
-        return self.standing is Standing.MISSING and self.what == f"no run of {self.scenario}"
+        return self.standing is Standing.MISSING and self.what == no_run_of(self.scenario)
 
     @property
     def hinders(self) -> bool:

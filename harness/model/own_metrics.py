@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.model.sample import OWN, Series
+from harness.model.target import family
 
 RUN = "run"
 """The label that every series of ours carries."""
 JOB, CENTRE_JOB = "harness", "contact_centre"
 """The jobs under which Prometheus keeps our own figures, and the target's."""
+METRICS_PORT = 9464
+"""Where Prometheus is told to look for our own figures: ``harness run --metrics-port 9464``."""
 UP = "up"
 """What Prometheus itself says of a source: whether it answered."""
 REHEARSAL = ("rehearsal", "true")
@@ -157,16 +160,13 @@ METRICS = (
 """In the order of the page."""
 
 BY_NAME = {metric.name: metric for metric in METRICS}
-_PARTS = ("_bucket", "_sum", "_count")
 LAG_BOUNDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Centre seconds; the tenth of 80/20 that a generator may be late (2 s) is one of them."""
 
 
 def metric_of(name: str) -> str:
     """Return the metric that the series *name* is a part of: a bucket is of its histogram."""
-    if name in BY_NAME:
-        return name
-    return next((name.removesuffix(part) for part in _PARTS if name.endswith(part)), name)
+    return name if name in BY_NAME else family(name)
 
 
 def labelled(series: Series, source: str, run: str) -> tuple[tuple[str, str], ...]:

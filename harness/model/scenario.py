@@ -24,6 +24,11 @@ from harness.model.search import Search
 from harness.model.staffing import Staffing
 from harness.model.writers import Writers
 
+FASTEST, FASTEST_HONEST = 60, 25
+"""Centre seconds per wall second: the most there can be, and up to which a client's own clock is
+honest (an error of a service level under half a point). Beyond that waits are taken from the sites'
+stamps, and no virtual agent is fast enough."""
+
 
 class PhaseKind(StrEnum):
     """What a phase is for; an SLA sets its objectives by kind."""

@@ -32,6 +32,10 @@ class Unit(StrEnum):
     SCORE = "score"
 
 
+WORST_SCORE, BEST_SCORE = 1.0, 5.0
+"""Of speech, as people rate it (the mean opinion score of ITU-T P.800)."""
+
+
 class Each(StrEnum):
     """What an objective is judged for, one by one."""
 
@@ -64,6 +68,9 @@ class Formula(StrEnum):
         return self in (Formula.CREDIT_SHORT, Formula.EXCL_SHORT)
 
 
+DIP, DIP_MONTHS, YEARLY = 0.05, 6, 0.05
+"""Outsourcing practice, where a contract does not say otherwise: how much worse a provider may be
+in its first months, for how many, and by what share failures shrink with each later year."""
 SHORT_ABANDON_S = 5.0
 """Below this an abandon is "short" unless the contract says otherwise (ICMI's example has 5 s)."""
 
@@ -156,6 +163,7 @@ class Waiver:
 
     ``scope`` is the queue, line, site or priority, empty for every one of the objective's;
     ``kind`` is the kind of phase, None for all. It holds on the day ``until`` and no longer.
+    ``line`` is where it stands in the file, 0 if nowhere.
     """
 
     kpi: str
@@ -164,6 +172,7 @@ class Waiver:
     why: str
     scope: str = ""
     kind: PhaseKind | None = None
+    line: int = 0
 
     def covers(self, kpi: str, scope: str, kind: PhaseKind | None, day: date) -> bool:
         """Whether it excuses the objective *kpi* of *scope* in a phase of *kind* on *day*."""
@@ -176,7 +185,7 @@ class StopRule:
     """When to end a run early: a KPI that over the last ``for_s`` centre seconds is beyond a limit.
 
     Worse than ``limit`` is meant, in the KPI's own direction; ``kinds`` are the kinds of phase in
-    which it is watched. ``text`` is the condition as it was written.
+    which it is watched. ``text`` is the condition as it was written, ``line`` where; 0 if nowhere.
     """
 
     kpi: str
@@ -188,6 +197,7 @@ class StopRule:
     threshold_s: float | None = None
     formula: Formula = Formula.OFFERED
     short_abandon_s: float = SHORT_ABANDON_S
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

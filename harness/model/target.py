@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.model.contact import Stream
 from harness.model.guard import Guarding, Watch
+from harness.model.units import exact_share
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -313,7 +314,7 @@ class Target:
             }
         }
         if self.shrinkage:
-            found["shrinkage"] = f"{100 * self.shrinkage:.10g}%"
+            found["shrinkage"] = exact_share(self.shrinkage).replace(" ", "")
         if self.time_zone != "UTC":
             found["time_zone"] = self.time_zone
         if self.opening_hours:

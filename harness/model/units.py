@@ -11,8 +11,10 @@ _MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_00
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
 _BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]B)")
+_SIZE = re.compile(r"(\d{1,15}(?:\.\d+)?)\s*([KMGT]B)")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_MOST_DECIMALS = 7
+"""Of a percentage. What is beyond them are the last bits of a float."""
 
 
 def parse_duration(text: str) -> float:
@@ -57,8 +59,25 @@ def parse_share(text: str) -> float:
 
 
 def format_share(share: float) -> str:
-    """Return *share* (0..1) as a percentage with at most one decimal: ``81.5 %``."""
-    return f"{round(share * 100, 1):g} %"
+    """Return *share* (0..1) as a percentage with one decimal at most: ``81.5 %``.
+
+    With three at most where fewer would make it all or none: ``99.97 %``, ``0.004 %``.
+    """
+    percent = rounded = share * 100
+    for digits in (1, 2, 3):
+        rounded = round(percent, digits)
+        if rounded not in (0, 100):
+            break
+    return _percentage(rounded)
+
+
+def exact_share(share: float) -> str:
+    """Return *share* (0..1) as somebody wrote it, to its last digit: ``97.25 %``, ``33.333 %``."""
+    return _percentage(share * 100)
+
+
+def _percentage(percent: float) -> str:
+    return f"{percent:.{_MOST_DECIMALS}f}".rstrip("0").rstrip(".") + " %"
 
 
 def parse_size(text: str) -> int:

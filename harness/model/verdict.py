@@ -10,7 +10,10 @@ from enum import StrEnum
 from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.search import Purpose, Search
-from harness.model.sla import Direction, Sla, Unit
+from harness.model.sla import BEST_SCORE, Direction, Sla, Unit
+
+RUN = "run"
+"""The phase of what is judged once for the whole run; no phase of a scenario is called so."""
 
 
 class Status(StrEnum):
@@ -45,6 +48,10 @@ class Aspect(StrEnum):
     INTERVALS = "intervals met"
     GAP = "gap"
     BASELINE = "against baseline"
+
+
+_BEST = {Unit.SHARE: 1.0, Unit.SCORE: BEST_SCORE}
+"""The best value, where more is better. A unit that has none: twice the goal counts as perfect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class ObjectiveResult:
     """One objective in one phase, judged.
 
     ``scope`` is the queue, line, site or priority, or empty for all; ``kind`` is None for what is
-    judged once for the whole run, whose ``phase`` is then ``run``. ``more_contacts`` and ``more_s``
+    judged once for the whole run, whose ``phase`` is then ``RUN``. ``more_contacts`` and ``more_s``
     say what an INCONCLUSIVE one still needs (contacts; centre seconds at this phase's rate).
     ``decisive_here``: this phase carries its kind's highest load, so it is here that the objective
     must be decided.
@@ -138,7 +145,7 @@ class ObjectiveResult:
         if self.value is None:
             return 1.0
         if self.direction is Direction.MORE:
-            room = 1 - self.goal if self.unit is Unit.SHARE else self.goal
+            room = _BEST.get(self.unit, 2 * self.goal) - self.goal
             better_by = self.value - self.goal
         else:
             room, better_by = self.goal, self.goal - self.value

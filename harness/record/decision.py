@@ -18,6 +18,7 @@ from harness.model.cutover import (
     Release,
     Required,
     Standing,
+    no_run_of,
 )
 from harness.model.finding import Finding, Severity, Sighting, Source, findings_of
 from harness.model.guard import Level
@@ -25,7 +26,7 @@ from harness.model.handover import ROLLBACK
 from harness.model.history import EXPLORED, RunSummary
 from harness.model.review import Period
 from harness.model.scenario import Owner, PhaseKind
-from harness.model.units import format_duration, format_share
+from harness.model.units import exact_share, format_duration, format_share
 from harness.model.verdict import Status
 from harness.verdict.words import listed, plural
 
@@ -108,7 +109,7 @@ def _is_evidence(run: RunSummary) -> bool:
 
 def _none(scenario: NamedScenario, same: Sequence[RunSummary]) -> str:
     if not same:
-        return f"no run of {scenario.name}"
+        return no_run_of(scenario.name)
     newest = max(same, key=_began).run
     if any(run.scenario_sha256 == scenario.sha256 for run in same):
         return f"no run of {scenario.name} at speed 1"
@@ -157,7 +158,7 @@ def _weaknesses(required: Required, cutover: Cutover, run: RunSummary) -> Iterat
     if required.proof is Proof.LINES and not run.lines_handed_over:
         yield "no line is handed over in it"
     if (highest := run.highest_load()) < required.load:
-        yield f"it held {format_share(highest)} of the volume, not {format_share(required.load)}"
+        yield f"it held {format_share(highest)} of the volume, not {exact_share(required.load)}"
     if (soaked := run.longest_s(PhaseKind.SOAK)) < required.for_s:
         lasted = format_duration(round(soaked)) if soaked else "not at all"
         yield f"it soaked {lasted}, not {format_duration(round(required.for_s))}"
@@ -295,7 +296,12 @@ def _to_run(cutover: Cutover, evidence: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _noted(cutover: Cutover, evidence: Iterable[Evidence], day: date) -> Iterator[Sighting]:
-    """Yield what of the decision belongs into the issue log: late milestones, proofs that lack."""
+    """Yield what of the decision belongs into the issue log: what is due by *day*, and lacks.
+
+    A proof is due from the day on which it would still be young enough at the go-live: what is
+    shown sooner has to be shown again, so until then it is a thing to do, and no issue.
+    """
+    due = {each.proof: each.due(cutover.go_live) for each in cutover.required}
     for milestone in cutover.milestones:
         if milestone.is_late(day):
             yield Sighting(
@@ -307,7 +313,7 @@ def _noted(cutover: Cutover, evidence: Iterable[Evidence], day: date) -> Iterato
                 Source.MILESTONE,
             )
     for each in evidence:
-        if each.hinders:
+        if each.hinders and day >= due[each.proof]:
             yield Sighting(
                 cutover.name,
                 f"{each.proof} by {each.scenario}",

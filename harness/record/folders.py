@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import HarnessError, UsageError
@@ -11,6 +12,8 @@ from harness.model.history import RunSummary
 from harness.record.run_record import RunRecord
 from harness.record.store import FILE_NAME, is_written
 
+STAMP = "%Y%m%dT%H%M%SZ"
+"""How the name of a run's folder begins: when it was made, in UTC; then a hyphen."""
 _DAY_S = 86_400.0
 
 
@@ -28,6 +31,17 @@ class RunFolder:
     began: float
     bytes: int
     needed_for: str = ""
+
+
+def in_order(runs: Path) -> list[Path]:
+    """Return the run folders in *runs*, the oldest first, by the moment in their names.
+
+    Nothing is opened. One that somebody gave another name stands where it was last written to.
+    """
+    return sorted(
+        (record.parent for record in runs.glob(f"*/{FILE_NAME}")),
+        key=lambda path: (_named_after(path), path.name),
+    )
 
 
 def folders(
@@ -96,6 +110,15 @@ def _needed_now(path: Path) -> str:
     if is_written(path):
         return "the run goes on"
     return "harness recover: a lease is open" if any(leases.open_in(path)) else ""
+
+
+def _named_after(path: Path) -> float:
+    """Return when the run in *path* began, in epoch seconds, as its name has it."""
+    stamp, _, _ = path.name.partition("-")
+    try:
+        return datetime.strptime(stamp, STAMP).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return (path / FILE_NAME).stat().st_mtime
 
 
 def _of(summary: RunSummary) -> tuple[str, float]:

@@ -95,7 +95,10 @@ async def _started(
 async def check(
     target: Target, *, lines: Mapping[str, tuple[str, ...]], speed: float, seed: str
 ) -> list[Problem]:
-    """Return what is wrong in the profile's ``mock:`` section, by the mock's own word."""
+    """Return what is wrong in the profile's ``mock:`` section, by the mock's own word.
+
+    Each is told by its path in the profile, as in ``mock.talk.mean``.
+    """
     config = _config(
         target,
         lines=lines,
@@ -121,7 +124,7 @@ async def check(
         raise TargetError("the mock centre did not answer when asked to check itself") from None
     if child.returncode != 0:
         raise TargetError(f"the mock centre could not check its section ({child.returncode})")
-    return _problems(json.loads(output), target)
+    return _problems(json.loads(output))
 
 
 def _config(
@@ -172,7 +175,7 @@ async def _first_line(child: Child, target: Target, folder: Path) -> dict[str, A
         raise TargetError(f"the mock centre ended before it was ready; see {folder}")
     answer: dict[str, Any] = json.loads(line)
     if answer["event"] == "refused":
-        raise UsageError(_problems(answer, target))
+        raise UsageError(_problems(answer, of=f"target {target.name}: "))
     return answer
 
 
@@ -193,8 +196,7 @@ def _endpoints(ready: dict[str, Any], secret: str) -> Endpoints:
     )
 
 
-def _problems(answer: dict[str, Any], target: Target) -> list[Problem]:
+def _problems(answer: dict[str, Any], *, of: str = "") -> list[Problem]:
     return [
-        Problem(f"target {target.name}: {each['where']}", each["found"], each["want"])
-        for each in answer["problems"]
+        Problem(f"{of}{each['where']}", each["found"], each["want"]) for each in answer["problems"]
     ]

@@ -8,7 +8,7 @@ from harness.kpi.evidence import PhaseEvidence
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Direction, Unit
 from harness.model.target import Target
-from harness.model.units import format_share
+from harness.model.units import exact_share, format_share
 from harness.model.verdict import Aspect, ObjectiveResult, Status, View
 from harness.verdict.evidence import Evidence
 from harness.verdict.forecast import KPIS, forecast, skills
@@ -89,7 +89,7 @@ def comfort_text(occupancy: float, *, kept: bool = False) -> str:
     )
     return (
         f"{format_share(occupancy)} of the agents' time is taken, beyond the {beyond} of"
-        f" {format_share(bound)}: {meaning}"
+        f" {exact_share(bound)}: {meaning}"
     )
 
 

@@ -12,7 +12,7 @@ from harness.model.sla import Bound, Direction, Hours, Objective, Sla, StopRule,
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.verdict.items import family_size
-from harness.verdict.words import quantity
+from harness.verdict.words import as_asked
 
 WIDTH = 80
 _SENTENCES = {
@@ -64,8 +64,8 @@ def explained(sla: Sla, scenario: Scenario, target: Target) -> tuple[str, ...]:
         moves = sla.progression
         paragraphs.append(
             f"Compared to the baseline {moves.baseline}, {moves.months} months after go-live: a dip"
-            f" of {quantity(moves.dip, Unit.SHARE)} is allowed for {moves.dip_months} months; after"
-            f" the first year failures shrink by {quantity(moves.yearly, Unit.SHARE)} a year."
+            f" of {as_asked(moves.dip, Unit.SHARE)} is allowed for {moves.dip_months} months; after"
+            f" the first year failures shrink by {as_asked(moves.yearly, Unit.SHARE)} a year."
         )
     if sla.release_rule:
         paragraphs.append(f"Release rule: {sla.release_rule}")
@@ -75,7 +75,7 @@ def explained(sla: Sla, scenario: Scenario, target: Target) -> tuple[str, ...]:
 def _head(sla: Sla) -> str:
     return (
         f"{sla.name}: {len(sla.objectives)} objectives. Each is decided only if we are"
-        f" {quantity(sla.confidence, Unit.SHARE)} sure, of all of them together. A value between"
+        f" {as_asked(sla.confidence, Unit.SHARE)} sure, of all of them together. A value between"
         " goal and warn limit passes with a warning; too few contacts decide nothing."
     )
 
@@ -88,7 +88,7 @@ def _objective(
     if objective.intervals_met is not None:
         met = objective.intervals_met
         parts.append(
-            f"At least {quantity(met.bound.goal, Unit.SHARE)} of the intervals of"
+            f"At least {as_asked(met.bound.goal, Unit.SHARE)} of the intervals of"
             f" {format_duration(met.every_s)} have to meet it, each by itself."
         )
     parts.append(_judged_on(objective, kpi))
@@ -152,7 +152,7 @@ def _sentence(objective: Objective, kpi: Kpi, bound: Bound, names: Sequence[str]
         text += f", each {objective.each} judged by itself,"
     if objective.restored_share is not None and objective.threshold_s is not None:
         text += (
-            f" ({quantity(objective.restored_share, Unit.SHARE)} of them within"
+            f" ({as_asked(objective.restored_share, Unit.SHARE)} of them within"
             f" {format_duration(objective.threshold_s)})"
         )
     return text.strip()
@@ -163,7 +163,7 @@ def _all(names: Sequence[str]) -> str:
 
 
 def _bound(bound: Bound, kpi: Kpi, *, none: str) -> str:
-    amount = quantity(bound.goal, kpi.unit)
+    amount = as_asked(bound.goal, kpi.unit)
     if kpi.unit is Unit.COUNT and not bound.goal:
         return none
     return f"at {'least' if kpi.direction is Direction.MORE else 'most'} {amount}"

@@ -8,9 +8,6 @@ from harness.model.sla import Bound, Direction, Objective, Unit
 from harness.model.verdict import Aspect, Measurement, View
 from harness.verdict.table import Claim
 
-RUN = "run"
-"""The phase of what is judged once for the whole run."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

@@ -22,14 +22,22 @@ from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Bound, Hours, Objective, Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
-from harness.model.verdict import Interval, Measurement, Recovery, Surprise, TicketAudit, View
+from harness.model.verdict import (
+    RUN,
+    Interval,
+    Measurement,
+    Recovery,
+    Surprise,
+    TicketAudit,
+    View,
+)
 from harness.verdict.asked import Asked, asked
 from harness.verdict.audit import audit
 from harness.verdict.clocks import known_waits
 from harness.verdict.evidence import Evidence, seen_until_s
 from harness.verdict.felt import felt_in
 from harness.verdict.intervals import at_least, by_intervals
-from harness.verdict.item import RUN, Item
+from harness.verdict.item import Item
 from harness.verdict.lasting import GROWTHS, Looked, growths, soaks_of, steadiness
 from harness.verdict.outage import BEFORE_S, outage
 from harness.verdict.progression import against_baseline, is_compared

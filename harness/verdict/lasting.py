@@ -22,7 +22,7 @@ from harness.verdict.asked import Asked, asked
 from harness.verdict.evidence import Evidence
 from harness.verdict.felt import felt_in
 from harness.verdict.intervals import whole_intervals
-from harness.verdict.words import quantity
+from harness.verdict.words import as_asked, quantity
 
 EVERY_S = 900.0
 """Centre seconds of an interval, unless the contract counts in others: a quarter of an hour."""
@@ -226,7 +226,7 @@ def _told(name: str, moved: Trend, bound: Bound, unit: Unit, direction: Directio
     verb = "falls" if moved.slope_per_s < 0 else "rises"
     text = f"{name} {verb} by {per_hour} an hour"
     left_s = moved.breaches_in_s(bound.goal, direction=direction)
-    goal = quantity(bound.goal, unit)
+    goal = as_asked(bound.goal, unit)
     if left_s is None:
         return text
     if left_s == 0:

@@ -14,7 +14,7 @@ from datetime import date
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.sla import Baseline, Bound, Direction, Progression, Sla, Unit
-from harness.model.units import format_share
+from harness.model.units import exact_share, format_share
 from harness.model.verdict import Aspect, Interval, Measurement
 from harness.verdict.asked import question
 from harness.verdict.item import Item
@@ -70,7 +70,7 @@ def step_of(progression: Progression) -> str:
     p = progression
     if p.months <= p.dip_months and p.dip:
         up_to = f"up to month {p.dip_months}"
-        return f"month {p.months}, in the agreed dip of {format_share(p.dip)} {up_to}"
+        return f"month {p.months}, in the agreed dip of {exact_share(p.dip)} {up_to}"
     if p.months <= p.dip_months:
         return f"month {p.months}, the baseline itself"
     if p.months < _YEAR and p.dip:

@@ -13,7 +13,7 @@ from harness.model.control import Progress
 from harness.model.event import GeneratorHealth
 from harness.model.health import GeneratorLimits, ProcessHealth
 from harness.model.sla import Sla
-from harness.model.units import format_share
+from harness.model.units import exact_share, format_share
 from harness.model.verdict import Doubt
 from harness.verdict.words import in_both_times
 
@@ -120,7 +120,7 @@ def doubts_of_the_generator(
             f"the event stream lost events {health.stream_gaps} times; see logs/locust*.log"
         )
     if health.dropped > limit.dropped * (health.started + health.dropped):
-        allowed = f" (limit {format_share(limit.dropped)})" if limit.dropped else ""
+        allowed = f" (limit {exact_share(limit.dropped)})" if limit.dropped else ""
         yield Doubt(f"the generator could not start {health.dropped} contacts{allowed}")
     if health.lag_p99_s is not None and health.lag_p99_s > limit.lag_p99_s:
         yield Doubt(
@@ -146,7 +146,7 @@ def _of_one_process(process: ProcessHealth, limit: Limits, *, speed: float) -> I
     if process.cpu is not None and process.cpu > limit.cpu:
         yield Doubt(
             f"{process.label} used {format_share(process.cpu)} of a core for ten seconds"
-            f" (limit {format_share(limit.cpu)}); use more workers"
+            f" (limit {exact_share(limit.cpu)}); use more workers"
         )
     if apart_s is not None and apart_s * speed > limit.skew_s:
         apart = in_both_times(apart_s, speed)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, View
-from harness.verdict.words import listed, margin, measured, plural, quantity, still_needed
+from harness.verdict.words import as_asked, listed, margin, measured, plural, still_needed
 
 
 def finding(result: ObjectiveResult) -> str:
@@ -15,7 +15,7 @@ def finding(result: ObjectiveResult) -> str:
     if result.aspect is Aspect.GAP:
         gap, most = (f"{each * 100:.3g} points" for each in (result.value, result.goal))
         return f"{result.name} {gap} {_relation(result)} {most}{where}"
-    goal = quantity(result.goal, result.unit)
+    goal = as_asked(result.goal, result.unit)
     return f"{result.name} {measured(result)} {_relation(result)} {goal}{whose}{where}"
 
 
@@ -52,7 +52,7 @@ def account(result: ObjectiveResult) -> str:
     """
     parts = [_counted(result)]
     if result.value is not None:
-        parts.append(f"margin {margin(result)}, warn limit {quantity(result.warn, result.unit)}")
+        parts.append(f"margin {margin(result)}, warn limit {as_asked(result.warn, result.unit)}")
     if result.more_contacts is not None and result.status is Status.INCONCLUSIVE:
         parts.append(still_needed(result))
     elif result.note and not result.note.startswith("± "):

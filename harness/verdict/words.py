@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from harness.model.alarm import AlarmRun
 from harness.model.sla import Direction, Unit
-from harness.model.units import format_duration, format_share
+from harness.model.units import exact_share, format_duration, format_share
 from harness.model.verdict import Decision, ObjectiveResult, Status
 
 _MOST_NAMED = 3
 _ROUNDS_TO_1_S, _ROUNDS_TO_100_S = 0.9995, 99.95
 """From here on a second is written for what ``1000 ms`` would be, and minutes for ``100.0 s``."""
+_WRITTEN_DIGITS, _LAST_BITS = 6, 1e-9
+"""A share has no more of them in any contract; what is as near to that is a float's rounding."""
 NOTHING = "–"
 """Stands where nothing was measured, so that no cell looks like a forgotten zero."""
 
@@ -94,6 +96,17 @@ def quantity(value: float | None, unit: Unit, *, beside: float | None = None) ->
     return text + mark
 
 
+def as_asked(value: float, unit: Unit) -> str:
+    """Return what a contract asks for, to the last digit that it says: ``97.25 %``.
+
+    What was worked out, as a limit that moves with the months, has the digits of a measurement.
+    """
+    written = round(value, _WRITTEN_DIGITS)
+    if unit is Unit.SHARE and abs(written - value) < _LAST_BITS:
+        return exact_share(written)
+    return quantity(value, unit)
+
+
 def _scale(unit: Unit, *values: float) -> tuple[float, str]:
     """Return by what to multiply a quantity for people, and the unit that it then has."""
     if unit in (Unit.COUNT, Unit.SCORE):
@@ -150,7 +163,7 @@ def bound(result: ObjectiveResult) -> str:
 
 def limit(value: float, unit: Unit, direction: Direction) -> str:
     """Return what is at least, or at most, to be reached: ``≥ 80 %``."""
-    return f"{'≥' if direction is Direction.MORE else '≤'} {quantity(value, unit)}"
+    return f"{'≥' if direction is Direction.MORE else '≤'} {as_asked(value, unit)}"
 
 
 def measured(result: ObjectiveResult) -> str:

@@ -46,5 +46,10 @@ async def run_edge(orders: dict[str, Any], conditions: Conditions) -> None:
                 edge.consumers.close()
 
 
+def main() -> int:
+    """Run the process that its supervisor wants; return the exit code."""
+    return run_child("edge", run_edge)
+
+
 if __name__ == "__main__":
-    sys.exit(run_child("edge", run_edge))
+    sys.exit(main())

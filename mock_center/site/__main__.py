@@ -39,5 +39,10 @@ async def run_site(orders: dict[str, Any], conditions: Conditions) -> None:
                 site.calls.feed.close()
 
 
+def main() -> int:
+    """Run the process that its supervisor wants; return the exit code."""
+    return run_child("site", run_site)
+
+
 if __name__ == "__main__":
-    sys.exit(run_child("site", run_site))
+    sys.exit(main())

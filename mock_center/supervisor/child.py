@@ -1,25 +1,21 @@
 """One child process: start it, kill it, freeze it, thaw it, end it."""
 
 import asyncio
-import contextlib
 import json
-import os
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mock_center import log
-from mock_center.clock import same_clock
 from mock_center.conditions import Condition
+from mock_center.supervisor.nursery import Nursery, NurseryGoneError, Process
 
 # A busy machine takes ten seconds to start a centre; whoever started us waits thirty for all of it.
 _START_S = 25.0
 _GRACE_S = 1.0
 _REAP_S = 5.0
 _TAKE_IN_S = 5.0
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class StartError(Exception):
@@ -31,17 +27,18 @@ class DeafError(Exception):
 
 
 class Child:
-    """The process of ``python -m`` *module*, under the *name* of its log in *folder*.
+    """The process that runs *module*, begun in *nursery*, under the *name* of its log in *folder*.
 
     Its stdin carries its orders and then stays open as its lifeline.
     """
 
-    def __init__(self, module: str, name: str, folder: Path) -> None:
+    def __init__(self, nursery: Nursery, module: str, name: str, folder: Path) -> None:
         self.name = name
         self.frozen = False
+        self._nursery = nursery
         self._module = module
         self._log = folder / f"{name}.log"
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
         self._told = 0
 
     @property
@@ -52,7 +49,7 @@ class Child:
     @property
     def running(self) -> bool:
         """Whether there is a process, be it frozen."""
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.running
 
     async def start(self, orders: dict[str, Any]) -> None:
         """Start the process and return once it listens.
@@ -60,29 +57,20 @@ class Child:
         Raises:
             StartError: it ended or did not answer in 25 wall seconds; it is gone then.
         """
-        with self._log.open("ab") as errors:
-            self._process = process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                self._module,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                env={**os.environ, "PYTHONPATH": str(_ROOT), **same_clock()},
-            )
-        assert process.stdin is not None
-        assert process.stdout is not None
         self.frozen = False
         try:
-            process.stdin.write(json.dumps({**orders, "name": self.name}).encode() + b"\n")
             async with asyncio.timeout(_START_S):
-                said = await process.stdout.readline()
+                with self._log.open("ab") as errors:
+                    self._process = process = await self._nursery.begin(self._module, errors)
+                process.told.write(json.dumps({**orders, "name": self.name}).encode() + b"\n")
+                said = await process.said.readline()
             if b"listening" not in said:
                 raise StartError(f"{self.name} ended at its start, see {self._log}")
         except (TimeoutError, ConnectionError) as error:
             await self.kill()
             raise StartError(f"{self.name} did not start, see {self._log}") from error
+        except NurseryGoneError as error:
+            raise StartError(f"{self.name} did not start: {error}") from error
         log.info("started", process=self.name, pid=process.pid)
 
     async def tell(self, conditions: Sequence[Condition]) -> None:
@@ -95,16 +83,14 @@ class Child:
         """
         if self._process is None or not self.running:
             return
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._told += 1
         order = {"conditions": [each.to_wire() for each in conditions], "number": self._told}
         answer = {"event": "conditions", "number": self._told}
         try:
-            self._process.stdin.write(json.dumps(order).encode() + b"\n")
+            self._process.told.write(json.dumps(order).encode() + b"\n")
             async with asyncio.timeout(_TAKE_IN_S):
                 # One that was given up for deaf may answer late.
-                while line := await self._process.stdout.readline():
+                while line := await self._process.said.readline():
                     if json.loads(line) == answer:
                         return
             raise DeafError(f"{self.name} ended when it was told of {order['conditions']}")
@@ -139,8 +125,7 @@ class Child:
         if self._process is None:
             return
         self.thaw()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._process.told.close()
         self._signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(_GRACE_S):
@@ -150,6 +135,5 @@ class Child:
             await self.kill()
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
-                self._process.send_signal(number)
+        if self._process is not None:
+            self._process.signal(number)

@@ -1,26 +1,15 @@
 """``python -m mock_center [--check]``: orders in on stdin, JSON lines out on stdout."""
 
-import asyncio
-import contextlib
 import json
-import secrets
 import signal
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import aiohttp
-
 from mock_center import log
-from mock_center.config import Centre, ConfigError, Problem, parse_centre
-from mock_center.control import Lines, say
-from mock_center.server import HOST, listen_on, port_of, serving
-from mock_center.supervisor.admin import admin_app
-from mock_center.supervisor.child import StartError
-from mock_center.supervisor.supervisor import EdgeGoneError, Supervisor
+from mock_center.config import ConfigError, Problem, parse_centre
+from mock_center.control import first_line, say
 
-_OK, _BROKE, _REFUSED = 0, 1, 2
+_OK, _REFUSED = 0, 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,111 +21,32 @@ def main(arguments: Sequence[str]) -> int:
     if arguments not in ([], ["--check"]):
         log.error("usage", want="python -m mock_center [--check], orders on stdin")
         return _REFUSED
-    return asyncio.run(_main(check_only=bool(arguments)))
-
-
-async def _main(*, check_only: bool) -> int:
-    lines = Lines()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing runs yet that would have to be ended
+    line, rest = first_line()
     problems: Sequence[Problem] = ()
     try:
-        document = _read(await lines.next())
+        document = _read(line)
         centre = parse_centre(document)
     except ConfigError as error:
         problems = error.problems
-    if check_only:
+    if arguments:
         say("checked", problems=[problem.to_wire() for problem in problems])
         return _OK
     if problems:
         say("refused", problems=[problem.to_wire() for problem in problems])
         return _REFUSED
-    with contextlib.ExitStack() as folders:
-        folder = Path(
-            centre.folder
-            or folders.enter_context(tempfile.TemporaryDirectory(prefix="mock-centre-"))
-        )
-        folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nothing else runs yet
-        return await _run(Supervisor(centre, document, folder), centre, lines, stopped)
+    # Here: neither a check nor a refusal needs what serves HTTP, which takes longest to load.
+    from mock_center.supervisor.holding import hold
+
+    return hold(centre, document, rest)
 
 
-def _read(line: bytes | None) -> dict[str, Any]:
+def _read(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line or b"")
+        found = json.loads(line)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        shown = repr((line or b"")[:60])
+        shown = repr(line[:60])
         raise ConfigError([Problem("the first line", shown, "one JSON object on one line")])
     return found
-
-
-async def _run(supervisor: Supervisor, centre: Centre, lines: Lines, stopped: asyncio.Event) -> int:
-    """Hold the centre up until told to stop; whatever happens, end every process."""
-    end = asyncio.create_task(_told_to_stop(lines, stopped))
-    work = asyncio.create_task(_serve(supervisor, centre))
-    try:
-        await asyncio.wait({end, work}, return_when=asyncio.FIRST_COMPLETED)
-        if work.done():
-            return _explain(work.exception())
-        return _OK
-    finally:
-        work.cancel()
-        end.cancel()
-        await asyncio.gather(work, end, return_exceptions=True)
-        await supervisor.stop()
-        log.info("stopped")
-
-
-def _explain(error: BaseException | None) -> int:
-    group = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
-    for each in group:
-        known = isinstance(each, (StartError, EdgeGoneError))
-        log.error("centre_broke", error=each if known else repr(each))
-    return _BROKE
-
-
-async def _serve(supervisor: Supervisor, centre: Centre) -> None:
-    token = secrets.token_urlsafe(24)
-    listener = listen_on(0)
-    admin = f"http://{HOST}:{port_of(listener)}"
-    async with (
-        aiohttp.ClientSession() as session,
-        serving(admin_app(supervisor, token, session), listener),
-    ):
-        await supervisor.start()
-        say(
-            "ready",
-            edge=supervisor.url("edge"),
-            admin=admin,
-            admin_token=token,
-            sites={site: supervisor.url(site) for site in supervisor.sites},
-            speed=centre.speed,
-            **({} if supervisor.ca is None else {"ca": str(supervisor.ca)}),
-        )
-        await supervisor.watch()
-
-
-async def _told_to_stop(lines: Lines, stopped: asyncio.Event) -> None:
-    async with asyncio.TaskGroup() as waits:
-        waits.create_task(_until_stop_line(lines, stopped))
-        await stopped.wait()
-        raise _Told from None
-
-
-async def _until_stop_line(lines: Lines, stopped: asyncio.Event) -> None:
-    while (line := await lines.next()) is not None:
-        try:
-            command = json.loads(line)["command"]
-        except (ValueError, TypeError, KeyError):
-            command = None
-        if command == "stop":
-            break
-        log.warning("unknown_command", line=line[:100])
-    stopped.set()
-
-
-class _Told(Exception):
-    """Ends the wait for either reason."""

@@ -1,4 +1,4 @@
-"""Starts the centre, holds and heals its faults, ends it. The only parent of every process."""
+"""Starts the centre, holds and heals its faults, ends it: nobody else starts or ends a process."""
 
 import asyncio
 import secrets
@@ -18,6 +18,7 @@ from mock_center.faults.kinds import kinds_of, sites
 from mock_center.faults.spec import EDGE
 from mock_center.server import HOST, port_of, reserve_port
 from mock_center.supervisor.child import Child, DeafError, StartError
+from mock_center.supervisor.nursery import Nursery
 
 if TYPE_CHECKING:
     from mock_center.supervisor.certificates import Certificates
@@ -41,10 +42,14 @@ class EdgeGoneError(Exception):
 class Supervisor:
     """The centre that *document* (parsed: *centre*) describes, its files in *folder*.
 
+    Its processes begin in *nursery*.
+
     Every start begins with empty ticket stores.
     """
 
-    def __init__(self, centre: Centre, document: dict[str, Any], folder: Path) -> None:
+    def __init__(
+        self, centre: Centre, document: dict[str, Any], folder: Path, nursery: Nursery
+    ) -> None:
         self.environment_id = f"mock-{secrets.token_hex(4)}"
         self.token = secrets.token_urlsafe(24)
         self.faults = FaultBook()
@@ -64,8 +69,10 @@ class Supervisor:
             "control_port": port_of(self._ports["edge control"]),
             "sites": {site: self.url(site) for site in centre.sites},
         }
-        self._edge = Child("mock_center.edge", "edge", folder)
-        self._sites = {site: Child("mock_center.site", site, folder) for site in centre.sites}
+        self._edge = Child(nursery, "mock_center.edge.__main__", "edge", folder)
+        self._sites = {
+            site: Child(nursery, "mock_center.site.__main__", site, folder) for site in centre.sites
+        }
         self._incarnations = dict.fromkeys(centre.sites, 0)
         self._crashes = dict.fromkeys(centre.sites, 0)
         self._staff: dict[str, dict[str, int]] = {site: {} for site in centre.sites}

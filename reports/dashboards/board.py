@@ -1,23 +1,22 @@
 """What a dashboard is made of, and the selectors that its queries are written with. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from harness.kpi.catalogue import CATALOGUE
-from harness.kpi.promql import promql
-from harness.model.sla import Sla, Unit
+from harness.kpi.catalogue import CATALOGUE, Question
+from harness.kpi.promql import quoted
+from harness.model.sla import Formula, Sla, Unit
+from harness.model.units import format_duration
 from reports.rules import questions
 
 EVERYWHERE = 'job=~"$job", instance=~"$instance", run=~"$run"'
 """What every selector of every panel carries."""
 VARIABLES = ("queue", "line", "site")
 """The labels that can be chosen from at the top of a dashboard, beside run, job and instance."""
-EMPTY = "Empty "
-"""How the last sentence of a panel's description begins if it may have nothing to show."""
 UNITS = {Unit.SHARE: "percentunit", Unit.SECONDS: "s", Unit.COUNT: "none", Unit.SCORE: "none"}
-SPEED = f"scalar(max(harness_speed{{{EVERYWHERE}}}))"
-"""Centre seconds per wall second: rates are divided by it."""
+SPEED = 'scalar(max(harness_speed{job=~".+", instance=~".+", run=~"$run"}))'
+"""Centre seconds per wall second: rates are divided by it, of whichever instance they are."""
 
 
 class Sort(StrEnum):
@@ -38,7 +37,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel. ``about`` is its description, ``words`` are what the values of a state mean."""
+    """One panel. ``about`` is its description, ``words`` are what the values of a state mean.
+
+    What may have nothing to show says when: ``Empty until a ticket was solved.``
+    """
 
     title: str
     about: str
@@ -51,11 +53,8 @@ class Panel:
     """Each a word and a colour: that of 0, of 1 and so on."""
     interval: str = ""
     """The least distance between two points; Grafana's choice if empty."""
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether it may have nothing to show, as its description then says."""
-        return EMPTY in self.about
+    beyond_one: bool = False
+    """Whether a share may be more than one: a process on several cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +80,6 @@ class Board:
     texts: tuple[tuple[str, str, str], ...] = field(default=())
     """Fields to fill in: name, label and default."""
 
-    @property
-    def panels(self) -> tuple[Panel, ...]:
-        """Every panel, in order."""
-        return tuple(panel for row in self.rows for panel in row.panels)
-
 
 YES_NO = (("no", "blue"), ("yes", "orange"))
 UP_DOWN = (("down", "red"), ("up", "green"))
@@ -104,6 +98,11 @@ def own(metric: str, matchers: str = "") -> str:
     """Return the selector of one of our own series, and more *matchers* if there are any."""
     more = f", {matchers}" if matchers else ""
     return f"{metric}{{{EVERYWHERE}{more}}}"
+
+
+def is_exactly(label: str, value: str) -> str:
+    """Return the matcher for *value*, whatever it holds; Grafana takes a ``$`` for a variable."""
+    return f'{label}="{quoted(value)}"'.replace("$", "\\x24")
 
 
 def theirs(metric: str, labels: Sequence[str] = (), matchers: str = "") -> str:
@@ -130,20 +129,36 @@ def p95(histogram: str, labels: Sequence[str] = (), *by: str) -> str:
     return f"histogram_quantile(0.95, {inner})"
 
 
-def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> str:
-    """Return the KPI *name* as the provider's metrics tell it, asked as *sla* asks it."""
+def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> Iterator[tuple[str, str]]:
+    """Yield the KPI *name* as the provider's metrics tell it, in each way in which *sla* asks it.
+
+    Beside each query stands what tells it from the others, to end its legend: `` within 15m``;
+    nothing if there is but one.
+    """
     kpi = CATALOGUE[name]
-    assert kpi.expression is not None, name
     chosen = "".join(f', {label}=~"${label}"' for label in VARIABLES if label in kpi.labels)
-    asked = kpi.expression(questions(kpi, sla)[0])
-    return promql(asked, window=window, by=by, also=EVERYWHERE + chosen)
+    asked = questions(kpi, sla)
+    for each in asked:
+        text = kpi.promql(each, window=window, by=by, also=EVERYWHERE + chosen)
+        assert text is not None, name
+        yield text, _apart(each, by) if len(asked) > 1 else ""
+
+
+def _apart(asked: Question, by: Sequence[str]) -> str:
+    """Return what is particular to *asked*, each part after a blank."""
+    parts = (
+        asked.priority if "priority" not in by else None,
+        None if asked.threshold_s is None else f"within {format_duration(asked.threshold_s)}",
+        None if asked.formula is Formula.OFFERED else asked.formula.value,
+    )
+    return "".join(f" {part}" for part in parts if part)
 
 
 def kpi_lines(name: str, sla: Sla, *by: str, width: int = 8, empty: str = "") -> Panel:
     """Return the panel of a KPI: the provider's figure, the callers' own, and the SLA's limits."""
     kpi = CATALOGUE[name]
     legend = " ".join(f"{{{{{label}}}}}" for label in by) or "all"
-    queries = [Query(provider(name, sla, *by), f"provider {legend}")]
+    queries = [Query(expr, f"provider {legend}{apart}") for expr, apart in provider(name, sla, *by)]
     if any(objective.kpi == name for objective in sla.objectives):
         of = f'kpi="{name}", aspect="value"'
         value = own("harness_kpi_value", of + ', view="callers"')
@@ -176,4 +191,4 @@ def _joined(*matchers: str) -> str:
 
 
 def _about(about: str, empty: str) -> str:
-    return f"{about} {EMPTY}{empty}." if empty else about
+    return f"{about} Empty {empty}." if empty else about

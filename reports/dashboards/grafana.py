@@ -41,7 +41,7 @@ from grafana_foundation_sdk.models.dashboard import Panel as PanelModel
 from harness.model.sla import Sla
 from reports import rules
 from reports.dashboards.board import Board, Panel, Sort, own
-from reports.dashboards.owner import owners, slug
+from reports.dashboards.owner import owners
 from reports.dashboards.rehearsal import rehearsal
 from reports.dashboards.review import review
 from reports.dashboards.soak import soak
@@ -98,7 +98,7 @@ def files(sla: Sla) -> dict[str, str]:
     found["grafana/provisioning/datasources/prometheus.yml"] = _HEAD + _DATASOURCES
     found["grafana/provisioning/dashboards/rehearsal.yml"] = _HEAD + _PROVIDERS
     for board in boards(sla):
-        found[f"grafana/dashboards/{slug(board.title)}.json"] = rendered(board)
+        found[f"grafana/dashboards/{board.uid.removeprefix('harness-')}.json"] = rendered(board)
     return found
 
 
@@ -242,7 +242,8 @@ def _lines(panel: Panel) -> timeseries.Panel:
     tooltip = common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI)
     made = timeseries.Panel().legend(legend.display_mode(LegendDisplayMode.LIST)).tooltip(tooltip)
     made = made.show_points(VisibilityMode.AUTO)
-    return made.min(0).max(1) if share and "group_left" not in panel.queries[0].expr else made
+    made = made.min(0) if share else made
+    return made.max(1) if share and not panel.beyond_one else made
 
 
 def _tiles(panel: Panel) -> stat.Panel:

@@ -209,10 +209,10 @@ def _api(sla: Sla) -> Iterator[Panel]:
         (Query(p95("cc_api_request_duration_seconds", (), "route"), "{{route}}"),),
     )
     yield kpi_lines("api_availability", sla)
-    yield kpi_lines("mos_mean", sla, "site", empty="until a talk has ended")
-    yield kpi_lines("mos_low", sla, "site", empty="until a talk has ended")
+    yield kpi_lines("mos_mean", sla, "site", width=6, empty="until a talk has ended")
+    yield kpi_lines("mos_low", sla, "site", width=6, empty="until a talk has ended")
     yield Panel(
-        "Delay, jitter and loss",
+        "Delay and jitter of voice",
         "One way from caller to agent.",
         "s",
         (
@@ -223,6 +223,14 @@ def _api(sla: Sla) -> Iterator[Panel]:
                 f"max by (site) ({theirs('cc_media_jitter_seconds', ('site',))})", "{{site}} jitter"
             ),
         ),
+        width=6,
+    )
+    yield Panel(
+        "Voice packets lost",
+        "As a share of all, one way from caller to agent.",
+        "percentunit",
+        (Query(f"max by (site) ({theirs('cc_media_loss_ratio', ('site',))})", "{{site}}"),),
+        width=6,
     )
 
 
@@ -264,7 +272,10 @@ def _failover(sla: Sla) -> Iterator[Panel]:
         "Calls lost",
         "Cut off because their site was lost, in the window.",
         "none",
-        (Query(provider("lost_calls", sla, "site"), "{{site}}"),),
+        tuple(
+            Query(expr, f"{{{{site}}}}{apart}")
+            for expr, apart in provider("lost_calls", sla, "site")
+        ),
     )
     recovery = own("harness_kpi_value", 'kpi=~"recovery|detection|blocked_time", aspect="value"')
     yield Panel(
@@ -308,6 +319,7 @@ def _generator() -> Iterator[Panel]:
             Query(f"max by (process) ({own('harness_generator_cpu_ratio')})", "{{process}}"),
             Query(rate(own("harness_process_cpu_seconds_total")), "harness"),
         ),
+        beyond_one=True,
     )
     yield Panel(
         "Contacts not started, workers lost",

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Direction, Objective, Sla, Unit
+from harness.model.sla import DIP, DIP_MONTHS, YEARLY, Direction, Objective, Progression, Sla, Unit
+from harness.model.units import exact_share
+from harness.verdict.words import plural
 from reports.dashboards.board import UNITS, Board, Panel, Query, Sort, provider, titled
 
-DIP, DIP_MONTHS, YEARLY = 0.05, 6, 0.05
-"""Outsourcing practice: what is allowed in the first half year, and by what it is to get better."""
+USUAL = Progression("", DIP, DIP_MONTHS, YEARLY, months=0)
+"""How a contract moves that does not say it."""
 MONTH_S = 2_629_746
+_YEAR = 12
 _FIRST = ("service_level", "abandonment", "asa", "blocked", "ticket_first_reply", "aht")
 _MONTHS = f"floor(vector((time() - $go_live) / {MONTH_S}))"
 
@@ -35,29 +38,32 @@ def review(sla: Sla) -> Board:
     )
 
 
-def required_promql(base: float, direction: Direction, unit: Unit) -> str:
+def required_promql(base: float, moves: Progression, direction: Direction, unit: Unit) -> str:
     """Return what is required of a KPI whose standard is *base*, as it moves from ``$go_live`` on.
 
     The same as ``harness.verdict.progression.required``: a dip, back in a straight line, then the
-    failures shrink year by year. Before the go-live the standard itself.
+    failures shrink year by year; a dip that lasts longer than a year ends at once. Before the
+    go-live the standard itself.
     """
-    worse = 1 - DIP if direction is Direction.MORE else 1 + DIP
-    dipped = f"{base * worse:.10g}"
-    back = f"(({_MONTHS} - {DIP_MONTHS}) / {12 - DIP_MONTHS})"
-    line = f"({dipped} + {base - base * worse:.10g} * {back})"
-    kept = f"{1 - YEARLY:g} ^ (floor({_MONTHS} / 12) - 1)"
+    dip, year = moves.dip_months, max(_YEAR, moves.dip_months + 1)
+    dipped = base * (1 - moves.dip if direction is Direction.MORE else 1 + moves.dip)
+    kept = f"{1 - moves.yearly:.10g} ^ (floor({_MONTHS} / {_YEAR}) - 1)"
     if direction is Direction.LESS:
         later = f"{base:.10g} * {kept}"
     elif unit is Unit.SHARE:
         later = f"1 - {1 - base:.10g} * {kept}"
     else:
         later = f"{base:.10g} / ({kept})"
-    return (
-        f"({_MONTHS} < bool 0) * {base:.10g}"
-        f" + ({_MONTHS} >= bool 0) * ({_MONTHS} <= bool {DIP_MONTHS}) * {dipped}"
-        f" + ({_MONTHS} > bool {DIP_MONTHS}) * ({_MONTHS} < bool 12) * {line}"
-        f" + ({_MONTHS} >= bool 12) * ({later})"
-    )
+    parts = [
+        f"({_MONTHS} < bool 0) * {base:.10g}",
+        f"({_MONTHS} >= bool 0) * ({_MONTHS} <= bool {dip}) * {dipped:.10g}",
+        f"({_MONTHS} >= bool {year}) * ({later})",
+    ]
+    if dip + 1 < year:
+        back = f"(({_MONTHS} - {dip}) / {_YEAR - dip})"
+        line = f"({dipped:.10g} + {base - dipped:.10g} * {back})"
+        parts.insert(2, f"({_MONTHS} > bool {dip}) * ({_MONTHS} < bool {year}) * {line}")
+    return " + ".join(parts)
 
 
 def _reviewed(sla: Sla) -> Iterator[tuple[Kpi, Objective | None]]:
@@ -74,7 +80,10 @@ def _tiles(sla: Sla) -> Iterator[Panel]:
             kpi.title,
             f"{kpi.definition}{goal}",
             UNITS[kpi.unit],
-            (Query(provider(kpi.name, sla, window="$__range"), kpi.title),),
+            tuple(
+                Query(expr, f"{kpi.title}{apart}")
+                for expr, apart in provider(kpi.name, sla, window="$__range")
+            ),
             Sort.TILES,
             width=4,
             height=5,
@@ -82,20 +91,24 @@ def _tiles(sla: Sla) -> Iterator[Panel]:
 
 
 def _months(sla: Sla) -> Iterator[Panel]:
+    moves = sla.progression or USUAL
     for kpi, objective in _reviewed(sla):
-        queries = [Query(provider(kpi.name, sla, *_by(kpi)), "{{queue}}" if _by(kpi) else "all")]
+        by = _by(kpi)
+        legend = "{{queue}}" if by else "all"
+        queries = [Query(expr, f"{legend}{apart}") for expr, apart in provider(kpi.name, sla, *by)]
         limits = objective.gates if objective else {}
         usual = next((k for k in (PhaseKind.STEADY, PhaseKind.SOAK) if k in limits), None)
         if usual is not None:
             goal = limits[usual].goal
             queries += [
                 Query(f"vector({goal:.10g})", "contract"),
-                Query(required_promql(goal, kpi.direction, kpi.unit), "required by now"),
+                Query(required_promql(goal, moves, kpi.direction, kpi.unit), "required by now"),
             ]
         about = (
             f"{kpi.definition} Over the window up to each day; required by now is the contract's"
-            f" figure with a dip of {DIP:.0%} in the first {DIP_MONTHS} months, and {YEARLY:.0%}"
-            " fewer failures a year after the first."
+            f" figure with a dip of {exact_share(moves.dip)} in the first"
+            f" {plural(moves.dip_months, 'month')}, and {exact_share(moves.yearly)} fewer failures"
+            " a year after the first."
         )
         yield Panel(kpi.title, about, UNITS[kpi.unit], tuple(queries), width=12, interval="1d")
 

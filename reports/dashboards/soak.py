@@ -108,6 +108,7 @@ def _processes() -> Iterator[Panel]:
         "Of each process of the target, as a share of one core.",
         "percentunit",
         (Query(rate(theirs("process_cpu_seconds_total"), "instance"), "{{instance}}"),),
+        beyond_one=True,
     )
     yield Panel(
         "Open files",
@@ -131,9 +132,15 @@ def _processes() -> Iterator[Panel]:
 def _harness() -> Iterator[Panel]:
     yield Panel(
         "Memory of the harness",
-        "Its own process, without the generator's.",
+        "Its own process, and each of the generator's.",
         "bytes",
-        (Query(f"max({own('harness_process_resident_memory_bytes')})", "harness"),),
+        (
+            Query(f"max({own('harness_process_resident_memory_bytes')})", "harness"),
+            Query(
+                f"max by (process) ({own('harness_generator_resident_memory_bytes')})",
+                "{{process}}",
+            ),
+        ),
     )
     yield Panel(
         "Contacts that are on",

@@ -18,7 +18,7 @@ from harness.model.review import (
     TrendPoint,
 )
 from harness.model.sla import Unit
-from harness.model.units import format_share
+from harness.model.units import exact_share, format_share
 from harness.verdict.words import NOTHING, between, limit, plural, quantity, seconds
 
 _MOST_DAYS = 10
@@ -157,7 +157,7 @@ def point(each: TrendPoint, unit: Unit) -> str:
 def intervals(each: IntervalsKept) -> str:
     """Return how many intervals met their goal: ``412 of 480 (85.8 %), asked ≥ 90 %``."""
     share = format_share(each.share)
-    return f"{each.met:,} of {each.of:,} ({share}), asked ≥ {format_share(each.goal)}"
+    return f"{each.met:,} of {each.of:,} ({share}), asked ≥ {exact_share(each.goal)}"
 
 
 def rehearsed(each: Rehearsed) -> str:

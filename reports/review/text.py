@@ -1,7 +1,6 @@
-"""The review in a terminal of 80 columns: what needs a person first, what was well in a line."""
+"""The review in a terminal: what needs a person first, what was well in a line."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from harness.model.review import KpiTrend, Moved, Review
 from harness.verdict.words import plural
@@ -9,11 +8,9 @@ from reports import release
 from reports.review import phrases
 from reports.words import visible
 
-_WIDTH = 80
-
 
 def render(review: Review) -> str:
-    """Return the review as lines of at most 80 columns; the last one is the headline."""
+    """Return the review, a line for each thing; the last one is the headline."""
     return "\n".join(visible(line) for line in _lines(review))
 
 
@@ -23,33 +20,31 @@ def _lines(review: Review) -> Iterator[str]:
     yield ""
     yield "Runs"
     for each in review.counted:
-        yield from _folded(f"  {each.scenario}: {phrases.verdicts(each)}")
+        yield f"  {each.scenario}: {phrases.verdicts(each)}"
     for night in review.nights:
-        yield from _folded(f"  {phrases.nights(night)}")
+        yield f"  {phrases.nights(night)}"
     yield from _objectives(review)
     if review.intervals:
         yield ""
         yield "Intervals that met their goal by themselves"
         for kept in review.intervals:
             where = f"{kept.name} in {kept.phase} of {kept.scenario}"
-            yield from _folded(f"  {where}: {phrases.intervals(kept)}")
+            yield f"  {where}: {phrases.intervals(kept)}"
     yield from _findings(review)
     if review.rehearsed:
         yield ""
         yield "Failovers rehearsed"
         for failure in review.rehearsed:
-            yield from _folded(
-                f"  {failure.kind} {failure.place}".rstrip() + f": {phrases.rehearsed(failure)}"
-            )
+            yield f"  {failure.kind} {failure.place}".rstrip() + f": {phrases.rehearsed(failure)}"
     yield ""
     yield f"Evidence, old after {plural(review.old_after_days, 'day')}"
     for aged in review.aged:
-        yield from _folded(f"{'✗' if aged.is_old else ' '} {aged.scenario}: {phrases.aged(aged)}")
+        yield f"{'✗' if aged.is_old else ' '} {aged.scenario}: {phrases.aged(aged)}"
     if review.release is not None:
         yield ""
-        yield from _folded(release.last_line(review.release))
+        yield release.last_line(review.release)
     yield ""
-    yield from _folded(phrases.headline(review))
+    yield phrases.headline(review)
 
 
 def _objectives(review: Review) -> Iterator[str]:
@@ -61,9 +56,9 @@ def _objectives(review: Review) -> Iterator[str]:
     worth_a_line = [each for each in review.trends if _matters(each)]
     for each in worth_a_line:
         where = f"{each.name} in {each.phase} of {each.scenario}"
-        yield from _folded(f"{phrases.MOVED_GLYPHS[each.moved]} {where}")
+        yield f"{phrases.MOVED_GLYPHS[each.moved]} {where}"
         asked = f", asked by now {phrases.asked(each)}" if phrases.asked(each) else ""
-        yield from _folded(
+        yield (
             f"    {phrases.middle(each.now, each.now_n, each.unit)}, goal"
             f" {phrases.goal(each)}{asked}; runs that met it: {phrases.kept(each)};"
             f" {phrases.moved(each)}"
@@ -72,7 +67,7 @@ def _objectives(review: Review) -> Iterator[str]:
     if rest:
         more = "more" if worth_a_line else plural(rest, "figure")
         number = f"{rest} {more}" if worth_a_line else more
-        yield from _folded(f"  {number}: met in every run that had to decide, and no certain move")
+        yield f"  {number}: met in every run that had to decide, and no certain move"
 
 
 def _matters(each: KpiTrend) -> bool:
@@ -92,14 +87,7 @@ def _findings(review: Review) -> Iterator[str]:
     )
     for each in found.still_open:
         finding = each.finding
-        yield from _folded(
+        yield (
             f"  {finding.id}  {finding.last.severity}: {phrases.open_finding(each)};"
             f" {phrases.cause(finding)}"
         )
-
-
-def _folded(text: str) -> list[str]:
-    indent = " " * (len(text) - len(text.lstrip()) + 4)
-    return wrap(
-        text, _WIDTH, subsequent_indent=indent, break_on_hyphens=False, drop_whitespace=True
-    )

@@ -15,7 +15,7 @@ from harness.generator import Crew
 from harness.model.event import Ending
 from harness.model.verdict import Decision, Verdict
 from harness.record.run_record import RunRecord
-from harness.stage import Watcher
+from harness.watching import Watcher
 from tests.guarding.uat import EDGE, Uat, uat
 
 pytestmark = pytest.mark.e2e

@@ -74,6 +74,7 @@ def test_what_it_prints_and_what_the_readme_says_works_when_pasted():
         said = printed(process)
         answers = bash(to_paste(said) + readme_commands())
 
+    assert process.returncode == 0, "SIGTERM, too, is an end in good order"
     assert max(map(len, said.splitlines())) <= 80
     for answer in ('"reference":"my-call-1"', '"reference":"my-ticket-1"', '"kind":"site_down"'):
         assert answer in answers.replace(": ", ":")
@@ -81,7 +82,9 @@ def test_what_it_prints_and_what_the_readme_says_works_when_pasted():
     assert "cc_call_attempts_total{" in answers
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)]
+)
 def test_it_ends_in_good_order_with_everything_it_started(number: signal.Signals):
     """To end it is what it is told to do, not a failure; a centre left behind holds ports."""
     with mock("--json") as process:

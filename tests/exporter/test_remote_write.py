@@ -22,7 +22,7 @@ from harness.exporter.outlets import Outlets
 from harness.exporter.remote_write import AUTHORIZATION, KEPT_WALL_S, RemoteWriter, checked, written
 from harness.model.event import Event
 from harness.model.sample import OWN, Scrape, Series
-from harness.stage import Watcher
+from harness.watching import Watcher
 from tests import fakes
 from tests.exporter.watched import begun, kept_record, stand
 from tests.kpi.judges import needs, served_prometheus, served_victoria_metrics
@@ -38,9 +38,11 @@ class Receiver:
         self.answers = list(answers)
         self.bodies: list[bytes] = []
         self.headers: list[dict[str, str]] = []
+        self.queries: list[str] = []
 
     async def take(self, request: web.Request) -> web.Response:
         self.headers.append(dict(request.headers))
+        self.queries.append(request.query_string)
         self.bodies.append(await request.read())
         status = self.answers.pop(0) if self.answers else 204
         return web.Response(status=status, text="" if status == 204 else "no room\nfor you")
@@ -227,6 +229,21 @@ async def test_a_refused_write_is_told_once_and_given_up():
     assert "HTTP 400 no room" in told.all[0][1]["why"]
     assert moments == [{1000}, {2000}, {3000}]
     assert writer.given_up == 6
+
+
+async def test_what_stands_in_a_query_is_sent_and_never_told():
+    """Some receivers want their key there; events are kept with the run, and shown in its report."""
+    receiver, told = Receiver(400), Told()
+    async with (
+        receiving(receiver) as url,
+        RemoteWriter(f"{url}?key=secret", authorization="", tell=told) as writer,
+    ):
+        writer.take(reading(1.0), 1.0, "run-1")
+        await writer.send()
+
+    assert told.all[0][1]["by"] == url
+    assert "secret" not in str(told.all)
+    assert receiver.queries == ["key=secret"]
 
 
 async def test_what_a_server_could_not_take_now_is_sent_again():

@@ -19,7 +19,7 @@ from harness.exporter.server import Server
 from harness.generator import Address
 from harness.record.run_record import RunRecord
 from harness.scrape.exposition import Exposition
-from harness.stage import Watcher
+from harness.watching import Watcher
 from tests.exporter.watched import kept_record, watched
 from tests.kpi.judges import needs
 

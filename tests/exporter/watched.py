@@ -14,7 +14,7 @@ from harness.model.sla import Direction, Unit
 from harness.model.target import Endpoints, Target
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.record.run_record import RunRecord
-from harness.stage import Stand
+from harness.watching import Stand
 from tests import fakes
 
 SCENARIO = fakes.scenario(

@@ -115,7 +115,7 @@ async def test_a_kind_heals_by_its_lease_when_nobody_asks_it_to(centre: Centre, 
     """Whatever becomes of the harness."""
     plan, found = await plan_of(kind, centre.probe), KINDS[kind]
     await seen(lambda: found.heal_proof(plan, centre.probe))
-    await found.way(centre.means).inject(plan, lease_wall_s=1.0)
+    await found.way(centre.means).inject(plan, lease_wall_s=0.2)
     async with asyncio.timeout(20):
         while await centre.admin.active_faults():  # noqa: ASYNC110  nobody tells us, we look
             await asyncio.sleep(0.05)

@@ -5,12 +5,13 @@ import json
 import os
 import stat
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from harness.errors import NotInjected, TargetError
 from harness.faults import leases
@@ -37,25 +38,40 @@ class Announced:
         self.came.set()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def far() -> AsyncIterator[Provider]:
     async with provider() as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def proxy() -> AsyncIterator[ToxicProxy]:
     async with toxic_proxy() as running:
         running.add("tickets")
         yield running
 
 
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the run whose guardian all tests here share."""
+    folder = tmp_path_factory.mktemp("of-a-provider") / "a-run"
+    (folder / "logs").mkdir(parents=True)
+    return folder
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def guardianship(run: Path) -> AsyncIterator[Guardianship]:
+    """One guardian for all: to start it takes longer than any test."""
+    async with Guardianship(run) as held:
+        yield held
+
+
 @pytest.fixture
-async def means(tmp_path: Path) -> AsyncIterator[Means]:
-    (tmp_path / "a-run" / "logs").mkdir(parents=True)
-    async with Guardianship(tmp_path / "a-run") as guardianship:
-        announced = Announced()
-        yield Means(None, guardianship, announced)
+def means(guardianship: Guardianship, run: Path) -> Iterator[Means]:
+    """Return the means of a run; what a test leaves broken nobody has to heal, for it is gone."""
+    yield Means(None, guardianship, Announced())
+    for path in leases.open_in(run):
+        leases.close(path)
 
 
 def plan(kind: str, **asked: object) -> FaultPlan:
@@ -88,6 +104,7 @@ def over_http(far: Provider) -> FaultPlan:
     )
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_http_bites_is_proven_and_heals(far: Provider, means: Means):
     """The provider's own API does it, and the scenario's own sign shows it."""
     fault, kind = over_http(far), KINDS["http"]
@@ -106,6 +123,7 @@ async def test_http_bites_is_proven_and_heals(far: Provider, means: Means):
     assert after == before
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_without_a_sign_nothing_is_proven(far: Provider, means: Means):
     """The order's own "202 Accepted" proves nothing: such a run cannot be a GO."""
     fault, kind = over_http(far), KINDS["http"]
@@ -120,6 +138,7 @@ async def test_without_a_sign_nothing_is_proven(far: Provider, means: Means):
     assert proof is None
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_process_bites_and_heals(means: Means, tmp_path: Path):
     """A command, and its undo."""
     mark = tmp_path / "broken"
@@ -134,6 +153,7 @@ async def test_a_process_bites_and_heals(means: Means, tmp_path: Path):
     assert not os.path.exists(mark)  # noqa: ASYNC240, PTH110
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_toxic_is_added_and_removed(proxy: ToxicProxy, means: Means):
     """As the server's documentation has it: numbers as numbers, a name of its own."""
     fault = plan(
@@ -151,11 +171,14 @@ async def test_a_toxic_is_added_and_removed(proxy: ToxicProxy, means: Means):
     await way.heal(fault)
 
     assert not wrong(fault)
-    assert added["a-run-1"]["attributes"] == {"latency": 1000}
-    assert added["a-run-1"]["toxicity"] == 0.5
+    [(name, toxic)] = added.items()
+    assert name.startswith("a-run-")
+    assert toxic["attributes"] == {"latency": 1000}
+    assert toxic["toxicity"] == 0.5
     assert proxy.toxics["tickets"] == {}
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_proxy_is_switched_off_and_on(proxy: ToxicProxy, means: Means):
     """A link that is cut."""
     fault = plan("toxiproxy", server=proxy.url, proxy="tickets", toxic="down")
@@ -168,6 +191,7 @@ async def test_a_proxy_is_switched_off_and_on(proxy: ToxicProxy, means: Means):
     assert proxy.proxies["tickets"]["enabled"] is True
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_server_on_another_machine_is_asked_where_the_guard_found_it(
     proxy: ToxicProxy, means: Means
 ):
@@ -185,6 +209,7 @@ async def test_a_server_on_another_machine_is_asked_where_the_guard_found_it(
 
 
 @pytest.mark.parametrize("name", ["off", "nowhere"])
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_toxic_that_could_never_bite_is_not_injected(
     proxy: ToxicProxy, means: Means, name: str
 ):
@@ -243,6 +268,7 @@ def experiment(folder: Path, **changes: object) -> Path:
     return path
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_chaos_experiment_bites_and_is_rolled_back(
     means: Means, tmp_path: Path, python: str
 ):
@@ -259,6 +285,7 @@ async def test_a_chaos_experiment_bites_and_is_rolled_back(
     assert not os.path.isdir(tmp_path / "broken")  # noqa: ASYNC240, PTH112
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_failed_activity_is_not_taken_for_a_fault(
     means: Means, tmp_path: Path, python: str
 ):
@@ -338,7 +365,8 @@ def by_person(**asked: object) -> FaultPlan:
     return plan("external", **(what | asked))
 
 
-async def test_a_person_confirms_with_a_file(means: Means, tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_person_confirms_with_a_file(means: Means, run: Path, tmp_path: Path):
     """One of an earlier run does not count."""
     word = tmp_path / "trunks"
     fault = by_person(confirm="file", file=str(word))
@@ -357,14 +385,15 @@ async def test_a_person_confirms_with_a_file(means: Means, tmp_path: Path):
         group.create_task(way.heal(fault))
         await announced.came.wait()
         await asyncio.sleep(0.01)
-        held = list(leases.open_in(tmp_path / "a-run"))
+        held = list(leases.open_in(run))
         (tmp_path / "trunks.healed").touch()
 
     assert not early
     assert len(held) == 1
-    assert list(leases.open_in(tmp_path / "a-run")) == []
+    assert list(leases.open_in(run)) == []
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_provider_confirms_with_a_request(means: Means):
     """Its own change tool can call back."""
     fault = by_person(confirm="request", port=float(ASYNC_PORT))
@@ -384,6 +413,7 @@ async def test_a_provider_confirms_with_a_request(means: Means):
     assert status == 200
 
 
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_person_confirms_with_a_key(means: Means, monkeypatch: pytest.MonkeyPatch):
     """Whoever sits at the terminal of the rehearsal."""
     here, there = os.pipe()
@@ -399,7 +429,8 @@ async def test_a_person_confirms_with_a_key(means: Means, monkeypatch: pytest.Mo
     assert not early
 
 
-async def test_without_the_word_it_was_not_injected(means: Means, tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_the_word_it_was_not_injected(means: Means, run: Path, tmp_path: Path):
     """And the lease stays open: somebody may have acted and not said so."""
     fault = by_person(confirm="file", file=str(tmp_path / "trunks"), within=0.05)
     way = KINDS["external"].way(means)
@@ -408,7 +439,7 @@ async def test_without_the_word_it_was_not_injected(means: Means, tmp_path: Path
     with pytest.raises(TargetError, match="switch them on"):
         await way.heal(fault)
 
-    [path] = leases.open_in(tmp_path / "a-run")
+    [path] = leases.open_in(run)
     assert leases.read(path).commands == ("switch them on",)
 
 

@@ -62,6 +62,27 @@ SCENARIO = [
         7,
         ("'speed: 100'", "from 1 to 60"),
     ),
+    Broken(
+        "a generator that may take nothing is not allowed nine tenths",
+        "seed: 2026",
+        "seed: 2026\ngenerator: {cpu: 0%}",
+        7,
+        ("'cpu: 0%'", "a share above 0%"),
+    ),
+    Broken(
+        "a list in a list is called what it is",
+        "interfaces:",
+        "interfaces:\n  webhooks: [[call.ended]]",
+        9,
+        ("found a list; wanted a single value",),
+    ),
+    Broken(
+        "no file has a name as long as that",
+        "seed: 2026",
+        f"seed: 2026\nknowledge: [{'x' * 300}.md]",
+        7,
+        ("'xxx", "an existing file"),
+    ),
     Broken("on is a word, not a number", "speed: 20", "speed: on", 7, ("'speed: on'",)),
     Broken(
         "a list is asked for, not a lone number",
@@ -104,6 +125,13 @@ SCENARIO = [
         "support: 30%}",
         13,
         ("adds up to 90 %", "100 % in all"),
+    ),
+    Broken(
+        "what is missing is told although it is little",
+        "mix: {billing: 60%, support: 40%}",
+        "mix: {billing: 60%, support: 39.99%}",
+        13,
+        ("adds up to 99.99 %", "100 % in all"),
     ),
     Broken(
         "a queue without a line cannot be called",
@@ -220,9 +248,30 @@ SCENARIO = [
         17,
         ("'kind: rampp'", "did you mean 'ramp'?"),
     ),
+    Broken(
+        "what is judged for the whole run stands under a name of its own",
+        "name: settle",
+        "name: run",
+        25,
+        ("a phase called 'run'", "another name"),
+    ),
     Broken("phases are told apart by name", "name: settle", "name: ramp", 25, ("second phase",)),
     Broken("nothing runs for no time", "for: 15m", "for: 0m", 21, ("'for: 0m'", "above 0")),
+    Broken(
+        "no run outlasts the calendar",
+        "for: 15m",
+        "for: 1000000000d",
+        21,
+        ("'for: 1000000000d'", "ten years at most"),
+    ),
     Broken("a load has a unit", "load: 10% -> 100%", "load: 10 -> 100", 17, ("'load: 10 -> 100'",)),
+    Broken(
+        "zeros too many in a load",
+        "load: 10% -> 100%",
+        "load: 10% -> 1000000%",
+        17,
+        ("'load: 10% -> 1000000%'", "up to 10000%"),
+    ),
     Broken(
         "every loaded phase says how long",
         "load: 10% -> 100%, for: 10m",
@@ -452,6 +501,13 @@ TARGET = [
     Broken(
         "heads are whole", "billing: 50, support: 34", "billing: 49.5, support: 34", 5, ("whole",)
     ),
+    Broken(
+        "no site has so many",
+        "billing: 50, support: 34",
+        "billing: 5000000, support: 34",
+        5,
+        ("'billing: 5000000'", "from 0 to 999,999"),
+    ),
     Broken("a class is imported", "reference:Ref", "reference.Ref", 2, ("package.module:Class",)),
     Broken(
         "the mock's own addresses are made for each run",
@@ -563,7 +619,7 @@ TARGET = [
         "mock: {rep",
         "holidays: [2026-02-30]\nmock: {rep",
         7,
-        ("'2026-02-30'", "a date such as 2026-12-25"),
+        ("'2026-02-30'", "a day, written as 2026-12-31"),
     ),
     Broken(
         "holidays are a list",

@@ -65,10 +65,23 @@ def test_a_cutover_is_read_with_the_hashes_of_what_it_names(tmp_path: Path):
     assert [each.is_late(date(2027, 2, 21)) for each in found.milestones] == [True, False]
 
 
+def test_a_milestone_is_not_done_on_a_day_that_is_yet_to_come(tmp_path: Path):
+    """A slip of a year in ``done`` would else be the proof of something that nobody did."""
+    (milestone,) = (
+        each
+        for each in read(tmp_path, GOOD.replace("done: 2027-01-09", "done: 2028-01-09")).milestones
+        if each.name == "signed"
+    )
+
+    assert milestone.is_late(date(2027, 1, 11))
+    assert not milestone.is_late(date(2028, 1, 9))
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("go_live: 2027-03-01", "go_live: soon", "a day, written as 2026-12-31"),
+        ("go_live: 2027-03-01", "go_live: 9999-12-31", "a day from 2000 to 2999"),
         ("attested: signed", "attested: probably", "one of loopback"),
         ("  lines: {scenario: pre.yaml, not_older_than: 3d}\n", "", "no lines in evidence"),
         (
@@ -77,6 +90,7 @@ def test_a_cutover_is_read_with_the_hashes_of_what_it_names(tmp_path: Path):
             "an existing",
         ),
         ("failover}", "empty}", "an existing scenario, or a folder"),
+        ("failover}", f"{'x' * 300}}}", "an existing scenario, or a folder"),
         ("load: 130%", "load: 90%", "expected in future"),
         (", load: 130%", "", "the volume that is expected in future"),
         (", for: 12h", "", "no 'for' in soak"),

@@ -8,6 +8,7 @@ import pytest
 from harness.errors import UsageError
 from harness.files.bounded import MOST_BYTES
 from harness.files.document import Document, Table, plain, read_document
+from harness.files.load import place_of
 from harness.files.problems import Problems
 
 
@@ -44,6 +45,18 @@ def test_every_key_and_value_knows_its_line(tmp_path):
     places = [(str(e.key.place), str(e.value.place)) for e in root.entries.values()]
     file = tmp_path / "x.yaml"
     assert places == [(f"{file}:2", f"{file}:2"), (f"{file}:4", f"{file}:5")]
+
+
+def test_a_part_that_somebody_else_finds_wrong_is_told_where_it_stands(tmp_path):
+    """The mock checks its own section, and knows no lines."""
+    path = tmp_path / "mock.yaml"
+    path.write_text("name: x\nmock:\n  talk: {}\n  breaks:\n    - every: 2h\n")
+
+    assert place_of("mock.breaks[0].every", path) == f"{path}:5: mock.breaks[0].every"
+    assert place_of("mock.talk.mean", path) == f"{path}:3: mock.talk.mean", (
+        "not there: what it is in"
+    )
+    assert place_of("lines", path) == "", "of another file"
 
 
 def test_an_alias_is_the_value_that_its_anchor_marks(tmp_path):

@@ -139,6 +139,21 @@ def test_stamps_are_placed_from_the_half_hour_of_the_first(rehearsal: Rehearsal)
     assert scenario.calls.per_hour == 60.0
 
 
+def test_the_rate_of_a_run_shorter_than_half_an_hour_is_that_of_its_minutes(rehearsal: Rehearsal):
+    """One call a minute is sixty an hour, however few of them are placed again."""
+    recorded(rehearsal, STAMPS.replace(":30\n", ":00\n"))
+    for longer, shorter in (
+        ("load: 10% -> 100%, for: 10m", "load: 10% -> 100%, for: 2m"),
+        ("load: 100%\n    for: 15m", "load: 100%\n    for: 13m"),
+        ("load: 100%, for: 10m", "load: 100%, for: 5m"),
+    ):
+        rehearsal.change("small.yaml", longer, shorter)
+    calls = rehearsal.load().scenario.calls
+
+    assert calls is not None
+    assert calls.per_hour == 60.0
+
+
 def test_a_run_may_begin_later_in_a_recording(rehearsal: Rehearsal):
     """Also in the middle of an interval; its counts then belong partly to the time before."""
     text = COUNTS + "2026-03-02 10:30,1\n"

@@ -30,7 +30,7 @@ name: care
 confidence: 95%
 owner: {name: Operations Lead, contact: operations@provider.example}
 """
-LEVEL = "  - {kpi: service_level, goal: 80/20, each: queue}\n"
+LEVEL = "  - {kpi: service_level, goal: 80/20, each: queue, gates: {steady: 80%, fault: 60%}}\n"
 WAIVED = (
     "waivers: [{objective: service_level[billing], phase: fault, until: 2026-12-31, "
     "approved_by: {name: Quality Board, contact: quality@client.example}, why: new site}]\n"
@@ -69,6 +69,13 @@ def test_each_priority_has_its_own_clock(tmp_path: Path):
     assert found.gates[PhaseKind.STEADY].goal == 0.95
 
 
+def test_a_share_of_clocks_is_worded_as_it_was_written(tmp_path: Path):
+    """99.95 % of a contract is not all."""
+    found = only(tmp_path, "kpi: ticket_first_reply, clocks: {P1: 15m}, met: 99.95%")
+
+    assert found.goal_text == "99.95% within P1 15m"
+
+
 def test_what_else_an_objective_can_ask(tmp_path: Path):
     """Intervals, minimum contacts, tolerance, some sites only, and why."""
     found = only(
@@ -93,6 +100,7 @@ def test_a_waiver_says_what_until_when_by_whom_and_why(tmp_path: Path):
             "new site",
             "billing",
             PhaseKind.FAULT,
+            line=4,
         ),
     )
 
@@ -111,8 +119,32 @@ def test_a_stop_rule_takes_threshold_and_formula_of_its_objective(tmp_path: Path
             kinds=frozenset(PhaseKind) - {PhaseKind.LINES, PhaseKind.FAULT},
             threshold_s=20.0,
             formula=Formula.ANSWERED,
+            line=4,
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("when", "threshold_s"),
+    [
+        ("service_level[support] < 50%", 60.0),
+        ("service_level[billing] < 50%", 20.0),
+        ("service_level < 50%", 30.0),
+    ],
+)
+def test_a_stop_rule_takes_the_threshold_of_the_queue_it_watches(
+    tmp_path: Path, when: str, threshold_s: float
+):
+    """Of several objectives for a KPI: twenty seconds of billing are no measure of support."""
+    found = read(
+        tmp_path,
+        f"stop_early: [{{when: '{when}', for: 5m}}]\nobjectives:\n",
+        "  - {kpi: service_level, goal: 80/20, each: {queue: [billing]}}\n",
+        "  - {kpi: service_level, goal: 70/60, each: {queue: [support]}}\n",
+        "  - {kpi: service_level, goal: 75/30}\n",
+    )
+
+    assert [rule.threshold_s for rule in found.stop_early] == [threshold_s]
 
 
 def test_a_progression_has_the_fields_usual_figures(tmp_path: Path):
@@ -135,11 +167,13 @@ BAD_OBJECTIVES = [
     ("kpi: asa, goal: 28s, short_abandon: 5s", "knows no short abandons"),
     (f"{SERVICE}, each: quue", "did you mean 'queue'?"),
     (f"{SERVICE}, each: {{site: []}}", "a list of names"),
+    (f"{SERVICE}, each: {{site: [[north]]}}", "a single value"),
+    (f"{SERVICE}, each: {{site: [north, north]}}", "each name once"),
     (f"{SERVICE}, each: {{site: [a], queue: [b]}}", "one of queue, line and site"),
     (f"{SERVICE}, intervals_met: 90%", "as in '90% of 30m'"),
     (f"{SERVICE}, intervals_met: 90% of 20m", "intervals of 15m or 30m"),
     ("kpi: lost_tickets, goal: 0, intervals_met: 90% of 30m", "not measured by intervals"),
-    (f"{SERVICE}, min_contacts: 0", "1 or more"),
+    (f"{SERVICE}, min_contacts: 0", "from 1 to 999,999"),
     ("kpi: lost_tickets, goal: 0, min_contacts: 5", "no figure of single contacts"),
     (f"{SERVICE}, clocks: {{P1: 10m}}", "not measured by priority"),
     ("kpi: ticket_first_reply, clocks: {P5: 15m}, met: 95%", "P1, P2, P3, P4"),
@@ -176,6 +210,8 @@ BAD_RULES = [
     (WAIVED.replace("service_level", "service_levl"), "an objective of this SLA: service_level"),
     (WAIVED.replace("service_level", "asa"), "an objective of this SLA"),
     (WAIVED.replace("phase: fault", "phase: falt"), "did you mean 'fault'?"),
+    (WAIVED.replace("phase: fault", "phase: soak"), "is asked for: fault, steady"),
+    ("stop_early: [{when: 'api_p95[billing] > 2s', for: 5m}]\n", "not measured for single"),
     ("stop_early: [{when: service_level > 50%, for: 5m}]\n", "more is better"),
     ("stop_early: [{when: servce_level < 50%, for: 5m}]\n", "did you mean 'service_level'?"),
     ("stop_early: [{when: service_level < 50, for: 5m}]\n", "a percentage"),
@@ -184,7 +220,7 @@ BAD_RULES = [
     ("stop_early: [{when: ticket_first_reply < 50%, for: 5m}]\n", "within which time"),
     ("stop_early: [{when: service_level < 50%, for: 5m, phases: [soke]}]\n", "'soak'"),
     ("progression: {baseline: in-house}\n", "no 'months'"),
-    ("progression: {baseline: in-house, months: 1.5}\n", "whole months"),
+    ("progression: {baseline: in-house, months: 1.5}\n", "from 0 to 240"),
     ("progression: {baseline: in-house, months: 3, dip: 5 points}\n", "a percentage"),
 ]
 
@@ -199,6 +235,13 @@ def test_each_mistake_in_a_rule_has_its_own_message(tmp_path: Path, rules, want)
     assert "care.yaml:4" in str(refused.value)
 
 
+def test_a_waiver_of_what_is_judged_once_names_no_phase(tmp_path: Path):
+    """It would be taken for one that excuses, and excuse nothing."""
+    waived = WAIVED.replace("service_level[billing]", "lost_tickets")
+    with pytest.raises(UsageError, match="no 'phase': lost_tickets is judged once"):
+        read(tmp_path, waived, "objectives:\n  - {kpi: lost_tickets, goal: 0}\n")
+
+
 def test_a_waiver_holds_on_its_last_day(tmp_path: Path):
     """Until the 24th means the 24th too."""
     assert read(tmp_path, WAIVED.replace("2026-12-31", "2026-11-24"), "objectives:\n", LEVEL)
@@ -210,7 +253,7 @@ MISFITS = [
     ("{kpi: asa, goal: 28s, each: {site: [west]}}", "", "unknown site 'west'"),
     (
         "{kpi: asa, goal: 28s, each: queue}",
-        WAIVED.replace("service_level[billing]", "asa[sales]"),
+        WAIVED.replace("service_level[billing]", "asa[sales]").replace("fault", "steady"),
         "unknown 'sales'",
     ),
     ("{kpi: asa, goal: 28s}", "stop_early: [{when: 'asa[x] > 9m', for: 5m}]\n", "unknown queue"),
@@ -228,6 +271,7 @@ def test_an_sla_that_does_not_fit_the_scenario_is_refused(
         load(rehearsal.folder / "small.yaml", known=KNOWN, today=TODAY)
 
     assert want in str(refused.value)
+    assert refused.value.problems[0].where == rehearsal.where("care.yaml", 4 if rules else 5)
 
 
 def test_intervals_that_fit_no_phase_are_refused(rehearsal: Rehearsal):

@@ -54,6 +54,7 @@ def test_the_shipped_contracts_are_valid(path: Path):
         ("confidense", "95%"),
         ("confidence", "95"),
         ("tolerance", "3%"),
+        ("min_contacts", "0"),
         ("formula", "offred"),
         ("objectives", []),
         ("objectives", [{"kpi": "service_lvel", "goal": "80/20"}]),

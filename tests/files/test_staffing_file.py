@@ -67,6 +67,7 @@ def test_a_queue_that_our_agents_do_not_staff_is_a_problem(rehearsal: Rehearsal)
     (problem,) = rehearsal.problems()
 
     assert "'support', which no site staffs" in problem.found
+    assert "under 'staffed_by'" in problem.want, "where it is mended"
 
 
 def test_the_providers_people_and_their_hours(rehearsal: Rehearsal):
@@ -108,6 +109,8 @@ class Wrong(NamedTuple):
             ("when they come",),
         ),
         Wrong("{harness: {heads: {nort: {billing: 1}}}}", ("did you mean 'north'?",)),
+        Wrong("{harness: {heads: {north: {biling: 1}}}}", ("did you mean 'billing'?",)),
+        Wrong("{provider: {people: 12.5}}", ("'people: 12.5'", "a whole number")),
         Wrong("{harness: {heads: {north: 5}}}", ("heads: {north:",)),
         Wrong("{harness: {heads: {north: {billing: 0}}}}", ("0 virtual agents",)),
         Wrong("{harness: {heads: {north: {billing: 9999}}}}", ("9999 virtual agents", "2,000")),

@@ -89,6 +89,8 @@ def test_every_way_to_sign_in_can_be_written(
         "{kind: basic, user: us, password: hunter2-hunter2}",
         "{kind: api_key, header: X-Api-Key, key: [hunter2-hunter2]}",
         "{kind: oauth2, client_id: us, client_secret: hunter2-hunter2}",
+        "{kind: bearer, token: {hunter2-hunter2}}",
+        "{kind: bearer, token: {token: hunter2-hunter2}}",
     ],
 )
 def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, written: str):
@@ -96,6 +98,14 @@ def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, writt
     said = wrong(profile(tmp_path, written))
 
     assert "{env: NAME} or {file: PATH}" in said
+    assert "hunter2" not in said
+
+
+def test_a_secret_in_the_place_of_its_variable_is_not_repeated_either(tmp_path: Path):
+    """Whoever takes ``env`` for the secret itself has written it down once too often already."""
+    said = wrong(profile(tmp_path, "{kind: bearer, token: {env: hunter2-hunter2}}"))
+
+    assert "the name of an environment variable" in said
     assert "hunter2" not in said
 
 
@@ -114,6 +124,12 @@ def test_a_secret_in_a_profile_is_refused_and_not_repeated(tmp_path: Path, writt
         ("token: {env: ACME_TOKEN}", "key: {env: ACME_TOKEN}", "only kind, token"),
         ("{env: ACME_TOKEN}", "{}", "{env: NAME} or {file: PATH}"),
         ("{env: ACME_TOKEN}", "{env: ACME_TOKEN, file: x}", "{env: NAME} or {file: PATH}"),
+        ("offers: [tickets]", "caps: {concurrent: 1.5}", "a whole number from 1 to 1,000,000"),
+        (
+            "offers: [tickets]",
+            "metrics: {sources: {edge: http://x.example}, names: {a: {name: b, times: 1e-6}}}",
+            "a number from 0.000000001 to 1,000,000,000",
+        ),
         ("offers: [tickets]", "staffing: {south: {billing: 1}}", "one of north"),
         ("offers: [tickets]", "mock: {}", "'edge: URL' of a target that somebody else runs"),
     ],

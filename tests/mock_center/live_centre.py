@@ -23,7 +23,10 @@ SHORT_CALLS = {
     "talk": {"mean": "4s", "variation": "0"},
     "wrap_up": {"mean": "1s", "variation": "0"},
 }
-LONG_CALLS = {"talk": {"mean": "100000s", "variation": "0"}}
+LONG_CALLS = {
+    "talk": {"mean": "100000s", "variation": "0"},
+    "wrap_up": {"mean": "1s", "variation": "0"},
+}
 
 
 def orders(
@@ -70,8 +73,11 @@ class Centre:
         process: asyncio.subprocess.Process,
         ready: dict[str, Any],
         session: aiohttp.ClientSession,
+        folder: Path = Path(),
     ) -> None:
         self.process = process
+        self.folder = folder
+        self.ready = ready
         self.edge: str = ready["edge"]
         self.admin: str = ready["admin"]
         self.sites: dict[str, str] = ready["sites"]
@@ -264,7 +270,7 @@ async def running(first_line: dict[str, Any]) -> AsyncIterator[Centre]:
         assert ready["event"] == "ready", ready
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session:
-            centre = Centre(process, ready, session)
+            centre = Centre(process, ready, session, Path(first_line["folder"]))
             await centre.authorise()
             yield centre
     finally:
@@ -304,13 +310,22 @@ def alive(pid: int) -> bool:
     return stat.rpartition(")")[2].split()[0] not in "ZX"
 
 
-def children(pid: int) -> list[int]:
-    """Return the pids whose parent is *pid*."""
-    found = []
+def family(pid: int) -> dict[int, str]:
+    """Return all that *pid* has started, and what that has started: pids, and what they are called."""
+    parents: dict[int, int] = {}
+    names: dict[int, str] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(path.parent.name))
+            stat, each = path.read_text(), int(path.parent.name)
+            parents[each] = int(stat.rpartition(")")[2].split()[1])
+            names[each] = stat.partition("(")[2].rpartition(")")[0]
+    found: dict[int, str] = {}
+    left = [pid]
+    while left:
+        mother = left.pop()
+        born = [each for each, parent in parents.items() if parent == mother]
+        found |= {each: names[each] for each in born}
+        left += born
     return found
 
 

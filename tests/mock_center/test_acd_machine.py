@@ -717,7 +717,7 @@ class Outsiders(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize(
-    ("machine", "examples"), [(AnyDay, 80), (Outsiders, 60)], ids=["any-day", "outsiders"]
+    ("machine", "examples"), [(AnyDay, 30), (Outsiders, 25)], ids=["any-day", "outsiders"]
 )
 def test_whatever_happens_every_contact_ends_once_and_nobody_is_in_two_places(machine, examples):
     """A distributor that loses one call in a million would be blamed on the harness."""

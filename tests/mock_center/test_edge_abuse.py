@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from live_centre import LONG_CALLS, Centre, children, orders, running
+from live_centre import LONG_CALLS, Centre, family, orders, running
 
 from mock_center import events
 from mock_center.events import Feed
@@ -340,8 +340,8 @@ async def test_clients_that_vanish_anywhere_leave_nothing_behind(centre):
 
 def edge_memory_mb(centre: Centre) -> float:
     """Return the resident memory of the edge."""
-    for pid in children(centre.process.pid):
-        if "mock_center.edge" in Path(f"/proc/{pid}/cmdline").read_text():
+    for pid, name in family(centre.process.pid).items():
+        if name == "mock edge":
             for line in Path(f"/proc/{pid}/status").read_text().splitlines():
                 if line.startswith("VmRSS"):
                     return int(line.split()[1]) / 1024

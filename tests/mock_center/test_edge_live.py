@@ -7,8 +7,17 @@ import ssl
 from pathlib import Path
 
 import aiohttp
+import pytest
+import pytest_asyncio
 from live_centre import BILLING, CLIENT, LONG_CALLS, Centre, orders, running, said, send, spawn
 from live_centre import end as end_process
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def plain(tmp_path_factory):
+    """A centre without any of the house rules."""
+    async with running(orders(tmp_path_factory.mktemp("plain"))) as centre:
+        yield centre
 
 
 async def test_a_token_lives_as_long_as_it_says_and_then_asks_for_another(tmp_path: Path):
@@ -80,12 +89,12 @@ async def test_a_stream_costs_one_request_and_says_what_is_left(tmp_path: Path):
         assert headers["RateLimit-Remaining"] == "1"
 
 
-async def test_without_a_limit_no_answer_speaks_of_one(tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_a_limit_no_answer_speaks_of_one(plain: Centre):
     """A feature that is off changes nothing."""
-    async with running(orders(tmp_path)) as centre:
-        _, _, headers = await centre.ask("GET", "/v1/lines")
+    _, _, headers = await plain.ask("GET", "/v1/lines")
 
-        assert not [name for name in headers if name.lower().startswith("ratelimit")]
+    assert not [name for name in headers if name.lower().startswith("ratelimit")]
 
 
 async def test_with_tls_the_edge_is_https_for_those_who_trust_its_authority(tmp_path: Path):
@@ -126,18 +135,13 @@ async def test_with_tls_the_edge_is_https_for_those_who_trust_its_authority(tmp_
         await end_process(process)
 
 
-async def test_without_tls_the_ready_line_names_no_authority(tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_tls_the_ready_line_names_no_authority(plain: Centre):
     """What is off leaves no trace, in the folder neither."""
-    process = await spawn(cwd="/")
-    try:
-        await send(process, orders(tmp_path))
-        ready = await said(process)
-
-        assert "ca" not in ready
-        assert ready["edge"].startswith("http://")
-        assert not (tmp_path / "ca.pem").exists()
-    finally:
-        await end_process(process)
+    assert "ca" not in plain.ready
+    assert plain.edge.startswith("http://")
+    assert (plain.folder / "edge.log").exists()
+    assert not (plain.folder / "ca.pem").exists()
 
 
 async def test_frozen_metrics_stay_as_they_were_while_the_centre_goes_on(tmp_path: Path):
@@ -210,18 +214,22 @@ async def test_the_page_shows_what_runs_where_and_with_what_and_its_json_says_th
         await end_process(process)
 
 
-async def test_the_state_tells_of_a_site_that_is_down(tmp_path: Path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_state_tells_of_a_site_that_is_down(plain: Centre):
     """The page is looked at when something is wrong: it must work then."""
-    async with running(orders(tmp_path)) as centre:
-        await centre.inject("site_down", "north")
-        await centre.until(lambda health: health["ticket_primary"] == "south")
-        await asyncio.sleep(0.6)  # it may be half a second old
-        status, state, _ = await centre.ask("GET", "/state.json")
-        page_status, page, _ = await centre.ask("GET", "/")
-        north = next(site for site in state["sites"] if site["site"] == "north")
+    fault = await plain.inject("site_down", "north")
+    await plain.until(lambda health: health["ticket_primary"] == "south")
+    async with asyncio.timeout(5):
+        while True:  # it may be half a second old
+            status, state, _ = await plain.ask("GET", "/state.json")
+            north = next(site for site in state["sites"] if site["site"] == "north")
+            if north["state"] == "down":
+                break
+            await asyncio.sleep(0.02)
+    page_status, page, _ = await plain.ask("GET", "/")
+    await plain.heal(fault)
 
-        assert (status, page_status) == (200, 200)
-        assert north["state"] == "down"
-        assert state["ticket_primary"] == "south"
-        assert north["skills"][0]["waiting"] is None
-        assert 'data-value="down"' in page
+    assert (status, page_status) == (200, 200)
+    assert state["ticket_primary"] == "south"
+    assert north["skills"][0]["waiting"] is None
+    assert 'data-value="down"' in page

@@ -115,7 +115,7 @@ def stream_promise_kept(case: schemathesis.Case, centre) -> None:
     assert jsonschema_rs.is_valid(schemas, line), line
 
 
-QUICK = document(15, edge_cases=False)
+QUICK = document(5, edge_cases=False)
 # Borders are found when tests are collected, which takes seconds: only by night, when they are used.
 LONG = document(150, edge_cases=by_night())
 

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from live_centre import all_gone, children, end, orders, running, said, send, spawn
+from live_centre import all_gone, end, family, orders, running, said, send, spawn
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -19,14 +19,14 @@ async def test_a_killed_supervisor_leaves_no_process_not_even_a_frozen_one(
 ):
     """``kill -9`` gives it no chance to clean up: the children have to notice by themselves."""
     async with running(orders(tmp_path)) as centre:
-        pids = [*children(centre.process.pid), centre.process.pid]
+        pids = [*family(centre.process.pid), centre.process.pid]
         if fault:
             await centre.inject(fault, "north")
         centre.process.kill()
         await centre.process.wait()
         gone = await all_gone(pids)
 
-        assert len(pids) == 4
+        assert len(pids) == 5, "supervisor, nursery, edge, two sites"
         assert gone
 
 
@@ -35,7 +35,8 @@ async def test_a_killed_supervisor_leaves_no_process_not_even_a_frozen_one(
     [
         "stdin closes",
         pytest.param("stop", marks=pytest.mark.nightly),
-        "SIGTERM",
+        "SIGTERM to all",
+        pytest.param("SIGTERM", marks=pytest.mark.nightly),
         pytest.param("SIGINT", marks=pytest.mark.nightly),
     ],
 )
@@ -43,11 +44,14 @@ async def test_each_orderly_end_heals_and_leaves_no_process(tmp_path: Path, how:
     """A frozen and a killed site do not keep the centre from ending, with exit code 0."""
     async with running(orders(tmp_path)) as centre:
         await centre.inject("site_hang", "north")
-        pids = [*children(centre.process.pid), centre.process.pid]
+        pids = [*family(centre.process.pid), centre.process.pid]
         if how == "stdin closes":
             await end(centre.process)
         elif how == "stop":
             await send(centre.process, {"command": "stop"})
+        elif how == "SIGTERM to all":  # as a service is ended, and what runs in a terminal
+            for pid in pids:
+                os.kill(pid, signal.SIGTERM)
         else:
             centre.process.send_signal(getattr(signal, how))
         async with asyncio.timeout(5):
@@ -60,15 +64,27 @@ async def test_each_orderly_end_heals_and_leaves_no_process(tmp_path: Path, how:
 async def test_an_edge_that_dies_ends_the_centre_with_an_error(tmp_path: Path):
     """A centre without its front door would look like a total outage that nobody injected."""
     async with running(orders(tmp_path)) as centre:
-        pids = children(centre.process.pid)
-        sites = {state["pid"] for state in (await centre.site_states()).values()}
-        edge = next(pid for pid in pids if pid not in sites)
+        pids = family(centre.process.pid)
+        edge = next(pid for pid, name in pids.items() if name == "mock edge")
         os.kill(edge, signal.SIGKILL)
         async with asyncio.timeout(5):
             code = await centre.process.wait()
 
         assert code == 1
-        assert await all_gone(pids)
+        assert await all_gone(list(pids))
+
+
+async def test_a_nursery_that_dies_ends_the_centre_with_an_error(tmp_path: Path):
+    """What began there dies with it: a supervisor that went on would be one of nothing."""
+    async with running(orders(tmp_path)) as centre:
+        pids = family(centre.process.pid)
+        nursery = next(pid for pid, name in pids.items() if name == "mock nursery")
+        os.kill(nursery, signal.SIGKILL)
+        async with asyncio.timeout(5):
+            code = await centre.process.wait()
+
+        assert code == 1
+        assert await all_gone(list(pids))
 
 
 async def test_bad_orders_are_refused_with_every_problem_and_nothing_is_started(tmp_path: Path):

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import pytest_asyncio
 from live_centre import BILLING, LONG_CALLS, SHORT_CALLS, SUPPORT, Centre, orders, running
 
 NO_TALK = {"talk": {"mean": "1s", "variation": "0"}, "wrap_up": {"mean": "1s", "variation": "0"}}
@@ -19,6 +20,18 @@ async def post(centre: Centre, path: str, body=None, *, key: str = "k1"):
     return await centre.ask(
         "POST", path, body or {}, headers={**centre.headers, "Idempotency-Key": key}
     )
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def mixed(tmp_path_factory):
+    """A centre that transfers its callers, tells how they sounded, and has misrouted a line."""
+    features = {
+        "transfer": {"share": "100%", "mean": "2s", "variation": "0", "to": {"billing": "support"}},
+        "media": {"codec": "g729", "delay": "150ms", "loss": "1%", "jitter": "0ms", "varies": "0%"},
+        "defects": {"misroutes": {SUPPORT: "billing"}},
+    }
+    async with running(one_site(tmp_path_factory.mktemp("mixed"), **features, **NO_TALK)) as centre:
+        yield centre
 
 
 def callback(reference: str, call: str | None = None) -> dict:
@@ -84,23 +97,18 @@ async def test_a_callback_takes_the_callers_place_and_is_kept(tmp_path):
         assert not [
             e for e in told.seen if e["type"] == "call.answered" and e["reference"] == "third"
         ]
+        unknown, problem, _ = await post(centre, "/v1/callbacks", callback("x", "c-99"), key="k2")
+        assert (unknown, problem["type"]) == (404, "not-found"), "a caller whom nobody knows"
         again, same, headers = await post(centre, "/v1/callbacks", callback("cb", second["id"]))
         assert (again, same["id"], headers["Idempotent-Replayed"]) == (201, promised["id"], "true")
 
 
-@pytest.mark.parametrize(
-    ("feature", "call", "status", "slug"),
-    [
-        ({}, None, 409, "wrong-state"),
-        ({"callbacks": {}}, "c-99", 404, "not-found"),
-    ],
-)
-async def test_a_callback_that_cannot_be_promised_is_refused(tmp_path, feature, call, status, slug):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_callback_that_nobody_offers_is_refused(mixed):
     """Silence would be taken for a promise."""
-    async with running(one_site(tmp_path, **feature)) as centre:
-        found, problem, _ = await post(centre, "/v1/callbacks", callback("cb", call))
+    found, problem, _ = await post(mixed, "/v1/callbacks", callback("cb"))
 
-        assert (found, problem["type"]) == (status, slug)
+    assert (found, problem["type"]) == (409, "wrong-state")
 
 
 async def test_a_promise_outlives_the_site_that_gave_it(tmp_path):
@@ -116,34 +124,31 @@ async def test_a_promise_outlives_the_site_that_gave_it(tmp_path):
         assert (await told.until("callback.answered", "cb", within_s=8))["site"] == "south"
 
 
-async def test_a_transferred_caller_is_the_same_call_in_another_queue(tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_transferred_caller_is_the_same_call_in_another_queue(mixed):
     """Counted as a new call, a transfer would double the volume and hide the second wait."""
-    transfer = {"share": "100%", "mean": "2s", "variation": "0", "to": {"billing": "support"}}
-    async with (
-        running(one_site(tmp_path, transfer=transfer, **NO_TALK)) as centre,
-        centre.events() as told,
-    ):
-        _, placed, _ = await centre.call("r1")
-        moved = await told.until("call.transferred", "r1")
-        ended = await told.until("call.ended", "r1")
+    north, counted = mixed.sites["north"], 'cc_transfers_total{queue="billing"'
+    async with mixed.events("transfer") as told:
+        before = await mixed.sample(north, counted)
+        _, placed, _ = await mixed.call("moves", consumer="transfer")
+        moved = await told.until("call.transferred", "moves")
+        ended = await told.until("call.ended", "moves")
 
         assert (moved["from"], moved["queue"], moved["id"]) == ("billing", "support", placed["id"])
         assert (ended["reason"], ended["leg"], ended["queue"]) == ("agent", 2, "support")
-        assert await centre.sample(centre.sites["north"], 'cc_transfers_total{queue="billing"') == 1
+        assert await mixed.sample(north, counted) == before + 1
 
 
-async def test_the_end_of_a_call_tells_how_it_sounded(tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_end_of_a_call_tells_how_it_sounded(mixed):
     """Quality is judged per call; a provider that reports none cannot be held to any."""
-    media = {"codec": "g729", "delay": "150ms", "loss": "1%", "jitter": "0ms", "varies": "0%"}
-    async with (
-        running(one_site(tmp_path, media=media, **NO_TALK)) as centre,
-        centre.events() as told,
-    ):
-        await centre.call("r1")
-        heard = (await told.until("call.ended", "r1"))["media"]
+    async with mixed.events("sound") as told:
+        before = await mixed.sample(mixed.sites["north"], "cc_mos_count")
+        await mixed.call("sounds", consumer="sound")
+        heard = (await told.until("call.ended", "sounds"))["media"]
 
         assert heard["mos"] == 3.80
-        assert await centre.sample(centre.sites["north"], "cc_mos_count") == 1
+        assert await mixed.sample(mixed.sites["north"], "cc_mos_count") == before + 1
 
 
 async def test_callers_outside_opening_hours_are_told_so(tmp_path):
@@ -158,12 +163,14 @@ async def test_callers_outside_opening_hours_are_told_so(tmp_path):
         await told.until("call.answered", "r2")
 
 
-async def test_a_mis_routed_line_leads_to_the_wrong_queue(tmp_path):
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_mis_routed_line_leads_to_the_wrong_queue(mixed):
     """The defect that the test of the lines exists to find."""
-    async with running(one_site(tmp_path, defects={"misroutes": {BILLING: "support"}})) as centre:
-        _, placed, _ = await centre.call("r1")
+    async with mixed.events("astray") as told:
+        _, placed, _ = await mixed.call("astray", line=SUPPORT, consumer="astray")
+        await told.until("call.ended", "astray")
 
-        assert placed["queue"] == "support"
+    assert placed["queue"] == "billing"
 
 
 async def test_an_agent_from_outside_staffs_a_queue_where_nobody_else_answers(tmp_path):

@@ -1,6 +1,7 @@
 """The contact record survives the pipe between generator and harness unchanged."""
 
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from harness.model.contact import (
     StepKind,
     Ticket,
     TicketStep,
+    Why,
     WriteOutcome,
     from_json,
     to_json,
@@ -32,55 +34,79 @@ EXCHANGES = st.lists(
     ),
     max_size=3,
 ).map(tuple)
-CALLS = st.builds(
-    Call,
-    id=WORDS,
-    phase=WORDS,
-    held=st.booleans(),
-    queue=WORDS,
-    line=WORDS,
-    customer=WORDS,
-    parent=st.none() | WORDS,
-    due_s=MOMENTS,
-    started_s=MOMENTS,
-    queued_s=st.none() | MOMENTS,
-    answered_s=st.none() | MOMENTS,
-    ended_s=st.none() | MOMENTS,
-    ivr_s=MOMENTS,
-    site_queued_s=st.none() | MOMENTS,
-    site_answered_s=st.none() | MOMENTS,
-    outcome=st.none() | st.sampled_from(Outcome),
-    ended_by=st.none() | st.sampled_from(EndedBy),
-    site=st.none() | WORDS,
-    provider_id=st.none() | WORDS,
-    error=st.none() | WORDS,
-    exchanges=EXCHANGES,
-)
-WRITTEN = st.builds(
-    Ticket,
-    id=WORDS,
-    phase=WORDS,
-    held=st.booleans(),
-    priority=WORDS,
-    customer=WORDS,
-    parent=st.none() | WORDS,
-    due_s=MOMENTS,
-    started_s=MOMENTS,
-    acknowledged_s=st.none() | MOMENTS,
-    replied_s=st.none() | MOMENTS,
-    solved_s=st.none() | MOMENTS,
-    outcome=st.none() | st.sampled_from(WriteOutcome),
-    site=st.none() | WORDS,
-    provider_id=st.none() | WORDS,
-    error=st.none() | WORDS,
-    exchanges=EXCHANGES,
-)
+STEPS = st.lists(
+    st.builds(
+        TicketStep,
+        kind=st.sampled_from(StepKind),
+        at_s=MOMENTS,
+        outcome=st.none() | st.sampled_from(WriteOutcome),
+    ),
+    max_size=3,
+).map(tuple)
+OF_A_CALL = {
+    "id": WORDS,
+    "phase": WORDS,
+    "held": st.booleans(),
+    "queue": WORDS,
+    "line": WORDS,
+    "customer": WORDS,
+    "parent": st.none() | WORDS,
+    "why": st.sampled_from(Why),
+    "due_s": MOMENTS,
+    "started_s": MOMENTS,
+    "queued_s": st.none() | MOMENTS,
+    "answered_s": st.none() | MOMENTS,
+    "transferred_s": st.none() | MOMENTS,
+    "answered_again_s": st.none() | MOMENTS,
+    "ended_s": st.none() | MOMENTS,
+    "ivr_s": MOMENTS,
+    "site_queued_s": st.none() | MOMENTS,
+    "site_answered_s": st.none() | MOMENTS,
+    "outcome": st.none() | st.sampled_from(Outcome),
+    "ended_by": st.none() | st.sampled_from(EndedBy),
+    "resolved": st.none() | st.booleans(),
+    "promised_s": st.none() | MOMENTS,
+    "called_back_s": st.none() | MOMENTS,
+    "site": st.none() | WORDS,
+    "provider_id": st.none() | WORDS,
+    "error": st.none() | WORDS,
+    "exchanges": EXCHANGES,
+}
+CALLS = st.builds(Call, **OF_A_CALL)
+OF_A_TICKET = {
+    "id": WORDS,
+    "phase": WORDS,
+    "held": st.booleans(),
+    "priority": WORDS,
+    "customer": WORDS,
+    "parent": st.none() | WORDS,
+    "due_s": MOMENTS,
+    "started_s": MOMENTS,
+    "acknowledged_s": st.none() | MOMENTS,
+    "replied_s": st.none() | MOMENTS,
+    "solved_s": st.none() | MOMENTS,
+    "steps": STEPS,
+    "attachments": st.integers(0, 9),
+    "subject": WORDS,
+    "outcome": st.none() | st.sampled_from(WriteOutcome),
+    "site": st.none() | WORDS,
+    "provider_id": st.none() | WORDS,
+    "error": st.none() | WORDS,
+    "exchanges": EXCHANGES,
+}
+WRITTEN = st.builds(Ticket, **OF_A_TICKET)
 
 
 @given(CALLS | WRITTEN)
 def test_a_contact_comes_back_as_it_was_written(contact: Contact):
     """What Locust logs and what the record reads are the same customer."""
     assert from_json(to_json(contact)) == contact
+
+
+def test_the_properties_try_every_field_of_a_contact():
+    """A field that is new and that nobody tries may be lost on the way."""
+    assert OF_A_CALL.keys() == {each.name for each in fields(Call)}
+    assert OF_A_TICKET.keys() == {each.name for each in fields(Ticket)}
 
 
 @given(CALLS | WRITTEN)
@@ -113,6 +139,9 @@ def test_what_did_not_happen_is_left_out():
         pytest.param('{"stream":"calls","id":"a"}', id="fields that every call has are missing"),
         pytest.param('{"stream":"tickets","id":"a","colour":"red"}', id="a field nobody knows"),
         pytest.param('{"stream":"calls","outcome":"vanished"}', id="an outcome nobody knows"),
+        pytest.param(
+            to_json(ticket()).replace('"tickets"', '"faxes"'), id="a whole one of no stream we know"
+        ),
     ],
 )
 def test_what_is_not_a_whole_record_is_refused(line: str):

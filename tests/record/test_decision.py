@@ -273,6 +273,27 @@ def test_what_lacks_and_what_is_late_goes_into_the_issue_log():
     assert {each.scenario for each in release.noted} == {"billing-cutover"}
 
 
+def test_what_lacks_long_before_the_go_live_is_a_thing_to_do_and_no_issue():
+    """It has to be shown again anyway; a milestone that is late is an issue all the same."""
+    late = replace(CUTOVER.milestones[0], due=date(2027, 1, 4), done=None)
+    cutover = replace(CUTOVER, milestones=(late,))
+    early = decided((), cutover=cutover, day=date(2027, 2, 21))
+    in_time = decided((), cutover=cutover, day=date(2027, 2, 22))
+
+    assert early.answer is in_time.answer is Answer.NO_GO
+    assert early.next_steps == in_time.next_steps
+    assert [each.title for each in early.noted] == ["milestone lines ported"]
+    assert len(in_time.noted) == 1 + len(Proof)
+
+
+def test_a_proof_that_may_be_as_old_as_it_likes_is_due_at_once():
+    """No day is before the first."""
+    ever = required(Proof.LINES, max_age_days=1e6)
+
+    assert ever.due(date(2027, 3, 1)) == date.min
+    assert required(Proof.LINES, max_age_days=0.5).due(date(2027, 3, 1)) == date(2027, 3, 1)
+
+
 def test_a_target_that_proves_more_than_is_asked_will_do():
     """The level is the least one."""
     cutover = replace(CUTOVER, attested=Level.MOCK)

@@ -15,8 +15,8 @@ from harness.model.health import ProcessHealth
 from harness.model.sample import Scrape
 from harness.model.sla import Direction
 from harness.model.verdict import View
-from harness.stage import Stand
 from harness.verdict.self_check import Limits
+from harness.watching import Stand
 from tests.fakes import series
 from tests.reports.made_up_run import FAULT, SCENARIO
 from tests.reports.made_up_verdicts import objective

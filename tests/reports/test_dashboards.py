@@ -6,6 +6,7 @@ That each query has something to show is seen on a real run (``tests/e2e/test_pr
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,23 @@ import pytest
 import yaml
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
+from harness.model.contact import Why
 from harness.model.own_metrics import BY_NAME, metric_of
+from harness.model.sla import Clock, Direction, Progression, Unit
+from harness.model.verdict import Aspect, Decision, Status, View
 from harness.preflight import KNOWN, load_sla
 from reports.dashboards import grafana
-from reports.dashboards.board import EVERYWHERE
+from reports.dashboards.board import EVERYWHERE, SPEED
+from reports.dashboards.owner import ids_of, owners
+from reports.dashboards.review import required_promql, review
 from reports.rules import questions
+from tests import fakes
+from tests.reports.contracts import everything_asked
 from tests.reports.panels import DASHBOARDS, ROOT, Look, asked, dashboard, panels, targets
 
 SLA = load_sla(ROOT / "scenarios" / "sla" / "outsourced_care.yaml", known=KNOWN)
@@ -74,6 +84,105 @@ def test_no_two_dashboards_have_one_id():
 
     assert len(set(uids)) == len(uids)
     assert all(re.fullmatch(r"[a-z0-9-]{1,40}", uid) for uid in uids)
+
+
+@given(st.lists(st.text(min_size=1), unique=True, min_size=1, max_size=8))
+@example(["Продажи", "Поддержка", "Führung", "Fuhrung", "F hrung"])
+@example(["Head of Customer Operations, billing", "Head of Customer Operations, support"])
+@example(["A B", "a-b", "A/B"])
+def test_whatever_owners_are_called_each_has_an_id_of_their_own(names: list[str]):
+    """By the letters a to z alone two of another alphabet are one, and one dashboard is lost."""
+    ids = ids_of(names)
+
+    assert len(set(ids.values())) == len(names)
+    assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", id_) for id_ in ids.values())
+    assert all(len(f"harness-owner-{id_}") <= 40 for id_ in ids.values())
+
+
+def test_of_any_contract_every_query_can_be_asked_and_names_no_variable_but_the_board_s():
+    """Owners' names are anybody's text: a quotation mark ends no matcher, a dollar is a dollar."""
+    sla = everything_asked()
+    known = {"job", "instance", "run", "queue", "line", "site", "window", "go_live"}
+    known |= {"__rate_interval", "__range"}
+    boards = list(grafana.boards(sla))
+    every = [panel for board in boards for row in board.rows for panel in row.panels]
+    exprs = [query.expr for panel in every for query in panel.queries]
+
+    assert len(exprs) > 200
+    assert not [(each, broken) for each in exprs if (broken := broken_rules(each))]
+    assert {name for each in exprs for name in re.findall(r"\$(\w+)", each)} <= known
+    assert all(len(panel.queries) <= 26 for panel in every)
+    assert {json.loads(grafana.rendered(board))["uid"] for board in boards} == {
+        board.uid for board in boards
+    }
+
+
+def test_each_priority_is_shown_by_its_own_clock():
+    """By the first one's, a P4 that is answered in four hours would look like a disaster."""
+    objective = fakes.objective(
+        "ticket_first_reply", threshold_s=None, clocks={"P1": Clock(900.0), "P4": Clock(14_400.0)}
+    )
+    for board in grafana.boards(fakes.sla(objective)):
+        told = {
+            (found[1], found[2]): query.legend
+            for row in board.rows
+            for panel in row.panels
+            for query in panel.queries
+            for found in [re.search(r'le=~"(\d+).*?priority="(P\d)"', query.expr)]
+            if found and "ticket_first_reply" in query.expr
+        }
+
+        assert told.keys() == {("900", "P1"), ("14400", "P4")} or board.title == "Soak"
+        assert all(each.count("within") == 1 for each in told.values())
+
+
+def test_two_goals_of_one_kpi_are_told_apart_for_their_owner():
+    """80/20 and 90/60 in one line would be neither."""
+    sla = fakes.sla(
+        fakes.objective(), fakes.objective(goal=0.9, goal_text="90/60", threshold_s=60.0)
+    )
+    (owner,) = owners(sla)
+    (panel,) = owner.rows[1].panels
+
+    assert "80/20; 90/60" in panel.about
+    assert [query.legend for query in panel.queries] == [
+        "{{view}} {{scope}} of {{goal}}",
+        "{{limit}} {{scope}} of {{goal}}",
+        "provider, all within 20s, over the window",
+        "provider, all within 1m, over the window",
+    ]
+    assert all("goal" in query.expr for query in panel.queries[:2])
+
+
+def test_the_review_moves_as_the_contract_says():
+    """A contract that allows a dip of 10 % for three months is not held to 5 % and six."""
+    sla = replace(fakes.sla(), progression=Progression("in-house", 0.1, 3, 0.08, 1))
+    panel = next(p for p in review(sla).rows[1].panels if p.title == "Service level")
+    moves = next(query.expr for query in panel.queries if query.legend == "required by now")
+
+    assert "dip of 10 % in the first 3 months, and 8 % fewer failures" in panel.about
+    assert required_promql(0.8, sla.progression, Direction.MORE, Unit.SHARE) == moves
+
+
+def test_a_rate_is_there_whichever_instance_is_chosen():
+    """The speed is the harness's to tell: of a site alone there would be nothing to divide by."""
+    assert "$instance" not in SPEED
+    assert "$job" not in SPEED
+    assert "$run" in SPEED
+
+
+def test_a_share_ends_at_one_unless_it_is_of_a_processor():
+    """A process on three cores is no flat line at the upper edge; a service level has an edge."""
+    ends = {
+        (panel["title"], panel["fieldConfig"]["defaults"].get("max"))
+        for path in DASHBOARDS
+        for panel in panels(dashboard(path))
+        if panel["type"] == "timeseries"
+        and panel["fieldConfig"]["defaults"]["unit"] == "percentunit"
+    }
+
+    assert {title for title, most in ends if most is None} == {"Processor"}
+    assert ("Service level", 1) in ends
 
 
 @EACH
@@ -214,6 +323,47 @@ def test_every_metric_that_is_asked_for_exists(path: Path):
     ]
 
     assert not unknown
+
+
+SAID = {
+    "aspect": set(Aspect),
+    "view": set(View),
+    "status": set(Status),
+    "decision": set(Decision),
+    "why": set(Why),
+    "kpi": set(CATALOGUE),
+    "owner": {objective.owner.name for objective in SLA.objectives},
+}
+"""What the labels of our own metrics may say."""
+
+
+@EACH
+def test_every_word_and_label_that_our_own_metrics_are_asked_for_is_one_of_theirs(path: Path):
+    """A matcher for a word that nobody writes finds nothing, and a panel that may be empty is."""
+    wrong = []
+    for panel, expr in targets(dashboard(path)):
+        for node, parents in walked(promql_parser.parse(asked(expr, LOOK))):
+            metric = BY_NAME.get(metric_of(getattr(node, "name", None) or ""))
+            if not isinstance(node, promql_parser.VectorSelector) or metric is None:
+                continue
+            labels = {*metric.labels, "job", "instance", "run", "le"}
+            for each in node.matchers.matchers:
+                words = set(each.value.split("|")) if each.name in SAID else set()
+                if each.name not in labels or not words <= SAID.get(each.name, set()):
+                    wrong.append((panel["title"], each.name, each.value))
+            by = {label for each in parents for label in _by(each)}
+            wrong += [(panel["title"], "by", label) for label in by - labels]
+
+    assert not wrong
+
+
+def _by(node: Any) -> list[str]:
+    """Return the labels by which *node* adds up; none if it does not."""
+    return (
+        node.modifier.labels
+        if isinstance(node, promql_parser.AggregateExpr) and node.modifier
+        else []
+    )
 
 
 def _sources() -> str:

@@ -45,7 +45,6 @@ def test_every_picture_of_the_page_is_drawn_by_the_script_and_small() -> None:
 
 @pytest.mark.nightly
 @pytest.mark.browser
-@pytest.mark.nightly
 def test_the_pictures_can_be_drawn_again(tmp_path: Path) -> None:
     """A picture that nobody can redraw shows the report of the year before last."""
     needed("report")

@@ -7,7 +7,9 @@ from xml.etree import ElementTree as ET
 import jsonschema_rs
 import pytest
 
+from harness.cli.folding import folded
 from harness.model.search import Purpose, Search
+from harness.model.sla import Unit
 from harness.model.verdict import Bracket, Capacity, Decision, Status, Tried, Verdict, Volume
 from reports import html, junit, markdown, result
 from reports.capacity import as_json, table
@@ -59,14 +61,30 @@ def searched(no_go_run: Run) -> Run:
 def test_the_table_fits_a_terminal_and_says_all_that_matters():
     """Eighty columns, by the load, each limiting objective with its value; then what it means."""
     lines = list(table(FOUND))
+    rows = lines[: [*map(str.strip, lines)].index(OPEN.why)]
 
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, rows)) <= 80
+    assert max(map(len, folded("\n".join(lines), 80).splitlines())) <= 80
     assert [line.split()[0] for line in lines if "MET" in line[70:] or "OPEN" in line[70:]] == [
         *("1", "1.15", "1.3"),
     ]
     assert any("71 % (68–74)" in line for line in lines)
     assert any("meets the SLA at 1 ×, fails at 1.3 ×" in line for line in lines)
     assert lines[-2:] == ["present volume: met", "future volume (1.3 ×): not met"]
+
+
+def test_a_number_that_has_no_room_is_rounded_and_a_text_says_that_it_was_cut():
+    """1,234,567 calls an hour without their last digits are 1,234."""
+    result = objective(unit=Unit.SECONDS, value=12_345.6, low=10_000.2, high=15_000.4, goal=28.0)
+    many = replace(
+        MET, calls_per_hour=1_234_567.0, tickets_per_hour=1_234_567.0, limiting=(result,)
+    )
+    row = list(table(replace(FOUND, tried=(many,))))[1]
+    _, _, calls, tickets, *_ = row.split()
+
+    assert (calls, tickets) == ("1.23M", "1,234,567")
+    assert "…" in row
+    assert len(row) <= 80
 
 
 def test_reports_for_people_show_each_load(searched: Run):

@@ -15,7 +15,7 @@ import yaml
 import reports
 from harness.model.event import Ending
 from harness.model.now_and_then import with_faults_drawn
-from harness.model.scenario import NowAndThen, PhaseKind
+from harness.model.scenario import Load, NowAndThen, PhaseKind
 from harness.model.search import Purpose
 from harness.model.sla import Direction, Unit
 from harness.model.staffing import StaffedBy
@@ -210,6 +210,23 @@ def test_effective_yaml_reads_back_as_what_was_run(no_go_run: Run) -> None:
     assert document["sla"]["objectives"][0]["gates"]["fault"] == {"goal": "60%", "warn": "58%"}
     assert document["sla"]["objectives"][1]["gates"]["fault"]["goal"] == "<= 5m"
     assert document["target"]["staffing"]["north"]["billing"] == "40"
+
+
+def test_effective_yaml_has_every_digit_of_a_share(make_record: MakeRecord) -> None:
+    """Rounded, three thirds are no longer 100 %, and 99.95 % would be another contract."""
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        assert SCENARIO.calls is not None
+        thirds = replace(SCENARIO.calls, mix={"billing": 0.66667, "support": 0.33333})
+        peak = phase("peak", load=Load(0.9995, 0.9995))
+        record.put_plan(replace(SCENARIO, calls=thirds, phases=(peak,)), SLA, TARGET, FACTS)
+
+    text = effective.render(make_record(filled), nothing_measured())
+    written = yaml.load(text, Loader=yaml.BaseLoader)["scenario"]
+
+    assert written["traffic"]["calls"]["mix"] == {"billing": "66.667%", "support": "33.333%"}
+    assert written["phases"][0]["load"] == "99.95%"
 
 
 def test_what_breaks_now_and_then_is_written_as_it_was_said(make_record: MakeRecord) -> None:

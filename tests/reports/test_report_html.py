@@ -15,7 +15,7 @@ from reports.issue_log import findings_of_run
 from reports.words import clock
 from tests.reports.conftest import MakeRecord
 from tests.reports.made_up_run import PHASES, fill
-from tests.reports.made_up_verdicts import Run, go, left_open, no_go
+from tests.reports.made_up_verdicts import Run, go, left_open, no_go, objective
 
 
 class Page(HTMLParser):
@@ -158,13 +158,52 @@ def test_the_objectives_begin_with_how_many_were_decided_and_where(go_run: Run) 
     )
 
 
-def test_a_phase_that_decides_nothing_is_folded_unless_it_failed(go_run: Run) -> None:
-    """What is folded away must never hide why the run is a NO-GO."""
-    failed = left_open(status=Status.FAIL, value=0.4, low=0.2)
-    refuted = replace(go_run.verdict, results=(*go_run.verdict.results, failed))
-
+def test_a_phase_that_decides_nothing_is_folded_unless_something_is_to_be_looked_at(
+    go_run: Run,
+) -> None:
+    """What is folded away must never hide why the run is a NO-GO, nor a warning or a waiver."""
     assert folds(go_run) == {"pilot": "folded", "peak": "open", "site-loss": "open"}
-    assert folds(Run(go_run.record, refuted))["pilot"] == "open"
+    for status in (Status.FAIL, Status.WARN, Status.WAIVED):
+        concern = left_open(status=status, value=0.4, low=0.2)
+        verdict = replace(go_run.verdict, results=(*go_run.verdict.results, concern))
+
+        assert folds(Run(go_run.record, verdict))["pilot"] == "open"
+
+
+def test_what_has_to_be_looked_at_comes_before_the_table_the_gravest_first(no_go_run: Run) -> None:
+    """The first phases pass, mostly: whoever has ten minutes must not have to find what did not."""
+    text = objectives(page(no_go_run))
+    ahead = text[: text.index("<table")]
+    listed = re.findall(r'</span>(\w+)</span><span><a href="#(objective-\d+-\d+)">', ahead)
+
+    assert "<strong>1 failed, 1 undecided, 1 warned, 1 waived;</strong>" in ahead
+    assert [word for word, _ in listed] == ["FAIL", "INCONCLUSIVE", "WARN", "WAIVED"]
+    assert "service_level[billing] 41.3\u00a0% (37–46) &lt; 60\u00a0% in site-loss" in ahead
+    assert "needs 310 more" in ahead
+    for word, id_ in listed:
+        row = text[text.index(f'<tr id="{id_}"') :]
+
+        assert f"</span>{word}</span>" in row[: row.index("</td>")]
+
+
+def test_where_nothing_has_to_be_looked_at_nothing_stands_before_the_table(go_run: Run) -> None:
+    """What a pilot leaves open hinders nobody, and an empty list would raise a question."""
+    passed = tuple(r for r in go_run.verdict.results if r.status is not Status.WARN)
+    run = Run(go_run.record, replace(go_run.verdict, results=passed))
+
+    assert 'class="concerns"' in page(go_run)
+    assert 'class="concerns"' not in page(run)
+    assert "OPEN" in objectives(page(run))
+
+
+def test_what_is_listed_first_is_bounded_and_the_rest_is_counted(no_go_run: Run) -> None:
+    """Two hundred failures before the table would be a table of their own."""
+    failed = tuple(objective(scope=f"q{n}", status=Status.FAIL, value=0.1) for n in range(200))
+    run = Run(no_go_run.record, replace(no_go_run.verdict, results=failed))
+    text = objectives(page(run))
+
+    assert text[: text.index("<table")].count("<li>") == html.MOST_SAID
+    assert "and 180 more in the table" in text
 
 
 def test_phases_stay_in_the_order_of_the_run(go_run: Run) -> None:

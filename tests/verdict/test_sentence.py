@@ -58,6 +58,14 @@ COUNT: dict[str, Any] = {
         ({"value": None}, "service_level[billing] could not be measured in loss"),
         ({"value": 0.8}, "service_level[billing] 80 % (68–74) = 80 % in loss"),
         ({"low": None}, "service_level[billing] 71.3 % < 80 % in loss"),
+        (
+            {"low": None, "goal": 0.9995, "value": 0.999},
+            "service_level[billing] 99.9 % < 99.95 % in loss",
+        ),
+        (
+            {"low": None, "goal": 0.9725, "value": 0.9722},
+            "service_level[billing] 97.22 % < 97.25 % in loss",
+        ),
         ({"scope": ""}, "service_level 71.3 % (68–74) < 80 % in loss"),
         (SECONDS, "recovery[site_down north] 3m12s (184–201) > 3m in loss"),
         (COUNT, "lost_tickets 3 > 0"),

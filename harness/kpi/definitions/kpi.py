@@ -6,13 +6,13 @@ view cannot measure it, ``unseen`` says why.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.exact import measured
 from harness.kpi.expression import Expression, metrics
 from harness.kpi.promql import DASHBOARD_WINDOW, RecordingRule, promql, recording_rule
-from harness.kpi.question import Formula, Question
+from harness.kpi.question import SHORT_ABANDON_S, Formula, Question
 from harness.model.contact import Stream
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
@@ -92,15 +92,22 @@ class Kpi:
         """Return which of the provider's metrics it is measured from; none if it is not."""
         return () if self.expression is None else metrics(self.expression(q))
 
-    def promql(self, q: Question, *, window: str = DASHBOARD_WINDOW, also: str = "") -> str | None:
+    def promql(
+        self,
+        q: Question,
+        *,
+        window: str = DASHBOARD_WINDOW,
+        by: tuple[str, ...] = (),
+        also: str = "",
+    ) -> str | None:
         """Return it in PromQL over *window*; None where the provider's metrics cannot tell it.
 
-        *also* is put into every selector as it is: ``site=~"$site"``. A label that the metrics of
-        this KPI do not have finds nothing.
+        *by* are labels to tell it one by one for, *also* is put into every selector as it is:
+        ``site=~"$site"``. A label that the metrics of this KPI do not have finds nothing.
         """
         if self.expression is None:
             return None
-        return promql(self.expression(q), window=window, of=_labels_of(q), also=also)
+        return promql(self.expression(q), window=window, of=_labels_of(q), by=by, also=also)
 
     def rule(
         self, q: Question, *, window: str = "5m", by: tuple[str, ...] = ()
@@ -108,10 +115,13 @@ class Kpi:
         """Return the recording rule for it; None where the provider's metrics cannot tell it."""
         if self.expression is None:
             return None
+        expression = self.expression(q)
         within = "" if q.threshold_s is None else f"_{q.threshold_s:g}s"
         how = "" if q.formula is Formula.OFFERED else f"_{q.formula}"
-        name = f"{self.name}{within if self.needs_threshold else ''}{how}"
-        return recording_rule(name, self.expression(q), window=window, of=_labels_of(q), by=by)
+        usual = expression == self.expression(replace(q, short_abandon_s=SHORT_ABANDON_S))
+        short = "" if usual else f"_short_{q.short_abandon_s:g}s"
+        name = f"{self.name}{within if self.needs_threshold else ''}{how}{short}"
+        return recording_rule(name, expression, window=window, of=_labels_of(q), by=by)
 
 
 def _labels_of(q: Question) -> dict[str, str]:

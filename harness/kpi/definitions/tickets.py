@@ -103,7 +103,7 @@ TICKETS = (
     Kpi(
         name="ticket_backlog_age",
         title="Age of the ticket backlog",
-        definition="The age of the oldest ticket that was seen unsolved.",
+        definition="The age that one in ten of the tickets not solved exceeds, at its highest.",
         source="ITIL: backlog age",
         unit=Unit.SECONDS,
         direction=Direction.LESS,
