@@ -214,6 +214,21 @@ def test_a_backup_without_access_never_comes():
     assert count(engine) == 0
 
 
+def test_a_backup_that_cannot_be_reached_is_called_in_vain():
+    """It comes when it is called again, once it can be."""
+    engine = works(floor_of({"q": 0}, backup=BACKUP))
+    engine.backup_is(reachable=False)
+    engine.call_backup(0.0)
+    engine.advance(1000.0)
+    in_vain = count(engine)
+    engine.backup_is(reachable=True)
+    engine.release_backup(1000.0)
+    engine.call_backup(1000.0)
+    engine.advance(1600.0)
+
+    assert (in_vain, count(engine)) == (0, 3)
+
+
 def test_without_a_backup_the_call_changes_nothing():
     """A button with nothing behind it."""
     engine = works(floor_of({"q": 1}))
@@ -463,6 +478,16 @@ def test_what_cannot_be_done_now_is_refused_and_changes_nothing(state):
         engine.accept(5.0, me + 1, "c")
 
     assert engine.agent_state(me) == before
+
+
+def test_only_the_call_in_talk_can_be_ended():
+    """A client that mixes up two calls must not cut off the wrong one."""
+    engine, me = alone()
+    _talking(engine, me)
+    with pytest.raises(WrongStateError):
+        engine.finish(5.0, me, "another")
+
+    assert engine.agent_state(me) == (State.BUSY, "c")
 
 
 def test_who_asks_for_a_break_in_a_call_has_it_afterwards_also_if_the_call_was_missed():
