@@ -595,6 +595,16 @@ def test_a_callback_after_the_promised_time_is_late():
     assert day.all(Answered)[1].kept is False
 
 
+@pytest.mark.parametrize(("promised_s", "kept"), [(20.0, True), (19.9, False)])
+def test_a_callback_at_the_promised_second_is_kept(promised_s: float, kept: bool):
+    """It rings for twenty seconds before the customer takes it."""
+    day = Caller(floor_of({"q": 1}, callbacks=PROMISE))
+    day.wants_a_callback(0.0, "b-1", promised_s=promised_s)
+    day.at(20.0)
+
+    assert [(each.at_s, each.kept) for each in day.all(Answered)] == [(20.0, kept)]
+
+
 def test_a_promise_of_another_site_keeps_its_time_and_its_turn():
     """A failover is the provider's affair, not the customer's."""
     day = Caller(floor_of({"q": 1}, callbacks=PROMISE))

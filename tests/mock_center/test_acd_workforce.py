@@ -188,6 +188,16 @@ def test_the_backup_comes_after_its_delay_works_slower_and_is_sent_home():
     assert (ended.talk_s, ended.at_s) == (pytest.approx(120.0), pytest.approx(820.0))
 
 
+def test_the_backup_is_slower_on_hold_too():
+    """Whoever has to ask leaves the caller waiting for longer."""
+    engine = works(floor_of({"q": 0}, backup=BACKUP), PLAIN._replace(hold_s=50.0))
+    call(engine, 0.0, "c")
+    engine.call_backup(0.0)
+    (ended,) = [each for each in engine.advance(2000.0) if type(each) is Ended]
+
+    assert (ended.talk_s, ended.hold_s) == (pytest.approx(120.0), pytest.approx(60.0))
+
+
 def test_a_backup_sent_home_before_it_came_does_not_come():
     """And called anew, it comes its delay after that call, not after the first."""
     engine = works(floor_of({"q": 0}, backup=BACKUP))
