@@ -8,7 +8,7 @@ from random import Random
 
 from bench.ratio import Ratio, compare
 from harness.kpi.calls import service_level
-from harness.kpi.columns import CallColumns, TicketColumns
+from harness.kpi.columns import TicketColumns
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.question import Question
 from harness.model.contact import Call, Outcome, to_json
@@ -28,7 +28,7 @@ def measure() -> Iterator[Ratio]:
         record.put_contacts(calls)
 
         def judged() -> None:
-            columns = CallColumns.of(record.call_figures("peak", phase.end_s))
+            columns = record.call_figures("peak", phase.end_s)
             seen = PhaseEvidence(phase, columns, TicketColumns(), CALLS / 2)
             interval_at = service_level(seen, Question(threshold_s=20)).interval_at
             assert interval_at is not None

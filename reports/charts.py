@@ -5,12 +5,11 @@ roles that the page turns into values, so that light, dark and paper each have t
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from harness.kpi.columns import CallColumns
 from harness.kpi.evidence import judged_by_stamps
 from harness.model.contact import Stream
 from harness.model.event import FaultRun, PhaseRun
@@ -34,8 +33,6 @@ from reports.series import (
     usual_gap_s,
 )
 from reports.words import NOTHING, visible
-
-_Batch = TypeVar("_Batch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +111,14 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
     )
     calls = call_series(
         grid,
-        (CallColumns.of(record.call_figures(each.name, math.inf)) for each in phases),
+        (record.call_figures(each.name, math.inf) for each in phases),
         thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
         by_site_stamps=judged_by_stamps(record.facts.speed),
     )
     tickets = ticket_series(
         grid,
-        _of_phases(record.ticket_figures, phases),
+        (record.ticket_figures(each.name, math.inf) for each in phases),
         acknowledged_s=record.acknowledged_s(),
         expected=want_tickets,
     )
@@ -134,14 +131,6 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         _api(grid, calls, tickets),
     )
     return tuple(chart for chart in charts if not chart.empty)
-
-
-def _of_phases(
-    figures: Callable[[str, float], Iterator[_Batch]], phases: Iterable[PhaseRun]
-) -> Iterator[_Batch]:
-    """Yield the *figures* of every contact of *phases*, in batches; those of holds too."""
-    for phase in phases:
-        yield from figures(phase.name, math.inf)
 
 
 def _load(

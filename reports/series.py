@@ -11,12 +11,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, compress, groupby, pairwise, zip_longest
-from operator import add
+from itertools import chain, compress, groupby, pairwise, repeat, zip_longest
+from operator import add, floordiv
 from statistics import median
 
-from harness.kpi.columns import CallColumns
-from harness.kpi.figures import LEFT_QUEUE, NEVER, Fate, TicketFigures
+from harness.kpi.columns import CallColumns, TicketColumns
+from harness.kpi.figures import LEFT_QUEUE, NEVER, Fate
 from harness.model.event import PhaseRun
 
 Points = tuple[float | None, ...]
@@ -250,18 +250,20 @@ def call_series(
     )
 
 
-def _started(grid: Grid, calls: CallColumns) -> Iterator[tuple[int, int, Sequence[float]]]:
-    """Yield how many calls were started in a window, and what their requests took.
+def _started(
+    grid: Grid, contacts: CallColumns | TicketColumns
+) -> Iterator[tuple[int, int, Sequence[float]]]:
+    """Yield how many contacts were started in a window, and what their requests took.
 
-    A window again and again where a late call comes between two others of another.
+    A window again and again where a late one comes between two others of another.
     """
-    starts_s = map(add, calls.due_s, calls.lag_s)
+    starts_s = map(add, contacts.due_s, contacts.lag_s)
     low, low_took = 0, 0
-    for i, together in groupby(map(grid.index, starts_s)):
-        high = low + sum(1 for _ in together)
-        high_took = low_took + sum(calls.requests[low:high])
+    for number, together in groupby(map(floordiv, starts_s, repeat(grid.size_s))):
+        i, high = grid.index(number * grid.size_s), low + len(list(together))
+        high_took = low_took + sum(contacts.requests[low:high])
         if i is not None:
-            yield i, high - low, calls.api[low_took:high_took]
+            yield i, high - low, contacts.api[low_took:high_took]
         low, low_took = high, high_took
 
 
@@ -285,7 +287,7 @@ def _by_queue(thresholds: Iterable[Threshold]) -> Mapping[str, Sequence[Threshol
 
 def ticket_series(
     grid: Grid,
-    tickets: Iterable[Sequence[TicketFigures]],
+    by_phase: Iterable[TicketColumns],
     *,
     acknowledged_s: Iterable[float | None],
     expected: Points,
@@ -294,13 +296,11 @@ def ticket_series(
     started: list[float] = []
     replied: list[float] = []
     api: dict[int, array[float]] = defaultdict(_reals)
-    for batch in tickets:
-        for _, due_s, lag_s, first_reply_s, _, took in batch:
-            started.append(due_s + lag_s)
-            replied.append(due_s + first_reply_s)
-            i = grid.index(due_s + lag_s)
-            if i is not None:
-                api[i].frombytes(took)
+    for tickets in by_phase:
+        for i, _, took in _started(grid, tickets):
+            api[i].extend(took)
+        started.extend(map(add, tickets.due_s, tickets.lag_s))
+        replied.extend(map(add, tickets.due_s, tickets.first_reply_s))
     return TicketSeries(
         started_per_min=per_minute(grid, started, expected=expected),
         created_per_min=per_minute(grid, acknowledged_s, expected=expected),

@@ -30,6 +30,13 @@ from harness.adapter.protocol import (
 from harness.clock import RunClock
 from harness.errors import TargetError
 from harness.faults.probe import Answer
+from harness.kpi.columns import (
+    AttemptColumns,
+    CallColumns,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
+)
 from harness.kpi.evidence import (
     PhaseEvidence,
     columns_of_calls,
@@ -38,20 +45,13 @@ from harness.kpi.evidence import (
     columns_of_turns,
 )
 from harness.kpi.figures import (
-    Attempt,
-    CallFigures,
     LostCall,
     TalkFigures,
-    TicketFigures,
     TicketWrite,
-    TurnFigures,
     attempt_of,
-    call_figures,
     content_of,
     lost_call,
     talk_figures,
-    ticket_figures,
-    turns_of,
     updates_of,
 )
 from harness.model.alarm import AlarmRun
@@ -438,27 +438,30 @@ class FakeEvidence:
     def sources(self) -> tuple[str, ...]:
         return tuple(sorted({"edge", *self.target.sites, *(self.scraped or ())} - {OWN}))
 
-    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
-        yield [call_figures(each) for each in self.calls(phase) if each.due_s < before_s]
+    def call_figures(self, phase: str, before_s: float) -> CallColumns:
+        return columns_of_calls(each for each in self.calls(phase) if each.due_s < before_s)
 
-    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
-        yield [ticket_figures(each) for each in self.tickets(phase) if each.due_s < before_s]
+    def ticket_figures(self, phase: str, before_s: float) -> TicketColumns:
+        return columns_of_tickets(each for each in self.tickets(phase) if each.due_s < before_s)
 
-    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
+    def talk_figures(self, start_s: float, end_s: float) -> TalkColumns:
+        return TalkColumns.of([self._talks(start_s, end_s)])
+
+    def turn_figures(self, start_s: float, end_s: float) -> TurnColumns:
+        return columns_of_turns(self.tickets()).between(start_s, end_s)
+
+    def talks_at(self, at_s: float) -> TalkColumns:
+        later = self._talks(at_s, math.inf)
+        return TalkColumns.of([[each for each in later if each.ended_s - each.talk_s <= at_s]])
+
+    def attempts(self, since_s: float, until_s: float) -> AttemptColumns:
+        every = [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
+        return AttemptColumns.of([every])
+
+    def _talks(self, start_s: float, end_s: float) -> list[TalkFigures]:
         ended = [each for each in self.calls() if start_s <= (each.ended_s or -1.0) < end_s]
         ended.sort(key=lambda each: (each.ended_s, each.id))
-        yield [talk for each in ended if (talk := talk_figures(each)) is not None]
-
-    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
-        every = sorted(turn for each in self.tickets() for turn in turns_of(each))
-        yield [turn for turn in every if start_s <= turn.at_s < end_s]
-
-    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
-        for talks in self.talk_figures(at_s, math.inf):
-            yield [each for each in talks if each.ended_s - each.talk_s <= at_s]
-
-    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
-        yield [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
+        return [talk for each in ended if (talk := talk_figures(each)) is not None]
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         every = (lost for each in self.calls() if (lost := lost_call(each)) is not None)

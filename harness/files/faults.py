@@ -85,13 +85,14 @@ class Around:
     """What faults are checked against.
 
     ``sites`` is None if the target could not tell. ``lines`` are the numbers of each queue. File
-    names count from ``folder``.
+    names count from ``folder``. ``speed`` turns a fault's length into that of an alarm's clock.
     """
 
     folder: Path
     kinds: Mapping[str, FaultRule]
     sites: frozenset[str] | None
     lines: Mapping[str, tuple[str, ...]]
+    speed: float = 1.0
 
 
 def read_faults(
@@ -153,6 +154,9 @@ def _fault(
     if wrong:
         return None
     place = rule.place(asked)
+    alert = _expected_alert(fields)
+    if alert is not None:
+        _check_in_time(fields, alert, for_s / around.speed)
     return FaultPlan(
         kind,
         str(asked.pop("site", "")),
@@ -162,7 +166,7 @@ def _fault(
         asked,
         place,
         {each.name: _written(fields, each) for each in parameters if each.name in fields},
-        _expected_alert(fields),
+        alert,
     )
 
 
@@ -172,6 +176,15 @@ def _expected_alert(fields: Fields) -> ExpectedAlert | None:
         return None
     name, within_s = own.value("name", values.text), own.value("within", values.duration)
     return ExpectedAlert(name, within_s) if name and within_s else None
+
+
+def _check_in_time(fields: Fields, alert: ExpectedAlert, lasts_wall_s: float) -> None:
+    """Tell an *alert* that may take longer than its fault lasts: nobody could see it then."""
+    if alert.within_wall_s > lasts_wall_s:
+        found = f"{alert.name} within {format_duration(alert.within_wall_s)} of the clock"
+        healed = format_duration(round(lasts_wall_s, 1))
+        want = f"a fault that lasts as long: this one is healed after {healed} of the clock"
+        fields.problem("expect_alert", found=found, want=want)
 
 
 def _key(parameter: Parameter) -> Key:

@@ -4,7 +4,9 @@ from array import array
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from itertools import compress
+from functools import partial
+from itertools import chain, compress
+from operator import ne
 
 from harness.kpi import measure
 from harness.kpi.columns import CallColumns
@@ -258,7 +260,7 @@ def _waits(calls: CallColumns, e: PhaseEvidence, of: Fate) -> "array[float]":
 
 
 def _known(values: Iterable[float]) -> "array[float]":
-    return array("d", (value for value in values if value != NEVER))
+    return array("d", filter(partial(ne, NEVER), values))
 
 
 def _longer_than(threshold_s: float, wait_s: float) -> bool:
@@ -266,4 +268,4 @@ def _longer_than(threshold_s: float, wait_s: float) -> bool:
 
 
 def _api_walls(e: PhaseEvidence) -> "array[float]":
-    return array("d", (abs(wall_s) for api in (e.calls.api, e.tickets.api) for wall_s in api))
+    return array("d", map(abs, chain(e.calls.api, e.tickets.api)))

@@ -7,22 +7,26 @@ it holds is in ``documents`` and ``scrapes``, its file in ``store``, its tables 
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from harness.kpi.columns import ALL, Scope
+from harness.kpi.columns import (
+    ALL,
+    AttemptColumns,
+    CallColumns,
+    Scope,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
+)
 from harness.kpi.figures import (
-    Attempt,
-    CallFigures,
     End,
     Fate,
     LostCall,
-    TalkFigures,
-    TicketFigures,
     TicketWrite,
-    TurnFigures,
     Updates,
     call_figures,
     talk_figures,
@@ -152,11 +156,6 @@ def _contact_row(contact: Contact) -> tuple[str, str, str, float, str]:
     return contact.id, stream_of(contact), contact.phase, contact.due_s, to_json(contact)
 
 
-def _batches(cursor: sqlite3.Cursor) -> Iterator[Any]:
-    while rows := cursor.fetchmany(_BATCH):
-        yield rows
-
-
 class RunRecord(Documents, Scrapes):
     """A run's record, open for writing or only for reading. Close it, or use it as a block."""
 
@@ -165,6 +164,7 @@ class RunRecord(Documents, Scrapes):
     ) -> None:
         super().__init__(database, folder, access=access)
         self._calls: int | None = None
+        self._figures: dict[str, CallColumns] = {}
 
     def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
         """Make the record of a new run in *folder* that begins with all that this one holds.
@@ -295,38 +295,40 @@ class RunRecord(Documents, Scrapes):
         for (at_s,) in self._database.execute(_ACKNOWLEDGED):
             yield at_s
 
-    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
-        """Yield the figures of the calls of *phase* due before *before_s*, by due time, in batches.
+    def call_figures(self, phase: str, before_s: float) -> CallColumns:
+        """Return the figures of the calls of *phase* due before *before_s*, by due time.
 
         What KPIs need and no more, worked out when the calls were written: the verdict of a million
-        calls takes none of them apart.
+        calls takes none of them apart. While nobody writes they are read once: what the verdict is
+        drawn from, charts are drawn from too.
         """
-        yield from _batches(self._database.execute(_CALLS, (phase, before_s)))
+        if self._access is not Access.READ:
+            return CallColumns.of(self._batches(_CALLS, phase, before_s))
+        if phase not in self._figures:
+            self._figures[phase] = CallColumns.of(self._batches(_CALLS, phase, math.inf))
+        return self._figures[phase].between(-math.inf, before_s)
 
-    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
-        """Yield the figures of the tickets of *phase* due before *before_s*, as for calls."""
-        yield from _batches(self._database.execute(_TICKETS, (phase, before_s)))
+    def ticket_figures(self, phase: str, before_s: float) -> TicketColumns:
+        """Return the figures of the tickets of *phase* due before *before_s*, by due time."""
+        return TicketColumns.of(self._batches(_TICKETS, phase, before_s))
 
-    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
-        """Yield the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
-        yield from _batches(self._database.execute(_TALKS, (start_s, end_s)))
+    def talk_figures(self, start_s: float, end_s: float) -> TalkColumns:
+        """Return the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
+        return TalkColumns.of(self._batches(_TALKS, start_s, end_s))
 
-    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
-        """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
-        yield from _batches(self._database.execute(_TURNS, (start_s, end_s)))
+    def turn_figures(self, start_s: float, end_s: float) -> TurnColumns:
+        """Return the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
+        return TurnColumns.of(self._batches(_TURNS, start_s, end_s))
 
-    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
-        """Yield the figures of the talks that went on at *at_s*, or that no begin is known of."""
-        yield from _batches(self._database.execute(_TALKS_AT, (at_s, at_s)))
+    def talks_at(self, at_s: float) -> TalkColumns:
+        """Return the figures of the talks that went on at *at_s*, or that no begin is known of."""
+        return TalkColumns.of(self._batches(_TALKS_AT, at_s, at_s))
 
-    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
-        """Yield every attempt due in [since_s, until_s), those of a hold too, by due time.
-
-        In batches, as figures are.
-        """
-        for phase in self.phases():  # one after the other: the table is in this order already
-            due = (phase.name, since_s, until_s)
-            yield from _batches(self._database.execute(_ATTEMPTS, due))
+    def attempts(self, since_s: float, until_s: float) -> AttemptColumns:
+        """Return every attempt due in [since_s, until_s), those of a hold too, by due time."""
+        # Phase after phase: the table is in this order already.
+        phases = (self._batches(_ATTEMPTS, each.name, since_s, until_s) for each in self.phases())
+        return AttemptColumns.of(chain.from_iterable(phases))
 
     def calls_by_cause(self) -> dict[str, dict[Why, int]]:
         """Return how many calls were placed in each phase, its hold included, and why."""
@@ -405,6 +407,11 @@ class RunRecord(Documents, Scrapes):
         query = "SELECT * FROM reread_ticket ORDER BY reference"
         for reference, told, *content in self._database.execute(query):
             yield Reread(reference, Content(*content) if told else None)
+
+    def _batches(self, query: str, *arguments: str | float) -> Iterator[list[Any]]:
+        cursor = self._database.execute(query, arguments)
+        while rows := cursor.fetchmany(_BATCH):
+            yield rows
 
     def _contacts(self, stream: Stream, phase: str | None) -> Iterator[Contact]:
         query = "SELECT json FROM contact WHERE stream = ?"

@@ -7,7 +7,7 @@ doubt. Our own clock is never read for a wait: what it stamps is off the world's
 
 from collections.abc import Iterator, Sequence
 
-from harness.kpi.columns import CallColumns
+from harness.kpi.columns import CallColumns, where
 from harness.kpi.evidence import judged_by_stamps
 from harness.kpi.figures import Fate
 from harness.model.event import ClockStep, PhaseRun
@@ -66,7 +66,7 @@ def clock_notes(run: Evidence) -> Iterator[str]:
 def known_waits(calls: CallColumns, steps: Sequence[ClockStep]) -> CallColumns:
     """Return *calls* without those that waited at a site while its clock was set."""
     across = _across(calls, steps)
-    return calls.where(bytes(not each for each in across)) if any(across) else calls
+    return where(calls, bytes(not each for each in across)) if any(across) else calls
 
 
 def _counted(run: Evidence, phase: PhaseRun) -> tuple[int, int]:
@@ -74,7 +74,7 @@ def _counted(run: Evidence, phase: PhaseRun) -> tuple[int, int]:
     steps = [each for each in run.clock_steps() if each.site]
     if not steps or phase.kind is PhaseKind.LINES:
         return 0, 0
-    calls = CallColumns.of(run.call_figures(phase.name, phase.end_s))
+    calls = run.call_figures(phase.name, phase.end_s)
     return sum(_across(calls, steps)), sum(fate == Fate.ANSWERED for fate in calls.fate)
 
 

@@ -1,17 +1,16 @@
 """What the judge reads of a run. The run record has it; so does any fake in a test."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Protocol
 
-from harness.kpi.figures import (
-    Attempt,
-    CallFigures,
-    LostCall,
-    TalkFigures,
-    TicketFigures,
-    TicketWrite,
-    TurnFigures,
+from harness.kpi.columns import (
+    AttemptColumns,
+    CallColumns,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
 )
+from harness.kpi.figures import LostCall, TicketWrite
 from harness.model.alarm import AlarmRun
 from harness.model.contact import Call, Ticket
 from harness.model.cut import Cut
@@ -105,29 +104,35 @@ class Evidence(Protocol):
     def tickets(self, phase: str | None = None) -> Iterator[Ticket]:
         """Yield the tickets of *phase*, or all, by due time; those of a hold too."""
 
-    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
-        """Yield the figures of the calls of *phase* due before *before_s*, by due time, in batches.
+    def call_figures(self, phase: str, before_s: float) -> CallColumns:
+        """Return the figures of the calls of *phase* due before *before_s*, by due time.
 
         Before the phase's end, that is, so that those of a hold are left out.
         """
+        ...
 
-    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
-        """Yield the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
+    def talk_figures(self, start_s: float, end_s: float) -> TalkColumns:
+        """Return the figures of the talks, whenever due, that ended in [start_s, end_s), by end."""
+        ...
 
-    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
-        """Yield the figures of the tickets of *phase* due before *before_s*, by due time."""
+    def ticket_figures(self, phase: str, before_s: float) -> TicketColumns:
+        """Return the figures of the tickets of *phase* due before *before_s*, by due time."""
+        ...
 
-    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
-        """Yield the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
+    def turn_figures(self, start_s: float, end_s: float) -> TurnColumns:
+        """Return the turns that tickets, whenever due, took in [start_s, end_s), by their time."""
+        ...
 
-    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
-        """Yield the figures of the talks that went on at *at_s*, or that no begin is known of.
+    def talks_at(self, at_s: float) -> TalkColumns:
+        """Return the figures of the talks that went on at *at_s*, or that no begin is known of.
 
         By their end, as ``talk_figures``; of many an hour later there are few.
         """
+        ...
 
-    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
-        """Yield every attempt due in [since_s, until_s), those of a hold too, by due time."""
+    def attempts(self, since_s: float, until_s: float) -> AttemptColumns:
+        """Return every attempt due in [since_s, until_s), those of a hold too, by due time."""
+        ...
 
     def lost_calls(self, start_s: float, end_s: float) -> Iterator[LostCall]:
         """Yield the calls, whenever due, that the centre lost in [start_s, end_s], by due time."""

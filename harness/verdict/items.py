@@ -6,13 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
-from harness.kpi.columns import (
-    AttemptColumns,
-    CallColumns,
-    TalkColumns,
-    TicketColumns,
-    TurnColumns,
-)
 from harness.kpi.evidence import PhaseEvidence, judged_by_stamps
 from harness.kpi.increase import Increase, Window, increases
 from harness.kpi.measure import as_wide_as
@@ -148,14 +141,14 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     set_clocks = run.clock_steps() if site_stamps else ()
     seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
-        calls = CallColumns.of(seen.calls(run.call_figures(phase.name, phase.end_s)))
+        calls = seen.calls(run.call_figures(phase.name, phase.end_s))
         yield PhaseEvidence(
             phase=phase,
             calls=known_waits(calls, set_clocks),
-            tickets=TicketColumns.of(seen.tickets(run.ticket_figures(phase.name, phase.end_s))),
+            tickets=seen.tickets(run.ticket_figures(phase.name, phase.end_s)),
             seen_until_s=seen_until_s(run, phase.start_s),
-            talks_ended=TalkColumns.of(seen.talks(run.talk_figures(phase.start_s, phase.end_s))),
-            turns=TurnColumns.of(seen.turns(run.turn_figures(phase.start_s, phase.end_s))),
+            talks_ended=seen.talks(run.talk_figures(phase.start_s, phase.end_s)),
+            turns=seen.turns(run.turn_figures(phase.start_s, phase.end_s)),
             increase=rise,
             site_stamps=site_stamps,
             unseen=seen.cuts(phase.start_s, phase.end_s),
@@ -205,7 +198,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
         watched_until_s = seen_until_s(run, since_s)
         until_s = _watched_until_s(fault, run, watched_until_s)
         lost = list(run.lost_calls(since_s, watched_until_s))
-        tried = AttemptColumns.of(run.attempts(since_s - BEFORE_S, until_s))
+        tried = run.attempts(since_s - BEFORE_S, until_s)
         if judged_by_stamps(run.facts.speed):
             tried = tried.by_stamps()
         each = recovery(
@@ -223,7 +216,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             fault,
             tried,
             lost,
-            TalkColumns.of(run.talks_at(since_s)),
+            run.talks_at(since_s),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,

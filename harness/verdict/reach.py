@@ -7,11 +7,13 @@ Whatever else was away is the provider's, and counts as its customers met it.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from itertools import repeat
+from typing import TypeVar
 
-from harness.kpi.figures import CallFigures, Fate, TalkFigures, TicketFigures, TurnFigures
+from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns, where
+from harness.kpi.figures import Fate
 from harness.kpi.increase import Window
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.verdict.evidence import Evidence
@@ -24,7 +26,7 @@ LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
 
-_Row = TypeVar("_Row", bound=Sequence[Any])
+_Columns = TypeVar("_Columns", CallColumns, TalkColumns, TicketColumns, TurnColumns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +124,18 @@ def nobody_got_in(run: Evidence, window: Window) -> bool:
     for phase in run.phases():
         if phase.start_s >= end_s or phase.end_s <= start_s:
             continue
-        for rows in run.call_figures(phase.name, end_s):
-            for call in map(CallFigures._make, rows):
-                if start_s < _heard_s(call) < end_s:
-                    return False
-                tried = tried or call.due_s > start_s
+        calls = run.call_figures(phase.name, end_s)
+        if any(start_s < heard_s < end_s for heard_s in _heard_s(calls)):
+            return False
+        tried = tried or any(due_s > start_s for due_s in calls.due_s)
     return tried
 
 
-def _heard_s(call: CallFigures) -> float:
-    """Return when the target let *call* in or turned it away; infinity if it did neither."""
-    if call.fate in _TURNED_AWAY:
-        return call.due_s + call.wait_s
-    return call.due_s + call.lag_s + call.setup_s
+def _heard_s(calls: CallColumns) -> Iterator[float]:
+    """Yield when the target let each of *calls* in, or turned it away; infinity if neither."""
+    rows = zip(calls.fate, calls.due_s, calls.wait_s, calls.lag_s, calls.setup_s, strict=True)
+    for fate, due_s, wait_s, lag_s, setup_s in rows:
+        yield due_s + wait_s if fate in _TURNED_AWAY else due_s + lag_s + setup_s
 
 
 def _scrape_s(run: Evidence) -> float:
@@ -167,35 +168,28 @@ class Seen:
         """Return whether anything is left out of what is due in [start_s, end_s)."""
         return any(each.start_s < end_s and start_s < each.end_s for each in self._windows)
 
-    def calls(self, batches: Iterable[Sequence[CallFigures]]) -> Iterable[Sequence[CallFigures]]:
+    def calls(self, calls: CallColumns) -> CallColumns:
         """Return those of the calls that were over before, or due after."""
-        return self._left(batches, CallFigures._make, lambda call: (call.due_s, call.wait_s))
+        return self._left(calls, zip(calls.due_s, calls.wait_s, strict=True))
 
-    def talks(self, batches: Iterable[Sequence[TalkFigures]]) -> Iterable[Sequence[TalkFigures]]:
+    def talks(self, talks: TalkColumns) -> TalkColumns:
         """Return those of the talks that were over before, or began after."""
-        return self._left(
-            batches, TalkFigures._make, lambda talk: (talk.ended_s - talk.talk_s, talk.talk_s)
-        )
+        rows = zip(talks.ended_s, talks.talk_s, strict=True)
+        return self._left(talks, ((ended_s - talk_s, talk_s) for ended_s, talk_s in rows))
 
-    def tickets(
-        self, batches: Iterable[Sequence[TicketFigures]]
-    ) -> Iterable[Sequence[TicketFigures]]:
+    def tickets(self, tickets: TicketColumns) -> TicketColumns:
         """Return those of the tickets that were not written then; replies to others came later."""
-        return self._left(batches, TicketFigures._make, lambda ticket: (ticket.due_s, 0.0))
+        return self._left(tickets, zip(tickets.due_s, repeat(0.0)))
 
-    def turns(self, batches: Iterable[Sequence[TurnFigures]]) -> Iterable[Sequence[TurnFigures]]:
+    def turns(self, turns: TurnColumns) -> TurnColumns:
         """Return those of the turns that were not taken then."""
-        return self._left(batches, TurnFigures._make, lambda turn: (turn.at_s, 0.0))
+        return self._left(turns, zip(turns.at_s, repeat(0.0)))
 
-    def _left(
-        self,
-        batches: Iterable[Sequence[_Row]],
-        made: Callable[[Iterable[Any]], _Row],
-        when: Callable[[_Row], tuple[float, float]],
-    ) -> Iterable[Sequence[_Row]]:
+    def _left(self, columns: _Columns, lasted: Iterable[tuple[float, float]]) -> _Columns:
+        """Return the rows of *columns* that were seen: from when and how long each *lasted*."""
         if not self._windows:  # nearly always: a million rows pass by untouched
-            return batches
-        return ([row for row in map(made, rows) if self._is_seen(*when(row))] for rows in batches)
+            return columns
+        return where(columns, bytes(self._is_seen(*each) for each in lasted))
 
     def _is_seen(self, start_s: float, lasts_s: float) -> bool:
         end_s = start_s + lasts_s if math.isfinite(lasts_s) else start_s

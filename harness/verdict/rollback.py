@@ -6,7 +6,7 @@ provider says of its routing is not asked.
 
 from collections.abc import Iterator, Mapping
 
-from harness.kpi.figures import CallFigures, End, TalkFigures
+from harness.kpi.figures import End
 from harness.model.event import PhaseRun
 from harness.model.handover import ROLLBACK, StepRun
 from harness.model.scenario import Phase, Scenario
@@ -33,16 +33,11 @@ def _result(
 ) -> ObjectiveResult:
     in_house = run.scenario.in_house
     since_s = step.ordered_s if step is not None else ran.start_s
-    calls = [
-        CallFigures._make(row) for rows in run.call_figures(ran.name, ran.end_s) for row in rows
-    ]
-    routed = [call for call in calls if call.site]
-    astray = [c.due_s + c.lag_s for c in routed if c.site != in_house]
-    dropped = sum(
-        TalkFigures._make(row).end == End.DROPPED.value
-        for rows in run.talk_figures(since_s, ran.held_until_s)
-        for row in rows
-    )
+    calls = run.call_figures(ran.name, ran.end_s)
+    rows = zip(calls.site, calls.due_s, calls.lag_s, strict=True)
+    routed = [(site, due_s + lag_s) for site, due_s, lag_s in rows if site]
+    astray = [started_s for site, started_s in routed if site != in_house]
+    dropped = run.talk_figures(since_s, ran.held_until_s).end.count(End.DROPPED)
     done = step is not None and step.done_s is not None
     back_s = None
     if step is not None and step.done_s is not None and routed:

@@ -8,7 +8,6 @@ phone in that hour had nothing to go by.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, groupby
 
-from harness.kpi.columns import AttemptColumns
 from harness.kpi.figures import Fate
 from harness.model.contact import WriteOutcome
 from harness.model.event import FaultRun, PhaseRun
@@ -63,7 +62,7 @@ def contacts_met(run: Evidence, phase: PhaseRun, faults: Sequence[FaultRun]) -> 
     when = felt_in(phase, faults)
     felt = min(each.start_s for each in when), max(each.end_s for each in when)
     due = chain(
-        AttemptColumns.of(run.attempts(*felt)).due_s,
+        run.attempts(*felt).due_s,
         (ticket.due_s for ticket in run.tickets(phase.name)),
     )
     return sum(any(each.start_s <= due_s < each.end_s for each in when) for due_s in due)
@@ -93,7 +92,7 @@ def _expected(scenario: Scenario, fault: FaultRun) -> frozenset[Mishap]:
 
 def _mishaps(run: Evidence, since_s: float, phase: PhaseRun) -> Iterator[tuple[Mishap, float, str]]:
     until_s = phase.held_until_s
-    tried = AttemptColumns.of(run.attempts(since_s, until_s)).met(_OF_CALLS.keys())
+    tried = run.attempts(since_s, until_s).met(_OF_CALLS.keys())
     for id_, due_s, fate in zip(tried.id, tried.due_s, tried.fate, strict=True):
         yield _OF_CALLS[Fate(fate)], due_s, id_
     for call in run.lost_calls(since_s, until_s):

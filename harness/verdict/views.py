@@ -7,6 +7,9 @@ the threshold is within it by one clock and beyond it by the other.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
+from itertools import repeat
+from operator import add, ge, le, sub
 
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.figures import NEVER
@@ -69,14 +72,13 @@ def _error(item: Item, callers: Measurement, evidence: PhaseEvidence) -> float:
     if item.kpi.stream is Stream.TICKETS:
         return min(1.0, (_unsettled(item.kpi.name, asked, evidence) + 1) / max(1, callers.n))
     calls, end_s = evidence.calls.within(asked.scope), evidence.phase.end_s
-    waiting = sum(
-        due_s + ivr_s + wait_s >= end_s
-        for due_s, ivr_s, wait_s in zip(calls.due_s, calls.ivr_s, calls.wait_s, strict=True)
-    )
+    over_s = map(add, map(add, calls.due_s, calls.ivr_s), calls.wait_s)
+    waiting: int = sum(map(partial(le, end_s), over_s))  # in C: a million for each objective
     near = 0
     if asked.threshold_s is not None and calls.lag_s:
         slack_s = _SETUP_S + percentile(sorted(calls.lag_s), 0.99)
-        near = sum(abs(wait_s - asked.threshold_s) <= slack_s for wait_s in calls.wait_s)
+        away_s = map(abs, map(sub, calls.wait_s, repeat(asked.threshold_s)))
+        near = sum(map(partial(ge, slack_s), away_s))
     # Who waits at the end was not yet counted by the provider; who waited at the start had waited
     # for long, and makes its figure worse, not prettier.
     return min(1.0, (waiting + near + 1) / max(1, callers.n))

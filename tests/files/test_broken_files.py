@@ -665,5 +665,6 @@ def test_an_alarm_that_may_take_longer_than_its_fault_is_refused(rehearsal: Rehe
 
     (problem,) = rehearsal.problems()
 
+    assert problem.where == rehearsal.where("small.yaml", 24)
     assert "Down within 1m of the clock" in problem.found
     assert "healed after 12s of the clock" in problem.want

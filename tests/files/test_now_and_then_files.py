@@ -49,7 +49,7 @@ def test_what_breaks_now_and_then_becomes_faults_like_any_other(soaking: Rehears
         ("site: north, for: 4m", "site: north, at: 2m, for: 4m", 33, ("unknown key 'at'",)),
         ("site_hang, site: south", "site_hung, site: south", 34, ("site_hung", "did you mean 'site_hang'?")),
         ("kind: soak", "kind: steady", 29, ("of kind steady", "'kind: soak'")),
-        ("    for: 12h", "    for: 1h", 15, ("soak of 1h, in which nothing breaks", "at least 2h18m")),
+        ("    for: 12h", "    for: 1h", 25, ("soak of 1h, in which nothing breaks", "at least 2h18m")),
         ("    now_and_then:\n      every: 3h\n      between: 06:00-22:00\n      faults:\n",
          "    faults:\n", 29, ("faults in a phase of kind soak", "now_and_then")),
     ],

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kpi import calls, tickets
-from harness.kpi.columns import CallColumns, Scope, TalkColumns, TicketColumns
+from harness.kpi.columns import CallColumns, Scope, where
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.figures import Fate, call_figures, fate_of
 from harness.kpi.question import Formula, Question
@@ -75,10 +75,10 @@ def read_back(contacts: list[Call | Ticket], *, site_stamps: bool) -> PhaseEvide
         record.put_contacts(contacts)
         return PhaseEvidence(
             PHASE,
-            CallColumns.of(record.call_figures("peak", PHASE.end_s)),
-            TicketColumns.of(record.ticket_figures("peak", PHASE.end_s)),
+            record.call_figures("peak", PHASE.end_s),
+            record.ticket_figures("peak", PHASE.end_s),
             SEEN_S,
-            TalkColumns.of(record.talk_figures(PHASE.start_s, PHASE.end_s)),
+            record.talk_figures(PHASE.start_s, PHASE.end_s),
             site_stamps=site_stamps,
         )
 
@@ -142,6 +142,19 @@ def test_queues_part_the_calls(seed: int):
         parts = [columns.within(Scope(**{label: word})) for word in set(getattr(columns, label))]
         assert sum(map(len, parts)) == len(columns)
         assert sorted(due for part in parts for due in part.due_s) == list(columns.due_s)
+
+
+@given(st.integers(0, 10_000))
+def test_a_mask_and_its_opposite_part_contacts_and_requests(seed: int):
+    """What nobody saw is left out of the API's figures too, and nothing else is."""
+    evidence = read_back(drawn(seed), site_stamps=False)
+
+    for columns in (evidence.calls, evidence.tickets):
+        mask = bytes(Random(seed).randrange(2) for _ in columns.due_s)
+        parts = [where(columns, mask), where(columns, bytes(1 - each for each in mask))]
+        assert sorted(at_s for part in parts for at_s in part.due_s) == list(columns.due_s)
+        assert [len(part.api) for part in parts] == [sum(part.requests) for part in parts]
+        assert sorted(a for part in parts for a in part.api) == sorted(columns.api)
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(0, 600), max_size=4))

@@ -1,5 +1,6 @@
 """The run record gives back what was put in, and opens whatever became of its writer."""
 
+import math
 import os
 import shutil
 import sqlite3
@@ -220,6 +221,30 @@ def test_a_record_can_be_read_while_it_is_written(record: RunRecord, tmp_path: P
 
     with RunRecord.open(tmp_path) as reader:
         assert [each.id for each in reader.calls()] == ["a"]
+
+
+def test_a_call_is_read_once_for_verdict_and_charts(record: RunRecord, tmp_path: Path):
+    """Of a million calls that is a fifth of all the work; those of a hold are charted alone."""
+    due = (400.0, 500.0, 700.0)
+    record.put_contacts([answered(f"c{at_s:.0f}", due_s=at_s) for at_s in due])
+    asked: list[str] = []
+    with RunRecord.open(tmp_path) as reader:
+        reader._database.set_trace_callback(asked.append)
+        judged, charted = (list(reader.call_figures("peak", s).due_s) for s in (600.0, math.inf))
+
+    assert (judged, charted) == ([400.0, 500.0], list(due))
+    assert len([each for each in asked if "FROM call_figures" in each]) == 1
+
+
+def test_a_record_that_goes_on_is_read_anew(record: RunRecord, tmp_path: Path):
+    """A gate is decided by the calls of now, not by those of the gate before."""
+    with RunRecord.open(tmp_path, goes_on=True) as reader:
+        seen = []
+        for id_ in ("a", "b"):
+            record.put_contacts([answered(id_, due_s=1.0)])
+            seen.append(len(reader.call_figures("peak", 600.0)))
+
+    assert seen == [1, 2]
 
 
 def test_a_record_that_is_read_cannot_be_changed(record: RunRecord, tmp_path: Path):

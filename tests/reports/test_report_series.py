@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kpi.columns import CallColumns
-from harness.kpi.figures import GIVE_UP_WALL_S, call_figures, ticket_figures
+from harness.kpi.evidence import columns_of_calls, columns_of_tickets
+from harness.kpi.figures import GIVE_UP_WALL_S, call_figures
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import PhaseRun
 from harness.model.scenario import Load, PhaseKind
@@ -58,11 +58,10 @@ def phase(start_s: float, end_s: float, held_until_s: float, load: Load) -> Phas
 
 
 def series_of(*calls: Call, thresholds=(ANY_IN_20,), by_site_stamps: bool = False):
-    """Return the series of *calls*, planned or not, in one batch."""
-    batch = [call_figures(each) for each in calls]
+    """Return the series of *calls*, planned or not, of one phase."""
     return call_series(
         MINUTE,
-        [CallColumns.of([batch])],
+        [columns_of_calls(calls)],
         thresholds=thresholds,
         expected=NOT_PLANNED,
         by_site_stamps=by_site_stamps,
@@ -213,7 +212,7 @@ def test_a_ticket_without_acknowledgement_is_started_but_not_created() -> None:
         exchanges=(Exchange("create", None, 0.25),),
     )
     series = ticket_series(
-        MINUTE, [[ticket_figures(ticket)]], acknowledged_s=[None], expected=NOT_PLANNED
+        MINUTE, [columns_of_tickets([ticket])], acknowledged_s=[None], expected=NOT_PLANNED
     )
 
     assert series.started_per_min == (1.0, None, None)

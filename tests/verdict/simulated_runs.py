@@ -14,9 +14,15 @@ from functools import cache
 from pathlib import Path
 from statistics import NormalDist
 
+from harness.kpi.columns import (
+    AttemptColumns,
+    CallColumns,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
+)
 from harness.kpi.figures import (
     NEVER,
-    Attempt,
     CallFigures,
     End,
     Fate,
@@ -24,7 +30,6 @@ from harness.kpi.figures import (
     TalkFigures,
     TicketFigures,
     TicketWrite,
-    TurnFigures,
     attempt_of,
 )
 from harness.model.contact import Call, Ticket
@@ -172,8 +177,9 @@ class SimulatedRun:
     def calls(self, phase: str | None = None) -> Iterator[Call]:
         return iter(_served(self._runs[1].start_s + 61.0))
 
-    def attempts(self, since_s: float, until_s: float) -> Iterator[Sequence[Attempt]]:
-        yield [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
+    def attempts(self, since_s: float, until_s: float) -> AttemptColumns:
+        every = [attempt_of(each) for each in self.calls() if since_s <= each.due_s < until_s]
+        return AttemptColumns.of([every])
 
     def answers(self, source: str, since_s: float = 0.0) -> Iterator[tuple[float, bool]]:
         return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
@@ -197,20 +203,21 @@ class SimulatedRun:
         copies = (stored(site, each.id) for each in _TICKETS for site in TARGET.sites)
         return (replace(copy, content=_SAYS) for copy in copies)
 
-    def call_figures(self, phase: str, before_s: float) -> Iterator[Sequence[CallFigures]]:
-        yield self.calls_by_phase[phase]
+    def call_figures(self, phase: str, before_s: float) -> CallColumns:
+        return CallColumns.of([self.calls_by_phase[phase]])
 
-    def turn_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TurnFigures]]:
-        yield []
+    def turn_figures(self, start_s: float, end_s: float) -> TurnColumns:
+        return TurnColumns()
 
-    def ticket_figures(self, phase: str, before_s: float) -> Iterator[Sequence[TicketFigures]]:
-        yield self.tickets_by_phase[phase]
+    def ticket_figures(self, phase: str, before_s: float) -> TicketColumns:
+        return TicketColumns.of([self.tickets_by_phase[phase]])
 
-    def talk_figures(self, start_s: float, end_s: float) -> Iterator[Sequence[TalkFigures]]:
-        yield [each for each in self.talks if start_s <= each.ended_s < end_s]
+    def talk_figures(self, start_s: float, end_s: float) -> TalkColumns:
+        return TalkColumns.of([[each for each in self.talks if start_s <= each.ended_s < end_s]])
 
-    def talks_at(self, at_s: float) -> Iterator[Sequence[TalkFigures]]:
-        yield [each for each in self.talks if each.ended_s - each.talk_s <= at_s <= each.ended_s]
+    def talks_at(self, at_s: float) -> TalkColumns:
+        goes_on = [t for t in self.talks if t.ended_s - t.talk_s <= at_s <= t.ended_s]
+        return TalkColumns.of([goes_on])
 
     def sources(self) -> tuple[str, ...]:
         return ("edge", *TARGET.sites)

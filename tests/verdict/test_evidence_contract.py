@@ -1,6 +1,7 @@
 """The fake evidence keeps the contract of the run record: the same data, the same answers."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -101,9 +102,10 @@ def record(tmp_path: Path) -> RunRecord:
         yield reader
 
 
-def flat(batches: Iterable[Sequence[tuple[object, ...]]]) -> list[tuple[object, ...]]:
-    """Return the rows of *batches* as plain tuples: how many come at a time is nobody's business."""
-    return [tuple(row) for rows in batches for row in rows]
+def flat(columns: object) -> list[list[object]]:
+    """Return what stands in *columns*: which byte stands for a word is nobody's business."""
+    names = [each.name for each in fields(columns) if each.name != "_of"]
+    return [list(getattr(columns, name)) for name in names]
 
 
 QUESTIONS: dict[str, Callable[[Evidence], object]] = {

@@ -87,8 +87,8 @@ def told(evidence: FakeEvidence) -> list[tuple[Away, float, float | None]]:
 
 def away(evidence: FakeEvidence) -> tuple[Interruption, ...]:
     """Return what was away in *evidence*."""
-    columns = CallColumns.of(evidence.call_figures(evidence.phases()[0].name, 600.0))
-    return interruptions(evidence, shut_doors(columns))
+    calls = evidence.call_figures(evidence.phases()[0].name, 600.0)
+    return interruptions(evidence, shut_doors(calls))
 
 
 def test_a_run_in_which_nothing_was_away_tells_nothing():
@@ -340,7 +340,7 @@ def test_a_call_of_which_a_part_was_not_seen_is_left_out(
     figures = CallFigures("billing", "", "", due_s, 0.0, 0, wait_s, wait_s, 0.0, 0.0, b"")
     seen = Seen([Window(200.0, 300.0), Window(400.0, 500.0)])
 
-    assert [len(rows) for rows in seen.calls([[figures]])] == [int(is_left)]
+    assert len(seen.calls(CallColumns.of([[figures]]))) == int(is_left)
 
 
 @pytest.mark.parametrize(
