@@ -137,11 +137,12 @@ def provider(name: str, sla: Sla, *by: str, window: str = "$window") -> Iterator
     """
     kpi = CATALOGUE[name]
     chosen = "".join(f', {label}=~"${label}"' for label in VARIABLES if label in kpi.labels)
-    asked = questions(kpi, sla)
-    for each in asked:
-        text = kpi.promql(each, window=window, by=by, also=EVERYWHERE + chosen)
+    found: dict[str, str] = {}
+    for asked in questions(kpi, sla):
+        text = kpi.promql(asked, window=window, by=by, also=EVERYWHERE + chosen)
         assert text is not None, name
-        yield text, _apart(each, by) if len(asked) > 1 else ""
+        found.setdefault(text, _apart(asked, by))
+    yield from found.items() if len(found) > 1 else ((text, "") for text in found)
 
 
 def _apart(asked: Question, by: Sequence[str]) -> str:

@@ -148,7 +148,7 @@ async def test_a_real_rule_in_a_real_prometheus_fires_and_is_seen(tmp_path: Path
     (tmp_path / "rules.yml").write_text(RULES)
     async with serving({"/metrics": page}) as target:
         config = (
-            "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
+            "global: {scrape_interval: 200ms, evaluation_interval: 200ms}\n"
             f"rule_files: [{tmp_path}/rules.yml]\n"
             "scrape_configs:\n  - job_name: edge\n    static_configs:\n"
             f"      - targets: ['{target.removeprefix('http://')}']\n"

@@ -1,5 +1,7 @@
 """Defects that no client's request shows at once: that they do what their row in the table says."""
 
+from dataclasses import replace
+
 import psutil
 from live_centre import orders
 
@@ -29,13 +31,15 @@ def test_agents_who_hang_up_do_so_within_seconds_in_the_share_asked_for(tmp_path
 
 async def test_a_leak_is_resident_memory_and_outlives_the_call(tmp_path):
     """Memory that nobody touched does not show in any process metric: no soak could find it."""
-    leak = {"leaks_per_call_bytes": str(MEGABYTE)}
-    centre = parse_centre(orders(tmp_path, defects=leak))
+    centre = parse_centre(orders(tmp_path))
+    # So large that the allocator asks the system anew: what this process has left over is not used.
+    leak = replace(centre.defects, leaks_per_call_bytes=40 * MEGABYTE)
+    centre = replace(centre, defects=leak)
     floor = CallFloor(
         centre, "north", CentreClock(1.0), SiteMetrics(centre, "north"), Feed(1000), Conditions()
     )
     before = psutil.Process().memory_info().rss
-    for number in range(60):
+    for number in range(2):
         floor.place(f"c-{number}", "billing", f"r{number}")
         floor.hang_up(f"c-{number}")
     floor.reset(Feed(1000))
@@ -43,7 +47,7 @@ async def test_a_leak_is_resident_memory_and_outlives_the_call(tmp_path):
     floor.close()
 
     assert floor.contacts == 0
-    assert grown > 50 * MEGABYTE
+    assert grown > 75 * MEGABYTE
 
 
 async def test_a_clock_that_is_set_moves_stamps_from_then_on_and_nothing_else(tmp_path):

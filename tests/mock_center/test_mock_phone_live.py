@@ -80,7 +80,8 @@ async def test_callers_served_by_the_menu_are_contained_and_never_queue(tmp_path
 async def test_a_callback_takes_the_callers_place_and_is_kept(tmp_path):
     """A promise that goes to the end of the queue, or is forgotten, is worse than no promise."""
     rules = {"reached": "100%", "ring": "1s", "within": "30m"}
-    line = one_site(tmp_path, billing=1, callbacks=rules, talk={"mean": "20s", "variation": "0"})
+    soon = {"talk": {"mean": "20s", "variation": "0"}, "wrap_up": {"mean": "1s", "variation": "0"}}
+    line = one_site(tmp_path, billing=1, callbacks=rules, **soon)
     async with running(line) as centre, centre.events() as told:
         await centre.call("first")
         await told.until("call.answered", "first")

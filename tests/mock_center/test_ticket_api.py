@@ -343,7 +343,7 @@ async def test_a_solved_ticket_is_opened_again_by_a_comment_and_solved_again(tmp
 
 async def test_comments_and_timers_survive_the_loss_of_the_leader(tmp_path):
     """Repeats are recognised, silence goes on counting, and the ticket comes to its end."""
-    handling = {"pending": "100%", "silent": "60s", "closes": "20s"}
+    handling = {"pending": "100%", "silent": "40s", "closes": "10s"}
     async with (
         running(orders(tmp_path, **FAST_TICKETS, tickets=handling)) as centre,
         centre.events() as events,
