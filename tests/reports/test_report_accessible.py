@@ -50,6 +50,17 @@ def unfold(page: Page) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "shown_run",
+    [
+        "hostile",
+        *(
+            pytest.param(each, marks=pytest.mark.nightly)
+            for each in ("no_go", "go", "inconclusive", "empty")
+        ),
+    ],
+    indirect=True,
+)
 def test_no_report_has_a_serious_violation_in_light_or_dark(
     page: Page, shown_run: Run, tmp_path: Path
 ) -> None:

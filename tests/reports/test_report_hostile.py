@@ -124,17 +124,17 @@ def test_a_page_of_ten_thousand_findings_opens_and_can_be_used(
 
 @pytest.mark.browser
 def test_a_script_that_got_in_in_spite_of_all_does_not_run(
-    page: Page, noise: list[str], no_go_run: Run, tmp_path: Path
+    page: Page, noise: list[str], undrawn_run: Run, tmp_path: Path
 ) -> None:
     """The last line of defence: the browser runs the scripts that the page names by hash alone."""
-    text = html.render(no_go_run.record, no_go_run.verdict)
+    text = html.render(undrawn_run.record, undrawn_run.verdict)
     planted = (
         "<script>document.title = 'taken'</script><img src=x: onerror=\"document.title='taken'\">"
         '<a href="javascript:document.title=1">x</a>'
     )
     path = tmp_path / "report.html"
     path.write_text(text.replace("<header>", f"<header>{planted}", 1), encoding="utf-8")
-    show(page, path, charts=False)
+    show(page, path)
 
     assert page.title().startswith("NO-GO")
     assert sum("Content Security Policy" in each for each in noise) >= 2

@@ -126,6 +126,17 @@ def test_dark_and_paper_have_colours_of_their_own(drawn: Page) -> None:
     expect(line).to_have_css("stroke", light)
 
 
+def test_a_zoomed_chart_is_whole_to_a_printer_and_zoomed_again_afterwards(drawn: Page) -> None:
+    """Paper is evidence of the whole run, whatever somebody looked at last."""
+    drawn.locator("#stretches").get_by_role("button", name="site-loss").click()
+    expect(first_tick(drawn)).to_have_text("50")
+    drawn.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(first_tick(drawn)).to_have_text("0")
+    drawn.evaluate("dispatchEvent(new Event('afterprint'))")
+
+    expect(first_tick(drawn)).to_have_text("50")
+
+
 def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_path: Path) -> None:
     """To read what draws them takes longer than all the rest, and the verdict stands above them."""
     page.set_viewport_size({"width": 1280, "height": 300})
@@ -138,6 +149,7 @@ def test_charts_are_drawn_once_they_come_near(page: Page, no_go_run: Run, tmp_pa
     assert before == 0
 
 
+@pytest.mark.nightly
 def test_a_link_to_the_timeline_finds_it_drawn(page: Page, no_go_run: Run, tmp_path: Path) -> None:
     """Whoever jumps there, by the list of contents or from a message, has not scrolled."""
     page.set_viewport_size({"width": 1280, "height": 300})

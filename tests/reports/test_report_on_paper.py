@@ -272,6 +272,7 @@ def test_no_row_is_torn_in_two(long_pack: Printed) -> None:
         assert len(sheets) == 1
 
 
+@pytest.mark.nightly
 def test_a_zoomed_chart_is_whole_on_paper_and_zoomed_again_afterwards(
     page: Page, no_go_run: Run, tmp_path: Path
 ) -> None:
