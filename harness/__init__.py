@@ -1,3 +1,3 @@
 """Rehearse a contact-centre cutover: from a scenario to a verdict."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -286,42 +286,41 @@ async def examine(
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
         )
-    if search is not None:
-        notes = (*left_out, *not_told(contract, loaded.target))
-        known = tuple(history.open_findings(loaded.scenario.name))
-        plan = Plan(
-            loaded.scenario,
-            contract,
-            loaded.target,
-            loaded.scenario_sha256,
-            notes=notes,
-            known=tuple(replace(each, happened=()) for each in known),
-            files=loaded.files,
-        )
-        return plan, problems
-    decided = tuple(prospects(average, loaded.target, contract))
     plan = Plan(
         loaded.scenario,
         contract,
         loaded.target,
         loaded.scenario_sha256,
-        outlook(average, loaded.target, loaded.sla),
-        (
-            *left_out,
-            *not_told(contract, loaded.target),
-            *no_way_back(loaded.scenario, loaded.target),
-            *unrehearsed(loaded.target, loaded.scenario, contract),
-            *of_the_day(loaded.scenario, loaded.target),
-            *remarks(average, loaded.target, contract, decided),
-            *_asking_more_than_in_house(contract, loaded.scenario),
-            *_overdue(loaded.scenario, today or today_utc()),
+        notes=(*left_out, *not_told(contract, loaded.target)),
+        known=tuple(
+            replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)
         ),
-        decided,
-        tuple(replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)),
-        _earlier(contract, loaded.scenario, history),
         files=loaded.files,
     )
+    if search is None:
+        plan = _foreseen(plan, loaded.sla, average, history, today or today_utc())
     return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
+
+
+def _foreseen(plan: Plan, sla: Sla, average: Scenario, history: History, day: date) -> Plan:
+    """Return *plan* with what theory expects of it on an *average* day, and what it can decide."""
+    scenario, target, contract = plan.scenario, plan.target, plan.sla
+    decided = tuple(prospects(average, target, contract))
+    return replace(
+        plan,
+        outlook=outlook(average, target, sla),
+        notes=(
+            *plan.notes,
+            *no_way_back(scenario, target),
+            *unrehearsed(target, scenario, contract),
+            *of_the_day(scenario, target),
+            *remarks(average, target, contract, decided),
+            *_asking_more_than_in_house(contract, scenario),
+            *_overdue(scenario, day),
+        ),
+        prospects=decided,
+        earlier=_earlier(contract, scenario, history),
+    )
 
 
 async def wrong_in_mock(

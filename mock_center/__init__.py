@@ -13,4 +13,4 @@ Which process is which:
 Nothing here knows who tests it: the harness and the mock meet at HTTP and at metric names.
 """
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -211,13 +211,14 @@ def _audit(verdict: Verdict) -> str:
 
 def _prose(text: str, verdict: Verdict) -> str:
     """Return *text* as ``cell`` does, with the names of objectives in it as code spans."""
-    names = sorted({words.visible(each.name) for each in verdict.results}, key=len, reverse=True)
     line = _line(text)
+    named = map(words.visible, {each.name for each in verdict.results})
+    names = sorted({name for name in named if name in line}, key=len, reverse=True)
     if not names:
         return _escaped(line)
-    named = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
+    either = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, names))})(?!\w)")
     # Split by one group: every second part is a name.
-    parts = enumerate(named.split(line))
+    parts = enumerate(either.split(line))
     return "".join(code(part) if i % 2 else _escaped(part) for i, part in parts)
 
 

@@ -150,9 +150,18 @@ def _objectives(
 
 
 def _check_new(objective: Objective, earlier: list[Objective], fields: Fields) -> None:
-    def subject(each: Objective) -> tuple[object, ...]:
-        return each.kpi, each.each, each.only, each.threshold_s, each.formula
-
-    if subject(objective) in map(subject, earlier):
+    if any(_is_the_same(each, objective) for each in earlier):
         found = f"a second objective for {objective.kpi} of {objective.each}"
         fields.problem("kpi", found=found, want="one, so that there is one owner and one goal")
+
+
+def _is_the_same(one: Objective, other: Objective) -> bool:
+    """Return whether both ask the same of the same, or would of one of those they name."""
+
+    def question(each: Objective) -> tuple[object, ...]:
+        return each.kpi, each.each, each.threshold_s, each.formula
+
+    if question(one) != question(other):
+        return False
+    names = {*one.only} & {*other.only} or not (one.only and other.only)
+    return one.only == other.only or bool(names and one.gates.keys() & other.gates.keys())

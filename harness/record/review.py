@@ -41,6 +41,8 @@ _MET = (Status.PASS, Status.WARN)
 _OTHER_WAY = {Direction.MORE: Direction.LESS, Direction.LESS: Direction.MORE}
 _Key = tuple[str, str, str]
 """Scenario, objective and phase."""
+_Measured = tuple[RunSummary, JudgedObjective, float | None]
+"""A run, one of its objectives that has a figure, and what the progression asked of it."""
 
 
 def review(
@@ -134,15 +136,17 @@ def trends(runs: Sequence[RunSummary], period: Period) -> Iterator[KpiTrend]:
 
     *runs* are in the order in which they began, none of them after the period.
     """
-    by_key: dict[_Key, list[tuple[RunSummary, JudgedObjective]]] = defaultdict(list)
+    by_key: dict[_Key, list[_Measured]] = defaultdict(list)
     for run in runs:
+        asked = _asked(run)
         for each in _one_view(run, Aspect.VALUE):
             if each.value is not None:
-                by_key[run.scenario, each.name, each.phase].append((run, each))
+                goal = asked.get((f"{each.name} {Aspect.BASELINE}", each.phase, each.view))
+                by_key[run.scenario, each.name, each.phase].append((run, each, goal))
     series = {
         key: tuple(_points(by_key[key], period))
         for key in sorted(by_key, key=lambda key: key[0])
-        if any(period.holds(run.started_wall) for run, _ in by_key[key])
+        if any(period.holds(run.started_wall) for run, _, _ in by_key[key])
     }
     # Whoever looks at a hundred figures sees one move by chance alone.
     looked_at = sum(len(_alike(points)) >= LEAST_BLOCKS for points in series.values())
@@ -161,11 +165,9 @@ def _one_view(run: RunSummary, aspect: Aspect) -> Iterator[JudgedObjective]:
     yield from found.values()
 
 
-def _points(
-    found: Sequence[tuple[RunSummary, JudgedObjective]], period: Period
-) -> Iterator[TrendPoint]:
-    newest, asked_last = found[-1]
-    for run, each in found:
+def _points(found: Sequence[_Measured], period: Period) -> Iterator[TrendPoint]:
+    newest, asked_last, _ = found[-1]
+    for run, each, asked in found:
         assert each.value is not None
         yield TrendPoint(
             run=run.run,
@@ -176,7 +178,7 @@ def _points(
             n=each.n,
             status=each.status,
             goal=each.goal,
-            asked=_asked(run, each),
+            asked=asked,
             alike=_conditions(run) == _conditions(newest) and each.goal == asked_last.goal,
             in_period=period.holds(run.started_wall),
             left_open=each.status is Status.INCONCLUSIVE and not each.decisive,
@@ -187,14 +189,14 @@ def _conditions(run: RunSummary) -> tuple[str, str, str, float]:
     return run.scenario_sha256, run.target, run.about, run.speed
 
 
-def _asked(run: RunSummary, of: JudgedObjective) -> float | None:
-    """Return what the progression asked of *of* in *run*; None if it asked nothing."""
-    name = f"{of.name} {Aspect.BASELINE}"
+def _asked(run: RunSummary) -> dict[tuple[str, str, str], float]:
+    """Return what the progression asked in *run*, by name, phase and view."""
+    found: dict[tuple[str, str, str], float] = {}
     for each in run.objectives:
-        known = (each.name, each.phase, each.view) == (name, of.phase, of.view)
-        if known and each.value is not None:  # without a figure there was no baseline for it
-            return each.goal
-    return None
+        # Without a figure there was no baseline for it.
+        if each.aspect is Aspect.BASELINE and each.value is not None:
+            found.setdefault((each.name, each.phase, each.view), each.goal)
+    return found
 
 
 def _alike(points: Iterable[TrendPoint]) -> list[TrendPoint]:

@@ -3,7 +3,6 @@
 One run for all of it: whoever comes first places it, the others wait and look at what it left.
 """
 
-import fcntl
 import json
 import re
 import shutil
@@ -31,6 +30,7 @@ from reports.openmetrics import openmetrics
 from tests.conftest import Tell
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, fault, outcome, started
 from tests.kpi.judges import Judge, free_port, needs, served_prometheus, served_victoria_metrics
+from tests.once import made_once, shared_folder
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
 from tests.reports.preview import preview
 
@@ -88,16 +88,13 @@ class Watched:
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
     """Return the one run; another process of the same tests may have placed it."""
     needs("prometheus", "promtool", "victoria-metrics")
-    place = tmp_path_factory.getbasetemp()
-    if place.name.startswith("popen-"):
-        place = place.parent
-    with (place / "watched.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        folder, live = place / "watched", place / "watched-live"
-        if not folder.exists():
-            run = _watch(place / "watching", live)
-            shutil.move(run, folder)
-    return Watched(folder, live)
+    shared = shared_folder(tmp_path_factory)
+    live = shared / "watched-live"
+
+    def place(folder: Path) -> None:
+        shutil.move(_watch(folder.with_name("watching"), live), folder)
+
+    return Watched(made_once(shared / "watched", place), live)
 
 
 def _watch(place: Path, live: Path) -> Path:

@@ -235,6 +235,30 @@ def test_each_mistake_in_a_rule_has_its_own_message(tmp_path: Path, rules, want)
     assert "care.yaml:4" in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("second", "twice"),
+    [
+        ("each: {site: [south, north]}", True),
+        ("each: site", True),
+        ("each: {site: [south]}", False),
+        ("each: {site: [north, south]}, gates: {fault: 60%}", False),
+        ("each: {queue: [north]}", False),
+    ],
+)
+def test_one_site_has_one_goal_in_a_kind_of_phase(tmp_path: Path, second: str, twice: bool):
+    """Two results of one name, with two owners: in a list of failed tests one hides the other."""
+    two = (
+        f"objectives:\n  - {{{SERVICE}, each: {{site: [north]}}}}\n",
+        f"  - {{{SERVICE}, {second}}}\n",
+    )
+    if not twice:
+        assert len(read(tmp_path, *two).objectives) == 2
+        return
+
+    with pytest.raises(UsageError, match="a second objective for service_level of site"):
+        read(tmp_path, *two)
+
+
 def test_a_waiver_of_what_is_judged_once_names_no_phase(tmp_path: Path):
     """It would be taken for one that excuses, and excuse nothing."""
     waived = WAIVED.replace("service_level[billing]", "lost_tickets")

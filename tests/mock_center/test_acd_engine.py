@@ -1,6 +1,6 @@
 """The way of a call through the distributor, one step at a time, in virtual time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -393,6 +393,33 @@ def test_an_overflowed_caller_changes_the_queue_and_keeps_the_wait():
     assert day.all(Answered)[-1] == Answered("c", "b", 5.0, 110.0, 1, 1, None)
 
 
+def test_a_caller_overflows_once():
+    """Else two queues that point at each other would pass one to and fro."""
+    rules = {
+        "a": QueueRule(overflow=Overflow(30.0, "b")),
+        "b": QueueRule(overflow=Overflow(60.0, "a")),
+    }
+    day = Caller(floor_of({"a": 0, "b": 0}, queues=rules))
+    day.calls(0.0, "c", "a")
+    day.at(1000.0)
+
+    assert day.all(Overflowed) == [Overflowed("c", "a", "b", 30.0)]
+
+
+def test_a_promised_callback_neither_overflows_nor_is_it_disconnected():
+    """Whoever hung up for it trusts in its turn."""
+    rules = {
+        "a": QueueRule(overflow=Overflow(30.0, "b"), longest_s=60.0),
+        "b": QueueRule(),
+    }
+    day = Caller(floor_of({"a": 0, "b": 0}, queues=rules, callbacks=PROMISE))
+    day.wants_a_callback(0.0, "b-1", queue="a")
+    day.at(1000.0)
+
+    assert (day.all(Overflowed), day.ended()) == ([], {})
+    assert day.engine.state(1000.0)["a"].callbacks == 1
+
+
 def test_nobody_waits_longer_than_the_longest_wait():
     """Disconnected, and counted as that: not as abandoned."""
     day = Caller(floor_of({"q": 0}, queues={"q": QueueRule(longest_s=60.0)}))
@@ -568,6 +595,16 @@ def test_a_callback_after_the_promised_time_is_late():
     assert day.all(Answered)[1].kept is False
 
 
+@pytest.mark.parametrize(("promised_s", "kept"), [(20.0, True), (19.9, False)])
+def test_a_callback_at_the_promised_second_is_kept(promised_s: float, kept: bool):
+    """It rings for twenty seconds before the customer takes it."""
+    day = Caller(floor_of({"q": 1}, callbacks=PROMISE))
+    day.wants_a_callback(0.0, "b-1", promised_s=promised_s)
+    day.at(20.0)
+
+    assert [(each.at_s, each.kept) for each in day.all(Answered)] == [(20.0, kept)]
+
+
 def test_a_promise_of_another_site_keeps_its_time_and_its_turn():
     """A failover is the provider's affair, not the customer's."""
     day = Caller(floor_of({"q": 1}, callbacks=PROMISE))
@@ -661,6 +698,87 @@ def test_the_state_of_a_queue_counts_those_who_wait_and_foretells_the_wait():
     assert state.longest_wait_s == 6.0
     assert state.expected_wait_s == 540.0, "three times the usual 180 s by one agent"
     assert (idle.expected_wait_s, nobody.expected_wait_s) == (0.0, float("inf"))
+
+
+def test_who_is_away_foretells_no_shorter_wait():
+    """Two work, a third is at lunch: one ahead and oneself, by two agents of 180 s each."""
+    day = Caller(floor_of({"q": 2}))
+    away, _ = day.engine.log_in(0.0, "q")
+    day.engine.set_away(0.0, away, State.BREAK)
+    for number in range(4):
+        day.calls(0.0, f"c{number}")
+
+    assert day.engine.state(0.0)["q"].expected_wait_s == 3 * 180.0 / 2
+
+
+def test_only_who_is_in_the_menu_is_in_it():
+    """Not before, not after, and nobody else."""
+    day = Caller(floor_of({"q": 1}, ivr=MENU))
+    day.calls(0.0, "c")
+    inside = day.engine.in_menu("c"), day.engine.in_menu("another")
+    day.engine.press(1.0, "c", "0")
+
+    assert inside == (True, False)
+    assert day.engine.holds("c")
+    assert not day.engine.in_menu("c")
+
+
+LATE: dict[str, Callable[[Engine, int], tuple[object, list[Event]] | list[Event]]] = {
+    "staff": lambda engine, _: engine.staff(200.0, "q", 1),
+    "backup called": lambda engine, _: engine.call_backup(200.0),
+    "backup released": lambda engine, _: engine.release_backup(200.0),
+    "menu": lambda engine, _: engine.menu_is(200.0, up=True),
+    "log in": lambda engine, _: engine.log_in(200.0, "q"),
+    "log out": lambda engine, _: engine.log_out(200.0, 99),
+    "away": lambda engine, me: engine.set_away(200.0, me, State.BREAK),
+    "callback": lambda engine, _: engine.call_back(
+        200.0, callback="b", queue="other", reference="b"
+    ),
+}
+
+
+@pytest.mark.parametrize("order", LATE)
+def test_whatever_is_ordered_what_was_due_before_has_happened_before(order: str):
+    """The clockwork may call late: a talk that ended at 100 s ended then, and is told first."""
+    engine = Engine(floor_of({"q": 1, "other": 0}, callbacks=PROMISE), lambda _: PLAIN)
+    me, _ = engine.log_in(0.0, "other")
+    engine.offer(0.0, call="c", queue="q", reference="c")
+    told = LATE[order](engine, me)
+    events = told[1] if isinstance(told, tuple) else told
+
+    assert [(type(each), each.at_s) for each in events[:2]] == [(Ended, 100.0), (WrappedUp, 110.0)]
+
+
+def test_what_was_due_before_may_leave_nothing_to_do():
+    """A call that is over takes no digits; one that rang too long is nobody's to take."""
+    day = Caller(floor_of({"q": 1, "other": 0}))
+    me, _ = day.engine.log_in(0.0, "other")
+    day.calls(0.0, "c")
+    day.calls(0.0, "rings", "other")
+    with pytest.raises(WrongStateError):
+        day.engine.press(200.0, "c", "1")
+    with pytest.raises(WrongStateError):
+        day.engine.press(200.0, "nobody", "1")
+    for order in (day.engine.accept, day.engine.decline):
+        with pytest.raises(WrongStateError):
+            order(200.0, me, "rings")
+
+    assert day.engine.waits("rings")
+
+
+@pytest.mark.parametrize("order", [
+    lambda engine: engine.staff(0.0, "nobody's", 1),
+    lambda engine: engine.log_in(0.0, "nobody's"),
+    lambda engine: engine.call_back(0.0, callback="b", queue="nobody's", reference="b"),
+    lambda engine: engine.offer(0.0, call="c", queue="nobody's", reference="c"),
+])  # fmt: skip
+def test_a_queue_or_skill_that_is_not_there_is_told_by_its_name(order):
+    """And nothing has begun."""
+    engine = Engine(floor_of({"q": 1}, callbacks=PROMISE), lambda _: PLAIN)
+    with pytest.raises(KeyError, match="nobody's"):
+        order(engine)
+
+    assert (engine.live(), engine.next_due()) == ({}, None)
 
 
 # -- defects, on purpose

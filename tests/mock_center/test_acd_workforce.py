@@ -188,6 +188,16 @@ def test_the_backup_comes_after_its_delay_works_slower_and_is_sent_home():
     assert (ended.talk_s, ended.at_s) == (pytest.approx(120.0), pytest.approx(820.0))
 
 
+def test_the_backup_is_slower_on_hold_too():
+    """Whoever has to ask leaves the caller waiting for longer."""
+    engine = works(floor_of({"q": 0}, backup=BACKUP), PLAIN._replace(hold_s=50.0))
+    call(engine, 0.0, "c")
+    engine.call_backup(0.0)
+    (ended,) = [each for each in engine.advance(2000.0) if type(each) is Ended]
+
+    assert (ended.talk_s, ended.hold_s) == (pytest.approx(120.0), pytest.approx(60.0))
+
+
 def test_a_backup_sent_home_before_it_came_does_not_come():
     """And called anew, it comes its delay after that call, not after the first."""
     engine = works(floor_of({"q": 0}, backup=BACKUP))
@@ -212,6 +222,21 @@ def test_a_backup_without_access_never_comes():
 
     assert called == [BackupCalled(3, 0.0, None)]
     assert count(engine) == 0
+
+
+def test_a_backup_that_cannot_be_reached_is_called_in_vain():
+    """It comes when it is called again, once it can be."""
+    engine = works(floor_of({"q": 0}, backup=BACKUP))
+    engine.backup_is(reachable=False)
+    engine.call_backup(0.0)
+    engine.advance(1000.0)
+    in_vain = count(engine)
+    engine.backup_is(reachable=True)
+    engine.release_backup(1000.0)
+    engine.call_backup(1000.0)
+    engine.advance(1600.0)
+
+    assert (in_vain, count(engine)) == (0, 3)
 
 
 def test_without_a_backup_the_call_changes_nothing():
@@ -463,6 +488,16 @@ def test_what_cannot_be_done_now_is_refused_and_changes_nothing(state):
         engine.accept(5.0, me + 1, "c")
 
     assert engine.agent_state(me) == before
+
+
+def test_only_the_call_in_talk_can_be_ended():
+    """A client that mixes up two calls must not cut off the wrong one."""
+    engine, me = alone()
+    _talking(engine, me)
+    with pytest.raises(WrongStateError):
+        engine.finish(5.0, me, "another")
+
+    assert engine.agent_state(me) == (State.BUSY, "c")
 
 
 def test_who_asks_for_a_break_in_a_call_has_it_afterwards_also_if_the_call_was_missed():

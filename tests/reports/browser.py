@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 import reports
-from tests.chromium import CHROMIUM, QUIET, needed
+from reports import html
+from tests.chromium import needed, started
 from tests.reports.made_up_verdicts import Run
 
 
@@ -16,9 +18,8 @@ def opened(path: Path) -> Iterator[Page]:
     """Open *path* for the block; errors, warnings and requests that leave the file are refused."""
     needed("page")
     noise: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = chromium.new_page(viewport={"width": 1600, "height": 1000})
+    with started() as chromium, chromium.at_work() as browser:
+        page = browser.new_page(viewport={"width": 1600, "height": 1000})
         page.on("console", lambda message: noise.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: noise.append(f"error: {error}"))
         page.on(
@@ -27,15 +28,26 @@ def opened(path: Path) -> Iterator[Page]:
         )
         page.goto(path.as_uri())
         yield page
-        chromium.close()
     assert not noise
 
 
 def open_report(page: Page, run: Run, folder: Path, *, charts: bool = True) -> Path:
     """Write and open a run's report, as ``show`` does, and return its path."""
-    path = reports.write(run.record, run.verdict, folder=folder)
+    path = written(run, folder)
     show(page, path, charts=charts)
     return path
+
+
+def written(run: Run, folder: Path) -> Path:
+    """Write a run's report into *folder*, and return its path."""
+    path = folder / reports.REPORT
+    reports.replace_file(path, _rendered(run))
+    return path
+
+
+@lru_cache(maxsize=4)  # each is 5 MB, and most tests are about the same two
+def _rendered(run: Run) -> str:
+    return html.render(run.record, run.verdict)
 
 
 def show(page: Page, path: Path, *, charts: bool = True) -> None:

@@ -1,18 +1,21 @@
 """Fixtures for the tests of ``reports``: made-up runs, and verdicts that fit them."""
 
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from harness.record.run_record import RunRecord
-from tests.chromium import CHROMIUM, QUIET, needed
+from tests.chromium import Chromium, needed, started
+from tests.once import made_once, shared_folder
 from tests.reports.browser import leaving
 from tests.reports.made_up_run import fill, fill_empty, fill_hostile, fill_twice_broken
 from tests.reports.made_up_verdicts import Run, go, hostile, inconclusive, no_go, nothing_measured
 
 MakeRecord = Callable[[Callable[[RunRecord], None]], RunRecord]
+KeptRun = Callable[[str], Run]
 
 
 @pytest.fixture
@@ -35,26 +38,39 @@ def make_record(tmp_path: Path) -> Iterator[MakeRecord]:
 
 @pytest.fixture(scope="session")
 def kept_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeRecord]:
-    """Return a maker of records that are filled once for all tests, and can only be read."""
-    records: dict[Callable[[RunRecord], None], RunRecord] = {}
+    """Return a maker of records that are filled once for all tests, and can only be read.
+
+    By a function of a module: its name is that of the record.
+    """
+    records: dict[str, RunRecord] = {}
 
     def make(filled_by: Callable[[RunRecord], None]) -> RunRecord:
-        if filled_by not in records:
-            folder = tmp_path_factory.mktemp("run")
+        def filled(folder: Path) -> None:
+            folder.mkdir()
             with RunRecord.create(folder) as record:
                 filled_by(record)
-            records[filled_by] = RunRecord.open(folder)
-        return records[filled_by]
+
+        name = f"{filled_by.__module__}.{filled_by.__qualname__}"
+        if name not in records:
+            folder = made_once(shared_folder(tmp_path_factory) / name, filled)
+            records[name] = RunRecord.open(folder)
+        return records[name]
 
     yield make
     for record in records.values():
         record.close()
 
 
+@pytest.fixture(scope="session")
+def kept_run(kept_record: MakeRecord) -> KeptRun:
+    """Return what tells a run by the name of its sort, the same one each time."""
+    return cache(partial(a_run, kept_record=kept_record))
+
+
 @pytest.fixture(params=["no_go", "go", "inconclusive", "hostile", "empty"])
-def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
+def run(request: pytest.FixtureRequest, kept_run: KeptRun) -> Run:
     """Return a run of each sort in turn."""
-    return a_run(request.param, kept_record)
+    return kept_run(request.param)
 
 
 @pytest.fixture(
@@ -67,21 +83,36 @@ def run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
         ),
     ]
 )
-def shown_run(request: pytest.FixtureRequest, kept_record: MakeRecord) -> Run:
-    """Return a run of each sort in turn, to be looked at in a browser: by day the worst two."""
-    return a_run(request.param, kept_record)
+def shown_run(request: pytest.FixtureRequest, kept_run: KeptRun) -> Run:
+    """Return a run of each sort in turn, where a look takes long: by day the worst two."""
+    return kept_run(request.param)
 
 
 @pytest.fixture
-def no_go_run(kept_record: MakeRecord) -> Run:
+def no_go_run(kept_run: KeptRun) -> Run:
     """Return a run that failed, with a result of every status."""
-    return a_run("no_go", kept_record)
+    return kept_run("no_go")
 
 
 @pytest.fixture
-def go_run(kept_record: MakeRecord) -> Run:
+def go_run(kept_run: KeptRun) -> Run:
     """Return a run of which everything was met, but for what its pilot left open."""
-    return a_run("go", kept_record)
+    return kept_run("go")
+
+
+@pytest.fixture
+def undrawn_run(kept_record: MakeRecord) -> Run:
+    """Return what was judged of a run that failed, without what charts are drawn of.
+
+    Its page opens in a tenth of the time, for whoever looks at its tables alone.
+    """
+    return Run(kept_record(fill_empty), no_go())
+
+
+@pytest.fixture
+def undrawn_go_run(kept_record: MakeRecord) -> Run:
+    """Return the like of a run of which everything was met."""
+    return Run(kept_record(fill_empty), go())
 
 
 @pytest.fixture
@@ -91,19 +122,24 @@ def two_faults_run(kept_record: MakeRecord) -> Run:
 
 
 @pytest.fixture
-def hostile_run(kept_record: MakeRecord) -> Run:
+def hostile_run(kept_run: KeptRun) -> Run:
     """Return a run whose every text means us harm."""
-    return a_run("hostile", kept_record)
+    return kept_run("hostile")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
     """Return Debian's chromium; without it, skip loudly, or fail where CI has to have it."""
     needed("report")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with started() as chromium:
         yield chromium
-        chromium.close()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Return the browser of all tests, whose every page is one test's."""
+    with chromium.at_work() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -293,9 +293,9 @@ def nothing_measured() -> Verdict:
     return Verdict(Decision.INCONCLUSIVE, "mock only", sentence, SLA, ())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """A record and a verdict that fits it."""
+    """A record and a verdict that fits it; what is made of one can be kept by it."""
 
     record: RunRecord
     verdict: Verdict

@@ -22,7 +22,7 @@ from reports.baseline import Compared, standards
 from tests.record.test_decision import run
 from tests.reports.browser import open_report
 from tests.reports.conftest import MakeRecord
-from tests.reports.made_up_run import FACTS, SCENARIO, SLA, TARGET, fill
+from tests.reports.made_up_run import FACTS, SCENARIO, SLA, TARGET, fill, fill_empty
 from tests.reports.made_up_verdicts import Run, go, objective
 
 PROGRESSION = Progression("in-house", dip=0.05, dip_months=6, yearly=0.05, months=3)
@@ -69,7 +69,6 @@ def before(value: float, days: int) -> RunSummary:
 
 def with_past(past: list[RunSummary]):
     def filled(record: RunRecord) -> None:
-        fill(record)
         record.put_plan(SCENARIO, MOVING, TARGET, FACTS, earlier=map(for_trends, past))
 
     return filled
@@ -83,10 +82,10 @@ def one(record: RunRecord, judged: Verdict) -> Compared:
 
 
 def test_each_objective_stands_beside_its_in_house_figure_and_what_is_asked_next(
-    make_record: MakeRecord,
+    kept_record: MakeRecord,
 ):
     """90 % less the dip is 85.5 % now; 90 % from month 12; then a twentieth of the misses less."""
-    record = make_record(fill)
+    record = kept_record(fill)
     found = one(record, verdict())
 
     assert found.in_house is not None
@@ -95,9 +94,9 @@ def test_each_objective_stands_beside_its_in_house_figure_and_what_is_asked_next
     assert found.next == pytest.approx((0.855, 0.9, 0.905))
 
 
-def test_the_section_says_where_the_contract_stands_and_when_it_moves(make_record: MakeRecord):
+def test_the_section_says_where_the_contract_stands_and_when_it_moves(kept_record: MakeRecord):
     """The steps with their months, so that nobody is surprised."""
-    text = html.render(make_record(fill), verdict())
+    text = html.render(kept_record(fill), verdict())
     section = text[text.index('<section id="progression"') : text.index('<section id="generator"')]
     flat = " ".join(re.sub(r"<[^>]+>", " ", section).split())
 
@@ -109,9 +108,9 @@ def test_the_section_says_where_the_contract_stands_and_when_it_moves(make_recor
     assert "too few runs: 1 alike, a trend needs 8" in flat
 
 
-def test_it_stands_between_the_gates_and_the_self_check(make_record: MakeRecord):
+def test_it_stands_between_the_gates_and_the_self_check(kept_record: MakeRecord):
     """In the order of the pack; the way there is in the list of sections."""
-    text = html.render(make_record(fill), verdict())
+    text = html.render(kept_record(fill), verdict())
     places = [
         text.index(f'<section id="{name}"') for name in ("ladder", "progression", "generator")
     ]
@@ -135,13 +134,14 @@ def test_the_runs_before_are_drawn_with_this_one(make_record: MakeRecord):
     assert text == html.render(record, verdict())
 
 
+@pytest.mark.browser
 def test_the_figures_are_sorted_by_what_they_are_worth(
-    page: Page, make_record: MakeRecord, tmp_path: Path
+    page: Page, kept_record: MakeRecord, tmp_path: Path
 ):
     """As those of every other table: 9 % before 86 %, which letters would have after it."""
     lower = replace(objective(), scope="support", value=0.09, low=0.08, high=0.1)
     judged = verdict(objective(), AGAINST, lower, replace(AGAINST, scope="support"))
-    open_report(page, Run(make_record(fill), judged), tmp_path, charts=False)
+    open_report(page, Run(kept_record(fill_empty), judged), tmp_path)
     heads = page.locator("#progression thead th")
     this_run = heads.filter(has_text="This run")
     this_run.get_by_role("button").click()
@@ -171,19 +171,19 @@ def test_a_run_of_another_version_is_no_part_of_the_trend(make_record: MakeRecor
     assert (found.trend.moved, found.trend.looked_at) == (Moved.TOO_FEW, 1)
 
 
-def test_a_contract_that_stands_still_says_so(make_record: MakeRecord):
+def test_a_contract_that_stands_still_says_so(kept_record: MakeRecord):
     """That nothing is compared with what one kept oneself is worth a sentence in the pack."""
     still = verdict(objective(), contract=SLA)
-    record = make_record(fill)
+    record = kept_record(fill)
 
     assert standards(record, still) is None
     assert "compares with no standard kept in house" in html.render(record, still)
 
 
-def test_a_figure_that_the_baseline_lacks_is_a_dash(make_record: MakeRecord):
+def test_a_figure_that_the_baseline_lacks_is_a_dash(kept_record: MakeRecord):
     """The SLA by which it was taken did not ask."""
     other = replace(BASELINE, values=())
-    found = one(make_record(fill), verdict(contract=replace(MOVING, baseline=other)))
+    found = one(kept_record(fill), verdict(contract=replace(MOVING, baseline=other)))
 
     assert (found.in_house, found.next) == (None, ())
 

@@ -32,11 +32,11 @@ def sort_by(page: Page, head: str, *, table: str = "table.objectives") -> Locato
     return page.locator(f"{table} th", has=page.get_by_role("button", name=head, exact=True))
 
 
-def test_numbers_are_sorted_as_numbers(page: Page, no_go_run: Run, tmp_path: Path) -> None:
+def test_numbers_are_sorted_as_numbers(page: Page, undrawn_run: Run, tmp_path: Path) -> None:
     """As text, 1,204 calls would be fewer than 58."""
     counts = (377, 1204, 58)
-    run = with_results(no_go_run, *(objective(scope=str(n), n=n) for n in counts))
-    open_report(page, run, tmp_path, charts=False)
+    run = with_results(undrawn_run, *(objective(scope=str(n), n=n) for n in counts))
+    open_report(page, run, tmp_path)
     sort_by(page, "n")
     rising = column(page, "n")
     sort_by(page, "n")
@@ -46,18 +46,18 @@ def test_numbers_are_sorted_as_numbers(page: Page, no_go_run: Run, tmp_path: Pat
 
 
 def test_units_are_never_mixed_and_what_was_not_measured_comes_last(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """248 s are not more than 86 %, and no value at all is neither the least nor the most."""
     run = with_results(
-        no_go_run,
+        undrawn_run,
         objective(scope="none", value=None, low=None, high=None),
         objective(**RECOVERY_TIME | {"scope": "slow"}, value=248.0, low=None, high=None),
         objective(scope="high", value=0.9, low=None, high=None),
         objective(**RECOVERY_TIME | {"scope": "fast"}, value=0.38, low=None, high=None),
         objective(scope="low", value=0.2, low=None, high=None),
     )
-    open_report(page, run, tmp_path, charts=False)
+    open_report(page, run, tmp_path)
     sort_by(page, "Value")
     rising = column(page, "Value")
     sort_by(page, "Value")
@@ -67,28 +67,28 @@ def test_units_are_never_mixed_and_what_was_not_measured_comes_last(
 
 
 def test_margins_of_all_units_are_compared_by_the_room_they_leave(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """Two points above 80 % are closer to failing than a recovery with half of its time left."""
     run = with_results(
-        no_go_run,
+        undrawn_run,
         objective(**RECOVERY_TIME | {"scope": "half"}, value=150.0, low=None, high=None),
         objective(scope="close", value=0.82),
         objective(scope="missed", value=0.7),
     )
-    open_report(page, run, tmp_path, charts=False)
+    open_report(page, run, tmp_path)
     sort_by(page, "Margin")
 
     assert column(page, "Margin") == ["−10.0 points", "+2.0 points", "+150.0 s"]
 
 
 def test_equal_rows_keep_their_order_whichever_way_the_others_are_sorted(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """Both views of an objective stay together, the callers' first."""
     names = ("b", "a", "c")
-    run = with_results(no_go_run, *(objective(scope=name, n=7) for name in names))
-    open_report(page, run, tmp_path, charts=False)
+    run = with_results(undrawn_run, *(objective(scope=name, n=7) for name in names))
+    open_report(page, run, tmp_path)
     printed = column(page, "Objective")
     for _ in range(2):
         sort_by(page, "n")
@@ -97,10 +97,10 @@ def test_equal_rows_keep_their_order_whichever_way_the_others_are_sorted(
 
 
 def test_a_third_press_brings_back_the_order_of_the_report(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """The worst first: that is what the meeting wants to see again."""
-    open_report(page, no_go_run, tmp_path, charts=False)
+    open_report(page, undrawn_run, tmp_path)
     printed = column(page, "Objective")
     head = sort_by(page, "Objective")
     expect(head).to_have_attribute("aria-sort", "ascending")
@@ -116,10 +116,10 @@ def test_a_third_press_brings_back_the_order_of_the_report(
 
 
 def test_rows_are_sorted_within_their_phase_and_take_their_notes_along(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """A note under the wrong row would accuse the wrong objective."""
-    open_report(page, no_go_run, tmp_path, charts=False)
+    open_report(page, undrawn_run, tmp_path)
 
     def told() -> dict[str, dict[str, str]]:
         return page.evaluate(
@@ -138,10 +138,10 @@ def test_rows_are_sorted_within_their_phase_and_take_their_notes_along(
 
 
 def test_the_column_that_sorts_says_so_and_no_other(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """To a screen reader the arrow is nothing; it reads the state and hears the change."""
-    open_report(page, no_go_run, tmp_path, charts=False)
+    open_report(page, undrawn_run, tmp_path)
     sort_by(page, "Value")
     sort_by(page, "Owner")
 
@@ -166,10 +166,11 @@ SORTED = {
     ],
 )
 def test_every_head_of_the_tables_that_people_sort_is_a_button_that_sorts(
-    page: Page, two_faults_run: Run, tmp_path: Path, name: str
+    request: pytest.FixtureRequest, page: Page, tmp_path: Path, name: str
 ) -> None:
     """Half of the columns sortable is a table that looks broken."""
-    open_report(page, two_faults_run, tmp_path, charts=False)
+    run = "undrawn_run" if name == "objectives" else "two_faults_run"
+    open_report(page, request.getfixturevalue(run), tmp_path, charts=False)
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     heads = page.locator(f"{SORTED[name]} thead th").all()
 
@@ -183,11 +184,11 @@ def test_every_head_of_the_tables_that_people_sort_is_a_button_that_sorts(
 
 
 def test_statuses_are_sorted_by_how_bad_they_are(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """Not by the alphabet, in which FAIL comes before PASS and WARN last."""
-    run = with_results(no_go_run, *(objective(status=each) for each in Status))
-    open_report(page, run, tmp_path, charts=False)
+    run = with_results(undrawn_run, *(objective(status=each) for each in Status))
+    open_report(page, run, tmp_path)
     for _ in range(2):
         sort_by(page, "Status")
     words = page.locator(f"{PEAK} td .badge").all_inner_texts()
@@ -198,10 +199,10 @@ def test_statuses_are_sorted_by_how_bad_they_are(
 
 
 def test_a_phase_is_folded_by_a_button_that_says_whether_it_is_open(
-    page: Page, go_run: Run, tmp_path: Path
+    page: Page, undrawn_go_run: Run, tmp_path: Path
 ) -> None:
     """A triangle alone tells a screen reader nothing."""
-    open_report(page, go_run, tmp_path, charts=False)
+    open_report(page, undrawn_go_run, tmp_path)
     button = page.locator("#objectives").get_by_role("button", name="pilot", exact=True)
     expect(button).to_have_attribute("aria-expanded", "false")
     button.focus()
@@ -216,10 +217,10 @@ def test_a_phase_is_folded_by_a_button_that_says_whether_it_is_open(
 
 
 def test_what_has_to_be_looked_at_leads_to_its_row_whatever_is_folded(
-    page: Page, no_go_run: Run, tmp_path: Path
+    page: Page, undrawn_run: Run, tmp_path: Path
 ) -> None:
     """A link into a group that was folded would do nothing, and nobody would know why."""
-    open_report(page, no_go_run, tmp_path, charts=False)
+    open_report(page, undrawn_run, tmp_path)
     group = page.locator("#objectives").get_by_role("button", name="site-loss", exact=True)
     group.click()
     link = page.locator(".concerns a").first
@@ -241,14 +242,13 @@ def test_each_stretch_of_the_timeline_is_shown_by_a_button(
     open_report(page, no_go_run, tmp_path)
     tick = page.locator("#chart-load .xtick text").first
     expect(tick).to_have_text("0")
-    button = page.get_by_role("button", name="site-loss", exact=True).and_(
-        page.locator("#stretches button")
-    )
+    stretches = page.locator("#stretches")
+    button = stretches.get_by_role("button", name="site-loss", exact=True)
     button.focus()
     page.keyboard.press("Enter")
     expect(tick).to_have_text("50")
     expect(button).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Whole run", exact=True).press("Enter")
+    stretches.get_by_role("button", name="Whole run", exact=True).press("Enter")
 
     expect(tick).to_have_text("0")
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -260,7 +260,7 @@ def test_whatever_can_be_clicked_is_reached_by_the_tab_key_and_seen_to_be(
 ) -> None:
     """Whoever has no mouse sees where they are, and gets everywhere."""
     page.set_viewport_size({"width": width, "height": 900})
-    open_report(page, no_go_run, tmp_path)
+    open_report(page, no_go_run, tmp_path, charts=False)
     page.evaluate("for (const each of document.querySelectorAll('.ids')) each.open = true")
     wanted = page.evaluate(
         """() => {
@@ -294,10 +294,10 @@ def test_whatever_can_be_clicked_is_reached_by_the_tab_key_and_seen_to_be(
 
 
 def test_without_scripts_every_row_can_be_read_and_nothing_pretends_to_be_a_button(
-    browser: Browser, page: Page, go_run: Run, tmp_path: Path
+    browser: Browser, page: Page, undrawn_go_run: Run, tmp_path: Path
 ) -> None:
     """A mail client's preview runs no script."""
-    path = open_report(page, go_run, tmp_path, charts=False)
+    path = open_report(page, undrawn_go_run, tmp_path)
     quiet = browser.new_context(java_script_enabled=False)
     bare = quiet.new_page()
     bare.goto(path.as_uri())

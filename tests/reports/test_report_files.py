@@ -85,12 +85,12 @@ def test_a_disk_that_is_full_in_the_middle_costs_what_did_not_fit_and_no_more(
     assert {each.name for each in folder.iterdir()} == FILES - {"report.html"}
 
 
-def test_the_same_record_gives_the_same_bytes(run: Run, tmp_path: Path) -> None:
+def test_the_same_record_gives_the_same_bytes(shown_run: Run, tmp_path: Path) -> None:
     """Reports are recomputed in a dispute: a difference has to mean something."""
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
         folder.mkdir()
-        reports.write(run.record, run.verdict, folder=folder)
+        reports.write(shown_run.record, shown_run.verdict, folder=folder)
 
     first, second = ({f.name: f.read_bytes() for f in folder.iterdir()} for folder in folders)
     assert first == second

@@ -22,16 +22,18 @@ from tests.reports.made_up_run import HOSTILE
 from tests.reports.made_up_verdicts import Run, objective
 from tests.reports.test_report_files import SCHEMA
 
-MANY = 10_000
 UNSAFE = set("\x00\x1b\u202e\u2066\ud800")
+MANY = 10_000
+BY_DAY_FEWER = [1_000, pytest.param(MANY, marks=pytest.mark.nightly)]
+"""By day a few times as many as any of the formats shows."""
 
 
-def doubted(run: Run) -> Run:
-    """Return *run* with ten thousand doubts, each of which is a finding, and as many notes."""
+def doubted(run: Run, many: int) -> Run:
+    """Return *run* with *many* doubts, each of which is a finding, and as many notes."""
     doubts = tuple(Doubt(f"{'x' * number} of {HOSTILE} is in doubt") for number in range(1, 101))
     rest = tuple(Doubt(f"{a}{b} of {HOSTILE}") for a in letters() for b in letters())
-    said = (doubts + rest)[:MANY]
-    return Run(run.record, replace(run.verdict, doubts=said, notes=(HOSTILE,) * MANY))
+    said = (doubts + rest)[:many]
+    return Run(run.record, replace(run.verdict, doubts=said, notes=(HOSTILE,) * many))
 
 
 def letters() -> list[str]:
@@ -39,43 +41,49 @@ def letters() -> list[str]:
     return [a + b for a in "abcdefghij" for b in "klmnopqrst"]
 
 
-def failed(run: Run, many: int = MANY) -> Run:
+def failed(run: Run, many: int) -> Run:
     """Return *run* with *many* failed objectives in one phase."""
     worst = objective(status=Status.FAIL, value=0.5, low=0.4, high=0.6)
     results = tuple(replace(worst, scope=f"queue {number}") for number in range(many))
     return Run(run.record, replace(run.verdict, results=results))
 
 
-def test_ten_thousand_findings_are_counted_where_they_are_not_shown(no_go_run: Run) -> None:
+@pytest.mark.parametrize("many", BY_DAY_FEWER)
+def test_findings_without_number_are_counted_where_they_are_not_shown(
+    no_go_run: Run, many: int
+) -> None:
     """A page that shows two hundred of ten thousand and does not say so is a lie."""
-    run = doubted(no_go_run)
+    run = doubted(no_go_run, many)
     known = {each.seen.id for each in issue_log.findings_of_run(run.record, run.verdict)}
     page = re.sub(r"<[^>]+>", "", html.render(run.record, run.verdict))
     rows = list(csv.DictReader(io.StringIO(issue_log.render(run.record, run.verdict))))
 
-    assert len(known) > MANY
+    assert len(known) > many
     assert f"{len(known) - MOST_FINDINGS:,} more are not shown" in page
     assert "all of them are in findings.csv" in page
-    assert page.count(f"and {MANY - MOST_SAID:,} more, in result.json") == 2
+    assert page.count(f"and {many - MOST_SAID:,} more, in result.json") == 2
     assert {row["id"] for row in rows} == known
     assert len(rows) == len(known)
 
 
-def test_ten_thousand_doubts_leave_the_other_formats_whole_and_small(no_go_run: Run) -> None:
+@pytest.mark.parametrize("many", BY_DAY_FEWER)
+def test_doubts_without_number_leave_the_other_formats_whole_and_small(
+    no_go_run: Run, many: int
+) -> None:
     """A step summary of more than 1 MB is dropped as a whole; a CI system reads XML under 30 MB."""
-    run = doubted(no_go_run)
+    run = doubted(no_go_run, many)
     summary = markdown.render(run.record, run.verdict)
     xml = junit.render(run.record, run.verdict)
     document = json.loads(result.render(run.record, run.verdict))
 
     assert len(summary.encode()) < 100_000
-    assert "And 9,980 more doubts, in `result.json`." in summary
-    assert "And 9,980 more notes, in `result.json`." in summary
+    assert f"And {many - 20:,} more doubts, in `result.json`." in summary
+    assert f"And {many - 20:,} more notes, in `result.json`." in summary
     assert len(xml.encode()) < 100_000
-    assert "and 9,980 more in result.json" in xml
+    assert f"and {many - 20:,} more in result.json" in xml
     assert ET.fromstring(xml).tag == "testsuites"
     jsonschema_rs.validate(SCHEMA, document)
-    assert len(document["verdict"]["doubts"]) == MANY
+    assert len(document["verdict"]["doubts"]) == many
 
 
 @pytest.mark.parametrize("many", [MOST_RESULTS + 1, pytest.param(MANY, marks=pytest.mark.nightly)])
@@ -101,7 +109,7 @@ def test_a_page_of_ten_thousand_findings_opens_and_can_be_used(
     page: Page, no_go_run: Run, noise: list[str], tmp_path: Path
 ) -> None:
     """The night on which everything fails is the one on which somebody has to read it."""
-    run = doubted(failed(no_go_run))
+    run = doubted(failed(no_go_run, MANY), MANY)
     path = tmp_path / "report.html"
     reports.replace_file(path, html.render(run.record, run.verdict))
     show(page, path, charts=False)

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 
 from harness.model.event import PhaseRun
@@ -38,6 +39,7 @@ class Page(HTMLParser):
                 self.links.append(value)
 
 
+@cache
 def page(run: Run) -> str:
     """Return a run's report without the charts' library, which is 4.8 MB of it."""
     text = html.render(run.record, run.verdict)

@@ -3,13 +3,13 @@
 import json
 
 from reports import html, issue_log, markdown, result
-from tests.reports.conftest import MakeRecord, a_run
+from tests.reports.conftest import KeptRun
 from tests.reports.made_up_verdicts import Run
 
 
-def test_people_read_what_was_away_from_when_and_what_that_does(kept_record: MakeRecord):
+def test_people_read_what_was_away_from_when_and_what_that_does(kept_run: KeptRun):
     """In the centre's time and in the clock's, and in UTC for the provider who is asked why."""
-    run = a_run("inconclusive", kept_record)
+    run = kept_run("inconclusive")
     page, summary = html.render(run.record, run.verdict), markdown.render(run.record, run.verdict)
 
     assert (
@@ -21,9 +21,9 @@ def test_people_read_what_was_away_from_when_and_what_that_does(kept_record: Mak
         assert said in page
 
 
-def test_machines_read_its_kind_and_its_moments(kept_record: MakeRecord):
+def test_machines_read_its_kind_and_its_moments(kept_run: KeptRun):
     """Null where it never came back."""
-    run = a_run("inconclusive", kept_record)
+    run = kept_run("inconclusive")
     process, target = json.loads(result.render(run.record, run.verdict))["interruptions"]
     began = run.record.wall(1200.0)
 
@@ -32,9 +32,9 @@ def test_machines_read_its_kind_and_its_moments(kept_record: MakeRecord):
     assert (target["kind"], target["of"], target["end_s"]) == ("target", ["edge", "north"], None)
 
 
-def test_an_outage_of_the_target_is_among_the_findings(kept_record: MakeRecord):
+def test_an_outage_of_the_target_is_among_the_findings(kept_run: KeptRun):
     """With when it was: somebody has to look it up in the provider's own log."""
-    run = a_run("inconclusive", kept_record)
+    run = kept_run("inconclusive")
 
     assert "the process of north was started anew, from 0:20:00 on; nobody had planned it" in (
         issue_log.render(run.record, run.verdict)

@@ -11,6 +11,7 @@ from harness.model.finding import Happening, RootCause, What, findings_of
 from harness.model.verdict import ObjectiveResult, Status
 from harness.verdict.findings import sightings
 from reports import junit
+from tests.effort import examples
 from tests.reports.made_up_run import HOSTILE
 from tests.reports.made_up_verdicts import Run, left_open, no_go, objective
 
@@ -81,7 +82,7 @@ def test_it_has_the_form_that_ci_systems_take(run: Run) -> None:
         assert re.fullmatch(r"[0-9]+(\.[0-9]+)?", element.get("time", "0"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(hostile, hostile), max_size=12))
 def test_whatever_things_are_called_names_are_unique_and_the_same_next_time(
     no_go_run: Run, called: list[tuple[str, str]]

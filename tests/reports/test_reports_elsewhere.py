@@ -11,9 +11,12 @@ import pytest
 
 import reports
 from harness.record.run_record import RunRecord
+from harness.verdict.judge import judge
+from reports.openmetrics import openmetrics
 from tests.reports.made_up_run import fill, fill_empty, fill_hostile
 
 ROOT = Path(__file__).parents[2]
+EXPORT = "run.om"
 ELSEWHERE = {
     "PYTHONHASHSEED": "4711",
     "TZ": "Pacific/Chatham",
@@ -23,34 +26,31 @@ ELSEWHERE = {
 }
 
 
-MAKE = """
-import sys
-from pathlib import Path
-import reports
-from harness.record.run_record import RunRecord
-from harness.verdict.judge import judge
-from reports.openmetrics import openmetrics
-
-folder = Path(sys.argv[1])
-with RunRecord.open(folder) as record:
-    verdict = judge(record, record.sla, about=record.facts.about)
-    reports.write(record, verdict, folder=folder)
-    with (folder / "run.om").open("w", encoding="utf-8", newline="") as file:
-        file.writelines(openmetrics(record))
-"""
+def make(folder: Path) -> None:
+    """Make all that a record gives beside it."""
+    with RunRecord.open(folder) as record:
+        verdict = judge(record, record.sla, about=record.facts.about)
+        reports.write(record, verdict, folder=folder)
+        with (folder / EXPORT).open("w", encoding="utf-8", newline="") as file:
+            file.writelines(openmetrics(record))
 
 
-def made(folder: Path, *, cwd: Path, **changes: str) -> dict[str, bytes]:
-    """Make all that a record gives in another process; return it by name."""
+def make_elsewhere(folder: Path) -> None:
+    """Make it in another process."""
+    code = f"from {__name__} import Path, make; make(Path({str(folder)!r}))"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", MAKE, str(folder)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **changes},
+        [sys.executable, "-P", "-c", code],
+        cwd=folder.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **ELSEWHERE},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return {name: (folder / name).read_bytes() for name in (*reports.NAMES, "run.om")}
+
+
+def made(folder: Path) -> dict[str, bytes]:
+    """Return what was made, by name."""
+    return {name: (folder / name).read_bytes() for name in (*reports.NAMES, EXPORT)}
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,9 @@ def test_every_report_is_the_same_byte_for_byte_wherever_it_is_made(
     with RunRecord.create(here) as record:
         filled_by(record)
     shutil.copytree(here, there)
-    first = made(here, cwd=ROOT, PYTHONHASHSEED="1", TZ="UTC")
-    second = made(there, cwd=there.parent, **ELSEWHERE)
+    make(here)
+    make_elsewhere(there)
+    first, second = made(here), made(there)
 
     assert list(first) == list(second)
     for name, text in first.items():

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from playwright.sync_api import Page as Shown
 
 from harness.cli.folding import folded
 from harness.model.finding import findings_of
@@ -16,7 +17,6 @@ from harness.record.review import review
 from reports.review import as_json, drawing, files, mail, page, text
 from tests.record.made_up_month import NOVEMBER, OPERATIONS, a_month, night, seen, what_happened
 from tests.record.test_decision import decided
-from tests.reports.browser import opened
 from tests.reports.made_up_run import HOSTILE
 from tests.reports.test_report_accessible import unfold, violations
 from tests.reports.test_report_html import Page
@@ -188,9 +188,11 @@ def test_a_mail_stays_small_whatever_the_month_was():
     runs = [replace(each, objectives=objectives) for each in a_month()[-3:]]
     found = review(runs, {}, NOVEMBER)
 
+    shown = page.render(found)
+
     assert len(mail.render(found)) < 100_000
-    assert page.render(found).count("<figure") == page.MOST_DRAWN
-    assert "1940 more are in the table" in page.render(found)
+    assert shown.count("<figure") == page.MOST_DRAWN
+    assert "1940 more are in the table" in shown
 
 
 def test_the_same_review_gives_the_same_bytes(month: Review, tmp_path: Path):
@@ -208,26 +210,34 @@ def test_the_same_review_gives_the_same_bytes(month: Review, tmp_path: Path):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, pytest.param(400, marks=pytest.mark.nightly)])
-def test_axe_finds_nothing_serious_in_light_or_dark(month: Review, width: int, tmp_path: Path):
+def test_axe_finds_nothing_serious_in_light_or_dark(
+    page: Shown, noise: list[str], month: Review, width: int, tmp_path: Path
+):
     """Senior management reads with a screen reader, too, and at night."""
-    with opened(files.write(month, tmp_path)) as shown:
-        shown.set_viewport_size({"width": width, "height": 900})
-        unfold(shown)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(files.write(month, tmp_path).as_uri())
+    unfold(page)
 
-        assert violations(shown) == []
-        shown.emulate_media(color_scheme="dark")
-        assert violations(shown, "color-contrast") == []
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+    assert noise == []
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.nightly), 400])
 @pytest.mark.parametrize("which", ["month", "hostile"])
 def test_it_opens_in_silence_and_is_no_wider_than_its_window(
-    which: str, width: int, request: pytest.FixtureRequest, tmp_path: Path
+    page: Shown,
+    noise: list[str],
+    which: str,
+    width: int,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
 ):
     """No console error, no request, nothing to scroll sideways for."""
-    path = files.write(request.getfixturevalue(which), tmp_path)
-    with opened(path) as shown:
-        shown.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(files.write(request.getfixturevalue(which), tmp_path).as_uri())
 
-        assert shown.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert noise == []
