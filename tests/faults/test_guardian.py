@@ -196,7 +196,9 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.nightly)]
+)
 def test_a_harness_that_is_killed_leaves_nothing_broken(folder: Path, number: signal.Signals):
     """The promise itself, with real processes: kill -9 while a provider's system is broken."""
     mark = folder / "broken"

@@ -13,7 +13,7 @@ def files_in(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-@pytest.mark.parametrize("fault", [None, "site_hang"])
+@pytest.mark.parametrize("fault", [pytest.param(None, marks=pytest.mark.nightly), "site_hang"])
 async def test_a_killed_supervisor_leaves_no_process_not_even_a_frozen_one(
     tmp_path: Path, fault: str | None
 ):

@@ -359,7 +359,7 @@ async def test_planned_work_keeps_off_a_site_under_a_fault_and_off_strangers(idl
         ("site_down", "north"),
         pytest.param("site_down", "south", marks=pytest.mark.nightly),
         pytest.param("site_hang", "north", marks=pytest.mark.nightly),
-        ("drain", "north"),
+        pytest.param("drain", "north", marks=pytest.mark.nightly),  # by day: the rolling restart
     ],
 )
 async def test_no_acknowledged_ticket_and_no_call_is_lost_while_customers_keep_coming(
