@@ -56,6 +56,7 @@ def test_a_failover_that_ships_is_decided_or_says_what_kept_it(scenario: Path, t
     assert "not shown to have taken effect" not in done.stdout
 
 
+@pytest.mark.early
 def test_the_smoke_rehearsal_is_decided_or_says_that_the_machine_was_busy(tmp_path: Path):
     """It stands between every change and the main branch: it may be open there, never a NO-GO."""
     done = subprocess.run(

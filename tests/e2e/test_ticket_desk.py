@@ -42,6 +42,7 @@ def desk() -> Iterator[str]:
             process.terminate()
 
 
+@pytest.mark.early
 def test_a_stranger_is_judged_end_to_end_and_cleaned_up_after(tmp_path: Path):
     """Integer ids, two calls for a ticket, polling, other metrics, a 204 that means no."""
     folder = tmp_path / "desk"
