@@ -266,6 +266,8 @@ def _more_contacts(item: Item, judged: Judged) -> int | None:
     m, bound = item.measurement, item.bound
     if judged.status is not Status.INCONCLUSIVE or m.value is None:
         return None
+    if m.weakness and not item.needs:  # no number of them makes up for it
+        return None
     if m.needed_at is None or item.aspect is Aspect.INTERVALS:
         return item.needs or None
     better = item.claim.direction.is_at_least(m.value, bound.warn)

@@ -118,6 +118,19 @@ def test_a_doubt_keeps_a_fine_run_from_a_go(changes: dict[str, Any], because: st
     assert verdict(peak(560, 600, **changes)).decision is Decision.INCONCLUSIVE, because
 
 
+def test_what_a_late_generator_left_open_is_not_settled_by_more_contacts():
+    """Whoever runs it for longer on the same machine would be told the same again."""
+    run = peak(9, 9)
+    late = replace(
+        run, contacts=[replace(each, started_s=each.due_s + 30.0) for each in run.contacts]
+    )
+    wanted, in_vain = (by_callers(verdict(each).results) for each in (run, late))
+
+    assert wanted.more_contacts is not None
+    assert in_vain.status is Status.INCONCLUSIVE
+    assert (in_vain.more_contacts, in_vain.note) == (None, "the generator was late in this phase")
+
+
 def test_a_doubt_does_not_excuse_a_failure():
     """What failed although the generator was late would have failed anyway."""
     run = peak(300, 600, health=GeneratorHealth(lag_p99_s=5.0))
