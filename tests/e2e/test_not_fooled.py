@@ -108,11 +108,15 @@ def test_a_fault_that_never_took_effect_is_no_go_ahead(tmp_path: Path):
 
 
 def test_a_scenario_too_short_for_its_sla_is_inconclusive_and_says_what_it_needs(tmp_path: Path):
-    """Twelve perfect calls prove nothing, and a green light for them would be a lie."""
+    """Twelve perfect calls prove nothing, and a green light for them would be a lie.
+
+    On a machine that was too busy to play them in time, more of them would prove nothing either.
+    """
     outcome = run(Rehearsal(("{name: peak, kind: steady, load: 100%, for: 30s}",)), tmp_path)
 
     assert outcome.exit_code == 3
-    assert re.search(r"needs \d+ more contacts, about \d+ (s|min)", outcome.last_line)
+    wanted = r"needs \d+ more contacts, about \d+ (s|min)|the generator was late"
+    assert re.search(wanted, outcome.last_line)
 
 
 def test_waits_at_a_frozen_site_count_from_when_the_caller_dialled(tmp_path: Path):
