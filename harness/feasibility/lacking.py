@@ -42,7 +42,7 @@ def offered(scenario: Scenario, target: Target) -> Scenario:
     calls = scenario.calls if Stream.CALLS in target.offers else None
     tickets = scenario.tickets if Stream.TICKETS in target.offers else None
     if calls is None and tickets is None:
-        found = f"{_streams(scenario)} alone, and target {target.name} offers none"
+        found = f"{' and '.join(_streams(scenario))} alone, and target {target.name} offers none"
         want = f"traffic that it takes: {' and '.join(target.offers)}"
         raise UsageError([Problem(f"{scenario.path}: traffic", found, want)])
     lines = scenario.lines if Stream.CALLS in target.offers else {}
@@ -98,9 +98,9 @@ def not_told(sla: Sla, target: Target) -> Iterator[Note]:
         )
 
 
-def _streams(scenario: Scenario) -> str:
+def _streams(scenario: Scenario) -> list[Stream]:
     has = {Stream.CALLS: scenario.calls, Stream.TICKETS: scenario.tickets}
-    return " and ".join(stream for stream, traffic in has.items() if traffic is not None)
+    return [stream for stream, traffic in has.items() if traffic is not None]
 
 
 def _unknown_metrics(target: Target) -> Iterator[Problem]:
@@ -127,17 +127,9 @@ def known_series() -> set[str]:
     """Return the whole names of all series that KPIs are made of."""
     found = {"cc_speed", "cc_site_up", "cc_calls_in_queue", "cc_calls_in_talk"}
     for kpi in CATALOGUE.values():
-        found |= (
-            {
-                name
-                for formula in Formula
-                for name in kpi.metrics(
-                    Question(threshold_s=kpi.bounds[-1] if kpi.bounds else None, formula=formula)
-                )
-            }
-            if kpi.expression is not None
-            else set()
-        )
+        threshold_s = kpi.bounds[-1] if kpi.bounds else None
+        for formula in Formula:
+            found.update(kpi.metrics(Question(threshold_s=threshold_s, formula=formula)))
     return found
 
 
@@ -172,16 +164,8 @@ def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 def _without_parts(scenario: Scenario, target: Target, adapter: object) -> Iterator[Problem]:
     """Yield a problem if the adapter of *target* cannot do what the customers of *scenario* do."""
-    streams = [
-        stream
-        for stream, traffic in (
-            (Stream.CALLS, scenario.calls),
-            (Stream.TICKETS, scenario.tickets),
-        )
-        if traffic is not None
-    ]
     writers = scenario.tickets.writers if scenario.tickets is not None else None
-    missing = missing_parts(adapter, streams, writers)
+    missing = missing_parts(adapter, _streams(scenario), writers)
     if missing:
         yield Problem(
             f"target {target.name}: adapter",

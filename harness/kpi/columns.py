@@ -69,6 +69,9 @@ class Words:
         """Return the rows of *mask*."""
         return Words(bytearray(compress(self.bytes_, mask)), self.codes)
 
+    def __len__(self) -> int:
+        return len(self.bytes_)
+
     def __getitem__(self, rows: slice) -> "Words":
         return Words(self.bytes_[rows], self.codes)
 
@@ -135,13 +138,7 @@ class CallColumns:
 
     def between(self, start_s: float, end_s: float) -> "CallColumns":
         """Return the attempts due in [start_s, end_s)."""
-        low, high = _ends(self.due_s, start_s, end_s)
-        if high - low == len(self):  # a million of them are not copied for nothing
-            return replace(self, _of={})
-        cut = _columns(self, lambda column: column[low:high])
-        cut.requests = self.requests[low:high]
-        cut.api = _cut_api(self.api, self.requests, low, high)
-        return cut
+        return _stretch(self, self.due_s, start_s, end_s)
 
 
 @dataclass(slots=True)
@@ -176,8 +173,7 @@ class AttemptColumns:
 
     def between(self, start_s: float, end_s: float) -> "AttemptColumns":
         """Return the attempts due in [start_s, end_s)."""
-        low, high = _ends(self.due_s, start_s, end_s)
-        return _columns(self, lambda column: column[low:high])
+        return _stretch(self, self.due_s, start_s, end_s)
 
 
 @dataclass(slots=True)
@@ -211,8 +207,7 @@ class TalkColumns:
 
     def between(self, start_s: float, end_s: float) -> "TalkColumns":
         """Return the talks that ended in [start_s, end_s)."""
-        low, high = _ends(self.ended_s, start_s, end_s)
-        return _columns(self, lambda column: column[low:high])
+        return _stretch(self, self.ended_s, start_s, end_s)
 
 
 @dataclass(slots=True)
@@ -244,11 +239,7 @@ class TicketColumns:
 
     def between(self, start_s: float, end_s: float) -> "TicketColumns":
         """Return the tickets due in [start_s, end_s)."""
-        low, high = _ends(self.due_s, start_s, end_s)
-        cut = _columns(self, lambda column: column[low:high])
-        cut.requests = self.requests[low:high]
-        cut.api = _cut_api(self.api, self.requests, low, high)
-        return cut
+        return _stretch(self, self.due_s, start_s, end_s)
 
 
 @dataclass(slots=True)
@@ -277,8 +268,7 @@ class TurnColumns:
 
     def between(self, start_s: float, end_s: float) -> "TurnColumns":
         """Return the turns that happened in [start_s, end_s)."""
-        low, high = _ends(self.at_s, start_s, end_s)
-        return _columns(self, lambda column: column[low:high])
+        return _stretch(self, self.at_s, start_s, end_s)
 
 
 def where(columns: _T, mask: bytes | bytearray) -> _T:
@@ -290,6 +280,23 @@ def where(columns: _T, mask: bytes | bytearray) -> _T:
         kept = (taken for count, taken in zip(of.requests, mask, strict=True) for _ in range(count))
         picked.api = array("d", compress(of.api, kept))
     return picked  # type: ignore[no-any-return]
+
+
+def _stretch(columns: _T, times_s: "array[float]", start_s: float, end_s: float) -> _T:
+    """Return the rows of *columns* whose times, which rise, lie in [start_s, end_s)."""
+    low, high = bisect_left(times_s, start_s), bisect_left(times_s, end_s)
+    of: Any = columns
+    cut: Any = _columns(columns, lambda column: _part(column, low, high))
+    if hasattr(of, "requests"):
+        start = sum(of.requests[:low])
+        cut.requests = _part(of.requests, low, high)
+        cut.api = _part(of.api, start, start + sum(cut.requests))
+    return cut  # type: ignore[no-any-return]
+
+
+def _part(column: Any, low: int, high: int) -> Any:
+    """Return *column* from *low* to *high*; itself if that is all: a million are no small copy."""
+    return column if high - low == len(column) else column[low:high]
 
 
 def _filled(columns: _T, batches: Iterable[Sequence[Any]]) -> _T:
@@ -329,15 +336,6 @@ def _plain(columns: object) -> list[str]:
 def _requests(api: Iterable[bytes]) -> Iterator[int]:
     """Yield how many requests each *api* holds: 255 at most, so that a byte counts them."""
     return map(floordiv, map(len, api), repeat(_BYTES))
-
-
-def _ends(times_s: "array[float]", start_s: float, end_s: float) -> tuple[int, int]:
-    return bisect_left(times_s, start_s), bisect_left(times_s, end_s)
-
-
-def _cut_api(api: "array[float]", requests: bytearray, low: int, high: int) -> "array[float]":
-    start = sum(requests[:low])
-    return api[start : start + sum(requests[low:high])]
 
 
 def _mask(columns: CallColumns | TalkColumns, scope: Scope) -> bytes:

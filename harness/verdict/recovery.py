@@ -23,9 +23,9 @@ LEAVE_SHARE = 0.8
 stands right at it would seem to fall and rise with every attempt."""
 _NOT_ASKED = frozenset({Fate.CONTAINED, Fate.CALLBACK, Fate.ON_ITS_WAY})
 _KNOWN_EARLY = bytes(fate not in _NOT_ASKED for fate in range(256))
-_ANSWERED = bytes(fate == Fate.ANSWERED for fate in range(256))
 _KNOWN = bytes(fate not in _NOT_ASKED and fate != Fate.WAITING for fate in range(256))
 """Whether an attempt is decided, by its fate: one that was due early enough, and any other."""
+_ANSWERED = bytes(fate == Fate.ANSWERED for fate in range(256))
 GOOD_ATTEMPTS = 60
 """So many attempts have to follow the last bad window before service counts as restored."""
 
