@@ -44,8 +44,8 @@ docs: $(VENV)/ready-dev ## Write anew what is made from the code: reference page
 	@$(BIN)/python -m reference
 
 dashboards: $(VENV)/ready-dev ## Write rules for Prometheus and dashboards for Grafana anew
-	@$(BIN)/python -c "from pathlib import Path; from harness.preflight import KNOWN, load_sla; \
-	from reports.dashboards.grafana import write; \
+	@$(BIN)/python -c "from pathlib import Path; from harness.files.load import load_sla; \
+	from harness.known import KNOWN; from reports.dashboards.grafana import write; \
 	write(load_sla(Path('scenarios/sla/outsourced_care.yaml'), known=KNOWN), Path('reports'))"
 
 pictures: $(VENV)/ready-dev ## Draw the pictures of README and docs anew (needs Chromium)

@@ -17,11 +17,11 @@ from random import Random
 from bench import reporting
 from bench.ratio import Ratio
 from harness.files.load import load
+from harness.known import KNOWN
 from harness.model.contact import Call, Contact, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import Ending, FaultRun, PhaseRun, RunFacts, StoredTicket
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
-from harness.preflight import KNOWN
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
 from tests.kpi.histories import recorded

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from harness.errors import Problem, UsageError
 from harness.files import load, load_target
+from harness.known import KNOWN
 from harness.model.target import Endpoints, Target
-from harness.preflight import KNOWN, wrong_in_mock
+from harness.preflight import wrong_in_mock
 
 _SHIPPED = Path(__file__).parent.parent / "scenarios"
 SHIPPED_TARGET = _SHIPPED / "targets" / "mock.yaml"

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 _ANCHOR = "HARNESS_CLOCK_ANCHOR_S"
 _ANCHOR_S = float(os.environ.get(_ANCHOR) or time.time() - time.monotonic())
@@ -23,6 +24,11 @@ _GLANCE_S = 0.02
 def wall_now() -> float:
     """Return wall seconds since the epoch, never running backwards within this run."""
     return time.monotonic() + _ANCHOR_S
+
+
+def today_utc() -> date:
+    """Return today's date, in UTC as in every record."""
+    return datetime.now(UTC).date()
 
 
 def same_clock() -> dict[str, str]:

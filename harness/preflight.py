@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from harness.adapter.find import find_adapter
+from harness.clock import today_utc
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
 from harness.feasibility import (
@@ -34,8 +35,8 @@ from harness.feasibility import (
 from harness.feasibility.prospects import Prospect
 from harness.feasibility.searching import Wanted, contract_of, remarks_on, searching
 from harness.files.cutover import is_cutover
-from harness.files.known import FaultRule, Known, KpiRule
 from harness.files.load import load, load_sla, place_of
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
 from harness.model.event import FileRead
@@ -53,32 +54,6 @@ from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
 from harness.verdict.words import as_asked, quantity
-
-KNOWN = Known(
-    kpis={
-        kpi.name: KpiRule(
-            kpi.name,
-            kpi.unit,
-            kpi.direction,
-            needs_threshold=kpi.needs_threshold,
-            scopes=kpi.scopes,
-            phase_kinds=kpi.phase_kinds,
-            bounds=kpi.bounds,
-            by_formula=kpi.name == "service_level",
-            by_short=kpi.name in ("service_level", "abandonment_net"),
-            by_priority=kpi.stream is Stream.TICKETS and kpi.needs_threshold,
-            two_views=kpi.callers is not None and kpi.provider is not None,
-            watched=kpi.measurable and not kpi.by_verdict,
-            by_callers=kpi.callers is not None,
-        )
-        for kpi in CATALOGUE.values()
-    },
-    faults={
-        name: FaultRule(name, kind.parameters, kind.place, getattr(kind, "wrong", lambda _: ()))
-        for name, kind in KINDS.items()
-    },
-)
-
 
 _MOST_EARLIER = 60
 """So many runs of the past a run knows of, two months of nights."""
@@ -392,11 +367,6 @@ def other_sla(path: Path, record: RunRecord, history: History) -> Sla:
         scenario=record.scenario.name,
         sha256=facts.scenario_sha256,
     )
-
-
-def today_utc() -> date:
-    """Return today's date, in UTC as in every record."""
-    return datetime.now(UTC).date()
 
 
 def with_baseline(sla: Sla, history: History, *, scenario: str, sha256: str) -> Sla:

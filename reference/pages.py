@@ -6,7 +6,7 @@ from harness.faults import page as faults
 from harness.faults.kinds import KINDS
 from harness.files import sla_schema
 from harness.guard import page as guard
-from harness.preflight import KNOWN
+from harness.known import KNOWN
 from reference import commands, exit_codes, files, metrics, result
 
 Made = Callable[[str], str]

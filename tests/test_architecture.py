@@ -19,6 +19,7 @@ LAYERS = (
     ("verdict",),
     ("record",),
     (
+        "known",
         "feasibility",
         "preflight",
         "by_hand",

@@ -14,7 +14,7 @@ import yaml
 
 from harness.cli import app
 from harness.files import load
-from harness.preflight import KNOWN
+from harness.known import KNOWN
 
 ROOT = Path(__file__).parents[1]
 GITHUB = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

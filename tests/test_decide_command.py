@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.preflight import today_utc
+from harness.clock import today_utc
 from harness.record.history import History
 from tests.files.test_cutover import GOOD, read
 from tests.record.test_decision import run

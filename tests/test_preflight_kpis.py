@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from harness.feasibility import unaskable
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
-from harness.preflight import KNOWN
 from tests.fakes import objective, sla
 
 

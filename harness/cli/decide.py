@@ -39,10 +39,10 @@ def decide(
     """
 
     def work() -> ExitCode:
-        from harness.clock import wall_now
+        from harness.clock import today_utc, wall_now
         from harness.files.cutover import load_cutover
+        from harness.known import KNOWN
         from harness.model.cutover import Answer
-        from harness.preflight import KNOWN, today_utc
         from harness.record.decision import decide as decided
         from harness.record.history import History
         from reports import release

@@ -66,8 +66,8 @@ def _export_run(folder: Path, output: Path | None) -> None:
 
 def _export_rules(contract: Path, window: str, folder: Path | None) -> None:
     from harness.files.load import load_sla
+    from harness.known import KNOWN
     from harness.model.units import format_duration
-    from harness.preflight import KNOWN
     from reports import rules
 
     if folder is None:

@@ -113,7 +113,7 @@ def _contract(path: Path, history: "History", go_live: str, until: float) -> "Sl
     from dataclasses import replace
 
     from harness.files.load import load_sla
-    from harness.preflight import KNOWN
+    from harness.known import KNOWN
 
     day = datetime.fromtimestamp(until, UTC).date()
     sla = load_sla(path, known=KNOWN, today=day)

@@ -141,8 +141,8 @@ def _period(known: "Sequence[RunSummary]", from_: str, to: str, *, of_folders: b
     Raises:
         UsageError: the last day is before the first, or before every run.
     """
+    from harness.clock import today_utc
     from harness.model.review import Period, day_of
-    from harness.preflight import today_utc
 
     began = sorted(day_of(each.started_wall) for each in known)
     last = day_option("--to", to) if to else began[-1] if of_folders else today_utc()
@@ -160,7 +160,7 @@ def _decided(
     cutover: Path, known: "Sequence[RunSummary]", findings: "Mapping[str, Finding]", day: date
 ) -> "Release":
     from harness.files.cutover import load_cutover
-    from harness.preflight import KNOWN
+    from harness.known import KNOWN
     from harness.record.decision import decide
 
     asked = load_cutover(cutover, kpis=KNOWN.kpis, today=day)

@@ -252,7 +252,7 @@ def _opened(page: Path) -> bool:
 
 def _loaded(path: Path) -> "Loaded":
     from harness.files import load
-    from harness.preflight import KNOWN
+    from harness.known import KNOWN
 
     return load(path, known=KNOWN)
 

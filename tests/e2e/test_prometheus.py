@@ -18,10 +18,11 @@ import pytest
 import yaml
 
 from harness.clock import RunClock
+from harness.files.load import load_sla
+from harness.known import KNOWN
 from harness.model.event import PhaseRun
 from harness.model.own_metrics import BY_NAME, labelled
 from harness.model.sample import OWN, Series
-from harness.preflight import KNOWN, load_sla
 from harness.prometheus import LOOK_BACK_S, Shown
 from harness.record.run_record import RunRecord
 from reports import rules

@@ -7,9 +7,9 @@ import pytest
 
 from harness.errors import UsageError
 from harness.files.cutover import load_cutover
+from harness.known import KNOWN
 from harness.model.cutover import Cutover, Proof
 from harness.model.guard import Level
-from harness.preflight import KNOWN
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2027, 2, 1)

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import UsageError
 from harness.feasibility.lacking import elsewhere
 from harness.files.load import Loaded, load
-from harness.preflight import KNOWN
+from harness.known import KNOWN
 from tests.files.small_rehearsal import Rehearsal
 
 HEAD = "- {kind: site_down, site: north, at: 2m, for: 4m, runbook: site_down.md}"

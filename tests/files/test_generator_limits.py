@@ -7,8 +7,8 @@ import pytest
 from harness.errors import UsageError
 from harness.files.generator import EXAMPLE
 from harness.files.load import load
+from harness.known import KNOWN
 from harness.model.health import GeneratorLimits
-from harness.preflight import KNOWN
 
 SHIPPED = Path(__file__).resolve().parents[2] / "scenarios" / "pre_cutover.yaml"
 

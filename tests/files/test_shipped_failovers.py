@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from harness.files import Loaded, load
+from harness.known import KNOWN
 from harness.model.runbook import Runbook
-from harness.preflight import KNOWN
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "scenarios/failover"

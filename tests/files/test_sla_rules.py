@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.files import load, load_sla
+from harness.known import KNOWN
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import (
     Bound,
@@ -21,7 +22,6 @@ from harness.model.sla import (
     StopRule,
     Waiver,
 )
-from harness.preflight import KNOWN
 from tests.files.small_rehearsal import Rehearsal
 
 TODAY = date(2026, 11, 24)

@@ -10,7 +10,7 @@ import pytest
 from harness.files.document import plain, read_document
 from harness.files.problems import Problems
 from harness.files.sla_schema import FILE_NAME, rendered
-from harness.preflight import KNOWN
+from harness.known import KNOWN
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "sla"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))

@@ -14,10 +14,11 @@ import pytest
 
 from harness.files import load
 from harness.files.cutover import is_cutover, load_cutover
+from harness.known import KNOWN
 from harness.model.cutover import Answer, Cutover, Proof, Standing
 from harness.model.finding import findings_of
 from harness.model.history import RehearsedFault, RehearsedPhase, RunSummary
-from harness.preflight import KNOWN, scenarios_in
+from harness.preflight import scenarios_in
 from harness.record.decision import decide
 from tests.record.test_decision import TAKEN_BACK, run, seen
 

@@ -19,13 +19,14 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.files.load import load_sla
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
 from harness.model.contact import Why
 from harness.model.own_metrics import BY_NAME, metric_of
 from harness.model.sla import Clock, Direction, Progression, Unit
 from harness.model.verdict import Aspect, Decision, Status, View
-from harness.preflight import KNOWN, load_sla
 from reports.dashboards import grafana
 from reports.dashboards.board import EVERYWHERE, SPEED
 from reports.dashboards.owner import ids_of, owners

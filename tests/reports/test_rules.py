@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.files.load import load_sla
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.promql import promql
 from harness.model.scenario import Owner, PhaseKind
@@ -24,7 +26,6 @@ from harness.model.sla import (
     Progression,
     Unit,
 )
-from harness.preflight import KNOWN, load_sla
 from harness.verdict.progression import required
 from reports import rules
 from reports.dashboards.review import USUAL, required_promql

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.files import load
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Formula, Progression, Sla
-from harness.preflight import KNOWN
 from harness.verdict.explain import WIDTH, explained
 from tests.fakes import FakeEvidence, objective, scenario, sla
 

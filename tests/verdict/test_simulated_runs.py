@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from harness.files import load_sla
+from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.statistics import contacts_to_pass
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Sla, Unit
 from harness.model.verdict import Decision
-from harness.preflight import KNOWN
 from harness.verdict.items import family_size
 from harness.verdict.judge import judge
 from tests.verdict.simulated_runs import (
