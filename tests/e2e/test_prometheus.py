@@ -35,7 +35,7 @@ from tests.once import made_once, shared_folder
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
 from tests.reports.preview import preview
 
-pytestmark = [pytest.mark.e2e, pytest.mark.early, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
 SLA = ROOT / "scenarios" / "sla" / "outsourced_care.yaml"
 OF_THE_CENTRE = ("SiteDown", "MetricsGone", "CallsLost", "StoreDegraded")
@@ -209,6 +209,7 @@ def test_every_list_at_the_top_of_a_dashboard_has_something_to_choose(
     assert not empty
 
 
+@pytest.mark.early  # the others here look at what it places
 def test_prometheus_reads_a_run_from_its_first_phase_to_its_last(watched: Watched, live: Judge):
     """By the files that we ship, the centre's pages too, whose ports nobody knew before."""
     look = watched.look

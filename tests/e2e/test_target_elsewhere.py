@@ -57,7 +57,7 @@ def running_elsewhere(folder: Path) -> Iterator[dict[str, Any]]:
 def rehearsed(folder: Path, theirs: dict[str, Any], *, offers: str) -> Outcome:
     """Rehearse against the centre that runs already, of which so much is offered."""
     rehearsal = Rehearsal(
-        phases=("{name: peak, kind: steady, load: 100%, for: 10m}",),
+        phases=("{name: peak, kind: steady, load: 100%, for: 5m}",),
         staffed_by="target",
     )
     scenario = rehearsal.write(folder)
@@ -95,7 +95,7 @@ def test_a_target_that_runs_already_is_rehearsed_and_left_running(tmp_path: Path
     assert {"news", "tickets", "call.answered", "call.ended", "edge", "north", "south"} < set(
         checks
     )
-    assert found.result["tickets"]["acknowledged"] > 50
+    assert found.result["tickets"]["acknowledged"] > 25
     assert found.result["tickets"]["lost"] == []
     secret = theirs["client_secret"].encode()
     kept = [path for path in found.folder.rglob("*") if path.is_file()]
