@@ -17,12 +17,10 @@ from importlib import metadata
 from pathlib import Path
 
 from harness.disk import KEEP_FREE_BYTES, free_bytes
-from harness.model.own_metrics import METRICS_PORT
+from harness.model.own_metrics import METRICS_PORT, VIEW_PORT
 from harness.model.units import format_size
 from harness.prometheus import OLDEST
 
-VIEW_PORT = 9190
-"""Where ``harness view`` answers by default."""
 FEWEST_FILES = 4096
 """Each caller who waits holds no file, but each request on its way does."""
 _KEPT = format_size(KEEP_FREE_BYTES)

@@ -237,5 +237,4 @@ def _escaped(line: str) -> str:
 
 def code(plain: str) -> str:
     """Return *plain* as a code span that fits into a table's cell."""
-    line = " ".join(words.visible(plain).split())[:_MOST_LETTERS]
-    return f"`{line.replace('`', 'ˋ').replace('|', '¦')}`"
+    return f"`{_line(plain).replace('`', 'ˋ').replace('|', '¦')}`"

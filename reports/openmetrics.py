@@ -82,15 +82,19 @@ def _families(sources: Sequence[_Source]) -> list[_Family]:
 
 
 def _family_of(series: str, names: set[str]) -> tuple[str, str]:
-    """Return the family that *series* belongs to and its type, told by what *names* there are."""
+    """Return the family that *series* belongs to and its type, told by what *names* there are.
+
+    A counter beside a gauge that has its name without ``_total`` is a family of its own, of no
+    known type: two families of one name are no OpenMetrics.
+    """
     if series in BY_NAME:
         return series.removesuffix("_total"), BY_NAME[series].kind.value
-    if series.endswith("_total"):
+    if series.endswith("_total") and series.removesuffix("_total") not in names:
         return series.removesuffix("_total"), Kind.COUNTER.value
     for part in _HISTOGRAM:
         if series.endswith(part) and f"{series.removesuffix(part)}_bucket" in names:
             return series.removesuffix(part), Kind.HISTOGRAM.value
-    return series, Kind.GAUGE.value
+    return series, "unknown" if series.endswith("_total") else Kind.GAUGE.value
 
 
 def _pieces(families: Sequence[_Family], sources: Sequence[_Source]) -> Iterator[list[_Family]]:

@@ -10,6 +10,7 @@ import typer
 from harness.cli.app import RunArgument, app, examples
 from harness.cli.finishing import finish, interruptible
 from harness.errors import ExitCode
+from harness.model.own_metrics import VIEW_PORT
 
 if TYPE_CHECKING:
     from harness.prometheus import Shown
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 )
 def view(
     folder: RunArgument,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where Prometheus answers.")] = 9190,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Where Prometheus answers.")
+    ] = VIEW_PORT,
 ) -> None:
     """Start a Prometheus that holds the run, print links into it, and end it on Ctrl-C.
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from harness.files import hours, values
 from harness.files.document import Entry, read_document
 from harness.files.fields import Fields, Key, Keys, fields_of, items_of, parsed
+from harness.files.goals import INTERVALS_S
 from harness.files.problems import Place, Problems
 from harness.model.arrivals import DAY_S, Shape
 from harness.model.target import WEEKDAYS
 from harness.model.units import format_duration
 
 SHIPPED = Path(__file__).parents[2] / "scenarios" / "shapes"
-_INTERVALS_S = {"15m": 900.0, "30m": 1800.0}
+_INTERVALS_S = {format_duration(each): each for each in INTERVALS_S}
 _MOST = 1e9
 _WEEK = "weekdays: {Mon: 1.05, Tue: 1, Wed: 1, Thu: 0.95, Fri: 1, Sat: 0.3, Sun: 0}"
 _DAY = "09:00-11:00: [4.1, 4.4, 4.3, 3.9]"

@@ -16,6 +16,8 @@ JOB, CENTRE_JOB = "harness", "contact_centre"
 """The jobs under which Prometheus keeps our own figures, and the target's."""
 METRICS_PORT = 9464
 """Where Prometheus is told to look for our own figures: ``harness run --metrics-port 9464``."""
+VIEW_PORT = 9190
+"""Where ``harness view`` answers with a run that is over."""
 UP = "up"
 """What Prometheus itself says of a source: whether it answered."""
 REHEARSAL = ("rehearsal", "true")

@@ -1,9 +1,10 @@
 """Boards as Grafana reads them. Needs Grafana's own SDK, which the product does not bring along."""
 
 import json
-import string
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count, product
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 from grafana_foundation_sdk.builders import (
@@ -229,11 +230,17 @@ def _panel(panel: Panel, where: GridPos, number: int) -> Builder[PanelModel]:
     )
     if panel.interval:
         made = made.interval(panel.interval)
-    for query, letter in zip(panel.queries, string.ascii_uppercase, strict=False):
-        target = prometheus.Dataquery().ref_id(letter).expr(query.expr).legend_format(query.legend)
+    for query, name in zip(panel.queries, _ref_ids(), strict=False):
+        target = prometheus.Dataquery().ref_id(name).expr(query.expr).legend_format(query.legend)
         made = made.with_target(target.instant() if panel.sort is Sort.TILES else target.range())
     built: Builder[PanelModel] = made
     return built
+
+
+def _ref_ids() -> Iterator[str]:
+    """Yield Grafana's names of a panel's queries: A to Z, then AA, AB and so on."""
+    for length in count(1):
+        yield from map("".join, product(ascii_uppercase, repeat=length))
 
 
 def _lines(panel: Panel) -> timeseries.Panel:

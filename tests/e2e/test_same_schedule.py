@@ -44,7 +44,9 @@ def folder(parent: Path, name: str) -> Path:
     return path
 
 
-def test_two_runs_of_one_worker_and_of_two_place_the_same_contacts_at_the_same_times(tmp_path: Path):
+def test_two_runs_of_one_worker_and_of_two_place_the_same_contacts_at_the_same_times(
+    tmp_path: Path,
+):
     """Without that, a run with a fault could not be compared with one without."""
     first = placed(run(SHORT, folder(tmp_path, "first")))
     shared = placed(run(SHORT, folder(tmp_path, "shared"), "--workers", "2"))
