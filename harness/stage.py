@@ -30,7 +30,6 @@ from harness.model.event import (
     Level,
     LineCheck,
     PhaseRun,
-    StoredTicket,
     Trial,
 )
 from harness.model.inventory import InterfaceKind
@@ -41,7 +40,7 @@ from harness.model.verdict import ObjectiveResult, Status
 from harness.preflight import Plan
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
-from harness.rereading import read_again
+from harness.rereading import read_again, settled_store
 from harness.scrape.scraper import Scraper
 from harness.verdict.gate import gate_note, gate_status, opens
 from harness.verdict.judge import judge_phase, settle_s
@@ -65,8 +64,6 @@ _LOOK_WALL_S = 0.25
 _TIDY_EVERY_WALL_S = 10.0
 _LATE_NEWS_WALL_S = 30.0
 """So long after a fault news may still be late because of it."""
-_STORE_READS = 10
-_STORE_READ_EVERY_WALL_S = 0.5
 
 
 class _Halted(Exception):
@@ -259,20 +256,14 @@ class Stage:
             return  # nothing is asked any more where it is not certain who answers
         read = []
         late: set[str] = set()
+        prefix = self.record.facts.reference_prefix
         for site in self.plan.target.sites:
-            before = first = None
-            for _ in range(_STORE_READS):
-                found = await self._driver.carry(self._driver.adapter.read_tickets(site))
-                if found is not None and found == before:
-                    late |= {t.reference for t in self._ours(found)} - (first or set())
-                    if self.record.put_stored_tickets(self._ours(found)):
-                        read.append(site)
-                    self._tell("store_read", site=site, tickets=str(len(found)))
-                    break
-                if first is None and found is not None:
-                    first = {ticket.reference for ticket in self._ours(found)}
-                before = found
-                await asyncio.sleep(_STORE_READ_EVERY_WALL_S)
+            store = await settled_store(self._driver, site, prefix=prefix)
+            if store is not None:
+                late |= store.late
+                if self.record.put_stored_tickets(store.ours):
+                    read.append(site)
+                self._tell("store_read", site=site, tickets=str(store.count))
         self.record.put_stores_read(read)
         self.record.put_seen_late(self.record.seen_late() | late)
         await self._reread()
@@ -294,16 +285,6 @@ class Stage:
             self.record.put_reread(ticket)
             read += 1
         self._tell("tickets_reread", tickets=str(read), of=str(len(ids)))
-
-    def _ours(self, found: Sequence[StoredTicket]) -> list[StoredTicket]:
-        """Return those of the tickets *found* that this run wrote, under the names it gave them."""
-        prefix = self.record.facts.reference_prefix
-        ours = [
-            replace(ticket, reference=ticket.reference.removeprefix(prefix))
-            for ticket in found
-            if ticket.reference.startswith(prefix)
-        ]
-        return [each for each in ours if not each.reference.startswith(interfaces.REFERENCES)]
 
     # ------------------------------------------------------------------ within a phase
 
