@@ -76,7 +76,6 @@ ALERT: Keys = {
         values.duration,
     ),
 }
-_EDGE = "edge"
 _NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
 
 
@@ -257,7 +256,7 @@ def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
     """Return what reads *parameter*, whose names must be those of the scenario and its target."""
     names: dict[Written, Iterable[str]] = {
         Written.SITE: around.sites or (),
-        Written.SOURCE: (_EDGE, *around.sites) if around.sites else (),
+        Written.SOURCE: (values.EDGE, *around.sites) if around.sites else (),
         Written.QUEUE: around.lines,
         Written.LINE: [number for numbers in around.lines.values() for number in numbers],
         Written.CHOICE: parameter.choices,

@@ -1,10 +1,11 @@
 """Where a target that somebody else runs answers, and what it takes: part of its profile."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.files import guard, login, metrics, values
-from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, items_of, parsed
+from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, parsed
+from harness.files.numbers import numbers_by_queue
 from harness.files.problems import shortened
 from harness.model.contact import Stream
 from harness.model.target import Caps, Remote
@@ -94,7 +95,7 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
     Files are named relative to *folder*.
     """
     edge = fields.value("edge", values.base_url)
-    sites = _named(fields, "sites")
+    sites = _named(fields, "sites", values.site)
     offers = _offers(fields)
     lines = _lines(fields)
     caps = _caps(fields)
@@ -118,12 +119,12 @@ def read_remote(fields: Fields, folder: Path) -> Remote | None:
     )
 
 
-def _named(fields: Fields, key: str) -> dict[str, str]:
+def _named(fields: Fields, key: str, name_of: Callable[[str], str] = values.name) -> dict[str, str]:
     """Return the addresses under *key*, by name."""
     found = {
         name: parsed(entry.value, values.base_url, fields.problems, key=name)
         for name, entry in fields.table(key).items()
-        if parsed(entry.key, values.name, fields.problems)
+        if parsed(entry.key, name_of, fields.problems)
     }
     return {name: url for name, url in found.items() if url}
 
@@ -141,13 +142,10 @@ def _lines(fields: Fields) -> dict[str, tuple[str, ...]]:
     """Return the numbers that reach the target, by queue; empty if it does not say."""
     if "lines" not in fields:
         return {}
-    found = {}
-    for queue, entry in fields.table("lines").items():
-        parsed(entry.key, values.name, fields.problems)
-        items = items_of(entry, KEYS["lines"].example, fields.problems)
-        numbers = [parsed(item, values.phone_number, fields.problems) for item in items]
-        found[queue] = tuple(number for number in numbers if number)
-    return found
+    queues = fields.table("lines")
+    for queue in queues.values():
+        parsed(queue.key, values.name, fields.problems)
+    return numbers_by_queue(queues, fields.problems)
 
 
 def _caps(fields: Fields) -> Caps:

@@ -21,13 +21,13 @@ from harness.files.fields import (
     Keys,
     described,
     fields_of,
-    items_of,
     parsed,
     read_owner,
 )
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
 from harness.files.notify import read_notify
+from harness.files.numbers import numbers_by_queue
 from harness.files.problems import Place, Problems, is_file, missing_file
 from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing
@@ -325,10 +325,9 @@ def _lines(
     if interfaces and "lines" not in interfaces and without_calls:
         return {}
     entries = interfaces.table("lines") if interfaces else {}
-    seen: dict[str, Place] = {}
-    return {
-        queue: _numbers(entry, seen, target, fields.problems) for queue, entry in entries.items()
-    }
+    for queue in entries.values():
+        _check_queue(queue, target, fields.problems)
+    return numbers_by_queue(entries, fields.problems)
 
 
 def _queues(fields: Fields) -> frozenset[str]:
@@ -345,22 +344,6 @@ def _webhooks(fields: Fields) -> tuple[str, ...]:
         return ()
     found = [parsed(item, values.text, fields.problems) for item in interfaces.listing("webhooks")]
     return tuple(dict.fromkeys(event for event in found if event))
-
-
-def _numbers(
-    queue: Entry, seen: dict[str, Place], target: TargetRead, problems: Problems
-) -> tuple[str, ...]:
-    _check_queue(queue, target, problems)
-    numbers: list[str] = []
-    for node in items_of(queue, 'a list of numbers, as in ["+441632960101"]', problems):
-        number = parsed(node, values.phone_number, problems)
-        if number in seen:
-            found = f"the number {number} again; it is in line {seen[number].line} already"
-            problems.add(node.place, found=found, want="each number once")
-        elif number:
-            seen[number] = node.place
-            numbers.append(number)
-    return tuple(numbers)
 
 
 def _check_queue(queue: Entry, target: TargetRead, problems: Problems) -> None:

@@ -166,7 +166,7 @@ def _staffing(fields: Fields) -> dict[str, dict[str, Staff]]:
     return {
         site: _heads(entry, fields.problems)
         for site, entry in fields.table("staffing").items()
-        if parsed(entry.key, values.name, fields.problems)
+        if parsed(entry.key, values.site, fields.problems)
     }
 
 

@@ -28,6 +28,8 @@ _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
 _MOST_LOAD = 100.0
 """So many times the full rate, for the same reason."""
+EDGE = "edge"
+"""What the front door is called wherever sites are named."""
 _LONGEST_S = 3653 * 86_400.0
 """No soak and no delay is as long; centuries are beyond what a calendar can reckon with."""
 
@@ -55,6 +57,15 @@ name = text_like(
     r"[a-z0-9][a-z0-9-]{0,39}", "a name of small letters, digits and hyphens, at most 40"
 )
 """Safe in folders, labels and test cases."""
+
+
+def site(written: str) -> str:
+    """Return the name of a site; the front door, which stands before all of them, has its own."""
+    if name(written) == EDGE:
+        raise ValueError(f"another name for a site: {EDGE!r} is the target's front door")
+    return written
+
+
 phone_number = text_like(r"\+[1-9][0-9]{6,14}", 'a number in E.164, such as "+441632960101"')
 """As carriers write it."""
 import_path = text_like(

@@ -131,6 +131,12 @@ def test_a_secret_in_the_place_of_its_variable_is_not_repeated_either(tmp_path: 
             "a number from 0.000000001 to 1,000,000,000",
         ),
         ("offers: [tickets]", "staffing: {south: {billing: 1}}", "one of north"),
+        ("{north: https://north", "{edge: https://north", "the target's front door"),
+        (
+            "offers: [tickets]",
+            'lines: {billing: ["+441632960101"], support: ["+441632960101"]}',
+            "each number once",
+        ),
         ("offers: [tickets]", "mock: {}", "'edge: URL' of a target that somebody else runs"),
     ],
 )
