@@ -6,6 +6,7 @@ It is drawn from a seed by a toy centre, so that charts have shapes, and stored 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -273,7 +274,7 @@ def made_up_tickets(rng: Random) -> Iterator[Ticket]:
         )
 
 
-def made_up_scrapes(site: str, calls: list[Call]) -> Iterator[Scrape]:
+def made_up_scrapes(site: str, calls: Sequence[Call]) -> Iterator[Scrape]:
     """Yield a scrape every ten centre seconds; a lost site does not answer."""
     here = [call for call in calls if call.site in (site, None) and call.queued_s is not None]
     for at in range(0, int(PHASES[-1].held_until_s), 10):
@@ -291,6 +292,20 @@ def made_up_scrapes(site: str, calls: list[Call]) -> Iterator[Scrape]:
         yield Scrape(site, float(at), True, values)
 
 
+@cache
+def _made_up(hurt: float, until_s: float) -> tuple[tuple[Call, ...], tuple[Ticket, ...]]:
+    """Return the contacts of the run, its calls until *until_s*: hundreds of tests want the same."""
+    rng = Random(2026)
+    calls = tuple(call for call in made_up_calls(rng, hurt=hurt) if call.due_s < until_s)
+    return calls, tuple(made_up_tickets(rng))
+
+
+@cache
+def _made_up_scrapes(site: str, hurt: float, until_s: float) -> tuple[Scrape, ...]:
+    calls, _ = _made_up(hurt, until_s)
+    return tuple(each for each in made_up_scrapes(site, calls) if each.at_s < until_s)
+
+
 def fill(
     record: RunRecord,
     *,
@@ -302,17 +317,15 @@ def fill(
     hurt: float = 1.0,
 ) -> None:
     """Put the made-up run into *record*: as far as its *phases*, *hurt* as badly by its *fault*."""
-    rng = Random(2026)
     until_s = phases[-1].held_until_s
-    calls = [call for call in made_up_calls(rng, hurt=hurt) if call.due_s < until_s]
+    calls, made_up = _made_up(hurt, until_s)
+    tickets = [ticket for ticket in made_up if ticket.due_s < until_s]
     record.put_plan(scenario, SLA, TARGET, FACTS)
     record.put_contacts(calls)
-    tickets = [ticket for ticket in made_up_tickets(rng) if ticket.due_s < until_s]
     record.put_contacts(tickets)
     for site in TARGET.sites:
-        for scrape in made_up_scrapes(site, calls):
-            if scrape.at_s < until_s:
-                record.put_scrape(scrape)
+        for scrape in _made_up_scrapes(site, hurt, until_s):
+            record.put_scrape(scrape)
     for phase in phases:
         record.put_phase(phase)
     if fault is not None:
