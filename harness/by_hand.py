@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Problem, UsageError
-from harness.files import load, load_target
+from harness.files.load import load, load_target
 from harness.known import KNOWN
 from harness.model.target import Endpoints, Target
 from harness.preflight import wrong_in_mock

@@ -13,7 +13,7 @@ import typer.main
 import yaml
 
 from harness.cli import app
-from harness.files import load
+from harness.files.load import load
 from harness.known import KNOWN
 
 ROOT = Path(__file__).parents[1]

@@ -13,7 +13,7 @@ import yaml
 from harness import layout, preflight
 from harness.cli import app
 from harness.errors import UsageError
-from harness.files import load_target
+from harness.files.load import load_target
 
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)")

@@ -107,7 +107,7 @@ def _check_adapter(adapter: str | None, target: Path | None, scenario: Path | No
 
     from harness.adapter.clauses import Kept
     from harness.adapter_check import on_target, without_target
-    from harness.files import load_target
+    from harness.files.load import load_target
 
     if adapter is None or target is None or scenario is not None:
         found = "--adapter or --target without the other, or with a scenario"

@@ -12,7 +12,9 @@ from harness.cli.reporting import write_reports
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
+    from harness.model.sla import Sla
     from harness.model.verdict import Verdict
+    from harness.record.history import History
     from harness.record.run_record import RunRecord
 
 
@@ -54,14 +56,13 @@ def report(
         _refuse_mixed(verify=verify, key=key, others={"--sla": sla, "--against": against})
         if verify:
             return _verify(folder, key)
-        from harness import preflight
         from harness.record.history import History
         from harness.record.run_record import RunRecord
         from harness.verdict.judge import judge
 
         kept = History.of(folder.resolve().parent, history)
         with RunRecord.open(folder) as record:
-            other = preflight.other_sla(sla, record, kept) if sla is not None else None
+            other = _other_sla(sla, record, kept) if sla is not None else None
             verdict = judge(record, other or record.sla, about=record.facts.about)
             target = folder
             if other is None:
@@ -74,6 +75,12 @@ def report(
             return write_reports(record, verdict, target)
 
     finish(work)
+
+
+def _other_sla(path: Path, record: "RunRecord", history: "History") -> "Sla":
+    from harness.preflight import other_sla  # which reads files, and that takes half a second
+
+    return other_sla(path, record, history)
 
 
 def _make(folder: Path) -> None:

@@ -16,7 +16,7 @@ from harness.model.units import format_size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.files import Loaded
+    from harness.files.load import Loaded
     from harness.model.history import RunSummary
     from harness.record.folders import RunFolder
 
@@ -251,7 +251,7 @@ def _opened(page: Path) -> bool:
 
 
 def _loaded(path: Path) -> "Loaded":
-    from harness.files import load
+    from harness.files.load import load
     from harness.known import KNOWN
 
     return load(path, known=KNOWN)

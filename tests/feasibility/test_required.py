@@ -8,7 +8,7 @@ import pytest
 from harness.errors import UsageError
 from harness.faults.kinds import KINDS
 from harness.feasibility import unmapped, unrehearsed
-from harness.files import load_target
+from harness.files.load import load_target
 from harness.model.scenario import FaultPlan, PhaseKind
 from harness.model.target import Target
 from tests.fakes import phase, scenario, sla

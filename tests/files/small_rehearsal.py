@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import Problem, UsageError
-from harness.files import FaultRule, Known, KpiRule, Loaded, load
+from harness.files.known import FaultRule, Known, KpiRule
+from harness.files.load import Loaded, load
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit

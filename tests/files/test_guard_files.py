@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.files import load_target
+from harness.files.load import load_target
 from harness.files.never import FILE_NAME, places, read_never
 from harness.model.guard import Approver, Guarding, Level, Marker, Tenancy
 from tests.files.test_target_elsewhere_files import profile, wrong

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.files import hours, load, load_sla
+from harness.files import hours
+from harness.files.load import load, load_sla
 from harness.model.scenario import FaultPlan, Load, OpenOn, PhaseKind
 from harness.model.sla import Bound, Each
 from harness.model.target import Opening, Shift

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import Loaded, load
+from harness.files.load import Loaded, load
 from harness.known import KNOWN
 from harness.model.runbook import Runbook
 

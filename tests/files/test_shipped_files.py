@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.files import Loaded, load, load_target
+from harness.files.load import Loaded, load, load_target
 from harness.model.scenario import PhaseKind
 from tests.files.small_rehearsal import KNOWN
 

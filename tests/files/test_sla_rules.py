@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.files import load, load_sla
+from harness.files.load import load, load_sla
 from harness.known import KNOWN
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import (

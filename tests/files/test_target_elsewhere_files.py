@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.files import load_target
+from harness.files.load import load_target
 from harness.model.contact import Stream
 from harness.model.target import Secret, SignInKind
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import load
 from harness.files.cutover import is_cutover, load_cutover
+from harness.files.load import load
 from harness.known import KNOWN
 from harness.model.cutover import Answer, Cutover, Proof, Standing
 from harness.model.finding import findings_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import load
+from harness.files.load import load
 from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.scenario import PhaseKind

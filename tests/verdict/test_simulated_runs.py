@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.files import load_sla
+from harness.files.load import load_sla
 from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.statistics import contacts_to_pass
