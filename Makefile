@@ -23,7 +23,7 @@ rehearsal: $(VENV)/ready ## Rehearse on the mock centre: four minutes to GO or N
 # generator late, which the harness then says instead of GO.
 test: $(VENV)/ready-dev ## Run the tests: twelve minutes on two cores
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not e2e and not nightly"
-	@$(BIN)/python -m pytest -n 3 --maxschedchunk 1 -m "e2e and not nightly" tests/e2e
+	@$(BIN)/python -m pytest -n 4 --maxschedchunk 1 -m "e2e and not nightly" tests/e2e
 
 # Properties are tried 25 times as often, and with new examples each time.
 test-all: $(VENV)/ready-dev ## Run the long tests too: an hour and more
