@@ -5,6 +5,7 @@ change is never held up by a mistake that was there before it; a developer's run
 counterexamples, and those of ``make test-all`` 25 times as long.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -45,6 +46,15 @@ _TOLD = "told"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long by itself, so that at the end nobody waits for it alone."""
     items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Have the garbage collector leave alone what stays to the end: thousands of tests and modules.
+
+    Else it looks through all of them again and again, for whatever test makes many objects.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

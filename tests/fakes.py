@@ -480,6 +480,8 @@ class FakeEvidence:
         return ((each.at_s, each.ok) for each in self.scrapes(source, since_s))
 
     def told(self, source: str, since_s: float = 0.0) -> Told:
+        if source in self.sources() and source not in (self.scraped or {}):
+            return _told_every_second(source, _spans(self.phase_runs), since_s)
         return told_of(self.scrapes(source, since_s))
 
     def scrapes(self, source: str, since_s: float = 0.0) -> Iterator[Scrape]:
@@ -505,7 +507,7 @@ def every_second(
 
     The counters of *rises* stand at zero until the first phase's end, and at their value from then.
     """
-    empty = _every_second(source, tuple((each.start_s, each.held_until_s) for each in phases))
+    empty = _every_second(source, _spans(phases))
     if not rises:
         return list(empty)
     before = dict.fromkeys(rises, 0.0)
@@ -513,6 +515,16 @@ def every_second(
         Scrape(source, each.at_s, True, rises if each.at_s >= phases[0].end_s else before)
         for each in empty
     ]
+
+
+def _spans(phases: Sequence[PhaseRun]) -> tuple[tuple[float, float], ...]:
+    return tuple((each.start_s, each.held_until_s) for each in phases)
+
+
+@cache
+def _told_every_second(source: str, spans: tuple[tuple[float, float], ...], since_s: float) -> Told:
+    """Return what scrapes of nothing tell; a verdict asks for it once for each of its parts."""
+    return told_of(each for each in _every_second(source, spans) if each.at_s >= since_s)
 
 
 @cache

@@ -212,7 +212,7 @@ def replied(after_s: float) -> FakeEvidence:
     return FakeEvidence(
         contacts=tickets,
         scenario=scenario(phase(), tickets=TICKETS),
-        phase_runs=[phase_run(held_s=20_000.0)],
+        phase_runs=[phase_run(held_s=7_500.0)],
     )
 
 

@@ -1,8 +1,7 @@
 """The fake evidence keeps the contract of the run record: the same data, the same answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -73,10 +72,11 @@ CONTRACT = sla(
 )
 
 
-@pytest.fixture
-def record(tmp_path: Path) -> RunRecord:
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunRecord]:
     """Return a run record into which everything of ``FAKE`` was put."""
-    with RunRecord.create(tmp_path) as writer:
+    folder = tmp_path_factory.mktemp("run")
+    with RunRecord.create(folder) as writer:
         writer.put_plan(FAKE.scenario, CONTRACT, FAKE.target, FAKE.facts)
         for each in FAKE.phase_runs:
             writer.put_phase(each)
@@ -98,7 +98,7 @@ def record(tmp_path: Path) -> RunRecord:
             writer.put_clock_step(step)
         writer.put_health(FAKE.health)
         writer.put_ending(FAKE.ending)
-    with RunRecord.open(tmp_path) as reader:
+    with RunRecord.open(folder) as reader:
         yield reader
 
 

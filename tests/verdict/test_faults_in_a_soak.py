@@ -173,7 +173,7 @@ def judged(run: FakeEvidence) -> tuple[Verdict, dict[str, ObjectiveResult]]:
     ids=["variable half hours", "two variable days"],
 )
 @pytest.mark.parametrize(
-    "number", [5, pytest.param(25, marks=pytest.mark.nightly)], ids=["a few", "many"]
+    "number", [3, pytest.param(25, marks=pytest.mark.nightly)], ids=["a few", "many"]
 )
 def test_healthy_soaks_in_which_something_breaks_raise_no_alarm(
     number: int, lasts_s: float, arrivals: Arrivals, tell: Tell
