@@ -21,7 +21,7 @@ rehearsal: $(VENV)/ready ## Rehearse on the mock centre: four minutes to GO or N
 
 # In two steps: whole rehearsals keep time, and a machine that is busy with something else makes the
 # generator late, which the harness then says instead of GO.
-test: $(VENV)/ready-dev ## Run the tests: twelve minutes on two cores
+test: $(VENV)/ready-dev ## Run the tests: eight minutes on two cores
 	@$(BIN)/python -m pytest -n 4 --dist worksteal -m "not e2e and not nightly"
 	@$(BIN)/python -m pytest -n 4 --maxschedchunk 1 -m "e2e and not nightly" tests/e2e
 

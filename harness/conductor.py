@@ -44,6 +44,7 @@ from harness.guarding import (
     plan_hash,
 )
 from harness.handover import Handover
+from harness.memory import take_for_granted
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.guard import Level as TargetLevel
@@ -163,6 +164,7 @@ def _uncancel() -> None:
 
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
     """Steps 4 to 6: the lines, the *phases*, the end of the load."""
+    take_for_granted()
     if stage.plan.scenario.search is not None:
         ending = await seek(stage, stage.plan.scenario.search)
     else:

@@ -6,6 +6,7 @@ thread that ever judged, and a soak that is well looks like one that leaks.
 """
 
 import ctypes
+import gc
 from collections.abc import Callable
 from functools import cache
 
@@ -28,6 +29,19 @@ def give_back() -> None:
     trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+def take_for_granted() -> None:
+    """Have the garbage collector look no more at what is there by now and stays to the end.
+
+    It looks at everything once a quarter as much again has come to stay, and until then whatever
+    refers to itself waits: with all that is loaded a quarter takes hours, in which a process that
+    is well looks like one that leaks, and the look takes a tenth of a second. From now on there is
+    little to look at, and that often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # which counts what is left: a quarter of it is meant from now on
 
 
 @cache

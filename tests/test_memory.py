@@ -71,3 +71,40 @@ def test_threads_share_one_heap():
 
     assert heaps(shared=False) > 1
     assert heaps(shared=True) == 1
+
+
+LOADED = """
+import weakref
+from collections import deque
+from harness.memory import take_for_granted
+
+class Knot:
+    def __init__(self):
+        self.own = self
+
+loaded = [[number] for number in range(1_000_000)]  # as many objects as the harness has loaded
+if {granted}:
+    take_for_granted()
+there, held = weakref.WeakSet(), deque(maxlen=5_000)
+most = 0
+for number in range(300_000):
+    held.append(knot := Knot())
+    there.add(knot)
+    del knot
+    if number % 1_000 == 0:
+        most = max(most, len(there))
+print(most)
+"""
+
+
+def test_what_is_of_no_use_any_more_is_soon_gone_whatever_is_loaded():
+    """A collector that waits for a quarter of all that is loaded lets a soak of a day grow."""
+
+    def waiting(*, granted: bool) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", LOADED.format(granted=granted)],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return int(done.stdout)
+
+    assert waiting(granted=True) < 0.5 * waiting(granted=False)
