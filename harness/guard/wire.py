@@ -17,7 +17,7 @@ READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_HELD_S = 1.0
 """Wall seconds that a request may be held back by the rate cap; beyond that the run is halted."""
 GENERATOR_SHARE = 0.9
-"""Of every cap; the rest is for the harness's own probes."""
+"""Of every cap while a run goes on; the rest is for the harness's own probes."""
 
 
 class MadeUp(Protocol):

@@ -42,14 +42,15 @@ class Admitted:
     def wire(self, plan: Plan | None = None, *, lines: Iterable[str] = ()) -> Wire | None:
         """Return what the harness's own requests are held to; None on a mock of ours.
 
-        *lines* are numbers that are dialled beside those of the *plan*.
+        Beside the generator of a *plan* that is a share of each cap; without one nobody else asks.
+        *lines* are numbers that are dialled beside those of the plan.
         """
         watch = self.endpoints.watch
         if watch is None:
             return None
         people = make_people(plan.scenario.seed) if plan else ()
         scanner = scanner_for(people, plan.scenario.lines if plan else {}, more=lines)
-        return Wire(share_of(watch, 1 - GENERATOR_SHARE), scanner)
+        return Wire(share_of(watch, 1 - GENERATOR_SHARE) if plan else watch, scanner)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ not as it should be.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -427,6 +428,24 @@ def test_every_refusal_has_been_tried():
     elsewhere = {"E_APPROVAL_USED", "E_LIVE_TRAFFIC", "E_CANARY"}
 
     assert tried | elsewhere == set(REFUSALS)
+
+
+async def test_where_no_load_is_sent_the_caps_are_all_there(tmp_path: Path):
+    """What a run wrote under its cap can be taken away under it, and not a tenth of it."""
+    async with uat(tmp_path) as env:
+        plan = await env.plan()
+        async with reached(plan.target) as endpoints:
+            admitted = await Admission(plan.target, ground=env.ground()).admit(endpoints)
+        assert admitted.endpoints.watch is not None
+        watch = replace(admitted.endpoints.watch, writes=1000)
+        admitted = replace(admitted, endpoints=replace(admitted.endpoints, watch=watch))
+        alone, beside = admitted.wire(), admitted.wire(plan)
+
+    assert alone is not None
+    assert beside is not None
+    assert alone.writes_left == 1000
+    assert beside.writes_left is not None
+    assert beside.writes_left <= 100
 
 
 async def test_an_adapter_is_tried_under_the_same_guard(tmp_path: Path):
