@@ -28,7 +28,7 @@ def wall_now() -> float:
 
 def today_utc() -> date:
     """Return today's date, in UTC as in every record."""
-    return datetime.now(UTC).date()
+    return datetime.fromtimestamp(wall_now(), UTC).date()
 
 
 def same_clock() -> dict[str, str]:

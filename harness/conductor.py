@@ -44,7 +44,7 @@ from harness.guarding import (
     plan_hash,
 )
 from harness.handover import Handover
-from harness.memory import take_for_granted
+from harness.memory import set_aside
 from harness.model.control import Start
 from harness.model.event import Ending, Event, FaultRun, Level, RunFacts
 from harness.model.guard import Level as TargetLevel
@@ -125,7 +125,8 @@ async def rehearse(
         try:
             on = disk or Disk(folder)
             async with _staged(plan, record, on, crew, watcher, guarding) as stage:
-                ending = await _play(stage, phases)
+                with set_aside():
+                    ending = await _play(stage, phases)
                 halted_by = stage.halted_by
         except asyncio.CancelledError:
             ending = Ending.INTERRUPTED
@@ -164,7 +165,6 @@ def _uncancel() -> None:
 
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
     """Steps 4 to 6: the lines, the *phases*, the end of the load."""
-    take_for_granted()
     if stage.plan.scenario.search is not None:
         ending = await seek(stage, stage.plan.scenario.search)
     else:

@@ -27,7 +27,7 @@ class Store:
 
 
 async def settled_store(driver: Driver, site: str, *, prefix: str) -> Store | None:
-    """Read the store of *site* until two reads agree; None if they never do, or none is answered.
+    """Return what *site* keeps once two reads agree; None if they never do, or none is answered.
 
     What this run wrote has a reference that begins with *prefix*.
     """

@@ -18,6 +18,7 @@ from harness.record.run_record import RunRecord
 _AT_ONCE = 2_000_000
 """Values that are held in memory: 16 MB."""
 _HISTOGRAM = ("_bucket", "_sum", "_count")
+_UNKNOWN = "unknown"
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -84,17 +85,20 @@ def _families(sources: Sequence[_Source]) -> list[_Family]:
 def _family_of(series: str, names: set[str]) -> tuple[str, str]:
     """Return the family that *series* belongs to and its type, told by what *names* there are.
 
-    A counter beside a gauge that has its name without ``_total`` is a family of its own, of no
-    known type: two families of one name are no OpenMetrics.
+    No two families may have one name: beside a series ``x``, or a histogram of that name, what
+    would be of family ``x`` as well is a family of its own, of no known type.
     """
     if series in BY_NAME:
         return series.removesuffix("_total"), BY_NAME[series].kind.value
-    if series.endswith("_total") and series.removesuffix("_total") not in names:
-        return series.removesuffix("_total"), Kind.COUNTER.value
+    counted = series.removesuffix("_total")
+    if counted != series:
+        taken = counted in names or f"{counted}_bucket" in names
+        return (series, _UNKNOWN) if taken else (counted, Kind.COUNTER.value)
     for part in _HISTOGRAM:
-        if series.endswith(part) and f"{series.removesuffix(part)}_bucket" in names:
-            return series.removesuffix(part), Kind.HISTOGRAM.value
-    return series, "unknown" if series.endswith("_total") else Kind.GAUGE.value
+        base = series.removesuffix(part)
+        if base != series and f"{base}_bucket" in names:
+            return (series, _UNKNOWN) if base in names else (base, Kind.HISTOGRAM.value)
+    return series, Kind.GAUGE.value
 
 
 def _pieces(families: Sequence[_Family], sources: Sequence[_Source]) -> Iterator[list[_Family]]:

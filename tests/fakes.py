@@ -524,7 +524,8 @@ def _spans(phases: Sequence[PhaseRun]) -> tuple[tuple[float, float], ...]:
 @cache
 def _told_every_second(source: str, spans: tuple[tuple[float, float], ...], since_s: float) -> Told:
     """Return what scrapes of nothing tell; a verdict asks for it once for each of its parts."""
-    return told_of(each for each in _every_second(source, spans) if each.at_s >= since_s)
+    found = [each for each in _every_second(source, spans) if each.at_s >= since_s]
+    return told_of(sorted(found, key=lambda each: each.at_s))
 
 
 @cache

@@ -12,9 +12,7 @@ from harness.cli.reporting import write_reports
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
-    from harness.model.sla import Sla
     from harness.model.verdict import Verdict
-    from harness.record.history import History
     from harness.record.run_record import RunRecord
 
 
@@ -62,7 +60,11 @@ def report(
 
         kept = History.of(folder.resolve().parent, history)
         with RunRecord.open(folder) as record:
-            other = _other_sla(sla, record, kept) if sla is not None else None
+            other = None
+            if sla is not None:
+                from harness.preflight import other_sla
+
+                other = other_sla(sla, record, kept)
             verdict = judge(record, other or record.sla, about=record.facts.about)
             target = folder
             if other is None:
@@ -75,12 +77,6 @@ def report(
             return write_reports(record, verdict, target)
 
     finish(work)
-
-
-def _other_sla(path: Path, record: "RunRecord", history: "History") -> "Sla":
-    from harness.preflight import other_sla  # which reads files, and that takes half a second
-
-    return other_sla(path, record, history)
 
 
 def _make(folder: Path) -> None:

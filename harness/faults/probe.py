@@ -13,11 +13,9 @@ import aiohttp
 
 from harness.http import HttpBlock
 from harness.model.sample import Series
-from harness.model.target import Endpoints
+from harness.model.target import EDGE, Endpoints
 
 PATIENCE_WALL_S = 0.5
-EDGE = "edge"
-"""The front door, where a site's name might stand."""
 
 
 class Answer(StrEnum):

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.faults.contract import Wrong
-from harness.faults.probe import EDGE, Answer, Probe
+from harness.faults.probe import Answer, Probe
 from harness.model.fault import Parameter, Value, Written
 from harness.model.scenario import FaultPlan
+from harness.model.target import EDGE
 
 PROOF = Parameter(
     name="proof",

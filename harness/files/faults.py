@@ -22,6 +22,7 @@ from harness.model.alarm import ExpectedAlert
 from harness.model.fault import Parameter, Value, Written
 from harness.model.now_and_then import FELT_S, least_every_s
 from harness.model.scenario import FaultPlan, NowAndThen
+from harness.model.target import EDGE
 from harness.model.units import format_duration
 
 FAULT: Keys = {
@@ -256,7 +257,7 @@ def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
     """Return what reads *parameter*, whose names must be those of the scenario and its target."""
     names: dict[Written, Iterable[str]] = {
         Written.SITE: around.sites or (),
-        Written.SOURCE: (values.EDGE, *around.sites) if around.sites else (),
+        Written.SOURCE: (EDGE, *around.sites) if around.sites else (),
         Written.QUEUE: around.lines,
         Written.LINE: [number for numbers in around.lines.values() for number in numbers],
         Written.CHOICE: parameter.choices,

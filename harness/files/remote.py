@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.files import guard, login, metrics, values
 from harness.files.fields import A_FILE, A_TABLE, Fields, Key, Keys, parsed
-from harness.files.numbers import numbers_by_queue
+from harness.files.phone_numbers import numbers_by_queue
 from harness.files.problems import shortened
 from harness.model.contact import Stream
 from harness.model.target import Caps, Remote
@@ -21,7 +21,7 @@ KEYS: Keys = {
     ),
     "sites": Key(
         "sites: {north: http://127.0.0.1:8081, south: http://127.0.0.1:8082}",
-        "Its sites, and where each answers.",
+        "Its sites, and where each answers; none is called `edge`.",
         "a table: site, then an address",
         default=WITH_EDGE,
     ),
@@ -39,7 +39,7 @@ KEYS: Keys = {
     ),
     "lines": Key(
         'lines: {billing: ["+441632960101"]}',
-        "The numbers that reach it; a scenario dials no other.",
+        "The numbers that reach it, each once; a scenario dials no other.",
         "a table: queue, then a list of numbers",
         default="",
     ),

@@ -27,7 +27,7 @@ from harness.files.fields import (
 from harness.files.known import FaultRule
 from harness.files.notify import EXAMPLE as NOTIFY
 from harness.files.notify import read_notify
-from harness.files.numbers import numbers_by_queue
+from harness.files.phone_numbers import numbers_by_queue
 from harness.files.problems import Place, Problems, is_file, missing_file
 from harness.files.runbook import read_runbook
 from harness.files.staffing import read_staffing

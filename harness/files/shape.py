@@ -23,7 +23,7 @@ _DAY = "09:00-11:00: [4.1, 4.4, 4.3, 3.9]"
 
 def _interval(written: str) -> float:
     if written not in _INTERVALS_S:
-        raise ValueError("15m or 30m, the intervals of the field")
+        raise ValueError(f"{' or '.join(_INTERVALS_S)}, the intervals of the field")
     return _INTERVALS_S[written]
 
 

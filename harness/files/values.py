@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from harness.files.problems import did_you_mean
 from harness.model.scenario import Load
+from harness.model.target import EDGE
 from harness.model.units import parse_duration, parse_share
 
 T = TypeVar("T")
@@ -28,8 +29,6 @@ _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
 _MOST_LOAD = 100.0
 """So many times the full rate, for the same reason."""
-EDGE = "edge"
-"""What the front door is called wherever sites are named."""
 _LONGEST_S = 3653 * 86_400.0
 """No soak and no delay is as long; centuries are beyond what a calendar can reckon with."""
 

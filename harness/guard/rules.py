@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from harness.guard.codes import refusal
 from harness.guard.rules_hosts import origin_of
 from harness.model.guard import ATTESTATION_PATH
-from harness.model.target import Endpoints
+from harness.model.target import EDGE, Endpoints
 
 
 def refusals(endpoints: Endpoints) -> Iterator[str]:
@@ -18,7 +18,7 @@ def refusals(endpoints: Endpoints) -> Iterator[str]:
 
     It is on this machine, or the guard has found out what addresses its host has.
     """
-    urls = {"edge": endpoints.edge, **endpoints.sites}
+    urls = {EDGE: endpoints.edge, **endpoints.sites}
     if endpoints.admin is not None:
         urls["admin"] = endpoints.admin
     for name, url in urls.items():

@@ -21,7 +21,7 @@ from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
 from harness.guarding.level import level_of
 from harness.model.guard import BY_HEADER, Guarding, Level, Marker, Never, Watch
-from harness.model.target import Endpoints, Remote, Target
+from harness.model.target import EDGE, Endpoints, Remote, Target
 from harness.preflight import Plan
 from harness.traffic.people import make_people
 
@@ -42,15 +42,17 @@ class Admitted:
     def wire(self, plan: Plan | None = None, *, lines: Iterable[str] = ()) -> Wire | None:
         """Return what the harness's own requests are held to; None on a mock of ours.
 
-        Beside the generator of a *plan* that is a share of each cap; without one nobody else asks.
-        *lines* are numbers that are dialled beside those of the plan.
+        That is a share of each cap: the rest is the generator's, of this run's *plan* or of another
+        that goes on meanwhile. Without a plan every write is ours: what a run wrote under the cap
+        can be taken away under it. *lines* are numbers that are dialled beside those of the plan.
         """
         watch = self.endpoints.watch
         if watch is None:
             return None
         people = make_people(plan.scenario.seed) if plan else ()
         scanner = scanner_for(people, plan.scenario.lines if plan else {}, more=lines)
-        return Wire(share_of(watch, 1 - GENERATOR_SHARE) if plan else watch, scanner)
+        ours = share_of(watch, 1 - GENERATOR_SHARE)
+        return Wire(ours if plan else replace(ours, writes=watch.writes), scanner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Admission:
         if remote is None:
             return Admitted(endpoints, facts={"environment": await admit(endpoints)})
         if remote.guard is None:
-            every = {name: url for name, url in remote.addresses().items() if name != "edge"}
+            every = {name: url for name, url in remote.addresses().items() if name != EDGE}
             named = await admit(replace(endpoints, sites=every))
             _refuse(self._over_caps(remote, None))
             endpoints = replace(endpoints, watch=self._watch(remote, None))

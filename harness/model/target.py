@@ -11,6 +11,8 @@ from harness.model.contact import Stream
 from harness.model.guard import Guarding, Watch
 from harness.model.units import exact_share
 
+EDGE = "edge"
+"""The front door, where a site's name might stand; so no site is called that."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -220,7 +222,7 @@ class Remote:
     def addresses(self) -> dict[str, str]:
         """Return every address that is talked to, by what it is."""
         metrics = self.metrics or Metrics()
-        found = {"edge": self.edge, **{f"site {site}": url for site, url in self.sites.items()}}
+        found = {EDGE: self.edge, **{f"site {site}": url for site, url in self.sites.items()}}
         found |= {f"admin {name}": url for name, url in self.admin.items()}
         found |= {f"metrics of {source}": url for source, url in metrics.sources.items()}
         if metrics.prometheus is not None:
@@ -287,7 +289,7 @@ class Target:
     def sources(self) -> tuple[str, ...]:
         """The names of the sources of the provider's own metrics."""
         if self.remote is None:
-            return ("edge", *self.sites)
+            return (EDGE, *self.sites)
         metrics = self.remote.metrics or Metrics()
         return (*metrics.sources, *((PROMETHEUS,) if metrics.prometheus else ()))
 
@@ -358,7 +360,7 @@ class Endpoints:
         """Return the metrics page of every source, by source name."""
         if self.metrics is not None:
             return dict(self.metrics.sources)
-        urls = {"edge": f"{self.edge}/metrics"}
+        urls = {EDGE: f"{self.edge}/metrics"}
         urls.update({site: f"{url}/metrics" for site, url in self.sites.items()})
         return urls
 

@@ -13,7 +13,14 @@ pytestmark = pytest.mark.e2e
 STEADY = "{name: peak, kind: steady, load: 100%, for: 8m}"
 SITE_DOWN = fault("site_down", at="1m", lasting="2m")
 DEFECTS = ("lost", "duplicated", "phantom", "divergent", "resurrected", "never_read", "wrong")
-SITE_LOSS = f"{{name: site-loss, kind: fault, load: 100%, for: 6m, faults: [{SITE_DOWN}]}}"
+
+
+def site_loss(*, lasting: str = "6m") -> str:
+    """Return a phase in which a site is lost for two minutes, a minute after it began."""
+    return f"{{name: site-loss, kind: fault, load: 100%, for: {lasting}, faults: [{SITE_DOWN}]}}"
+
+
+SITE_LOSS = site_loss()
 
 
 _NONE_OF = ('{kpi: surprises, goal: "<= 0"}', '{kpi: wrong_tickets, goal: "<= 0"}')
@@ -58,9 +65,12 @@ def test_asynchronous_replication_and_a_killed_site_is_a_no_go_that_names_lost_t
     tmp_path: Path,
 ):
     """No request failed, no error was shown, and acknowledged tickets are gone for good."""
-    loss = SITE_LOSS.replace("for: 6m", "for: 4m")
     outcome = run(
-        Rehearsal((loss,), mock={"replication": "asynchronous", "replication_lag": "60s"}), tmp_path
+        Rehearsal(
+            (site_loss(lasting="4m"),),
+            mock={"replication": "asynchronous", "replication_lag": "60s"},
+        ),
+        tmp_path,
     )
 
     lost = outcome.result["tickets"]["lost"]

@@ -56,6 +56,14 @@ def test_two_runs_of_one_worker_and_of_two_place_the_same_contacts_at_the_same_t
 
 
 @pytest.mark.nightly
+def test_a_second_run_places_what_the_first_did(tmp_path: Path):
+    """And with as many workers."""
+    first = placed(run(SHORT, folder(tmp_path, "first")))
+
+    assert same(placed(run(SHORT, folder(tmp_path, "again"))), first)
+
+
+@pytest.mark.nightly
 def test_another_seed_is_another_day(tmp_path: Path):
     """A seed that changes nothing would make the test above pass for the wrong reason."""
     first = placed(run(SHORT, folder(tmp_path, "first")))

@@ -23,6 +23,7 @@ from tests.e2e.small_rehearsal import (
 )
 
 pytestmark = pytest.mark.e2e
+CAP = "requests_per_s: 50"
 EXAMPLE = ROOT / "scenarios" / "examples" / "ticket_desk"
 
 
@@ -49,7 +50,9 @@ def test_a_stranger_is_judged_end_to_end_and_cleaned_up_after(tmp_path: Path):
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     with desk() as url:
         profile = folder / "desk.yaml"
-        profile.write_text(profile.read_text().replace("http://127.0.0.1:8099", url))
+        text = profile.read_text().replace("http://127.0.0.1:8099", url)
+        assert CAP in text
+        profile.write_text(text.replace(CAP, "requests_per_s: 500"))  # of which probes have a tenth
         with started(folder / "rehearsal.yaml", tmp_path) as process:
             stdout, stderr = process.communicate(timeout=DEADLINE_S)
         found = outcome(process.returncode, stdout, stderr, tmp_path)

@@ -430,8 +430,8 @@ def test_every_refusal_has_been_tried():
     assert tried | elsewhere == set(REFUSALS)
 
 
-async def test_where_no_load_is_sent_the_caps_are_all_there(tmp_path: Path):
-    """What a run wrote under its cap can be taken away under it, and not a tenth of it."""
+async def test_what_a_run_wrote_under_its_cap_can_be_taken_away_under_it(tmp_path: Path):
+    """And not a tenth of it, which is what its probes may write beside its load."""
     async with uat(tmp_path) as env:
         plan = await env.plan()
         async with reached(plan.target) as endpoints:
@@ -444,8 +444,7 @@ async def test_where_no_load_is_sent_the_caps_are_all_there(tmp_path: Path):
     assert alone is not None
     assert beside is not None
     assert alone.writes_left == 1000
-    assert beside.writes_left is not None
-    assert beside.writes_left <= 100
+    assert beside.writes_left == pytest.approx(100, abs=1)
 
 
 async def test_an_adapter_is_tried_under_the_same_guard(tmp_path: Path):

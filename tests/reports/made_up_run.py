@@ -293,16 +293,16 @@ def made_up_scrapes(site: str, calls: Sequence[Call]) -> Iterator[Scrape]:
 
 
 @cache
-def _made_up(hurt: float, until_s: float) -> tuple[tuple[Call, ...], tuple[Ticket, ...]]:
-    """Return the contacts of the run, its calls until *until_s*: hundreds of tests want the same."""
+def _made_up_contacts(hurt: float, until_s: float) -> tuple[tuple[Call, ...], tuple[Ticket, ...]]:
+    """Return the contacts of the run until *until_s*: hundreds of tests want the same."""
     rng = Random(2026)
-    calls = tuple(call for call in made_up_calls(rng, hurt=hurt) if call.due_s < until_s)
-    return calls, tuple(made_up_tickets(rng))
+    calls = tuple(each for each in made_up_calls(rng, hurt=hurt) if each.due_s < until_s)
+    return calls, tuple(each for each in made_up_tickets(rng) if each.due_s < until_s)
 
 
 @cache
 def _made_up_scrapes(site: str, hurt: float, until_s: float) -> tuple[Scrape, ...]:
-    calls, _ = _made_up(hurt, until_s)
+    calls, _ = _made_up_contacts(hurt, until_s)
     return tuple(each for each in made_up_scrapes(site, calls) if each.at_s < until_s)
 
 
@@ -318,8 +318,7 @@ def fill(
 ) -> None:
     """Put the made-up run into *record*: as far as its *phases*, *hurt* as badly by its *fault*."""
     until_s = phases[-1].held_until_s
-    calls, made_up = _made_up(hurt, until_s)
-    tickets = [ticket for ticket in made_up if ticket.due_s < until_s]
+    calls, tickets = _made_up_contacts(hurt, until_s)
     record.put_plan(scenario, SLA, TARGET, FACTS)
     record.put_contacts(calls)
     record.put_contacts(tickets)

@@ -134,21 +134,43 @@ def test_a_page_s_own_label_of_our_name_is_kept_beside_ours(tmp_path: Path):
     assert found[1]["queue"] == "billing"
 
 
-def test_a_gauge_and_a_counter_of_one_name_are_two_families(tmp_path: Path):
-    """A provider may have both; no reader takes one family that is told twice."""
+BUCKETS = {
+    Series("cc_calls_bucket", (("le", "+Inf"),)): 3.0,
+    Series("cc_calls_count"): 3.0,
+    Series("cc_calls_sum"): 9.0,
+}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {Series("cc_calls"): 3.0, Series("cc_calls_total"): 40.0},
+        {Series("cc_calls"): 3.0} | BUCKETS,
+        {Series("cc_calls_total"): 40.0} | BUCKETS,
+        {Series("cc_calls_total"): 40.0, Series("cc_calls"): 3.0} | BUCKETS,
+    ],
+    ids=["gauge and counter", "gauge and histogram", "counter and histogram", "all three"],
+)
+def test_what_has_one_name_and_two_types_is_two_families(
+    values: dict[Series, float], tmp_path: Path
+):
+    """A provider may have it so; no reader takes one family that is told twice."""
     needs("promtool")
     with kept_record(tmp_path / "run") as record:
-        values = {Series("cc_calls"): 3.0, Series("cc_calls_total"): 40.0}
         record.put_scrape(Scrape("edge", 1.0, True, values))
         text = "".join(openmetrics(record))
     (tmp_path / "run.om").write_text(text)
     make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "run.om", "data"]
     told = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    families = {each.name: each for each in text_string_to_metric_families(text)}
+    read = {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if family.name != "up"
+    }
 
     assert told.returncode == 0, told.stdout + told.stderr
-    assert [each.value for each in families["cc_calls"].samples] == [3.0]
-    assert [each.value for each in families["cc_calls_total"].samples] == [40.0]
+    assert read == {series.name: value for series, value in values.items()}
 
 
 def test_of_two_readings_in_one_millisecond_the_later_one_counts(tmp_path: Path):

@@ -6,9 +6,10 @@ makes it a link that is cut, to the edge.
 
 from harness.faults.kinds.of_a_link import OfALink, lost_to_the_edge
 from harness.faults.kinds.of_a_site import SITE
-from harness.faults.probe import EDGE, Probe
+from harness.faults.probe import Probe
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import FaultPlan
+from harness.model.target import EDGE
 from harness.model.units import format_duration
 
 _DELAY = Parameter(

@@ -7,9 +7,10 @@ takes the site for lost.
 
 from harness.faults.kinds.of_a_link import OfALink
 from harness.faults.kinds.of_a_site import SITE
-from harness.faults.probe import EDGE, Probe
+from harness.faults.probe import Probe
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import FaultPlan
+from harness.model.target import EDGE
 
 _SHARE = Parameter(
     name="share",

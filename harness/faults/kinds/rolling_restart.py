@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from harness.faults.contract import Means, TargetAdmin, Way
 from harness.faults.ordered import NoAdmin
-from harness.faults.probe import EDGE, Probe, healed
+from harness.faults.probe import Probe, healed
 from harness.model.fault import Parameter, Value, Written
 from harness.model.scenario import FaultPlan
+from harness.model.target import EDGE
 
 _WAIT = Parameter(
     name="wait",

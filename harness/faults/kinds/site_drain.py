@@ -5,8 +5,9 @@ the other sites carry everything that is new.
 """
 
 from harness.faults.kinds.of_a_site import OfASite
-from harness.faults.probe import EDGE, Probe
+from harness.faults.probe import Probe
 from harness.model.scenario import FaultPlan
+from harness.model.target import EDGE
 
 
 class SiteDrain(OfASite):
