@@ -94,7 +94,8 @@ def test_workers_from_elsewhere_are_let_in_by_token_and_version_and_end_with_the
         ):
             refusals = ended(stranger), ended(patched)
         with worker(at) as first, worker(at) as second:
-            said += wait_for(process, "· 2 of 2")  # have joined, and the run is yet to begin
+            for _ in range(2):
+                said += wait_for(process, "worker joined")
             with worker(at) as late:
                 too_late = ended(late)
             stdout, stderr = process.communicate(timeout=60)
