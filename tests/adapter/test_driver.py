@@ -137,18 +137,13 @@ async def test_a_probe_follows_no_redirect():
     assert (answer, stranger.paths) == (Answer.UNWELL, [])
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return closed.getsockname()[1]
-
-
 async def test_a_refused_connection_was_certainly_not_sent():
     """The one failure of which we know that nothing happened at the target."""
-    endpoints = Endpoints(f"http://127.0.0.1:{free_port()}", {})
-    async with Driver(ReferenceAdapter(endpoints), endpoints) as driver:
-        placed = await driver.carry(driver.adapter.place_call(CALL))
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # and does not listen, nor can anybody else on its port
+        endpoints = Endpoints(f"http://127.0.0.1:{deaf.getsockname()[1]}", {})
+        async with Driver(ReferenceAdapter(endpoints), endpoints) as driver:
+            placed = await driver.carry(driver.adapter.place_call(CALL))
 
     assert placed.outcome is Outcome.FAILED
 

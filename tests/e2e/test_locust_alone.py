@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, command, environment
-from tests.e2e.test_workers import free_port
+from tests.kpi.judges import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -62,10 +62,10 @@ def told(at: dict[str, Any], *options: str) -> tuple[int, str]:
 
 
 @contextmanager
-def page(at: dict[str, Any], port: str) -> Iterator[subprocess.Popen[str]]:
+def page(at: dict[str, Any], port: int) -> Iterator[subprocess.Popen[str]]:
     """Run Locust with its page for the block."""
     process = subprocess.Popen(
-        locust(at, "--web-port", port),
+        locust(at, "--web-port", str(port)),
         cwd=ROOT, env=credentials(at), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
@@ -138,8 +138,8 @@ def test_the_page_answers_on_this_machine_alone_and_keeps_to_its_target(centre: 
             lambda: "place_call" in str(get(f"{url}/stats/requests")["stats"]),
         )
 
-    assert f"0100007F:{int(port):04X}" in listening
-    assert f"00000000:{int(port):04X}" not in listening
+    assert f"0100007F:{port:04X}" in listening
+    assert f"00000000:{port:04X}" not in listening
     assert "place_call" not in str(refused["stats"])
     assert shown
 

@@ -24,8 +24,7 @@ from harness.model.fault import Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import Endpoints
 from tests.faults.stand_ins import Provider, ToxicProxy, provider, toxic_proxy
-
-ASYNC_PORT = 18653
+from tests.kpi.judges import free_port
 
 
 class Announced:
@@ -396,14 +395,15 @@ async def test_a_person_confirms_with_a_file(means: Means, run: Path, tmp_path: 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_provider_confirms_with_a_request(means: Means):
     """Its own change tool can call back."""
-    fault = by_person(confirm="request", port=float(ASYNC_PORT))
+    port = free_port()
+    fault = by_person(confirm="request", port=float(port))
     way = KINDS["external"].way(means)
     async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
         breaking = group.create_task(way.inject(fault, lease_wall_s=30.0))
         status = None
         while status is None:
             try:
-                url = f"http://127.0.0.1:{ASYNC_PORT}/injected"
+                url = f"http://127.0.0.1:{port}/injected"
                 async with session.post(url) as answer:
                     status = answer.status
             except aiohttp.ClientError:

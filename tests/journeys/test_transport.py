@@ -7,26 +7,35 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import gevent
+from gevent.event import Event
 from gevent.server import StreamServer
 from harness.adapter.protocol import Request
 from harness.model.target import Endpoints
 from scenarios.journeys.transport import Transport
 
 heard = []
+thirty_heard = Event()
 
 def answer(socket, _):
     while told := socket.recv(65536):
         heard.append(told.decode())
+        if len(heard) == 30:
+            thirty_heard.set()
         if b"/cut" in told:
             return
         if b"/hang" in told:
-            gevent.sleep(1)
+            thirty_heard.wait()
         socket.sendall(b"HTTP/1.1 201 Created\\r\\nETag: v7\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
 
 server = StreamServer(("127.0.0.1", 0), answer)
 server.start()
 port = server.server_port
-transport = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=0.2, connections=40)
+
+def waiting(answer_s):
+    edge = Endpoints(f"http://127.0.0.1:{port}", {})
+    return Transport(edge, answer_s=answer_s, connections=40)
+
+transport = waiting(20)
 
 def ask(method, path, body=b"", **headers):
     return transport.exchange(Request("step", method, path, headers, body))
@@ -72,10 +81,14 @@ print(heard)
 def test_only_a_refused_connection_is_known_not_to_have_left():
     """Everything else may have reached the target: what became of it is unknown."""
     told = said("""
-cut, hung = ask("POST", "/cut"), ask("POST", "/hang")
+cut = ask("POST", "/cut")
+transport = waiting(0.2)
+hung = ask("POST", "/hang")
+with gevent.Timeout(20):
+    while len(heard) < 2:
+        gevent.sleep(0.01)
 server.stop()
-fresh = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=0.2, connections=1)
-refused = fresh.exchange(Request("step", "GET", "/"))
+refused = waiting(20).exchange(Request("step", "GET", "/"))
 print([(each.status, each.sent) for each in (cut, hung, refused)], len(heard))
 """)
 
@@ -85,10 +98,10 @@ print([(each.status, each.sent) for each in (cut, hung, refused)], len(heard))
 def test_slow_answers_do_not_queue_callers_inside_the_client():
     """A small pool would make its own waiting line, and call it the target's."""
     told = said("""
-import time
-transport = Transport(Endpoints(f"http://127.0.0.1:{port}", {}), answer_s=5, connections=40)
+transport = waiting(60)
 asked = [gevent.spawn(ask, "POST", "/hang") for _ in range(30)]
-gevent.sleep(0.5)
+with gevent.Timeout(20):
+    thirty_heard.wait()
 print(len(heard))
 """)
 

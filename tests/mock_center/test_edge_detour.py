@@ -15,11 +15,14 @@ class Site:
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []
+        self.accepted, self.reached = asyncio.Event(), asyncio.Event()
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted.set()
         line = await reader.readline()
         self.heard.append(line)
+        self.reached.set()
         writer.write(line.upper())
         await writer.drain()
         writer.close()
@@ -83,7 +86,11 @@ async def test_through_a_cut_link_nothing_reaches_the_site():
 async def test_through_a_half_open_link_the_site_hears_and_is_not_heard():
     """What the edge believes to have failed was carried out."""
     async with on_the_way(Trouble(back=False)) as (site, detour):
-        assert await ask(detour, b"hello\n", patience_s=0.2) is None
+        asked = asyncio.ensure_future(ask(detour, b"hello\n", patience_s=30))
+        await asyncio.wait_for(site.reached.wait(), 5)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asked, 0.2)
+
         assert site.heard == [b"hello\n"]
 
 
@@ -100,9 +107,9 @@ def test_as_many_requests_are_lost_as_was_asked_half_of_them_on_the_way_back():
 
 async def test_closing_lets_what_is_on_the_way_arrive():
     """A link that gets well loses nothing by getting well."""
-    async with on_the_way(Trouble(delay_s=0.1)) as (_, detour):
+    async with on_the_way(Trouble(delay_s=0.1)) as (site, detour):
         asked = asyncio.ensure_future(ask(detour, b"hello\n"))
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(site.accepted.wait(), 5)
         await detour.close()
 
         assert await asked == b"HELLO\n"
@@ -112,7 +119,9 @@ async def test_closing_a_cut_link_ends_what_waits_for_nothing():
     """At once: nobody hangs on a link that was given up."""
     async with on_the_way(Trouble(there=False, back=False)) as (_, detour):
         asked = asyncio.ensure_future(ask(detour, b"hello\n", patience_s=30))
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            while not detour._under_way:  # noqa: ASYNC110 - nobody tells us, we look
+                await asyncio.sleep(0.005)
         await detour.close()
 
         assert await asked == b""

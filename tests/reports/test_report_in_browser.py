@@ -1,6 +1,7 @@
 """``report.html`` in a real browser: drawn, silent, and alone."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,11 @@ def test_zooming_one_chart_zooms_them_all_and_double_click_shows_all_again(drawn
     drawn.mouse.move(x + 700, y, steps=5)
     drawn.mouse.up()
     expect(first_tick(drawn)).not_to_have_text("0")
-    drawn.mouse.dblclick(x + 500, y)
+    for _ in range(5):  # to a slow renderer, a double click may be two clicks
+        drawn.mouse.dblclick(x + 500, y)
+        with suppress(AssertionError):
+            expect(first_tick(drawn)).to_have_text("0", timeout=2_000)
+            break
 
     expect(first_tick(drawn)).to_have_text("0")
 
