@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -311,13 +312,27 @@ async def test_no_secret_is_kept_in_a_lease(
     assert '-H "Authorization: Bearer ${PROVIDER_TOKEN}"' in undo.by_hand
 
 
-async def test_a_command_that_hangs_is_killed_with_what_it_started(tmp_path: Path):
+async def test_a_command_that_hangs_is_killed_with_what_it_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Its deadline is part of the promise to heal in time."""
-    script = "sleep 300 & echo $! > pid; wait"
-    step = Command(run=("sh", "-c", f"cd {tmp_path}; {script}"), timeout_wall_s=0.5)
+    begin = asyncio.create_subprocess_exec
+    pid_file = tmp_path / "pid"
+
+    async def begun(*run: str, **options: Any) -> asyncio.subprocess.Process:
+        """Begin a command, and return once it has come to its wait: its deadline counts from there."""
+        child = await begin(*run, **options)
+        async with asyncio.timeout(20):
+            while not pid_file.exists():  # noqa: ASYNC110  nobody tells us, we look
+                await asyncio.sleep(0.01)
+        return child
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", begun)
+    script = "sleep 300 & echo $! > new; mv new pid; wait"
+    step = Command(run=("sh", "-c", f"cd {tmp_path}; {script}"), timeout_wall_s=0.1)
     with pytest.raises(TargetError, match="not done within"):
         await step.do()
-    pid = int((tmp_path / "pid").read_text())
+    pid = int(pid_file.read_text())
 
     async with asyncio.timeout(5):
         while _alive(pid):  # noqa: ASYNC110  nobody tells us, we look

@@ -1,18 +1,40 @@
 """Customers who keep coming while a test does things to a live centre."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from live_centre import Centre
 
 from mock_center.chance import stream
 
 
-async def until_site(centre: Centre, site: str, what: str) -> None:
-    """Wait until *site* is ``drained``, or ``complete``."""
+async def until_site(
+    centre: Centre, site: str, what: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Wait until the state of *site* satisfies *what*; return it."""
     async with asyncio.timeout(10):
-        while not (await centre.site_states())[site][what]:  # noqa: ASYNC110 - another process
+        while not what(state := (await centre.site_states())[site]):  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
+    return dict(state)
+
+
+async def until_acknowledged(
+    write: Callable[[], Awaitable[tuple[int, Any, Any]]],
+) -> tuple[int, Any, Any]:
+    """Repeat *write*, which has its key, until the store takes it; return that answer.
+
+    A lost leader is replaced as soon as the machine has time for it. If the edge's patience ends
+    before, it says 503, and the customer has to come again.
+    """
+    async with asyncio.timeout(20):
+        while True:
+            answer = await write()
+            if answer[0] == 201:
+                return answer
+            assert answer[0] == 503, answer
+            await asyncio.sleep(0.05)  # what Retry-After asks for, in small
 
 
 @asynccontextmanager

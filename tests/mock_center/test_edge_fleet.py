@@ -1,15 +1,19 @@
-"""Who may lead the ticket store, and who may ask the edge to drain a site."""
+"""Who may lead the ticket store, who waits for it, and who may ask the edge to drain a site."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from mock_center.config import parse_centre
+from mock_center.edge import tickets
 from mock_center.edge.control import control_app
 from mock_center.edge.edge import Edge
 from mock_center.edge.fleet import Fleet
-from mock_center.edge.link import SiteLink
+from mock_center.edge.link import SiteLink, UnreachableError
 from mock_center.tickets.copies import Copies
 
 SITES = ("north", "south", "east")
@@ -22,11 +26,31 @@ DOCUMENT = {
 }
 
 
-@asynccontextmanager
-async def fleet():
-    """Three joined sites, north leading epoch 3."""
-    links = {name: SiteLink(name, "http://127.0.0.1:9", "token") for name in SITES}
-    made = Fleet(
+class Answering(SiteLink):
+    """The way to a site that does all it is asked, until it is *lost*."""
+
+    lost = False
+
+    async def ask(
+        self, method: str, path: str, body: object = None, *, timeout_s: float
+    ) -> dict[str, Any]:
+        if self.lost:
+            raise UnreachableError(f"{self.name}: refused", delivered=False)
+        return {
+            "site": self.name,
+            "admission": self.admission,
+            "incarnation": 1,
+            "contacts": 0,
+            "ready": True,
+        }
+
+    async def events(self, since: int) -> AsyncGenerator[dict[str, Any], None]:
+        raise UnreachableError(f"{self.name}: has no news", delivered=True)
+        yield
+
+
+def fleet_of(links: dict[str, SiteLink]) -> Fleet:
+    return Fleet(
         parse_centre(DOCUMENT),
         links,
         on_event=lambda site, event: None,
@@ -34,6 +58,13 @@ async def fleet():
         on_down=lambda site: None,
         on_restart=lambda site: None,
     )
+
+
+@asynccontextmanager
+async def fleet():
+    """Three joined sites, north leading epoch 3."""
+    links = {name: SiteLink(name, "http://127.0.0.1:9", "token") for name in SITES}
+    made = fleet_of(links)
     made.leader, made.epoch = "north", 3
     for link in links.values():
         link.up = True
@@ -43,6 +74,20 @@ async def fleet():
     finally:
         for link in links.values():
             await link.close()
+
+
+@asynccontextmanager
+async def watched_fleet():
+    """Three sites that are probed and answer, north leading, and everything at south as well."""
+    made = fleet_of({name: Answering(name, "http://127.0.0.1:9", "token") for name in SITES})
+    async with asyncio.TaskGroup() as group:
+        watch = group.create_task(made.run())
+        await made.assembled()
+        made.copies_are("north", Copies(made.epoch, 1, ("south",)))
+        try:
+            yield made
+        finally:
+            watch.cancel()
 
 
 def complete(made: Fleet) -> set[str]:
@@ -84,6 +129,40 @@ async def test_a_copy_that_was_given_up_may_not_lead_whatever_the_leader_says():
         made.copies_are("north", Copies(3, 8, ("east", "south")))
 
         assert complete(made) == {"north", "east"}
+
+
+async def test_who_waits_for_a_new_leader_hears_of_it_when_there_is_one():
+    """Not of the one that is lost, whose epoch is known already, and not of nobody."""
+    async with watched_fleet() as made:
+        waits = asyncio.create_task(made.elected_after(made.epoch, 60))
+        await asyncio.sleep(0)
+        before = (made.leader, waits.done())
+        made.links["north"].lost = True
+        told = await waits
+
+        assert before == ("north", False)
+        assert (told, made.leader) == (True, "south")
+
+
+async def test_who_waits_in_vain_for_a_new_leader_is_told_so():
+    """The client can come again; kept for ever, its request would look as if it were taken."""
+    async with fleet() as made:
+        same = await made.elected_after(3, 0.01)
+        made.leader = None
+        nobody = await made.elected_after(2, 0.01)
+
+        assert (same, nobody) == (False, False)
+
+
+async def test_a_write_waits_for_the_new_leader_instead_of_failing_at_once(monkeypatch):
+    """Then a failover is a slow answer to a client, and not a refusal."""
+    # The patience that the edge has, for a machine that is a hundred times slower.
+    monkeypatch.setattr(tickets, "_PATIENCE_S", 100 * tickets._PATIENCE_S)
+    async with watched_fleet() as made:
+        made.links["north"].lost = True
+        written = await tickets.Tickets(made).create({"reference": "t1"})
+
+        assert written["site"] == made.leader == "south"
 
 
 async def test_a_drained_site_takes_no_calls_and_gets_them_again():

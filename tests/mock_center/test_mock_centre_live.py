@@ -1,6 +1,7 @@
 """The mock centre as its clients see it, with real processes on free ports."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from live_centre import (
     orders,
     running,
 )
+from live_customers import until_acknowledged, until_site
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -122,8 +124,11 @@ async def test_a_lost_site_ends_its_calls_takes_no_new_ones_and_costs_no_acknowl
         before = [(await centre.ticket(f"t{n}"))[0] for n in range(10)]
         fault = await centre.inject("site_down", "north")
         during = await asyncio.gather(*(centre.call(f"d{n}") for n in range(6)))
-        in_flight = await asyncio.gather(*(centre.ticket(f"u{n}") for n in range(6)))
+        await asyncio.gather(
+            *(until_acknowledged(partial(centre.ticket, f"u{n}")) for n in range(6))
+        )
         await centre.until(lambda health: health["ticket_primary"] == "south")
+        gone = (await centre.site_states())["north"]
         lost = [
             await events.until("call.ended", call["reference"])
             for call in calls
@@ -132,15 +137,14 @@ async def test_a_lost_site_ends_its_calls_takes_no_new_ones_and_costs_no_acknowl
         await centre.heal(fault)
         await centre.until(lambda health: health["sites"]["north"] == "up")
 
-        acknowledged = [f"t{n}" for n in range(10)]
-        acknowledged += [f"u{n}" for n, (status, _, _) in enumerate(in_flight) if status == 201]
+        acknowledged = [f"t{n}" for n in range(10)] + [f"u{n}" for n in range(6)]
         copies = [sorted(await centre.references(site)) for site in ("north", "south")]
         assert before == [201] * 10
+        assert (gone["state"], gone["pid"]) == ("down", None)
         assert lost
         assert {event["reason"] for event in lost} == {"site-loss"}
         assert [(status, call["site"]) for status, call, _ in during] == [(201, "south")] * 6
-        assert len(acknowledged) == 16, "a new leader was there within the edge's patience"
-        assert copies == [sorted(acknowledged)] * 2
+        assert copies == [acknowledged] * 2
         assert (await centre.health())["ticket_primary"] == "south", "no failback by itself"
 
 
@@ -153,7 +157,8 @@ async def test_a_woken_site_does_no_harm_with_what_was_waiting_in_its_sockets(tm
         calls = [(await centre.call(f"r{n}"))[1] for n in range(8)]
         fault = await centre.inject("site_hang", "north")
         during = await asyncio.gather(
-            *(centre.call(f"d{n}") for n in range(6)), *(centre.ticket(f"t{n}") for n in range(4))
+            *(centre.call(f"d{n}") for n in range(6)),
+            *(until_acknowledged(partial(centre.ticket, f"t{n}")) for n in range(4)),
         )
         lost = [
             await events.until("call.ended", call["reference"])
@@ -180,10 +185,10 @@ async def test_a_woken_site_does_no_harm_with_what_was_waiting_in_its_sockets(tm
 
 async def test_asynchronous_replication_loses_the_tickets_younger_than_its_lag(tmp_path: Path):
     """The negative control: a store that forgets must be seen to forget, at both sites."""
-    lag = {"replication": "asynchronous", "replication_lag": "20s"}
+    lag = {"replication": "asynchronous", "replication_lag": "60s"}  # the kill has 3 wall seconds
     async with running(orders(tmp_path, **lag, **SLOW_TICKETS)) as centre:
         await centre.ticket("old")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(15):
             while await centre.references("south") != ["old"]:  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
         young, _, _ = await centre.ticket("young")
@@ -220,16 +225,16 @@ async def test_a_lease_that_ends_heals_the_site_in_a_new_process_on_the_same_por
     """If we die, the target must mend itself; others know the site's address."""
     async with running(orders(tmp_path)) as centre:
         before = (await centre.site_states())["south"]
+        second = before["incarnation"] + 1
         await centre.inject("site_down", "south", lease_s=0.3)
-        down = (await centre.site_states())["south"]
-        await centre.until(lambda health: health["sites"]["south"] == "down")
+        after = await until_site(
+            centre,
+            "south",
+            lambda state: state["incarnation"] == second and state["state"] == "up",
+        )
         await centre.until(lambda health: health["sites"]["south"] == "up")
-        after = (await centre.site_states())["south"]
 
-        assert (down["state"], down["pid"]) == ("down", None)
-        assert after["state"] == "up"
         assert after["url"] == before["url"]
-        assert after["incarnation"] == before["incarnation"] + 1
         assert after["pid"] != before["pid"]
 
 

@@ -55,7 +55,7 @@ async def test_only_the_method_that_is_named_fails(centre):
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_rate_limit_comes_and_goes(centre):
     """Where there was none there is none again."""
-    _, fault = await broken(centre, kind="api_rate_limit", per_minute=60, burst=2)
+    _, fault = await broken(centre, kind="api_rate_limit", per_minute=1, burst=2)
     during = [(await centre.ask("GET", "/v1/queues"))[0] for _ in range(4)]
     await centre.heal(fault["id"])
     after = [(await centre.ask("GET", "/v1/queues"))[0] for _ in range(4)]

@@ -80,10 +80,9 @@ async def test_callers_served_by_the_menu_are_contained_and_never_queue(tmp_path
 async def test_a_callback_takes_the_callers_place_and_is_kept(tmp_path):
     """A promise that goes to the end of the queue, or is forgotten, is worse than no promise."""
     rules = {"reached": "100%", "ring": "1s", "within": "30m"}
-    soon = {"talk": {"mean": "20s", "variation": "0"}, "wrap_up": {"mean": "1s", "variation": "0"}}
-    line = one_site(tmp_path, billing=1, callbacks=rules, **soon)
+    line = one_site(tmp_path, billing=1, callbacks=rules, **LONG_CALLS)
     async with running(line) as centre, centre.events() as told:
-        await centre.call("first")
+        _, first, _ = await centre.call("first")
         await told.until("call.answered", "first")
         _, second, _ = await centre.call("second")
         await told.until("call.queued", "second")
@@ -92,6 +91,7 @@ async def test_a_callback_takes_the_callers_place_and_is_kept(tmp_path):
         assert (status, promised["state"]) == (201, "promised")
         assert (await told.until("call.ended", "second"))["reason"] == "callback"
 
+        await centre.hang_up(first["id"])
         kept = await told.until("callback.answered", "cb")
 
         assert kept["kept"] is True

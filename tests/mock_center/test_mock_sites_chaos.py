@@ -91,7 +91,7 @@ async def test_through_any_work_and_any_faults_at_three_sites_nobody_is_forgotte
         for site in THREE:
             await centre.work(f"/sites/{site}/undrain")
             await centre.until(lambda health, site=site: health["sites"][site] == "up", 20)
-            await until_site(centre, site, "complete")
+            await until_site(centre, site, lambda state: state["complete"])
         for reference in placed:
             await events.until("call.ended", reference, within_s=30)
 
