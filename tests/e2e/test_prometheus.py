@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -132,9 +134,18 @@ def _watch(place: Path, live: Path) -> Path:
 
 def _until_read(judge: Judge) -> None:
     """Check that the server really has the run; it writes what it has as it ends."""
-    query = urlencode({"query": "count(max_over_time(harness_phase[10m]))"})
-    with urlopen(f"{judge.url}/api/v1/query?{query}", timeout=20) as told:
-        assert json.load(told)["data"]["result"], "Prometheus never read the run"
+    found = _at(judge, "count(max_over_time(harness_phase[10m]))", time.time())
+    assert found, "Prometheus never read the run"
+
+
+def _at(judge: Judge, query: str, at: float) -> list[dict[str, Any]]:
+    """Return what *query* has at one moment (epoch seconds).
+
+    Not as a range of no length: VictoriaMetrics answers none within a second of now.
+    """
+    asked_at = urlencode({"query": query, "time": f"{at:.3f}"})
+    with urlopen(f"{judge.url}/api/v1/query?{asked_at}", timeout=20) as told:
+        return json.load(told)["data"]["result"]
 
 
 @pytest.fixture
@@ -170,7 +181,6 @@ def elsewhere(watched: Watched, tmp_path: Path) -> Iterator[Judge]:
 
 def test_what_was_written_elsewhere_is_what_the_record_holds(watched: Watched, elsewhere: Judge):
     """A CI job's numbers outlive the job: counters at the run's end, source by source."""
-    end = watched.look.end
     found, held = {}, {}
     with RunRecord.open(watched.folder) as record:
         for source in (*record.sources(), OWN):
@@ -179,10 +189,9 @@ def test_what_was_written_elsewhere_is_what_the_record_holds(watched: Watched, e
                 if series.name in ("harness_arrivals_total", "cc_calls_queued_total"):
                     held[series.name, labelled(series, source, watched.look.run)] = value
     for name in ("harness_arrivals_total", "cc_calls_queued_total"):
-        query = f"last_over_time({name}[10m])"
-        for each in answer(elsewhere.url, query, Look(end, end)):
+        for each in _at(elsewhere, f"last_over_time({name}[10m])", watched.look.end):
             labels = {k: v for k, v in each["metric"].items() if k != "__name__"}
-            found[name, _named(labels)] = float(each["values"][-1][1])
+            found[name, _named(labels)] = float(each["value"][1])
 
     assert len(held) > 8
     assert found.keys() == held.keys()
