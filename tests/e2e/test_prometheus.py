@@ -6,15 +6,11 @@ One run for all of it: whoever comes first places it, the others wait and look a
 import json
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
-from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -32,7 +28,14 @@ from reports.dashboards.board import SPEED, own, per_hour
 from reports.openmetrics import openmetrics
 from tests.conftest import Tell
 from tests.e2e.small_rehearsal import ROOT, Rehearsal, fault, outcome, started
-from tests.kpi.judges import Judge, free_port, needs, served_prometheus, served_victoria_metrics
+from tests.kpi.judges import (
+    Judge,
+    free_port,
+    make_blocks,
+    needs,
+    served_prometheus,
+    served_victoria_metrics,
+)
 from tests.once import made_once, shared_folder
 from tests.reports.panels import DASHBOARDS, Look, answer, asked, dashboard, has_numbers, targets
 from tests.reports.preview import preview
@@ -134,18 +137,8 @@ def _watch(place: Path, live: Path) -> Path:
 
 def _until_read(judge: Judge) -> None:
     """Check that the server really has the run; it writes what it has as it ends."""
-    found = _at(judge, "count(max_over_time(harness_phase[10m]))", time.time())
+    found = judge.at("count(max_over_time(harness_phase[10m]))", time.time())
     assert found, "Prometheus never read the run"
-
-
-def _at(judge: Judge, query: str, at: float) -> list[dict[str, Any]]:
-    """Return what *query* has at one moment (epoch seconds).
-
-    Not as a range of no length: VictoriaMetrics answers none within a second of now.
-    """
-    asked_at = urlencode({"query": query, "time": f"{at:.3f}"})
-    with urlopen(f"{judge.url}/api/v1/query?{asked_at}", timeout=20) as told:
-        return json.load(told)["data"]["result"]
 
 
 @pytest.fixture
@@ -164,8 +157,7 @@ def later(watched: Watched, tmp_path: Path) -> Iterator[Judge]:
     folder.mkdir()
     with RunRecord.open(watched.folder) as record:
         exported.write_text("".join(openmetrics(record)))
-    make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", exported, folder / "data"]
-    subprocess.run(make, check=True, capture_output=True, timeout=120)
+    make_blocks(exported, folder / "data", timeout_s=120)
     with served_prometheus("global: {}\n", folder, look_back_s=LOOK_BACK_S) as judge:
         yield judge
 
@@ -189,7 +181,7 @@ def test_what_was_written_elsewhere_is_what_the_record_holds(watched: Watched, e
                 if series.name in ("harness_arrivals_total", "cc_calls_queued_total"):
                     held[series.name, labelled(series, source, watched.look.run)] = value
     for name in ("harness_arrivals_total", "cc_calls_queued_total"):
-        for each in _at(elsewhere, f"last_over_time({name}[10m])", watched.look.end):
+        for each in elsewhere.at(f"last_over_time({name}[10m])", watched.look.end):
             labels = {k: v for k, v in each["metric"].items() if k != "__name__"}
             found[name, _named(labels)] = float(each["value"][1])
 

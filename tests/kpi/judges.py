@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
@@ -55,12 +56,19 @@ class Judge:
         with suppress(HTTPError):
             urlopen(f"{self.url}/internal/force_flush", timeout=20).close()
 
+    def at(self, query: str, at: float) -> list[dict[str, Any]]:
+        """Return what *query* has at one moment (epoch seconds).
+
+        Not as a range of no length: VictoriaMetrics answers none within a second of now.
+        """
+        arguments = urlencode({"query": query, "time": f"{at:.3f}"})
+        with urlopen(f"{self.url}/api/v1/query?{arguments}", timeout=20) as answer:
+            return json.load(answer)["data"]["result"]
+
     def ask(self, query: str, phase: Phase, history: History) -> float | None:
         """Return the answer at the end of *phase*; None if there is none, or it is no number."""
         _, end_s = history.span_s(phase)
-        arguments = urlencode({"query": query, "time": f"{BASE_S + end_s:.3f}"})
-        with urlopen(f"{self.url}/api/v1/query?{arguments}", timeout=20) as answer:
-            result = json.load(answer)["data"]["result"]
+        result = self.at(query, BASE_S + end_s)
         assert len(result) <= 1, f"{query} has {len(result)} answers"
         value = float(result[0]["value"][1]) if result else math.nan
         return value if math.isfinite(value) else None
@@ -78,11 +86,16 @@ def prometheus(history: History, folder: Path) -> Iterator[Judge]:
     lines = [f"{key} {value!r} {at_ms / 1000:.3f}" for key, value, at_ms in _samples(history)]
     exported = folder / "run.om"
     exported.write_text("\n".join([*lines, "# EOF", ""]))
-    data = folder / "data"
-    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(exported), str(data)]
-    subprocess.run(command, check=True, capture_output=True, timeout=_DEADLINE_S)
+    make_blocks(exported, folder / "data")
     with served_prometheus("global: {}\n", folder) as judge:
         yield judge
+
+
+def make_blocks(exported: Path, data: Path, *, timeout_s: float = _DEADLINE_S) -> None:
+    """Have promtool make blocks in *data* of the OpenMetrics in *exported*, and refuse nothing."""
+    make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", exported, data]
+    told = subprocess.run(make, capture_output=True, text=True, timeout=timeout_s)
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 @contextmanager

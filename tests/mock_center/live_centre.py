@@ -221,6 +221,14 @@ class Centre:
         assert len(values) == 1, (name, values)
         return float(values[0])
 
+    async def until_sample(
+        self, name: str, what: Callable[[float], bool], within_s: float = 5.0
+    ) -> None:
+        """Wait until the edge's value of the metric line *name* satisfies *what*."""
+        async with asyncio.timeout(within_s):
+            while not what(await self.sample(self.edge, name)):  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.05)
+
     @asynccontextmanager
     async def events(self, consumer: str = "w1", since: int = 0) -> AsyncIterator["Listener"]:
         async with self.session.get(

@@ -331,9 +331,7 @@ async def test_clients_that_vanish_anywhere_leave_nothing_behind(centre):
             if sent.startswith(b"GET /v1/events"):
                 await asyncio.sleep(0.02)  # so that some streams have begun
             writer.transport.abort()
-    async with asyncio.timeout(5):
-        while await centre.sample(centre.edge, "cc_event_streams"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+    await centre.until_sample("cc_event_streams", lambda count: count == 0)
 
     assert (await centre.health())["status"] == "ok"
 
@@ -365,9 +363,7 @@ async def test_many_streams_are_all_told_and_the_edge_still_answers(tmp_path: Pa
             reader, writer = await asyncio.open_connection("127.0.0.1", port(centre))
             writer.write(ask % (n, token))
             streams.append((reader, writer))
-        async with asyncio.timeout(60):
-            while await centre.sample(centre.edge, "cc_event_streams") < number:  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        await centre.until_sample("cc_event_streams", lambda count: count >= number, within_s=60)
         status, _, _ = await centre.ask("GET", "/v1/queues")
         told = range(0, number, number // 20)
         placed = [(await centre.call(f"r{n}", consumer=f"c{n}"))[0] for n in told]
@@ -377,9 +373,7 @@ async def test_many_streams_are_all_told_and_the_edge_still_answers(tmp_path: Pa
         grown_mb = edge_memory_mb(centre) - before_mb
         for _, writer in streams:
             writer.transport.abort()
-        async with asyncio.timeout(30):
-            while await centre.sample(centre.edge, "cc_event_streams"):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
+        await centre.until_sample("cc_event_streams", lambda count: count == 0, within_s=30)
 
         assert status == 200
         assert set(placed) == {201}

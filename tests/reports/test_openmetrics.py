@@ -1,7 +1,6 @@
 """A run's export: every sample that was scraped, in the form that Prometheus' own tools take."""
 
 import math
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from reports.openmetrics import openmetrics
 from tests import fakes
 from tests.exporter.watched import kept_record, watched
 from tests.kpi.histories import recorded
-from tests.kpi.judges import needs
+from tests.kpi.judges import make_blocks, needs
 
 EPOCH = 1_795_000_000.0
 SPEED = 20.0
@@ -160,8 +159,7 @@ def test_what_has_one_name_and_two_types_is_two_families(
         record.put_scrape(Scrape("edge", 1.0, True, values))
         text = "".join(openmetrics(record))
     (tmp_path / "run.om").write_text(text)
-    make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", "run.om", "data"]
-    told = subprocess.run(make, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    make_blocks(tmp_path / "run.om", tmp_path / "data")
     read = {
         sample.name: sample.value
         for family in text_string_to_metric_families(text)
@@ -169,7 +167,6 @@ def test_what_has_one_name_and_two_types_is_two_families(
         if family.name != "up"
     }
 
-    assert told.returncode == 0, told.stdout + told.stderr
     assert read == {series.name: value for series, value in values.items()}
 
 
@@ -206,10 +203,8 @@ def test_promtool_makes_blocks_of_it(text: str, tmp_path: Path):
     needs("promtool")
     path = tmp_path / "run.om"
     path.write_text(text)
-    make = ["promtool", "tsdb", "create-blocks-from", "openmetrics", path, tmp_path / "data"]
-    told = subprocess.run(make, capture_output=True, text=True, timeout=60)
+    make_blocks(path, tmp_path / "data")
 
-    assert told.returncode == 0, told.stdout + told.stderr
     assert any((tmp_path / "data").iterdir())
 
 
