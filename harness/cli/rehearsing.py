@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
+from harness.cli.folding import tell
 from harness.cli.reporting import write_reports
 from harness.cli.telling import tell_of
 from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
@@ -139,7 +140,7 @@ def _seal(verdict: "Verdict", folder: Path, manner: Manner) -> None:
 
 def _unkept(why: object) -> ExitCode:
     """Say what was not kept; what cannot be shown is no evidence."""
-    print(f"harness: {why}", file=sys.stderr)
+    tell(f"harness: {why}", sys.stderr)
     return ExitCode.INCONCLUSIVE
 
 
