@@ -103,16 +103,15 @@ async def _watched(
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
     """Keep what the run means to later ones, write the reports, seal it all; return its code.
 
-    What a full disk does not take is named, and makes the answer no GO: the rest is kept.
+    What a full disk or a damaged history does not take is named, and makes the answer no GO: the
+    rest is kept.
     """
     import reports
 
     code = ExitCode.GO
     try:
         manner.history.take_in(record, verdict)
-    except UsageError:
-        raise
-    except HarnessError as error:
+    except HarnessError as error:  # a UsageError, too: what damaged the history came meanwhile
         code = _unkept(error)
     # Reports are there before somebody is told, and say afterwards what became of it.
     tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
