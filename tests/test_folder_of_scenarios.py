@@ -137,7 +137,9 @@ def test_control_runs_are_not_said_to_show_what_their_scenarios_are_about(
     (summary,) = (tmp_path / "runs").glob("*-all-three/summary.md")
 
     assert plans[0].scenario.proves not in summary.read_text()
-    assert "- a: nothing of a failure: a control run, its faults were left out" in summary.read_text()
+    assert (
+        "- a: nothing of a failure: a control run, its faults were left out" in summary.read_text()
+    )
 
 
 def test_every_broken_file_is_named_before_anything_starts(tmp_path: Path):

@@ -288,7 +288,12 @@ def test_each_finding_stands_in_the_report_with_its_owner_and_what_is_known(no_g
         (True, Ending.COMPLETE, no_go(), "A control run finds nothing"),
         (True, Ending.COMPLETE, go(), "A control run finds nothing"),
         (False, Ending.REFUSED, inconclusive(), "the guard did not let begin"),
-        (False, Ending.INTERRUPTED, replace(inconclusive(), results=()), "no finding of an interrupted run"),
+        (
+            False,
+            Ending.INTERRUPTED,
+            replace(inconclusive(), results=()),
+            "no finding of an interrupted run",
+        ),
         (False, Ending.COMPLETE, replace(no_go(), explored=True), "Exploring finds nothing"),
         (False, Ending.COMPLETE, go(), NOTHING_WRONG),
     ],
