@@ -17,9 +17,9 @@ from harness.verdict.words import listed, plural
 def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     """Return in a line what is judged: what was waived, the target, its speed, and what was not.
 
-    A control run is called one first, then come waived objectives. Skipped are objectives that no phase of this scenario asks, left
-    out are contacts whose clock was still running, open are results that a phase of low load need
-    not decide.
+    A control run is called one first, then come waived objectives. Skipped are objectives that no
+    phase of this scenario asks, left out are contacts whose clock was still running, open are
+    results that a phase of low load need not decide.
     """
     facts = run.facts
     target = f"{facts.target} ({_proof(facts)})"

@@ -48,7 +48,7 @@ def _lines(review: Review) -> Iterator[str]:
 
 
 def _objectives(review: Review) -> Iterator[str]:
-    """Yield the figures that failed, stayed open, were waived or moved; how many others there are."""
+    """Yield the figures that failed, stayed open, were waived or moved, and how many others."""
     if not review.trends:
         return
     yield ""
