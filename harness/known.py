@@ -25,7 +25,7 @@ KNOWN = Known(
         for kpi in CATALOGUE.values()
     },
     faults={
-        name: FaultRule(name, kind.parameters, kind.place, getattr(kind, "wrong", lambda _: ()))
+        name: FaultRule(name, kind.parameters, kind.place, getattr(kind, "wrong", lambda *_: ()))
         for name, kind in KINDS.items()
     },
 )

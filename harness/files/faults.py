@@ -16,7 +16,7 @@ from harness.files import hours, values
 from harness.files.document import Listing, Node, Table, Text, plain
 from harness.files.fields import A_FILE, A_LIST, A_TABLE, Fields, Key, Keys, fields_of
 from harness.files.known import FaultRule
-from harness.files.problems import Problems
+from harness.files.problems import Problems, did_you_mean
 from harness.files.values import Parse
 from harness.model.alarm import ExpectedAlert
 from harness.model.fault import Parameter, Value, Written
@@ -94,6 +94,25 @@ class Around:
     lines: Mapping[str, tuple[str, ...]]
     speed: float = 1.0
 
+    def names(self, written: Written) -> tuple[str, ...]:
+        """Return what may be named so; nothing if that is not known."""
+        names: dict[Written, Iterable[str]] = {
+            Written.SITE: self.sites or (),
+            Written.SOURCE: (EDGE, *self.sites) if self.sites else (),
+            Written.QUEUE: self.lines,
+            Written.LINE: [number for numbers in self.lines.values() for number in numbers],
+        }
+        return tuple(names[written])
+
+    def instead_of(self, written: Written, text: str) -> str:
+        """Return what would be right instead of the name *text*; empty if it is, or may be."""
+        names = self.names(written)
+        return did_you_mean(text, names) if names and text not in names else ""
+
+    def queue_of(self, line: str) -> str:
+        """Return the queue that *line* is a number of; empty if it is of none."""
+        return next((queue for queue, numbers in self.lines.items() if line in numbers), "")
+
 
 def read_faults(
     nodes: Iterable[Node], phase_s: float | None, around: Around, problems: Problems
@@ -148,7 +167,7 @@ def _fault(
         _check_window(fields, at_s, at_s + for_s, phase_s)
     if kind is None or rule is None or asked is None or at_s is None or for_s is None:
         return None
-    wrong = list(rule.wrong(asked))
+    wrong = list(rule.wrong(asked, around))
     for name, found, want in wrong:
         fields.problem(name, found=found, want=want)
     if wrong:
@@ -255,15 +274,10 @@ def _check_sites(fields: Fields, parameters: Iterable[Parameter], around: Around
 
 def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
     """Return what reads *parameter*, whose names must be those of the scenario and its target."""
-    names: dict[Written, Iterable[str]] = {
-        Written.SITE: around.sites or (),
-        Written.SOURCE: (EDGE, *around.sites) if around.sites else (),
-        Written.QUEUE: around.lines,
-        Written.LINE: [number for numbers in around.lines.values() for number in numbers],
-        Written.CHOICE: parameter.choices,
-    }
-    if parameter.written in names:
-        options = tuple(names[parameter.written])
+    if parameter.written is Written.CHOICE:
+        return values.one_of(parameter.choices)
+    if parameter.written in (Written.SITE, Written.SOURCE, Written.QUEUE, Written.LINE):
+        options = around.names(parameter.written)
         return values.one_of(options) if options else values.text
     others: dict[Written, Parse[Value]] = {
         Written.SHARE: values.share,

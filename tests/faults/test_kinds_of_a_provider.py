@@ -20,6 +20,7 @@ from harness.faults.ctk_worker import refusal
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
+from harness.files.faults import Around
 from harness.model.fault import Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import Endpoints
@@ -87,7 +88,8 @@ def plan(kind: str, **asked: object) -> FaultPlan:
 
 def wrong(found: FaultPlan) -> str:
     """Return all that *found*'s kind has to say against it."""
-    return "\n".join(map(str, KINDS[found.kind].wrong(found.asked)))  # type: ignore[attr-defined]
+    names = Around(Path(), {}, frozenset({"north", "south"}), {})
+    return "\n".join(map(str, KINDS[found.kind].wrong(found.asked, names)))  # type: ignore[attr-defined]
 
 
 def probe(far: Provider) -> Probe:

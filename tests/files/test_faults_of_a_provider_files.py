@@ -46,6 +46,12 @@ def test_a_fault_is_read_with_its_tables(rehearsal: Rehearsal):
         ("inject: {url", "inject: {uri", "unknown key 'uri'"),
         ("heal: {url: 'http://127.0.0.1:8080/fail', method: DELETE}", "heal: undo", "heal: undo"),
         ("is: refused", "is: dead", "is: one of"),
+        ("proof: {site: north", "proof: {site: nroth", "did you mean 'north'?"),
+        (
+            "proof: {site: north, is: refused}",
+            "healed: {metric: cc_site_up, source: egde, below: 1}",
+            "did you mean 'edge'?",
+        ),
         ("where: north\n", "were: north\n", "did you mean 'where'?"),
         ("for: 4m", "for: 20m", "an end within its phase"),
         ("kind: http", "kind: htp", "did you mean 'http'?"),
@@ -61,6 +67,20 @@ def test_what_is_wrong_is_named_before_the_start(
         loaded(rehearsal, HTTP.replace(was, now))
 
     assert named in str(error.value)
+
+
+def test_a_line_is_not_misrouted_to_its_own_queue(rehearsal: Rehearsal):
+    """It would be proven, and nothing would be wrong."""
+    fault = """\
+- {kind: misrouted_line, line: "+441632960101", queue: billing, at: 2m, for: 4m,
+             runbook: site_down.md}"""
+    with pytest.raises(UsageError) as error:
+        loaded(rehearsal, fault)
+    path = rehearsal.folder / "small.yaml"
+    path.write_text(path.read_text().replace("queue: billing", "queue: support"))
+    load(path, known=KNOWN)
+
+    assert "billing, which +441632960101 reaches anyway" in str(error.value)
 
 
 def test_no_fault_reaches_beyond_this_machine(rehearsal: Rehearsal):

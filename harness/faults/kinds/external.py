@@ -18,7 +18,7 @@ from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds.of_a_provider import WHERE
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs
-from harness.model.fault import Parameter, Value, Written
+from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 
 _BREAK = Parameter(
@@ -80,9 +80,9 @@ class External(BySigns):
         """Return the way by a person."""
         return _ByPerson(means)
 
-    def wrong(self, asked: Mapping[str, Value]) -> Iterator[Wrong]:
+    def wrong(self, asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
         """Yield what is wrong with the signs, and with how the word is to come."""
-        yield from wrong_signs(asked)
+        yield from wrong_signs(asked, names)
         confirm = str(asked["confirm"])
         if confirm == "request" and "port" not in asked:
             yield Wrong("port", "no 'port'", _PORT.example)
