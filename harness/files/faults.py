@@ -119,7 +119,7 @@ def read_faults(
 ) -> tuple[FaultPlan, ...]:
     """Return the faults in *nodes*, each within its phase of *phase_s* and none upon another."""
     faults = [(node, fault) for node in nodes if (fault := _fault(node, phase_s, around, problems))]
-    _check_apart(faults, problems)
+    _check_apart(faults, around, problems)
     return tuple(fault for _, fault in faults)
 
 
@@ -295,14 +295,27 @@ def _check_window(fields: Fields, start_s: float, end_s: float, phase_s: float |
         fields.problem("for", found=found, want=want)
 
 
-def _check_apart(faults: Iterable[tuple[Node, FaultPlan]], problems: Problems) -> None:
-    """Add a problem for each fault that begins while another one still holds the same place."""
+def _check_apart(
+    faults: Iterable[tuple[Node, FaultPlan]], around: Around, problems: Problems
+) -> None:
+    """Add a problem for each fault that begins while another one still holds the same place.
+
+    Or takes the same thing of our own side for itself.
+    """
     ordered = sorted(faults, key=lambda each: each[1].at_s)
     for (_, earlier), (node, later) in combinations(ordered, 2):
-        if _meet(earlier.place, later.place) and later.at_s < earlier.end_s:
-            found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
-            want = f"an 'at' of {format_duration(earlier.end_s)} or later for {later.place!r}"
-            problems.add(node.place, found=found, want=want)
+        if later.at_s >= earlier.end_s:
+            continue
+        found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
+        want = f"an 'at' of {format_duration(earlier.end_s)} or later"
+        if _meet(earlier.place, later.place):
+            problems.add(node.place, found=found, want=f"{want} for {later.place!r}")
+        for each in _taken(earlier, around) & _taken(later, around):
+            problems.add(node.place, found=found, want=f"{want}: both take {each} for themselves")
+
+
+def _taken(fault: FaultPlan, around: Around) -> set[str]:
+    return set(around.kinds[fault.kind].takes(fault.asked))
 
 
 def _meet(one: str, other: str) -> bool:

@@ -54,13 +54,15 @@ class FaultRule:
     """How a fault of one kind may be written, and what place it then holds.
 
     ``wrong`` yields what else is wrong with what was asked, where there are these names: the
-    parameter, what was found, what is wanted.
+    parameter, what was found, what is wanted. ``takes`` are things of our own side that it has for
+    itself while it lasts, such as the Enter key.
     """
 
     kind: str
     parameters: tuple[Parameter, ...]
     place: Callable[[Mapping[str, Value]], str]
     wrong: Callable[[Mapping[str, Value], Names], Iterable[tuple[str, str, str]]] = _nothing
+    takes: Callable[[Mapping[str, Value]], Iterable[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,32 @@ def test_a_line_is_not_misrouted_to_its_own_queue(rehearsal: Rehearsal):
     assert "billing, which +441632960101 reaches anyway" in str(error.value)
 
 
+EXTERNAL = """
+      - {kind: external, break: a, mend: b, where: %s, at: %s, for: 3m, runbook: site_down.md%s}"""
+
+
+@pytest.mark.parametrize(
+    ("later", "also", "refused"),
+    [
+        ("4m", "", True),
+        ("5m", "", False),
+        ("4m", ", confirm: request, port: 18600", False),
+    ],
+)
+def test_two_faults_do_not_wait_for_one_key(
+    rehearsal: Rehearsal, later: str, also: str, *, refused: bool
+):
+    """One press of it could mean either."""
+    fault = (EXTERNAL % ("north", "2m", "") + EXTERNAL % ("south", later, also)).lstrip()
+    if not refused:
+        loaded(rehearsal, fault)
+        return
+    with pytest.raises(UsageError) as error:
+        loaded(rehearsal, fault)
+
+    assert "both take the Enter key" in " ".join(str(error.value).split())
+
+
 def test_no_fault_reaches_beyond_this_machine(rehearsal: Rehearsal):
     """The guard's rule holds for what breaks a provider more than for what calls it."""
     far = HTTP.replace("url: 'http://127.0.0.1:8080/fail', m", "url: 'https://api.example/f', m")

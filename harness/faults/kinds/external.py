@@ -93,6 +93,16 @@ class External(BySigns):
                 want = "a file in a folder that is there"
                 yield Wrong("file", f"file: {asked['file']}", want)
 
+    def takes(self, asked: Mapping[str, Value]) -> Iterator[str]:
+        """Yield where its word is awaited: that of another fault could not be told from it."""
+        confirm = str(asked["confirm"])
+        if confirm == "key":
+            yield "the Enter key"
+        elif confirm == "request" and "port" in asked:
+            yield f"port {float(asked['port']):g}"
+        elif confirm == "file" and "file" in asked:
+            yield str(asked["file"])
+
     def addresses(self, asked: Mapping[str, Value]) -> Iterator[str]:
         """Yield the addresses of its signs."""
         yield from addresses_of_signs(asked)
@@ -122,8 +132,9 @@ class _ByPerson:
         self._announce(f"{asked['break']}. {_how(asked, INJECT)}")
         try:
             await _confirmed(asked)(INJECT, within_wall_s)
-        except TimeoutError:
-            raise NotInjected(f"nobody confirmed it within {within_wall_s:g} s") from None
+        except TimeoutError as error:
+            why = str(error) or f"nobody confirmed it within {within_wall_s:g} s"
+            raise NotInjected(why) from None
 
     async def heal(self, plan: FaultPlan) -> None:
         """Ask for it to be mended; return once somebody says that it is.
@@ -138,9 +149,9 @@ class _ByPerson:
         self._announce(f"{asked['mend']}. {_how(asked, HEAL)}")
         try:
             await _confirmed(asked)(HEAL, within_wall_s)
-        except TimeoutError:
-            why = f"nobody confirmed it within {within_wall_s:g} s; by hand: {asked['mend']}"
-            raise TargetError(why) from None
+        except TimeoutError as error:
+            why = str(error) or f"nobody confirmed it within {within_wall_s:g} s"
+            raise TargetError(f"{why}; by hand: {asked['mend']}") from None
         leases.close(self._lease)
 
 
