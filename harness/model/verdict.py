@@ -227,8 +227,9 @@ class Recovery:
 
     ``recovered_s`` is centre seconds from the injection to the first of the attempts that were
     served again for good, give or take ``error_s``; None if that was not seen before ``watched_s``
-    ran out. It took ``at_least_s`` in any case: until then customers were still being hurt.
-    ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
+    ran out. It took ``at_least_s`` in any case, counted from when the fault was surely in force:
+    until then customers were still being hurt. ``dropped`` were talking, ``cut_off`` were waiting,
+    ``turned_away`` never got in.
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
     with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good

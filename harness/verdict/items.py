@@ -183,13 +183,27 @@ def _sides(each: Asked, kind: PhaseKind, sla: Sla) -> int:
 
 
 def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
-    """Return how service came back after each fault that was injected."""
-    objective = next((o for o in sla.objectives if o.kpi == "recovery"), None)
+    """Return how service came back after each fault that was injected, as reports tell it.
+
+    To the level of the first objective for it: one that asks for another is judged by its own.
+    """
+    return _recoveries(run, *_told_at(sla))
+
+
+def _told_at(sla: Sla) -> tuple[float, float]:
+    """Return the level to which reports tell recoveries."""
+    levels = (_restored_at(each) for each in sla.objectives if each.kpi == "recovery")
+    return next(levels, (20.0, 0.8))
+
+
+def _restored_at(objective: Objective) -> tuple[float, float]:
+    """Return the threshold and the share of calls within it from which service is restored."""
+    return objective.threshold_s or 20.0, objective.restored_share or 0.8
+
+
+def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> list[Recovery]:
+    """Return how service came back to that level after each fault that was injected."""
     faults = run.faults()
-    if not faults:
-        return []
-    threshold_s = (objective and objective.threshold_s) or 20.0
-    restored_share = (objective and objective.restored_share) or 0.8
     found = []
     for fault in faults:
         if fault.injected_from_s is None:
@@ -259,12 +273,22 @@ def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[FaultRun, ..
 
 
 def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> Iterator[Item]:
-    """Yield an item for each fault and each objective of *sla* that is judged fault by fault."""
+    """Yield an item for each fault and each objective of *sla* that is judged fault by fault.
+
+    *recoveries* are those of ``recoveries_of``.
+    """
+    by_level = {_told_at(sla): recoveries}
     for objective in sla.objectives:
         bound = objective.gates.get(PhaseKind.FAULT)
         if objective.kpi not in _BY_FAULT or bound is None:
             continue
-        for each, scope in zip(recoveries, _titles(recoveries), strict=True):
+        told = recoveries
+        if objective.kpi == "recovery":
+            level = _restored_at(objective)
+            if level not in by_level:
+                by_level[level] = _recoveries(run, *level)
+            told = by_level[level]
+        for each, scope in zip(told, _titles(told), strict=True):
             if objective.kpi == "losses_elsewhere" and not {*run.target.sites} - {*each.struck}:
                 continue  # there was no elsewhere: faults had every site
             yield Item(
@@ -510,8 +534,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         if of_updates and not scenario.tickets.writers.write_again:
             continue
         ids, n = by_kpi[kpi.name], found.acknowledged
+        bound, weakness = next(iter(objective.gates.values())), ""
         if kpi.name == "wrong_tickets":
             n, note = found.compared, "" if found.compared else _NOT_COMPARED
+            if found.unreadable and len(ids) <= bound.warn:  # more wrong ones make it no better
+                weakness = f"{found.unreadable} of the sample could not be read"
         else:
             note = _why_not_audited(found, updates=of_updates)
         value = None if note else float(len(ids))
@@ -523,9 +550,9 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
             phase=RUN,
             kind=None,
             duration_s=0.0,
-            bound=next(iter(objective.gates.values())),
+            bound=bound,
             decisive_here=True,
-            measurement=Measurement(value, n, ids=ids, note=note),
+            measurement=Measurement(value, n, ids=ids, note=note, weakness=weakness),
         )
 
 

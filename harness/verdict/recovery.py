@@ -53,7 +53,8 @@ def recovery(
     tried = decided(attempts.between(start_s, watched_until_s), threshold_s, watched_until_s)
     due_s = tried.due_s
     last_hurt, first, flaps = turning_point(served(tried, threshold_s), restored_share)
-    bracket_s = (fault.injected_s or start_s) - start_s
+    struck_s = fault.injected_s or start_s
+    bracket_s = struck_s - start_s
     late_s = max(tried.lag_s[: (first or 0) + 1], default=0.0)
     here = [
         call for call in lost if fault.site in ("", call.site) and start_s <= call.ended_s <= end_s
@@ -63,7 +64,8 @@ def recovery(
         site=fault.site,
         phase=fault.phase,
         recovered_s=None if first is None else due_s[first] - start_s,
-        at_least_s=0.0 if last_hurt is None else due_s[last_hurt] - start_s,
+        # What hurt before the fault was surely there was not proven to be its doing.
+        at_least_s=0.0 if last_hurt is None else max(0.0, due_s[last_hurt] - struck_s),
         error_s=_gap_before(due_s, first, start_s) + bracket_s + late_s,
         wall_error_s=(bracket_s + late_s) / speed,
         watched_s=watched_until_s - start_s,
