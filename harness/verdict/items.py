@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from harness.kpi.calls import MOST_UNKNOWN
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.evidence import PhaseEvidence, judged_by_stamps
 from harness.kpi.increase import Increase, Window, increases
@@ -231,6 +232,7 @@ def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> lis
             tried,
             lost,
             run.talks_at(since_s),
+            run.talk_figures(since_s, until_s),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -351,7 +353,15 @@ def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
     calls = hurt.attempts + sum(site.talking for site in hurt.in_progress) if hurt else 0
     if not calls and not lost:
         return Measurement(None, 0, note="nobody called or talked while the fault was in force")
-    return Measurement(float(len(lost)), max(calls, len(lost)), ids=lost)
+    elsewhere = len(each.lost_elsewhere)
+    return _count_of_lost(
+        len(lost),
+        bound,
+        of=max(calls, len(lost)),
+        unknown=hurt.unknown if hurt else 0,
+        ids=lost,
+        note=f"{elsewhere} of them at other sites" if elsewhere else "",
+    )
 
 
 def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -359,8 +369,17 @@ def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # n
     talking = sum(site.talking for site in there)
     if not talking:
         return Measurement(None, 0, note="nobody was talking when the fault struck")
-    dropped = sum(site.dropped for site in there)
-    return Measurement((talking - dropped) / talking, talking, note=f"{dropped} dropped")
+    dropped, unknown = sum(site.dropped for site in there), sum(site.unknown for site in there)
+    known = talking - unknown
+    kept = known - dropped
+    surely = (kept + unknown) / talking < bound.warn or kept / talking >= bound.goal
+    return Measurement(
+        kept / known if known else None,
+        known,
+        censored=unknown,
+        note=f"{dropped} dropped" if known else _ends_unknown(unknown, talking),
+        weakness="" if surely else _ends_unknown(unknown, talking),
+    )
 
 
 def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -369,8 +388,13 @@ def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement
     talking = sum(site.talking for site in others)
     if not talking:
         return Measurement(None, 0, note="nobody was talking elsewhere when the fault struck")
-    hit = ", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped)
-    return Measurement(float(sum(site.dropped for site in others)), talking, note=hit)
+    return _count_of_lost(
+        sum(site.dropped for site in others),
+        bound,
+        of=talking,
+        unknown=sum(site.unknown for site in others),
+        note=", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped),
+    )
 
 
 def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -380,7 +404,28 @@ def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:
     ids = (*back.dropped, *back.cut_off, *back.turned_away)
     if not back.attempts and not ids:
         return Measurement(None, 0, note="nobody called after the fault was healed")
-    return Measurement(float(len(ids)), max(back.attempts, len(ids)), ids=ids)
+    return _count_of_lost(
+        len(ids), bound, of=max(back.attempts, len(ids)), unknown=back.unknown, ids=ids
+    )
+
+
+def _count_of_lost(
+    lost: int, bound: Bound, *, of: int, unknown: int, ids: tuple[str, ...] = (), note: str = ""
+) -> Measurement:
+    """Return how many calls were lost *of* so many; how *unknown* of them ended was not seen.
+
+    Those are left out. Too many of them decide nothing, unless it would be the same with them.
+    """
+    surely = lost > bound.warn or lost + unknown <= bound.goal
+    weakness = "" if surely else _ends_unknown(unknown, of)
+    return Measurement(float(lost), of, censored=unknown, ids=ids, note=note, weakness=weakness)
+
+
+def _ends_unknown(unknown: int, of: int) -> str:
+    """Return that too many ends are not known for a figure of losses to decide; empty if not."""
+    if unknown <= MOST_UNKNOWN * of:
+        return ""
+    return f"it is not known how {unknown} of {of} calls ended"
 
 
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:

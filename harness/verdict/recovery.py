@@ -45,7 +45,8 @@ def recovery(
     *attempts* are those of the run, those of a hold included; *lost* are the calls that the centre
     lost. An attempt is served if it was answered within *threshold_s* of its due time; a window is
     bad if less than *restored_share* of it was served. Who was dropped or cut off was at the
-    fault's site, if it is of one; who was turned away was at none.
+    fault's site, if it is of one; who was turned away was at none. Who was lost meanwhile at
+    another site stands by itself.
     """
     if fault.injected_from_s is None:
         return None
@@ -56,9 +57,8 @@ def recovery(
     struck_s = fault.injected_s or start_s
     bracket_s = struck_s - start_s
     late_s = max(tried.lag_s[: (first or 0) + 1], default=0.0)
-    here = [
-        call for call in lost if fault.site in ("", call.site) and start_s <= call.ended_s <= end_s
-    ]
+    meanwhile = [call for call in lost if start_s <= call.ended_s <= end_s]
+    here = [call for call in meanwhile if fault.site in ("", call.site)]
     return Recovery(
         kind=fault.kind,
         site=fault.site,
@@ -72,6 +72,7 @@ def recovery(
         dropped=tuple(c.id for c in here if c.dropped),
         cut_off=tuple(c.id for c in here if not c.dropped),
         turned_away=tuple(attempts.between(start_s, end_s).met(NEVER_GOT_IN).id),
+        lost_elsewhere=tuple(c.id for c in meanwhile if fault.site not in ("", c.site)),
         fault=fault.id,
         flaps=flaps,
     )
