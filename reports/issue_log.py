@@ -140,7 +140,9 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
         line = getattr(error, "lineno", None)
         place = f"{where}:{line}" if line else where
         want = f"a Jinja2 template over finding.{', finding.'.join(_LOG_COLUMNS)}"
-        raise UsageError([Problem(place, getattr(error, "message", None) or str(error), want)]) from None
+        raise UsageError(
+            [Problem(place, getattr(error, "message", None) or str(error), want)]
+        ) from None
 
 
 def as_text(findings: Sequence[Finding]) -> str:
