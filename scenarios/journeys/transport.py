@@ -43,7 +43,11 @@ class Transport:
             self._lines = 4
 
     def exchange(self, request: Request) -> Response:
-        """Return the answer to *request*, or why there is none. Never raises, never sends twice."""
+        """Return the answer to *request*, or why there is none. Never sends twice.
+
+        Raises:
+            TypeError: *request* is none: a body of text, for one, that is not bytes.
+        """
         try:
             written = self._written(request)
         except ValueError as error:
@@ -72,6 +76,7 @@ class Transport:
 
         Raises:
             ValueError: something in it would end its line: an id that we were told, for one.
+            TypeError: it is no request.
         """
         head = f"{request.method} {request.path} HTTP/1.1\r\n{self._common}"
         for name, value in request.headers.items():

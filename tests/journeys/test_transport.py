@@ -78,6 +78,27 @@ print(heard)
     assert told == "None False; " * 4 + "[]"
 
 
+def test_a_request_that_is_none_breaks_its_journey_and_is_counted():
+    """It would hang for ever otherwise, told to nobody; nor has the target failed anybody."""
+    told = said("""
+from harness.clock import RunClock, wall_now
+from harness.guard.wire import Wire
+from scenarios.journeys.driver import Journeys
+from scenarios.journeys.story import Scene
+
+def call():
+    yield Request("place_call", "POST", "/v1/calls", {}, "a body of text")
+
+edge, wire = Endpoints(f"http://127.0.0.1:{port}", {}), Wire(None)
+journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None, wire=wire)
+journeys.start(Scene(None, None, "", "peak/calls/1", print, None, print), call())
+gevent.joinall(list(journeys._carrying), timeout=5)
+print(len(journeys), journeys.broken, wire.under_way, heard)
+""")
+
+    assert told == "0 1 0 []"
+
+
 def test_only_a_refused_connection_is_known_not_to_have_left():
     """Everything else may have reached the target: what became of it is unknown."""
     told = said("""
