@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -283,14 +283,21 @@ async def examine(
         files=loaded.files,
     )
     if search is None:
-        plan = _foreseen(plan, loaded.sla, average, history, today or today_utc())
+        refused = {each.where for each in problems}
+        plan = _foreseen(plan, loaded.sla, average, history, today or today_utc(), refused)
     return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
 
 
-def _foreseen(plan: Plan, sla: Sla, average: Scenario, history: History, day: date) -> Plan:
-    """Return *plan* with what theory expects of it on an *average* day, and what it can decide."""
+def _foreseen(
+    plan: Plan, sla: Sla, average: Scenario, history: History, day: date, refused: Collection[str]
+) -> Plan:
+    """Return *plan* with what theory expects of it on an *average* day, and what it can decide.
+
+    No remark is made on an objective that is *refused*: its problem says more.
+    """
     scenario, target, contract = plan.scenario, plan.target, plan.sla
     decided = tuple(prospects(average, target, contract))
+    open_yet = [each for each in decided if each.asked.where(contract) not in refused]
     return replace(
         plan,
         outlook=outlook(average, target, sla),
@@ -299,7 +306,7 @@ def _foreseen(plan: Plan, sla: Sla, average: Scenario, history: History, day: da
             *no_way_back(scenario, target),
             *unrehearsed(target, scenario, contract),
             *of_the_day(scenario, target),
-            *remarks(average, target, contract, decided),
+            *remarks(average, target, contract, open_yet),
             *_asking_more_than_in_house(contract, scenario),
             *_overdue(scenario, day),
         ),

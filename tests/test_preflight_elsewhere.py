@@ -100,3 +100,36 @@ async def test_a_metric_that_no_kpi_is_made_of_is_refused(tmp_path: Path):
 
     with pytest.raises(UsageError, match="did you mean 'cc_wait_seconds'"):
         await check(path)
+
+
+STAFFED = """\
+staffing: {north: {billing: HEADS, support: HEADS, tickets: 40}}
+handle_time: 3m
+shrinkage: SHRINKAGE
+"""
+
+
+def staffed(folder: Path, *, heads: int, shrinkage: str) -> Path:
+    """Write the rehearsal on a target that tells who works at the first of its two sites."""
+    path = scenario(folder, offers="calls, tickets")
+    text = STAFFED.replace("HEADS", str(heads)).replace("SHRINKAGE", shrinkage)
+    with (folder / "target.yaml").open("a") as profile:
+        profile.write(text)
+    return path
+
+
+async def test_a_profile_may_staff_some_of_its_sites(tmp_path: Path):
+    """What is not declared is not known; it is nobody's mistake."""
+    _, problems = await examine(staffed(tmp_path, heads=80, shrinkage="0%"))
+
+    assert problems == []
+
+
+async def test_what_is_refused_is_not_remarked_on_as_well(tmp_path: Path):
+    """One says that theory may err by more than that, the other that it may not."""
+    plan, problems = await examine(staffed(tmp_path, heads=80, shrinkage="70%"))
+    refused = {each.where for each in problems}
+
+    assert any("service_level in peak" in where for where in refused)
+    assert not [note for note in plan.notes if note.where in refused]
+    assert "not by more than theory" not in " ".join(note.text for note in plan.notes)

@@ -43,6 +43,16 @@ def is_written(folder: Path) -> bool:
     return hold is None
 
 
+def refuse_written(folder: Path, *, want: str) -> None:
+    """Let nobody treat the run in *folder* as over before it is.
+
+    Raises:
+        UsageError: it still goes on; *want* says what would be right.
+    """
+    if is_written(folder):
+        raise UsageError([Problem(str(folder), "a run that still goes on", want)])
+
+
 def _held(folder: Path) -> int | None:
     """Return a hold on *folder*, which ends with its process; None if another has it."""
     hold = os.open(folder, os.O_RDONLY)
