@@ -1,10 +1,13 @@
 """Before a run against a target that somebody else runs: what it lacks is said, not faked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.adapter.reference import ReferenceAdapter
 from harness.errors import UsageError
+from harness.feasibility.lacking import lacking
 from harness.preflight import check, examine
 from tests.e2e.small_rehearsal import Rehearsal, fault
 
@@ -61,6 +64,21 @@ async def test_a_fault_of_the_mock_is_refused_on_a_target_elsewhere(tmp_path: Pa
 
     with pytest.raises(UsageError, match="acme-uat is run by somebody else"):
         await check(scenario(tmp_path, STEADY, breaking, offers="calls, tickets"))
+
+
+async def test_a_fault_that_needs_the_target_to_reach_us_is_refused_elsewhere(tmp_path: Path):
+    """Our receiver listens on this machine alone: nothing would be refused there, nothing proven."""
+    line = 'line: "+441632960101", at: 1m, for: 2m, runbook: runbook.md'
+    breaking = f"{{kind: webhook_outage, {line}}}"
+    phase = f"{{name: loss, kind: fault, load: 100%, for: 5m, faults: [{breaking}]}}"
+    plan = await check(scenario(tmp_path, STEADY, phase, offers="calls, tickets"))
+    remote = plan.target.remote
+    assert remote is not None
+    away = replace(plan.target, remote=replace(remote, edge="https://203.0.113.9"))
+
+    (problem,) = lacking(plan.scenario, away, ReferenceAdapter)
+    assert "would have to reach this machine" in problem.found
+    assert list(lacking(plan.scenario, plan.target, ReferenceAdapter)) == []
 
 
 async def test_a_rollback_without_enough_people_is_refused_and_a_step_without_a_way_back_is_said(
