@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from harness.errors import Problem, UsageError
+from harness.model.event import Ending
 from harness.model.finding import Finding, Severity, Sighting, State
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
@@ -66,6 +67,19 @@ def findings_of_run(record: RunRecord, verdict: Verdict) -> tuple[RunFinding, ..
         control=record.facts.control,
     )
     return tuple(RunFinding(record.facts.run, each, known.get(each.id)) for each in seen)
+
+
+def none_found(record: RunRecord, verdict: Verdict) -> str:
+    """Return why the issue log has nothing of a run without findings."""
+    if verdict.explored:
+        return "Exploring finds nothing: nothing was judged."
+    if record.facts.control:
+        return "A control run finds nothing: what its scenario is about did not happen in it."
+    if record.ending is Ending.REFUSED:
+        return "A run that the guard did not let begin finds nothing."
+    if record.ending is Ending.INTERRUPTED:
+        return "None: nothing failed. What is open or in doubt is no finding of an interrupted run."
+    return "None: nothing failed, nothing had to be left open, nothing was in doubt."
 
 
 def summed_up(findings: Sequence[RunFinding]) -> str:
