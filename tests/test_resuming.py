@@ -399,7 +399,7 @@ def test_a_run_without_a_soak_cannot_last_longer(tmp_path: Path, plan: Plan):
             record.put_phase(each)
         record.put_ending(Ending.COMPLETE)
 
-    with pytest.raises(UsageError, match="--for: found .* without a soak"):
+    with pytest.raises(UsageError, match=r"--for: found .* without a soak"):
         taken_up(folder, short, more_s=HOUR_S)
     assert "--for" not in refusal(folder, short)
 

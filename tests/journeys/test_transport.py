@@ -116,6 +116,27 @@ print([(each.status, each.sent) for each in (cut, hung, refused)], len(heard))
     assert told == "[(None, True), (None, True), (None, False)] 2"  # and none was sent twice
 
 
+def test_an_answer_that_dribbles_is_given_up_when_its_time_is_over():
+    """A byte now and then kept a caller waiting for ever; a probe would have given up long since."""
+    told = said("""
+def dribble(socket, _):
+    socket.recv(65536)
+    socket.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 9999\\r\\n\\r\\n")
+    while True:
+        socket.sendall(b".")
+        gevent.sleep(0.02)
+
+server.set_handle(dribble)
+transport = waiting(0.2)
+with gevent.Timeout(5):
+    answer = ask("GET", "/")
+free = transport._pool._semaphore.counter
+print(answer.status, answer.sent, answer.error, transport._pool.size - free)
+""")
+
+    assert told == "None True TimeoutError: no whole answer in time 0"
+
+
 def test_slow_answers_do_not_queue_callers_inside_the_client():
     """A small pool would make its own waiting line, and call it the target's."""
     told = said("""
