@@ -126,7 +126,7 @@ class Stage:
         try:
             async with asyncio.TaskGroup() as group:
                 halt = group.create_task(self._halt())
-                async for check in self._interfaces():
+                async for check in self._interfaces(phase.name):
                     self.record.put_line(check)
                     self._tell_line(check)
                 halt.cancel()
@@ -134,18 +134,20 @@ class Stage:
             pass
         return await self._close(self._clock.now_s())
 
-    async def _interfaces(self) -> AsyncIterator[LineCheck]:
-        """Yield the check of everything that is handed over."""
+    async def _interfaces(self, phase: str) -> AsyncIterator[LineCheck]:
+        """Yield the check of everything that is handed over, as probed in *phase*."""
         scenario, sites = self.plan.scenario, self.plan.target.sites
         prefix, driver = self.record.facts.reference_prefix, self._driver
-        consumer = consumer_of(prefix)
+        consumer = consumer_of(prefix, phase)
         async with interfaces.hooked(driver, scenario.webhooks, consumer) as hooks:
-            async for check in check_lines(scenario.lines, driver, self._clock, prefix=prefix):
+            async for check in check_lines(
+                scenario.lines, driver, self._clock, prefix=prefix, phase=phase
+            ):
                 yield check
             yield await interfaces.check_news(driver, consumer)
             if scenario.tickets is not None:
                 yield await interfaces.check_tickets(
-                    driver, sites, prefix=prefix, consumer=consumer
+                    driver, sites, prefix=prefix, phase=phase, consumer=consumer
                 )
             for check in await hooks.checks(scenario.webhooks):
                 yield check
