@@ -3,8 +3,8 @@
 ``make bench ONLY=soak`` runs that part alone and puts its rows among the others.
 
 A ratio of two things timed in turns in one run says more than a time: the machine's noise hits
-both. Each figure is the median of five rounds; a million contacts are judged once, in a process of
-their own.
+both. Ratios and small costs are medians of three or five rounds, lateness is the best of three;
+what takes minutes is measured once, a million contacts in a process of their own.
 """
 
 import os
@@ -46,11 +46,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = """\
 # Performance
 
-Written by `make bench`; do not edit. Ratios are measured side by side in one run, medians of five
-rounds; smaller is better. A limit is what we hold ourselves to, not a test: a busy machine may
-miss it. CPU is user and system time of the process, which foreign load changes least; how late
-something came depends on who else wanted the core. What this means for the size of a run is in
-[scale.md](scale.md).
+Written by `make bench`; do not edit. Ratios are measured side by side in one run, medians of three
+or five rounds, lateness is the best of three, and what takes minutes is measured once; smaller is
+better. A limit is what we hold ourselves to, not a test: a busy machine may miss it. CPU is user
+and system time of the process, which foreign load changes least; how late something came depends
+on who else wanted the core. What this means for the size of a run is in [scale.md](scale.md).
 
 """
 

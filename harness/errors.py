@@ -15,7 +15,6 @@ Raised at the edges, decided in ``cli``.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from textwrap import fill
 
 
 class ExitCode(IntEnum):
@@ -70,7 +69,10 @@ def worst(*codes: ExitCode) -> ExitCode:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a file: where it stands, what it says, what would be right."""
+    """One thing that is wrong in a file: where it stands, what it says, what would be right.
+
+    As a text it is two lines, whole however long: what shows them to a person folds them.
+    """
 
     where: str
     found: str
@@ -78,7 +80,7 @@ class Problem:
 
     def __str__(self) -> str:
         found = f"{self.where}: found {self.found}"
-        return "\n".join(_wrapped(each) for each in (found, f"    wanted: {self.want}"))
+        return "\n".join(_one_line(each) for each in (found, f"    wanted: {self.want}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +91,11 @@ class Note:
     text: str
 
     def __str__(self) -> str:
-        return _wrapped(f"note: {self.where}: {self.text}")
+        return _one_line(f"note: {self.where}: {self.text}")
 
 
-def _wrapped(line: str) -> str:
-    return fill(
-        line,
-        width=80,
-        subsequent_indent=" " * 8,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
 
 
 class HarnessError(Exception):

@@ -1,7 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import islice, takewhile
@@ -110,10 +110,7 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     Raises:
         UsageError: it has none, or nothing would break any more in one that has faults.
     """
-    soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
-    if not soaks:
-        want = "a scenario with a phase of kind soak, whose length it is to be"
-        raise UsageError([Problem("--for", f"{scenario.path} without a soak", want)])
+    soaks = soaks_of(scenario)
     by = soak_s / sum(phase.duration_s for phase in soaks)
     phases = tuple(
         replace(phase, duration_s=phase.duration_s * by) if phase in soaks else phase
@@ -132,6 +129,19 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     if idle:
         raise UsageError(idle)
     return longer
+
+
+def soaks_of(scenario: Scenario) -> list[Phase]:
+    """Return the phases of *scenario* that ``--for`` is about.
+
+    Raises:
+        UsageError: it has none.
+    """
+    soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
+    if not soaks:
+        want = "a scenario with a phase of kind soak, whose length it is to be"
+        raise UsageError([Problem("--for", f"{scenario.path} without a soak", want)])
+    return soaks
 
 
 async def check(
@@ -273,14 +283,21 @@ async def examine(
         files=loaded.files,
     )
     if search is None:
-        plan = _foreseen(plan, loaded.sla, average, history, today or today_utc())
+        refused = {each.where for each in problems}
+        plan = _foreseen(plan, loaded.sla, average, history, today or today_utc(), refused)
     return plan, list(dict.fromkeys(problems))  # a fault that comes again is told once
 
 
-def _foreseen(plan: Plan, sla: Sla, average: Scenario, history: History, day: date) -> Plan:
-    """Return *plan* with what theory expects of it on an *average* day, and what it can decide."""
+def _foreseen(
+    plan: Plan, sla: Sla, average: Scenario, history: History, day: date, refused: Collection[str]
+) -> Plan:
+    """Return *plan* with what theory expects of it on an *average* day, and what it can decide.
+
+    No remark is made on an objective that is *refused*: its problem says more.
+    """
     scenario, target, contract = plan.scenario, plan.target, plan.sla
     decided = tuple(prospects(average, target, contract))
+    open_yet = [each for each in decided if each.asked.where(contract) not in refused]
     return replace(
         plan,
         outlook=outlook(average, target, sla),
@@ -289,7 +306,7 @@ def _foreseen(plan: Plan, sla: Sla, average: Scenario, history: History, day: da
             *no_way_back(scenario, target),
             *unrehearsed(target, scenario, contract),
             *of_the_day(scenario, target),
-            *remarks(average, target, contract, decided),
+            *remarks(average, target, contract, open_yet),
             *_asking_more_than_in_house(contract, scenario),
             *_overdue(scenario, day),
         ),

@@ -50,6 +50,8 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         "target": _target(record.target),
     }
     head = "# What this run really used, defaults included.\n"
+    if record.facts.control:
+        head = "# A control run: its faults were left out.\n" + head
     if rejudged(record, verdict):
         head += "# The SLA is the one it was judged again by, not the run's own.\n"
     return head + "\n".join(_block(documents)) + "\n"

@@ -5,7 +5,7 @@ means "not measured". Fields may be added within a version; none is renamed or g
 meaning. The top:
 
     version      1
-    run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
+    run          id, scenario, target, about, started, ended_s, speed, seed, control, ending ...
     verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
     interruptions  what was away while the run went on, by no plan of it, and what that does
     objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
@@ -149,6 +149,7 @@ def _run(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "ended_s": max((phase.held_until_s for phase in record.phases()), default=None),
         "speed": facts.speed,
         "seed": facts.seed,
+        "control": facts.control,
         "ending": record.ending.value,
         "scenario_sha256": facts.scenario_sha256,
         "sla_sha256": verdict.sla.sha256,

@@ -4,6 +4,7 @@ The rules are those of the design, section 4; ``ast`` reads the tree, so nothing
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -307,6 +308,19 @@ def test_whole_rehearsals_stand_where_the_makefile_looks_for_them():
     ]
 
     assert not elsewhere, f"{elsewhere}. Instead: tests/e2e, or mark it nightly in the next line."
+
+
+def test_whole_rehearsals_are_marked_as_such():
+    """Played beside all the others, one is late, and says so instead of GO."""
+    mark = "mark." + "e2e"
+    unmarked = [
+        str(path.relative_to(ROOT))
+        for path in sorted((ROOT / "tests" / "e2e").glob("test_*.py"))
+        if re.search(r"(?<!\.)\b(run|started)\(", text := path.read_text(encoding="utf-8"))
+        and mark not in text
+    ]
+
+    assert not unmarked, f"{unmarked}. Instead: pytestmark = pytest.{mark}."
 
 
 def test_no_test_of_the_core_imports_gevent():

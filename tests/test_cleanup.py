@@ -4,15 +4,21 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from aiohttp.test_utils import TestServer
+from typer.testing import CliRunner
 
-from harness.cleanup import clean_up
+from harness.cleanup import Cleared, clean_up
+from harness.cli import app
+from harness.errors import ExitCode
 from harness.model.contact import Stream
 from harness.model.target import Login, Remote, SignIn, SignInKind, Target
 from harness.record.run_record import RunRecord
-from reports.left_behind import write_left
+from reports import REPORT
+from reports.left_behind import LEFT_FILE, write_left
 from scenarios.examples.ticket_desk.server import Server
 from tests.fakes import FakeEvidence, scenario, sla
+from tests.reports.made_up_run import fill
 
 DESK = "scenarios.examples.ticket_desk.adapter:TicketDesk"
 
@@ -81,3 +87,41 @@ def test_what_a_provider_says_is_no_formula_in_the_list(tmp_path: Path):
 
     assert "'=HYPERLINK" in path.read_text()
     assert "\x1b" not in path.read_text()
+
+
+def test_what_is_left_is_named_where_no_list_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Somebody has to close those tickets, and a full disk does not make them fewer."""
+
+    async def cleared(record):
+        yield Cleared("desk", "4711", "run-1/a", "refused: 403")
+
+    monkeypatch.setattr("harness.cleanup.clean_up", cleared)
+    run = tmp_path / "run"
+    (run / LEFT_FILE).mkdir(parents=True)
+    with RunRecord.create(run) as record:
+        facts = replace(FakeEvidence().facts, run="run-1")
+        record.put_plan(scenario(), sla(), Target("desk", DESK, False, {}, None), facts)
+
+    answer = CliRunner().invoke(app, ["cleanup", str(run)])
+
+    assert answer.exit_code == ExitCode.RESIDUE, answer.output
+    assert "left: desk 4711 run-1/a refused: 403" in answer.output
+    assert "could not be written" in answer.output
+
+
+@pytest.mark.parametrize("words", [["report"], ["report", "--sla", "any.yaml"], ["cleanup"]])
+def test_a_run_that_still_goes_on_is_left_alone(tmp_path: Path, words: list[str]):
+    """Half a run would be in the history for good, and its own tickets are not done with."""
+    run = tmp_path / "runs" / "run-1"
+    run.mkdir(parents=True)
+    with RunRecord.create(run) as record:
+        fill(record)
+
+        answer = CliRunner().invoke(app, [words[0], str(run), *words[1:]])
+
+    assert answer.exit_code == ExitCode.USAGE, answer.output
+    assert "a run that still goes on" in answer.output
+    assert [path.name for path in run.parent.iterdir()] == ["run-1"], "no history"
+    assert not (run / REPORT).exists()

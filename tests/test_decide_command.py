@@ -1,14 +1,13 @@
 """``harness decide``: the answer and its exit code, the page to sign, what it keeps."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
-from harness.clock import today_utc
 from harness.record.history import History
 from tests.files.test_cutover import GOOD, read
 from tests.record.test_decision import run
@@ -19,9 +18,18 @@ def decide(folder: Path, *arguments: object):
     return CliRunner().invoke(app, list(map(str, words)))
 
 
-def in_days(days: int) -> str:
-    """Return the cutover that goes live so many days from now."""
-    return GOOD.replace("go_live: 2027-03-01", f"go_live: {today_utc() + timedelta(days=days)}")
+TODAY = date(2026, 11, 28)
+
+
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have it be the same day whenever these tests run: dates in the file come nearer else."""
+    monkeypatch.setattr("harness.clock.today_utc", lambda: TODAY)
+
+
+def in_days(days: int, text: str = GOOD) -> str:
+    """Return the cutover *text*, going live so many days from now."""
+    return text.replace("go_live: 2027-03-01", f"go_live: {TODAY + timedelta(days=days)}")
 
 
 def open_issues(folder: Path) -> set[str]:
@@ -41,10 +49,10 @@ def test_a_proof_that_lacks_is_an_issue_once_a_run_would_count_at_the_go_live(
     tmp_path: Path, days: int, issues: set[str]
 ):
     """Before that it is a thing to do: a log full of them hides what really failed."""
-    text = in_days(days)
+    text = GOOD
     for milestone in ("2027-02-20", "2027-01-10", "2027-01-09"):
-        text = text.replace(milestone, f"{today_utc()}")
-    read(tmp_path, text)
+        text = text.replace(milestone, f"{TODAY}")
+    read(tmp_path, in_days(days, text))
     told = decide(tmp_path)
 
     assert told.exit_code == 1
@@ -92,14 +100,12 @@ def test_with_the_evidence_there_it_goes_and_what_lacked_is_closed(tmp_path: Pat
     cutover = read(tmp_path, in_days(1))
     decide(tmp_path)
     history = History(tmp_path / "history")
-    from harness.clock import wall_now
-
     for scenario in {each for required in cutover.required for each in required.scenarios}:
         summary = run(
             scenario.name,
             scenario_sha256=scenario.sha256,
             sla_sha256=cutover.sla_sha256,
-            started_wall=wall_now(),
+            started_wall=datetime(2026, 11, 28, 6, tzinfo=UTC).timestamp(),
         )
         history.keep_run(summary)
     page = tmp_path / "decision.md"

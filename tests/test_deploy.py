@@ -79,7 +79,9 @@ def test_what_the_image_copies_can_be_installed(tmp_path: Path):
     """The wheel carries more than its packages: the build ends where a piece of that is missing."""
     for source, place in copied():
         if (ROOT / source).is_dir():
-            shutil.copytree(ROOT / source, tmp_path / place)
+            shutil.copytree(
+                ROOT / source, tmp_path / place, ignore=shutil.ignore_patterns("__pycache__")
+            )
         else:
             shutil.copy(ROOT / source, tmp_path / place)
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "dist"]

@@ -123,9 +123,17 @@ def test_what_a_command_answers_is_folded_in_one_place():
         )
     }
 
-    # Messages of errors, and paragraphs of a contract in words: neither is an answer in lines.
-    assert by_itself == {
-        "harness/cli/folding.py",
-        "harness/errors.py",
-        "harness/verdict/explain.py",
-    }
+    assert by_itself == {"harness/cli/folding.py"}
+
+
+def test_a_problem_is_folded_on_a_terminal_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Below its own second line; a log of CI, or a search in one, has it whole."""
+    words = ["check", str(tmp_path / "a folder with a rather long name" / "care.yaml")]
+    whole = CliRunner().invoke(app, words).stderr
+    monkeypatch.setattr("harness.cli.folding.width_of", lambda _: 40)
+    told = CliRunner().invoke(app, words).stderr
+    first = whole.splitlines()[0]
+
+    assert len(first) > 40
+    assert f"\n{'':8}" in told.partition("    wanted:")[0]
+    assert told.split() == whole.split()

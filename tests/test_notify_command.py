@@ -9,18 +9,21 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.cli.finishing import ended
 from harness.cli.rehearsing import Manner, _keep
 from harness.errors import ExitCode
 from harness.exporter.outlets import Outlets
 from harness.generator import Crew
 from harness.guarding.ground import NOT_ARMED
-from harness.model.event import Ending
+from harness.model.event import Ending, FaultRun
 from harness.model.notify import Notify
 from harness.model.target import Secret
 from harness.model.verdict import Status, Verdict
+from harness.record.evidence import MANIFEST
 from harness.record.history import History
 from harness.record.run_record import RunRecord
-from tests.reports.made_up_run import FACTS, PROVIDER, SCENARIO, SLA, TARGET, fill
+from reports import REPORT
+from tests.reports.made_up_run import FACTS, FAULT, PROVIDER, SCENARIO, SLA, TARGET, fill
 from tests.reports.made_up_verdicts import go, inconclusive, no_go
 from tests.webhook import Webhook
 from tests.webhook import webhook as receiving
@@ -62,7 +65,12 @@ class Nights:
         self._count = 0
 
     def pass_with(
-        self, judged: Callable[[], Verdict], notify: Notify | None = NOTIFY, **facts: object
+        self,
+        judged: Callable[[], Verdict],
+        notify: Notify | None = NOTIFY,
+        *,
+        fault: FaultRun = FAULT,
+        **facts: object,
     ) -> ExitCode:
         """Let a night pass that ends with that verdict; return its exit code."""
         self._count += 1
@@ -70,7 +78,7 @@ class Nights:
         self.last = self.runs / run
         self.last.mkdir(parents=True)
         with RunRecord.create(self.last) as record:
-            fill(record, ending=Ending.COMPLETE)
+            fill(record, ending=Ending.COMPLETE, fault=fault)
             about = replace(
                 FACTS, run=run, started_wall=FACTS.started_wall + self._count * DAY_S, **facts
             )
@@ -253,3 +261,29 @@ def test_a_night_that_did_not_come_is_told_by_who_looks_for_it(tmp_path: Path, h
     (message,) = hook.messages
     assert message["text"].startswith("DID NOT RUN: soak")
     assert message["run"] is None
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(FAULT, ExitCode.NO_GO), (replace(FAULT, heal_proven_s=None), ExitCode.RESIDUE)],
+    ids=["a verdict", "residue"],
+)
+def test_a_history_that_was_damaged_meanwhile_costs_no_run_its_answer(
+    nights: Nights, fault: FaultRun, code: ExitCode, capsys: pytest.CaptureFixture[str]
+):
+    """Hours after its check somebody copies a history, or merges one: the run is over all the same.
+
+    Its customers were sent; what it left broken has to be said most of all.
+    """
+    torn = nights.history.folder / "findings" / "F-1" / "torn.json"
+    torn.parent.mkdir(parents=True)
+    torn.write_text("<<<<<<< HEAD\n")
+
+    ended_with = ended(lambda: nights.pass_with(no_go, notify=None, fault=fault))
+    said = capsys.readouterr()
+    assert ended_with is code
+    assert (nights.last / REPORT).exists()
+    assert (nights.last / MANIFEST).exists()
+    assert "no customer" not in said.err
+    assert "torn.json" in said.err
+    assert ("residue" in said.err) == (code is ExitCode.RESIDUE)

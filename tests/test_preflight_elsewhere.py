@@ -1,10 +1,13 @@
 """Before a run against a target that somebody else runs: what it lacks is said, not faked."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from harness.adapter.reference import ReferenceAdapter
 from harness.errors import UsageError
+from harness.feasibility.lacking import lacking
 from harness.preflight import check, examine
 from tests.e2e.small_rehearsal import Rehearsal, fault
 
@@ -63,6 +66,21 @@ async def test_a_fault_of_the_mock_is_refused_on_a_target_elsewhere(tmp_path: Pa
         await check(scenario(tmp_path, STEADY, breaking, offers="calls, tickets"))
 
 
+async def test_a_fault_that_needs_the_target_to_reach_us_is_refused_elsewhere(tmp_path: Path):
+    """Our receiver listens on this machine alone: nothing would be refused there, nothing proven."""
+    line = 'line: "+441632960101", at: 1m, for: 2m, runbook: runbook.md'
+    breaking = f"{{kind: webhook_outage, {line}}}"
+    phase = f"{{name: loss, kind: fault, load: 100%, for: 5m, faults: [{breaking}]}}"
+    plan = await check(scenario(tmp_path, STEADY, phase, offers="calls, tickets"))
+    remote = plan.target.remote
+    assert remote is not None
+    away = replace(plan.target, remote=replace(remote, edge="https://203.0.113.9"))
+
+    (problem,) = lacking(plan.scenario, away, ReferenceAdapter)
+    assert "would have to reach this machine" in problem.found
+    assert list(lacking(plan.scenario, plan.target, ReferenceAdapter)) == []
+
+
 async def test_a_rollback_without_enough_people_is_refused_and_a_step_without_a_way_back_is_said(
     tmp_path: Path,
 ):
@@ -100,3 +118,36 @@ async def test_a_metric_that_no_kpi_is_made_of_is_refused(tmp_path: Path):
 
     with pytest.raises(UsageError, match="did you mean 'cc_wait_seconds'"):
         await check(path)
+
+
+STAFFED = """\
+staffing: {north: {billing: HEADS, support: HEADS, tickets: 40}}
+handle_time: 3m
+shrinkage: SHRINKAGE
+"""
+
+
+def staffed(folder: Path, *, heads: int, shrinkage: str) -> Path:
+    """Write the rehearsal on a target that tells who works at the first of its two sites."""
+    path = scenario(folder, offers="calls, tickets")
+    text = STAFFED.replace("HEADS", str(heads)).replace("SHRINKAGE", shrinkage)
+    with (folder / "target.yaml").open("a") as profile:
+        profile.write(text)
+    return path
+
+
+async def test_a_profile_may_staff_some_of_its_sites(tmp_path: Path):
+    """What is not declared is not known; it is nobody's mistake."""
+    _, problems = await examine(staffed(tmp_path, heads=80, shrinkage="0%"))
+
+    assert problems == []
+
+
+async def test_what_is_refused_is_not_remarked_on_as_well(tmp_path: Path):
+    """One says that theory may err by more than that, the other that it may not."""
+    plan, problems = await examine(staffed(tmp_path, heads=80, shrinkage="70%"))
+    refused = {each.where for each in problems}
+
+    assert any("service_level in peak" in where for where in refused)
+    assert not [note for note in plan.notes if note.where in refused]
+    assert "not by more than theory" not in " ".join(note.text for note in plan.notes)

@@ -405,6 +405,21 @@ def test_a_run_that_came_to_its_end_asks_how_much_longer(tmp_path: Path, plan: P
     assert taken_up(folder, plan, more_s=HOUR_S).to_play
 
 
+def test_a_run_without_a_soak_cannot_last_longer(tmp_path: Path, plan: Plan):
+    """``--for`` is refused as it is for a new run, and is not what the other message asks for."""
+    short = replace(plan, scenario=replace(PLANNED, phases=(LINES, RAMP)))
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    for record in written(folder, short):
+        for each in played(STARTS_S["soak"] - 1.0):
+            record.put_phase(each)
+        record.put_ending(Ending.COMPLETE)
+
+    with pytest.raises(UsageError, match=r"--for: found .* without a soak"):
+        taken_up(folder, short, more_s=HOUR_S)
+    assert "--for" not in refusal(folder, short)
+
+
 def test_a_run_in_pieces_that_came_to_its_end_asks_how_much_longer(
     cut_run: Path, plan: Plan, tmp_path: Path
 ):

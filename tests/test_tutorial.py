@@ -72,9 +72,17 @@ class Terminal:
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Whether *printed* is what is *shown*, in which a line of three dots is any lines."""
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.MULTILINE)]
-    return re.fullmatch("(?:.*\n)*?".join(parts), printed) is not None
+    """Whether *printed* is what is *shown*, in which a line of three dots is any lines.
+
+    The page shows a terminal, which folds; what is printed here goes through a pipe.
+    """
+    parts = re.split(r"^\.\.\.\n", unfolded(shown), flags=re.MULTILINE)
+    wanted = "(?:.*\n)*?".join(map(re.escape, parts))
+    return re.fullmatch(wanted, unfolded(printed)) is not None
+
+
+def unfolded(text: str) -> str:
+    return re.sub(r"\n {8}(?=\S)", " ", text)
 
 
 def without_figures(line: str) -> str:

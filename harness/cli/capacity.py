@@ -16,6 +16,7 @@ from harness.cli.app import (
     examples,
 )
 from harness.cli.finishing import duration_option, finish, size_option
+from harness.cli.folding import tell
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode
 
@@ -147,7 +148,7 @@ def _told(plan: "Plan", *, as_json: bool) -> ExitCode:
         print(json.dumps(search_as_json(plan.scenario, plan.target, plan.sla), indent=1))
         return ExitCode.GO
     for line in search_page(plan.scenario, plan.target, plan.sla, plan.notes):
-        print(line)
+        tell(line, below=8)
     for line in guarded(plan):
         print(line)
     return ExitCode.GO

@@ -14,6 +14,7 @@ from harness.cli.app import (
     examples,
 )
 from harness.cli.finishing import finish
+from harness.cli.folding import tell
 from harness.errors import ExitCode, Problem, UsageError
 
 if TYPE_CHECKING:
@@ -94,9 +95,12 @@ def _print(file: Path, plan: "Plan", *, explain: bool, alone: bool) -> None:
     if explain:
         from harness.verdict.explain import explained
 
-        print("\n".join(explained(plan.sla, plan.scenario, plan.target)))
-    for line in (*plan.outlook, *plan.notes) if alone else plan.notes:
+        for paragraph in explained(plan.sla, plan.scenario, plan.target):
+            tell(f"{paragraph}\n")
+    for line in plan.outlook if alone else ():
         print(line)
+    for note in plan.notes:
+        tell(str(note), below=8)
     phases = ", ".join(phase.name for phase in plan.scenario.phases)
     print(f"{file}: no problems; {len(plan.scenario.phases)} phases: {phases}")
 

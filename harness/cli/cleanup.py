@@ -1,5 +1,7 @@
 """``harness cleanup``: take away what a run left in a provider's system."""
 
+import sys
+
 from harness.cli.app import RunArgument, app, examples
 from harness.cli.finishing import finish
 from harness.errors import ExitCode
@@ -20,6 +22,7 @@ def cleanup(run: RunArgument) -> None:
 
         from harness.cleanup import Cleared, clean_up
         from harness.record.run_record import RunRecord
+        from harness.record.store import refuse_written
         from reports.left_behind import write_left
         from reports.words import visible
 
@@ -27,6 +30,7 @@ def cleanup(run: RunArgument) -> None:
             return [each async for each in clean_up(record)]
 
         with RunRecord.open(run) as record:
+            refuse_written(run, want="its end: until then it works on what it opened")
             if record.target.mock is not None:
                 print(f"{run}: nothing to take away: the mock centre ended with its run")
                 return ExitCode.GO
@@ -34,11 +38,15 @@ def cleanup(run: RunArgument) -> None:
         left = [each for each in found if each.why]
         print(f"{run}: {len(found) - len(left)} tickets taken away, {len(left)} left")
         rows = [(each.where, each.provider_id, each.reference, each.why) for each in left]
-        path = write_left(run, rows)
-        for row in rows:
+        for row in rows:  # first: where no list can be written they are known from here alone
             print(visible(f"left: {' '.join(row)}"))
-        if left:
-            print(f"the list: {path}")
+        try:
+            path = write_left(run, rows)
+        except OSError as error:
+            print(f"harness: the list could not be written: {error}", file=sys.stderr)
+        else:
+            if left:
+                print(f"the list: {path}")
         return ExitCode.RESIDUE if left else ExitCode.GO
 
     finish(work)

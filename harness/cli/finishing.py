@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from harness.cli.folding import tell
 from harness.errors import ExitCode, HarnessError, Problem, UsageError
 from harness.files.problems import shortened
 
@@ -33,18 +34,18 @@ def ended(work: Callable[[], ExitCode]) -> ExitCode:
         return work()
     except UsageError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            tell(str(problem), sys.stderr, below=8)
         count = len(error.problems)
         print(f"{count} problem{'s' if count > 1 else ''}; no customer was sent.", file=sys.stderr)
         return error.exit_code
     except HarnessError as error:
-        print(f"harness: {error}", file=sys.stderr)
+        tell(f"harness: {error}", sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  the last resort: told apart from every answer
         if (misnamed := _no_such_name(error)) is not None:
-            print(misnamed, file=sys.stderr)
+            tell(str(misnamed), sys.stderr, below=8)
             return ExitCode.USAGE
         traceback.print_exc()
         print("harness: this is a mistake of the harness itself, not of yours.", file=sys.stderr)
@@ -52,11 +53,15 @@ def ended(work: Callable[[], ExitCode]) -> ExitCode:
 
 
 def _no_such_name(error: Exception) -> Problem | None:
-    """Return what is wrong with a path that no file can have; None if *error* tells of none.
+    """Return what is wrong with a path that leads nowhere; None if *error* tells of none.
 
-    Such a path cannot come up while a run goes on: it is one that stands on the command line.
+    No file can have it, or it may not be looked at. It stands on the command line: what a run meets
+    while it goes on does not come here as an OSError (``rehearsing.rehearsed``).
     """
     want = "the path of a file or a folder"
+    if isinstance(error, PermissionError) and error.filename is not None:
+        found = str(error.strerror).lower()
+        return Problem(shortened(str(error.filename)), found, f"{want} that you may look at")
     if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
         return Problem(shortened(str(error.filename)), str(error.strerror).lower(), want)
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve

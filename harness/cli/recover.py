@@ -7,6 +7,7 @@ import typer
 
 from harness.cli.app import RUNS, app, examples
 from harness.cli.finishing import finish
+from harness.cli.folding import tell
 from harness.errors import ExitCode
 
 
@@ -40,7 +41,7 @@ def recover(
 
         found = asyncio.run(recovered(runs, folder, by_hand=by_hand))
         for each in found:
-            print(each)
+            tell(str(each))
         left = [each for each in found if each.why]
         print(f"{len(found) - len(left)} healed, {len(left)} left" if found else "nothing to heal")
         return ExitCode.RESIDUE if left else ExitCode.GO

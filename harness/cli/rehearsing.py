@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.cli.finishing import interruptible
+from harness.cli.folding import tell
 from harness.cli.reporting import write_reports
 from harness.cli.telling import tell_of
 from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
@@ -44,7 +45,20 @@ def rehearsed(
     """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict.
 
     If *earlier* is a run that was cut, go on with it.
+
+    Raises:
+        RuntimeError: a file could not be used. None of those is named on the command line, so it is
+            no mistake of whoever wrote that.
     """
+    try:
+        return _rehearsed(plan, folder, manner, earlier)
+    except OSError as error:
+        raise RuntimeError(f"the run broke off: {error}") from error
+
+
+def _rehearsed(
+    plan: "Plan", folder: Path, manner: Manner, earlier: "Earlier | None"
+) -> "tuple[ExitCode, Verdict]":
     from rich.console import Console
 
     from harness.live import watching
@@ -102,16 +116,15 @@ async def _watched(
 def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner) -> ExitCode:
     """Keep what the run means to later ones, write the reports, seal it all; return its code.
 
-    What a full disk does not take is named, and makes the answer no GO: the rest is kept.
+    What a full disk or a damaged history does not take is named, and makes the answer no GO: the
+    rest is kept.
     """
     import reports
 
     code = ExitCode.GO
     try:
         manner.history.take_in(record, verdict)
-    except UsageError:
-        raise
-    except HarnessError as error:
+    except HarnessError as error:  # a UsageError, too: what damaged the history came meanwhile
         code = _unkept(error)
     # Reports are there before somebody is told, and say afterwards what became of it.
     tell_of(record, manner.history, first=lambda: reports.write(record, verdict, folder=folder))
@@ -139,7 +152,7 @@ def _seal(verdict: "Verdict", folder: Path, manner: Manner) -> None:
 
 def _unkept(why: object) -> ExitCode:
     """Say what was not kept; what cannot be shown is no evidence."""
-    print(f"harness: {why}", file=sys.stderr)
+    tell(f"harness: {why}", sys.stderr)
     return ExitCode.INCONCLUSIVE
 
 

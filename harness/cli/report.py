@@ -8,6 +8,7 @@ import typer
 
 from harness.cli.app import HistoryOption, RunArgument, SlaOption, app, examples
 from harness.cli.finishing import finish, shown
+from harness.cli.folding import tell
 from harness.cli.reporting import write_reports
 from harness.errors import ExitCode, Problem, UsageError
 
@@ -56,10 +57,12 @@ def report(
             return _verify(folder, key)
         from harness.record.history import History
         from harness.record.run_record import RunRecord
+        from harness.record.store import refuse_written
         from harness.verdict.judge import judge
 
         kept = History.of(folder.resolve().parent, history)
         with RunRecord.open(folder) as record:
+            refuse_written(folder, want="its end: the run makes its reports then")
             other = None
             if sla is not None:
                 from harness.preflight import other_sla
@@ -127,31 +130,33 @@ def _verify(folder: Path, key: str | None) -> ExitCode:
 
     found = evidence.verify(folder, trusted=trusted, again=again)
     for each in found.wrong:
-        print(each)
+        tell(each)
     for each in found.notes:
-        print(f"note: {each}")
+        tell(f"note: {each}")
     if found.wrong or found.manifest is None:
         count = plural(len(found.wrong), "problem")
         print(f"{shown(folder)}: the evidence does NOT hold: {count}")
         return ExitCode.REFUSED
     manifest = found.manifest
     if manifest.signer and trusted is None:
-        print(f"note: signed with {manifest.signer_key}: is that their key? --key asks for one")
+        tell(f"note: signed with {manifest.signer_key}: is that their key? --key asks for one")
     elif not manifest.signer:
-        print("note: nobody signed it: whoever changed a file could have changed the sums as well")
+        tell("note: nobody signed it: whoever changed a file could have changed the sums as well")
     signed = f"signed by {manifest.signer}" if manifest.signer else "not signed"
     what = f"{manifest.decision}, {plural(len(manifest.sums), 'file')}"
-    print(f"{shown(folder)}: the evidence holds: {what}, sealed {manifest.made}, {signed}")
+    tell(f"{shown(folder)}: the evidence holds: {what}, sealed {manifest.made}, {signed}")
     return ExitCode.GO
 
 
 def _print_against(record: "RunRecord", verdict: "Verdict", folder: Path) -> None:
     """Print what the faults of a run made of each KPI, by its control run in *folder*."""
     from harness.record.run_record import RunRecord
+    from harness.record.store import refuse_written
     from harness.verdict.against import differences, not_a_control, told
     from harness.verdict.judge import judge
 
     with RunRecord.open(folder) as control:
+        refuse_written(folder, want="a control run that is over")
         problems = list(
             not_a_control(record.facts, control.facts, where=str(folder), scenario=control.scenario)
         )

@@ -33,7 +33,7 @@ def write_reports(
     except reports.Unwritten as error:
         path = folder
         code = worst(code, ExitCode.INCONCLUSIVE)  # what cannot be shown is no evidence
-        print(f"harness: {error}", file=sys.stderr)
+        tell(f"harness: {error}", sys.stderr)
     if _told_residue(record):
         code = worst(code, ExitCode.RESIDUE)
     out = sys.stderr if as_json else sys.stdout

@@ -20,6 +20,7 @@ from harness.cli.app import (
 )
 from harness.cli.finishing import duration_option, finish, size_option, soak_s
 from harness.cli.folder import no_folder_for, run_all
+from harness.cli.folding import tell
 from harness.cli.rehearsing import Manner, new_folder, rehearsed
 from harness.errors import ExitCode, Problem, UsageError
 
@@ -168,12 +169,12 @@ def _crew(workers: int, listen: str | None, join_within: str, token_file: Path |
     at = generator.Address.to_listen(listen)
     token = generator.join_token(token_file)
     if not at.is_loopback:
-        print(
+        tell(
             f"warning: workers join at {at}, over a network. The token is never sent and the"
             " target's credentials are sealed with it, but nothing else on that channel is"
             " encrypted or authenticated: use a private network, or a tunnel to a --listen on"
             " this machine alone.",
-            file=sys.stderr,
+            sys.stderr,
         )
     return generator.Crew(workers, at, within_s, token)
 

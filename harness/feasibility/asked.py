@@ -46,6 +46,10 @@ class Asked:
         """As people name it: ``service_level[billing]``."""
         return f"{self.kpi.name}[{self.scope}]" if self.scope else self.kpi.name
 
+    def where(self, sla: Sla) -> str:
+        """Where a message about it stands: its SLA's file, its name, its phase."""
+        return f"{sla.path}: {self.name} in {self.phase.name}"
+
     def met_by(self, value: float) -> bool:
         """Whether *value* is as good as the goal."""
         return self.kpi.direction.is_at_least(value, self.bound.goal)

@@ -148,17 +148,27 @@ def _other_lines(scenario: Scenario, target: Target) -> Iterator[Problem]:
 
 
 def _out_of_reach(scenario: Scenario, target: Target) -> Iterator[Problem]:
-    """Yield a problem for every fault that is ordered at an admin port which *target* has not."""
-    if target.mock is not None:
+    """Yield a problem for every fault by which *target* cannot be reached, or cannot reach us."""
+    remote = target.remote
+    if remote is None:
         return
     for phase in scenario.phases:
         for fault in phase.may_break:
+            where = f"{scenario.path}: phases.{phase.name}.faults: {fault.title}"
             if needs_admin(KINDS[fault.kind]):
                 yield Problem(
-                    f"{scenario.path}: phases.{phase.name}.faults: {fault.title}",
+                    where,
                     f"a fault of the mock centre, but {target.name} is run by somebody else",
                     "a fault of a provider's own environment: http, process, toxiproxy,"
                     " chaostoolkit or external (docs/faults_of_a_provider.md)",
+                )
+            elif getattr(KINDS[fault.kind], "on_this_machine", False) and not is_loopback(
+                remote.edge
+            ):
+                yield Problem(
+                    where,
+                    f"a fault for which {target.name} would have to reach this machine",
+                    "a target on this machine: what we open for it is open to nobody else",
                 )
 
 

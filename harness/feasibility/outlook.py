@@ -180,7 +180,7 @@ def _nobody_replies(scenario: Scenario, sla: Sla) -> Iterator[Note]:
 def _in_doubt(sla: Sla, every: Iterable[Prospect]) -> Iterator[Note]:
     """Yield a note for each objective that the plan will probably not see passed, and why."""
     for found in every:
-        where = f"{sla.path}: {found.asked.name} in {found.asked.phase.name}"
+        where = found.asked.where(sla)
         if not found.reaches:
             yield Note(where, short_of_text(found))
         elif found.too_few:
@@ -189,10 +189,11 @@ def _in_doubt(sla: Sla, every: Iterable[Prospect]) -> Iterator[Note]:
 
 def short_of_text(found: Prospect) -> str:
     """Return how far what theory expects is from the goal."""
-    each = found.asked
+    each, expected = found.asked, found.expected
+    clearly = expected is not None and each.missed_clearly_by(expected)
     return (
-        f"theory expects {quantity(found.expected, each.kpi.unit)} of the declared staffing, short"
-        f" of {goal_text(each)}, though not by more than theory may err"
+        f"theory expects {quantity(expected, each.kpi.unit)} of the declared staffing, short"
+        f" of {goal_text(each)}, {'' if clearly else 'though not '}by more than theory may err"
     )
 
 

@@ -13,17 +13,19 @@ from harness.feasibility.asked import SERVICE_LEVEL, Asked, asked, goal_text
 from harness.model.scenario import Scenario
 from harness.model.sla import Direction, Sla
 from harness.model.target import Target
-from harness.model.units import format_duration
+from harness.model.units import format_duration, format_share
 from harness.verdict.expectations import LASTING
 from harness.verdict.forecast import (
     TAKE_A_SITE,
     TICKETS,
     Forecast,
+    at_work,
     forecast,
     heads_needed,
     skills,
     theory,
 )
+from harness.verdict.roster import most_heads
 from harness.verdict.words import quantity
 
 _OCCUPANCY = "occupancy"
@@ -33,8 +35,10 @@ _TICKET_KPIS = frozenset({"ticket_first_reply", "ticket_next_reply", "ticket_res
 def unreachable(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Problem]:
     """Yield a problem for every objective of *sla* that the declared heads clearly cannot keep.
 
-    Nothing where no handle time is declared: then nothing is known.
+    Nothing of an objective where no handle time is declared: then nothing is known. Where nobody at
+    all is left at work, that is the problem: theory has no value for it.
     """
+    yield from _nobody_at_work(scenario, target)
     for each in asked(sla, scenario, target):
         if each.kpi.name in _TICKET_KPIS:
             yield from _too_many_tickets(each, scenario, target)
@@ -43,13 +47,26 @@ def unreachable(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Proble
         expected = found.of(each.kpi.name, each.objective.formula) if found is not None else None
         if found is not None and expected is not None and each.missed_clearly_by(expected):
             yield Problem(
-                f"{sla.path}: {each.name} in {each.phase.name}",
+                each.where(sla),
                 f"{goal_text(each)} asked of {_heads(found, each, target)}, from whom"
                 f" {quantity(expected, each.kpi.unit)} can be expected"
                 f" ({_load(found, each, scenario, target)})",
                 _instead(each, scenario, target),
             )
     yield from (pair.problem(sla) for pair in _pairs(scenario, target, sla) if not pair.kept)
+
+
+def _nobody_at_work(scenario: Scenario, target: Target) -> Iterator[Problem]:
+    """Yield a problem for each skill that is paid for, and nobody of it is at work at any site."""
+    for skill in skills(scenario):
+        paid = [most_heads(each[skill]) for each in target.staffing.values() if skill in each]
+        if any(paid) and not any(at_work(target, heads) for heads in paid):
+            yield Problem(
+                f"{target.name}: staffing: {skill}",
+                f"{sum(paid)} heads paid, of whom with a shrinkage of"
+                f" {format_share(target.shrinkage)} nobody is at work",
+                "a smaller shrinkage, or more heads at a site: one at least has to answer",
+            )
 
 
 def tensions(scenario: Scenario, target: Target, sla: Sla) -> Iterator[Note]:

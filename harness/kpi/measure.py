@@ -16,6 +16,7 @@ from harness.kpi.statistics import (
     values_to_decide,
     wilson,
 )
+from harness.model.sla import Unit
 from harness.model.verdict import Interval, Measurement
 
 EVERYTHING = Interval(float("-inf"), float("inf"))
@@ -48,7 +49,8 @@ def counted_share(hits: float | None, total: float | None) -> Measurement:
     return Measurement(
         hits / total,
         n,
-        interval_at=lambda confidence: wilson(hits, n, confidence),
+        # A Prometheus' increase is no whole number: of 100.45 contacts 100.45 are more than 100.
+        interval_at=lambda confidence: wilson(min(hits, n), n, confidence),
         needed_at=tally.to_decide,
     )
 
@@ -86,7 +88,7 @@ def _not_negative(interval: Interval | None) -> Interval:
     return Interval(max(0.0, interval.low), interval.high) if interval else EVERYTHING
 
 
-def as_wide_as(provider: Measurement, callers: Measurement) -> Measurement:
+def as_wide_as(provider: Measurement, callers: Measurement, unit: Unit) -> Measurement:
     """Return *provider*'s measurement, no surer than the *callers*' one of the same calls.
 
     The provider's counters do not tell how much its calls resemble each other, or how much their
@@ -96,7 +98,7 @@ def as_wide_as(provider: Measurement, callers: Measurement) -> Measurement:
     if value is None or middle is None or callers.interval_at is None:
         return provider
     interval_at, proof_at = callers.interval_at, callers.proof_at or callers.interval_at
-    most = float("inf") if provider.interval_at is None else 1.0  # a share is never more
+    most = 1.0 if unit is Unit.SHARE else float("inf")
 
     def widened(real: Interval, confidence: float) -> Interval:
         own = provider.interval_at(confidence) if provider.interval_at else Interval(value, value)

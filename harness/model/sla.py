@@ -220,7 +220,8 @@ class BaselineValue:
     """One figure of a baseline: callers' view, of one phase of the run it was taken from.
 
     ``low`` to ``high`` is where the truth behind it lies, as sure as the verdict of that run was;
-    None in a baseline of an earlier version, which is taken as exact.
+    one of them is None where the interval has no such end, both where the figure is exact, or of an
+    earlier version, and taken as exact.
     """
 
     kpi: str

@@ -137,6 +137,16 @@ class ObjectiveResult:
         return name if self.aspect is Aspect.VALUE else f"{name} {self.aspect}"
 
     @property
+    def unsure(self) -> bool:
+        """Whether nobody knows how sure the value is; an exact one has no interval either.
+
+        An exact value is never left open, so what is open without an interval is of too few
+        contacts to have one, or must not decide. One that was waived may have been either.
+        """
+        is_open = self.status in (Status.INCONCLUSIVE, Status.WAIVED)
+        return is_open and self.low is None and self.high is None
+
+    @property
     def room_left(self) -> float:
         """How much of the room between goal and perfection is left; negative if it is missed.
 

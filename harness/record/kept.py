@@ -147,10 +147,11 @@ def happenings_of(
 
 
 def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
-    """Return the figures of a run as the baseline *name*: all that its verdict measured.
+    """Return the figures of a run as the baseline *name*: all that its verdict is sure of.
 
-    The callers' view where there is one, else the provider's. A run that failed the contract may be
-    a standard all the same: what one keeps oneself may be less than what one asks for.
+    The callers' view where there is one, else the provider's. A figure of three calls has no
+    interval and is not exact either: it is left out. A run that failed the contract may be a
+    standard all the same: what one keeps oneself may be less than what one asks for.
 
     Raises:
         UsageError: the run measured nothing, was not run to its end, or is no rehearsal: its
@@ -159,16 +160,19 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
     if found := _no_standard(record):
         want = "a whole rehearsal: later runs are held against every phase of it"
         raise UsageError([Problem(str(record.folder), found, want)])
-    values: dict[tuple[str, str, str, float | None], BaselineValue] = {}
+    measured: dict[tuple[str, str, str, float | None], ObjectiveResult] = {}
     for result in verdict.results:
         if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
             continue
         threshold_s = threshold_of(result, verdict.sla.objectives)
         key = (result.kpi, result.scope, result.phase, threshold_s)
-        if key not in values or result.view is View.CALLERS:
-            values[key] = BaselineValue(
-                *key[:3], result.value, result.n, threshold_s, low=result.low, high=result.high
-            )
+        if key not in measured or result.view is View.CALLERS:
+            measured[key] = result
+    values = tuple(
+        BaselineValue(*key[:3], each.value, each.n, key[3], low=each.low, high=each.high)
+        for key, each in measured.items()
+        if each.value is not None and not each.unsure
+    )
     if not values:
         want = "a run of which something was measured"
         raise UsageError([Problem(str(record.folder), "a run without a figure", want)])
@@ -178,7 +182,7 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
         run=facts.run,
         scenario=record.scenario.name,
         scenario_sha256=facts.scenario_sha256,
-        values=tuple(values.values()),
+        values=values,
     )
 
 

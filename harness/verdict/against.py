@@ -4,6 +4,7 @@ Both runs have the same customers, due at the same moments, so that what differs
 made of it, and chance. It decides nothing: a verdict is about one run.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class Difference:
 
     @property
     def apart(self) -> bool:
-        """Whether the two intervals do not touch; a figure without one is exact."""
+        """Whether the two intervals do not touch; a figure without one is exact, or not sure."""
         with_, without = _ends(self.with_faults), _ends(self.without)
         if with_ is None or without is None:
             return False
@@ -42,12 +43,16 @@ class Difference:
 
 
 def _ends(result: ObjectiveResult) -> tuple[float, float] | None:
-    """Return the ends of a result's interval; None if it was not measured."""
-    if result.value is None:
+    """Return the ends of a result's interval; None if it was not measured, or nobody is sure of it.
+
+    An interval may have one end alone: a bucket beyond the last bound has no upper one.
+    """
+    if result.value is None or result.unsure:
         return None
-    low = result.value if result.low is None else result.low
-    high = result.value if result.high is None else result.high
-    return low, high
+    if result.low is None and result.high is None:
+        return result.value, result.value
+    low = -math.inf if result.low is None else result.low
+    return low, math.inf if result.high is None else result.high
 
 
 def not_a_control(

@@ -89,7 +89,7 @@ def found_by(
         inversions=tuple(_inverted(tried, results)),
         ended=_ended(run, search, tried),
     )
-    decides = {each.tried.phase for each in volumes if each.tried is not None}
+    decides = {each.tried.phase for each in volumes if each.tried and not _counts_for_nothing(each)}
     loaded = {each.name for each in run.phases() if each.kind is not PhaseKind.LINES}
     left_out = frozenset(loaded - decides)
     return Found(
@@ -235,6 +235,13 @@ def _volume(multiple: float, tried: Sequence[Tried]) -> Volume:
     place = deciding(multiple, tried)
     found = None if place is None else tried[place]
     return Volume(multiple, answer_at(multiple, tried), found)
+
+
+def _counts_for_nothing(volume: Volume) -> bool:
+    """Return whether something failed at *volume* that leaves it open: see ``counted``."""
+    limiting = volume.tried.limiting if volume.tried is not None else ()
+    failed = any(each.status is Status.FAIL for each in limiting)
+    return volume.status is Status.INCONCLUSIVE and failed
 
 
 def _inverted(tried: Sequence[Tried], results: Sequence[ObjectiveResult]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """An SLA in plain English: what each objective asks, how it is judged, who answers for it. Pure."""
 
 from collections.abc import Sequence
-from textwrap import fill
 
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN, Kpi
 from harness.kpi.question import FORMULA_TEXTS
@@ -14,7 +13,6 @@ from harness.model.units import format_duration
 from harness.verdict.items import family_size
 from harness.verdict.words import as_asked
 
-WIDTH = 80
 _SENTENCES = {
     "service_level": "{bound} of {whose}callers are answered{within}",
     "abandonment": "{bound} of {whose}callers hang up while they wait",
@@ -54,7 +52,7 @@ _PLANNED_ABOVE = 0.05
 
 
 def explained(sla: Sla, scenario: Scenario, target: Target) -> tuple[str, ...]:
-    """Return *sla* as paragraphs of at most eighty columns, an empty line after each."""
+    """Return *sla* as paragraphs, each of them one line however long."""
     family = max(1, family_size(scenario, sla, target))
     paragraphs = [_head(sla)]
     paragraphs += [_objective(each, sla, scenario, target, family) for each in sla.objectives]
@@ -69,7 +67,7 @@ def explained(sla: Sla, scenario: Scenario, target: Target) -> tuple[str, ...]:
         )
     if sla.release_rule:
         paragraphs.append(f"Release rule: {sla.release_rule}")
-    return tuple(line for each in paragraphs for line in (_wrapped(each), ""))
+    return tuple(paragraphs)
 
 
 def _head(sla: Sla) -> str:
@@ -229,7 +227,3 @@ def _stop(rule: StopRule) -> str:
         f"The run is ended early if {rule.text} for {format_duration(rule.for_s)}, in phases of"
         f" kind {kinds}."
     )
-
-
-def _wrapped(text: str) -> str:
-    return fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

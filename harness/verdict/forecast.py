@@ -190,11 +190,15 @@ def _cut(
     yield from stretches(phase, [*jumps(scenario, phase, stream), *shifts])
 
 
+def at_work(target: Target, paid: int) -> int:
+    """Return how many of those *paid* at one site of *target* are at work: less the shrinkage."""
+    return round(paid * (1 - target.shrinkage))
+
+
 def _at_work(target: Target, site: str, skill: str, at_s: float) -> int:
-    """Return how many of *skill* at *site* are at work: paid at that moment, less the shrinkage."""
-    return round(
-        on_duty(target, target.staffing[site].get(skill, 0), at_s) * (1 - target.shrinkage)
-    )
+    """Return how many of *skill* are at work at *site*, which may have none, at that moment."""
+    staff = target.staffing.get(site, {}).get(skill, 0)
+    return at_work(target, on_duty(target, staff, at_s))
 
 
 def skills(scenario: Scenario) -> list[str]:

@@ -67,7 +67,7 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
         if each.view is View.PROVIDER and evidence.unseen:
             measurement = replace(measurement, weakness=_COUNTED_LATE)
         if each.view is View.PROVIDER and subject in callers:
-            measurement = as_wide_as(measurement, callers[subject])
+            measurement = as_wide_as(measurement, callers[subject], each.kpi.unit)
         elif each.view is View.CALLERS:
             measurement = replace(measurement, weakness=weakness or measurement.weakness)
             callers[subject] = measurement

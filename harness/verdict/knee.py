@@ -107,7 +107,7 @@ def confirmed(tried: Sequence[Answer]) -> bool | None:
     failed = [place for place, each in enumerate(tried) if each.status is Status.FAIL]
     if found.meets is None or not failed:
         return None
-    since = [each for each in tried[failed[0] + 1 :] if each.multiple == found.meets]
+    since = [each for each in tried[failed[-1] + 1 :] if each.multiple == found.meets]
     passed = [each for each in since if each.status is Status.PASS]
     return True if passed else (False if since else None)
 

@@ -2,7 +2,8 @@
 
 After the go-live nobody places calls of ours: the metrics are all there is. What only a rehearsal
 can tell (how long customers felt a failure, which tickets were lost) is not judged here, and named.
-The limits are those of a steady phase, which hold on any day.
+The limits are those of a steady phase, which hold on any day. The metrics count around the clock:
+what misses a clock of business hours by that is undecided.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,9 +15,10 @@ from harness.kpi.exact import measured
 from harness.kpi.expression import Last, Peak, metrics
 from harness.kpi.increase import Increase
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Each, Objective, Sla
+from harness.model.sla import Each, Hours, Objective, Sla
 from harness.model.verdict import Decision, Measurement, ObjectiveResult, View
 from harness.verdict.asked import question
+from harness.verdict.intervals import at_least
 from harness.verdict.item import Item
 from harness.verdict.judge import decide, judge_items
 from harness.verdict.progression import against_baseline
@@ -78,6 +80,8 @@ def _items(objective: Objective, sla: Sla, increase: Increase, over_s: float) ->
     assert kind is not None
     for scope in _scopes(objective, kpi, increase):
         measurement = _enough(_measured(kpi, objective, scope, increase), objective)
+        if objective.clocks and objective.clocks[scope].hours is Hours.BUSINESS:
+            measurement = at_least(measurement)
         item = Item(
             objective=objective,
             kpi=kpi,

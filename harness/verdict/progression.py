@@ -144,7 +144,10 @@ def against_baseline(item: Item, sla: Sla, *, run: str, planned_as: str = "") ->
     )
     name = sla.baseline.name
     if base is None:
-        note = f"the baseline {name} has no figure for it: the SLA it was taken by did not ask"
+        note = (
+            f"the baseline {name} has no figure for it:"
+            " the SLA it was taken by did not ask, or its run left it open"
+        )
         nothing = Measurement(None, 0, note=note)
         yield replace(item, aspect=Aspect.BASELINE, measurement=nothing, goal_text=name, needs=0)
         return
@@ -158,8 +161,11 @@ def against_baseline(item: Item, sla: Sla, *, run: str, planned_as: str = "") ->
         measurement = replace(
             measurement, interval_at=None, proof_at=None, needed_at=None, note="it is the baseline"
         )
-    elif base.low is not None and base.high is not None:
-        around = Interval(asked_now(base.low), asked_now(base.high))
+    elif base.low is not None or base.high is not None:
+        around = Interval(
+            -math.inf if base.low is None else asked_now(base.low),
+            math.inf if base.high is None else asked_now(base.high),
+        )
         measurement = _of_the_difference(measurement, asked_now(base.value), around, item.kpi.unit)
     yield replace(
         item,

@@ -50,6 +50,11 @@ def on_duty(target: Target, staff: Staff, at_s: float) -> int:
     return sum(shift.heads for shift in staff if _at_work(target, shift, now))
 
 
+def most_heads(staff: Staff) -> int:
+    """Return how many of *staff* are paid at most; the shifts together, were they to overlap."""
+    return staff if isinstance(staff, int) else sum(shift.heads for shift in staff)
+
+
 def changes(target: Target, skills: Collection[str], from_s: float, to_s: float) -> Iterator[float]:
     """Yield the moments of the run between *from_s* and *to_s* at which a shift begins or ends.
 

@@ -85,23 +85,48 @@ def generator_health(
 
 
 def together(parts: Sequence[GeneratorHealth]) -> GeneratorHealth:
-    """Return how the generator did in a run of several *parts*: counts added, the worst of lags."""
+    """Return how the generator did in a run of several *parts*: counts added, the worst of lags.
+
+    The processes are those of all parts; one that has its name and machine in several of them has
+    the worst of their figures.
+    """
     *_, last = parts
-
-    def worst(name: str) -> float | None:
-        return max((v for each in parts if (v := getattr(each, name)) is not None), default=None)
-
+    by_label: dict[str, list[ProcessHealth]] = {}
+    for process in (process for part in parts for process in part.processes):
+        by_label.setdefault(process.label, []).append(process)
     return replace(
         last,
         started=sum(each.started for each in parts),
         dropped=sum(each.dropped for each in parts),
-        lag_p50_s=worst("lag_p50_s"),
-        lag_p99_s=worst("lag_p99_s"),
-        lag_max_s=worst("lag_max_s"),
+        lag_p50_s=_worst(parts, "lag_p50_s"),
+        lag_p99_s=_worst(parts, "lag_p99_s"),
+        lag_max_s=_worst(parts, "lag_max_s"),
         workers_lost=sum(each.workers_lost for each in parts),
         stream_gaps=sum(each.stream_gaps for each in parts),
         notes=tuple(dict.fromkeys(note for each in parts for note in each.notes)),
+        processes=tuple(_worst_of(same) for same in by_label.values()),
     )
+
+
+def _worst_of(same: Sequence[ProcessHealth]) -> ProcessHealth:
+    """Return the worst that the *same* process, by its name, measured of itself in its parts."""
+    *_, last = same
+    apart = max(same, key=lambda each: -1.0 if each.worst_skew_s is None else each.worst_skew_s)
+    return replace(
+        last,
+        cpu=_worst(same, "cpu"),
+        start_lag_p99_s=_worst(same, "start_lag_p99_s"),
+        loop_lag_p99_s=_worst(same, "loop_lag_p99_s"),
+        loop_lag_max_s=_worst(same, "loop_lag_max_s"),
+        skew_s=apart.skew_s,
+        skew_error_s=apart.skew_error_s,
+        lost=any(each.lost for each in same),
+    )
+
+
+def _worst(parts: Sequence[GeneratorHealth] | Sequence[ProcessHealth], name: str) -> float | None:
+    """Return the highest of the figure *name* in *parts*; None if none of them has it."""
+    return max((v for each in parts if (v := getattr(each, name)) is not None), default=None)
 
 
 def doubts_of_the_generator(

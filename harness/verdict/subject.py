@@ -1,5 +1,6 @@
 """What a verdict is about: first of all, before any number, what was tested and what was not."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from harness.kpi.catalogue import CATALOGUE
@@ -8,7 +9,7 @@ from harness.model.event import RunFacts
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Sla
 from harness.model.target import Target
-from harness.model.verdict import ObjectiveResult, Status, View
+from harness.model.verdict import Aspect, ObjectiveResult, Status, View
 from harness.verdict.asked import question
 from harness.verdict.evidence import Evidence
 from harness.verdict.words import listed, plural
@@ -17,15 +18,16 @@ from harness.verdict.words import listed, plural
 def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     """Return in a line what is judged: what was waived, the target, its speed, and what was not.
 
-    Waived objectives come first. Skipped are objectives that no phase of this scenario asks, left
-    out are contacts whose clock was still running, open are results that a phase of low load need
-    not decide.
+    A control run is called one first, then come waived objectives. Skipped are objectives that no
+    phase of this scenario asks, left out are contacts whose clock was still running, open are
+    results that a phase of low load need not decide.
     """
     facts = run.facts
     target = f"{facts.target} ({_proof(facts)})"
     speed = "in real time" if facts.speed == 1 else f"at speed {facts.speed:g}"
     lacking = [f"{each} left out, which it does not offer" for each in not_offered(run)]
     parts = [
+        "control run: its faults were left out" if facts.control else "",
         _waived(results),
         f"{target} {speed}",
         *lacking,
@@ -35,12 +37,33 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     still_open = sum(
         result.status is Status.INCONCLUSIVE and not result.decisive_here for result in results
     )
-    left_out = sum(r.censored for r in results if r.view is View.CALLERS)
+    left_out = _left_out(results)
     if still_open:
         parts.append(f"{plural(still_open, 'result')} open at low load")
     if left_out:
         parts.append(f"{plural(left_out, 'contact')} left out, the clock still running")
     return "; ".join(part for part in parts if part)
+
+
+def _left_out(results: Sequence[ObjectiveResult]) -> int:
+    """Return how many contacts were left out as their clock still ran.
+
+    The objectives of a phase leave out the same ones, again and again: those of the one that left
+    out most are counted, all its queues or priorities together.
+    """
+    by_scope: Counter[tuple[str, str, str]] = Counter()
+    for each in results:
+        if each.censored and each.view is View.CALLERS and each.aspect is Aspect.VALUE:
+            subject = (each.phase, each.kpi, each.scope)
+            by_scope[subject] = max(by_scope[subject], each.censored)
+    by_kpi: Counter[tuple[str, str, bool]] = Counter()
+    for (phase, kpi, scope), censored in by_scope.items():
+        by_kpi[phase, kpi, bool(scope)] += censored
+    most: Counter[tuple[str, Stream | None]] = Counter()
+    for (phase, kpi, _), censored in by_kpi.items():
+        stream = CATALOGUE[kpi].stream
+        most[phase, stream] = max(most[phase, stream], censored)
+    return most.total()
 
 
 def _proof(facts: RunFacts) -> str:

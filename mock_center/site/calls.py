@@ -27,7 +27,7 @@ from mock_center.faults.kinds.phones import IVR_DOWN
 from mock_center.site.floor import floor_of, handling_of
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.pacemaker import Pacemaker
-from mock_center.site.telling import told
+from mock_center.site.telling import CALLBACK, told
 from mock_center.site.troubles import Troubles
 
 __all__ = ["BlockedError", "CallFloor", "ClosedError", "RevokedError", "WrongStateError"]
@@ -36,7 +36,7 @@ _REVOKED_KEPT = 10_000
 
 
 class RevokedError(Exception):
-    """The edge has given this call to another site meanwhile."""
+    """The edge has given this call or callback to another site meanwhile."""
 
 
 class CallFloor:
@@ -68,7 +68,7 @@ class CallFloor:
         self._troubles = Troubles(conditions)
         self._engine = self._new_engine()
         self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
-        # Hang-ups that came before their call: the edge stopped waiting for our answer, went
+        # Hang-ups that came before their contact: the edge stopped waiting for our answer, went
         # elsewhere, and its placing request is still on the way here.
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
@@ -78,10 +78,11 @@ class CallFloor:
         return len(self._engine.live())
 
     def reset(self, feed: Feed) -> int:
-        """Drop every call, set all agents free, and tell *feed* from now on; return the loss."""
+        """Drop every contact, set all agents free, and tell *feed* from now on; return the loss."""
         lost = self._engine.live()
-        for queue in lost.values():
-            self._metrics.call_lost(queue)
+        for contact, queue in lost.items():
+            if not contact.startswith(CALLBACK):
+                self._metrics.call_lost(queue)
         self._metrics.agents_are(self._engine.teams(), self._clock.now_s())
         self._metrics.new_shift()
         self._engine = self._new_engine()
@@ -137,7 +138,7 @@ class CallFloor:
         return "menu" if self._engine.in_menu(call) else "queued"
 
     def hang_up(self, call: str) -> bool:
-        """The caller hangs up; return whether the call was still here."""
+        """The caller hangs up, or wants no callback; return whether the contact was still here."""
         if not self._engine.holds(call):
             self._revoked[call] = None
             if len(self._revoked) > _REVOKED_KEPT:
@@ -166,10 +167,13 @@ class CallFloor:
         """Promise a callback; return the wall stamp until when. See ``Engine.call_back``.
 
         Raises:
+            RevokedError: its hang-up came first.
             WrongStateError: *call* does not wait here, or this centre calls nobody back.
             ClosedError: *queue* is closed.
             KeyError: no such queue.
         """
+        if callback in self._revoked:
+            raise RevokedError(callback)
         self._references[callback] = reference
         try:
             promised_s, events = self._engine.call_back(

@@ -67,7 +67,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One dashboard. ``one_run``: it shows one run, the newest; else all, and those without."""
+    """One dashboard. ``one_run``: it shows one run, the newest; else what has none, or one."""
 
     uid: str
     title: str

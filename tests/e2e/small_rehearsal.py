@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,12 +199,18 @@ def wait_for(process: subprocess.Popen[str], what: str) -> str:
 
 
 def all_gone(processes: list[psutil.Process], *, within_s: float) -> bool:
-    """Return whether every one of *processes* has ended *within_s* seconds."""
+    """Return whether every one of *processes* has ended *within_s* seconds; else kill what has not.
+
+    What outlives the run that started it is nobody's child any more: no other test would find it.
+    """
     deadline = time.monotonic() + within_s
     left = processes
     while left and time.monotonic() < deadline:
         _, left = psutil.wait_procs(left, timeout=0.2)
         left = [each for each in left if not _has_ended(each)]
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
     return not left
 
 

@@ -26,10 +26,12 @@ BROKEN_FOR_LONG = Rehearsal(
 # A disk of 64 MB that nobody else sees. It is filled once the file `fill` is there.
 SMALL_DISK = """
 mount -t tmpfs -o size=64m tmpfs "$1" || exit 99
-(while [ ! -e fill ]; do sleep 0.05; done; head -c "$2" /dev/zero >"$1/ballast") &
+(while [ ! -e fill ]; do sleep 0.05; done; head -c "$2" /dev/zero >"$1/ballast") 2>/dev/null &
+filling=$!
 shift 2
 "$@"
 code=$?
+kill $filling 2>/dev/null
 rm -f runs/ballast
 cp -r runs kept
 exit $code

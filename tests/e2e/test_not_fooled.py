@@ -143,10 +143,10 @@ def test_waits_at_a_frozen_site_count_from_when_the_caller_dialled(tmp_path: Pat
             call
             for call in record.calls()
             if call.outcome is Ended.ANSWERED
-            and frozen.injected_s <= call.due_s <= frozen.injected_s + 10
+            and frozen.injected_from_s <= call.due_s <= frozen.injected_s + 10
         ]
     slowest = max(hurt, key=lambda call: call.wait_s)
     assert frozen.proven
     assert frozen.healed
-    assert slowest.wait_s > 3 + slowest.site_wait_s, "the provider's stamps hide the wait"
-    assert slowest.lag_s < 2, "the generator itself was not late: the target was"
+    by_the_target = slowest.wait_s - slowest.lag_s  # not the generator's own lateness
+    assert by_the_target > 3 + slowest.site_wait_s, "the provider's stamps hide the wait"

@@ -105,6 +105,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Watched:
 
 def _watch(place: Path, live: Path) -> Path:
     """Rehearse, with Prometheus scraping it by our own files; return the run's folder."""
+    elsewhere = live.with_name("watched-elsewhere")
+    for begun in (place, live, elsewhere):
+        shutil.rmtree(begun, ignore_errors=True)  # by a process whose run failed
     place.mkdir()
     live.mkdir()
     scenario = SMALL.write(place)
@@ -123,7 +126,6 @@ def _watch(place: Path, live: Path) -> Path:
     config = (ROOT / "reports" / "prometheus" / "prometheus.yml").read_text()
     config = config.replace("127.0.0.1:9464", f"127.0.0.1:{port}")
     config = re.sub(r"rule_files: \[.*\]", f"rule_files: {json.dumps(names)}", config)
-    elsewhere = live.with_name("watched-elsewhere")
     with served_prometheus(config, live) as judge, served_victoria_metrics(elsewhere) as other:
         options = ("--metrics-port", str(port), "--remote-write", f"{other.url}/api/v1/write")
         with started(scenario, place, *options) as process:

@@ -77,7 +77,8 @@ def test_a_short_soak_is_steady_though_something_breaks_and_so_are_we(tmp_path: 
     What a busy machine does to it is told apart: then the generator was late, and says so.
     """
     scenarios = tmp_path / "scenarios"
-    shutil.copytree(ROOT / "scenarios", scenarios, ignore=shutil.ignore_patterns("*.py"))
+    no_code = shutil.ignore_patterns("*.py", "__pycache__")
+    shutil.copytree(ROOT / "scenarios", scenarios, ignore=no_code)
     soak = scenarios / "soak.yaml"
     text = soak.read_text().replace("speed: 20", "speed: 60")
     soak.write_text(text.replace("seed: 2026", "seed: 2033"))  # which has a site lost in time

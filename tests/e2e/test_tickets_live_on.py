@@ -7,7 +7,7 @@ import pytest
 from harness.model.contact import StepKind, Ticket, Why, WriteOutcome
 from tests.e2e.small_rehearsal import Outcome, Rehearsal, fault, run
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 LIVELY = Rehearsal(
     phases=(

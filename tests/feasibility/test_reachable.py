@@ -155,3 +155,18 @@ def test_a_queue_that_nobody_calls_needs_no_handle_time():
     (problem,) = unreachable(quiet, centre, sla(objective()))
 
     assert "1,440 calls an hour of 3m" in problem.found
+
+
+@pytest.mark.parametrize(("heads", "shrinkage"), [(50, 1.0), (40, 0.99)])
+def test_a_skill_of_which_nobody_is_at_work_is_refused(heads: int, shrinkage: float):
+    """Rounded away like this, theory has no value, and no value must not look like a good one."""
+    centre = replace(target(north=heads, south=heads, support=400), shrinkage=shrinkage)
+    text = said(centre, EACH_QUEUE)
+
+    assert f"mock: staffing: billing: found {2 * heads} heads paid" in text
+    assert ("staffing: support" in text) == (shrinkage == 1.0)
+
+
+def test_heads_that_are_not_declared_are_not_missed():
+    """Whom nobody declared may still be there: a provider's own people."""
+    assert said(replace(target(), staffing={}, shrinkage=1.0), EACH_QUEUE) == ""

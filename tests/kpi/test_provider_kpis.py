@@ -5,8 +5,9 @@ import pytest
 from harness.kpi.catalogue import CATALOGUE, Question
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.increase import Increase
-from harness.kpi.measure import counted_share
-from harness.model.verdict import Measurement
+from harness.kpi.measure import as_wide_as, counted_share, quantile
+from harness.model.sla import Unit
+from harness.model.verdict import Interval, Measurement
 from tests.fakes import phase_evidence, series
 
 WAIT = "cc_wait_seconds"
@@ -151,3 +152,23 @@ def test_counters_that_contradict_each_other_break_nothing():
     interval = measured.interval_at(0.95)
 
     assert 0.0 <= interval.low <= interval.high <= 1.0
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95])
+@pytest.mark.parametrize("n", [10.49, 100.45, 1000.45])
+def test_fractions_of_contacts_have_an_interval_too(n: float, confidence: float):
+    """A Prometheus' increase is no whole number, and all of 100.45 are more than 100."""
+    interval_at = counted_share(n, n).interval_at
+    assert interval_at is not None
+    found = interval_at(confidence)
+
+    assert 0 < found.low < found.high == pytest.approx(1.0)
+
+
+def test_no_surer_than_callers_is_in_the_kpis_own_unit():
+    """Seconds are not a share: a bucket without an end stays one, whatever callers measured."""
+    open_bucket = Measurement(5.0, 100, interval_at=lambda _: Interval(5.0, float("inf")))
+    interval_at = as_wide_as(open_bucket, quantile([1.0] * 200, 0.95), Unit.SECONDS).interval_at
+    assert interval_at is not None
+
+    assert interval_at(0.95) == Interval(5.0, float("inf"))

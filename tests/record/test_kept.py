@@ -12,7 +12,17 @@ from harness.model.verdict import Decision, Verdict
 from harness.record.kept import baseline_of
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
-from tests.fakes import FakeEvidence, calls_of, facts, phase_run, scenario, sla, spread
+from tests.fakes import (
+    FakeEvidence,
+    answered,
+    calls_of,
+    facts,
+    objective,
+    phase_run,
+    scenario,
+    sla,
+    spread,
+)
 
 
 @pytest.fixture
@@ -42,6 +52,19 @@ def test_a_baseline_holds_every_figure_with_its_interval(record: RunRecord):
     assert value.low is not None
     assert value.low < 0.8
     assert (found.run, found.scenario_sha256) == (record.facts.run, record.facts.scenario_sha256)
+
+
+def test_a_figure_that_the_verdict_left_open_without_an_interval_is_no_standard(record: RunRecord):
+    """A mean of three calls has none; kept like that it would be taken as exact."""
+    asked = sla(objective("asa", 28.0, 30.8, threshold_s=None), objective())
+    record.put_plan(scenario(), asked, FakeEvidence().target, facts())
+    record.put_phase(phase_run())
+    record.put_contacts([answered(f"peak/calls/{n}", due_s=9.0 * n, wait_s=n) for n in range(3)])
+    record.put_ending(Ending.COMPLETE)
+    verdict = judge(record, asked, about="")
+    found = baseline_of(record, verdict, name="in-house")
+
+    assert [value.kpi for value in found.values] == ["service_level"]
 
 
 def test_a_run_that_fails_the_contract_may_be_ones_own_standard(record: RunRecord):

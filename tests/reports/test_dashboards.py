@@ -35,6 +35,7 @@ from reports.rules import questions
 from tests import fakes
 from tests.reports.contracts import everything_asked
 from tests.reports.panels import DASHBOARDS, ROOT, Look, asked, dashboard, panels, targets
+from tests.reports.test_rules import promtool
 
 SLA = load_sla(ROOT / "scenarios" / "sla" / "outsourced_care.yaml", known=KNOWN)
 LOOK = Look(1_800_000_000.0, 1_800_003_600.0)
@@ -175,6 +176,43 @@ def test_the_review_moves_as_the_contract_says():
 
     assert "dip of 10 % in the first 3 months, and 8 % fewer failures" in panel.about
     assert required_promql(0.8, sla.progression, Direction.MORE, Unit.SHARE) == moves
+
+
+def test_the_review_shows_the_real_centre_alone_unless_a_run_is_chosen(tmp_path: Path):
+    """A rehearsal in which everybody waited says nothing of the customers of that month."""
+    board = dashboard(ROOT / "reports" / "grafana" / "dashboards" / "service-review.json")
+    (run,) = [each for each in board["templating"]["list"] if each["name"] == "run"]
+    tile = next(expr for panel, expr in targets(board) if panel["title"] == "Service level")
+    at = 'job="provider", instance="north"'
+    centre = f'cc_wait_seconds_{{}}{{{{outcome="answered", {at}{{}}}}}}'
+    waits = {
+        centre.format("bucket", ', le="20"'): "0+9x360",
+        centre.format("count", ""): "0+9x360",
+        centre.format("bucket", ', le="20", run="r"'): "0x360",
+        centre.format("count", ', run="r"'): "0+9x360",
+    }
+    told = {
+        "tests": [
+            {
+                "interval": "10s",
+                "input_series": [{"series": s, "values": v} for s, v in waits.items()],
+                "promql_expr_test": [
+                    {
+                        "expr": asked(tile, replace(LOOK, run=chosen)),
+                        "eval_time": "1h",
+                        "exp_samples": [{"labels": "{}", "value": share}],
+                    }
+                    for chosen, share in ((run["allValue"], 1), ("r", 0))
+                ],
+            }
+        ]
+    }
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(told))
+    said = promtool("test", "rules", "test.yml", folder=tmp_path)
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert (run["current"]["text"], run["label"]) == ("All", "Run (All: the real centre)")
+    assert run["multi"] is False, "two runs would be added up"
 
 
 def test_a_rate_is_there_whichever_instance_is_chosen():

@@ -222,8 +222,9 @@ def test_github_is_told_of_what_failed_and_of_nothing_else(decision: Decision, n
     assert len(told) == (10 if decision is Decision.NO_GO else 1)
     for line in told:
         assert "\n" not in line
-        kind, title, message = line.removeprefix("::").partition("::")[0], line, line
-        assert kind.partition(" ")[0] == ("error" if decision is Decision.NO_GO else "warning")
-        assert "a,b:c" not in kind
+        kind, _, rest = line.removeprefix("::").partition(" title=")
+        title, _, message = rest.partition("::")
+        assert kind == ("error" if decision is Decision.NO_GO else "warning")
+        assert "a,b:c" not in title
         assert title
         assert message

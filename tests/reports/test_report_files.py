@@ -22,6 +22,7 @@ from harness.model.staffing import StaffedBy
 from harness.model.verdict import Aspect, Away, Decision, Mishap, Status, View
 from harness.record.run_record import RunRecord
 from harness.verdict.capacity import MET
+from harness.verdict.judge import judge
 from reports import effective, html, markdown, result
 from tests.fakes import fault_plan, phase
 from tests.reports.conftest import MakeRecord
@@ -382,6 +383,30 @@ def test_another_version_of_the_same_contract_is_told_apart(no_go_run: Run) -> N
     changed = replace(no_go_run.verdict, sla=replace(SLA, sha256="00"))
 
     assert "contract was another version of it" in summary(Run(no_go_run.record, changed))
+
+
+def test_a_control_run_is_called_one_in_every_report(make_record: MakeRecord) -> None:
+    """Under a GO of it stood what a GO of its scenario shows, and nothing had been broken."""
+
+    def filled(record: RunRecord) -> None:
+        record.put_plan(SCENARIO, SLA, TARGET, replace(FACTS, control=True))
+
+    record = make_record(filled)
+    run = Run(record, judge(record, SLA, about="mock only"))
+    shown = html_text(run)
+
+    assert "A control run." in shown
+    assert SCENARIO.proves not in shown
+    assert "- About: control run: its faults were left out; mock" in summary(run)
+    assert effective.render(run.record, run.verdict).startswith("# A control run")
+    assert json.loads(result.render(run.record, run.verdict))["run"]["control"] is True
+
+
+def test_a_run_with_its_faults_is_called_no_control_run(go_run: Run) -> None:
+    """What a GO of it shows stands beside its name."""
+    assert "control run" not in html_text(go_run).lower() + summary(go_run).lower()
+    assert SCENARIO.proves in html_text(go_run)
+    assert json.loads(result.render(go_run.record, go_run.verdict))["run"]["control"] is False
 
 
 def test_a_machine_reads_when_the_run_began_and_ended(no_go_run: Run) -> None:

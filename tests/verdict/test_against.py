@@ -6,7 +6,7 @@ import pytest
 
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Unit
-from harness.model.verdict import Aspect
+from harness.model.verdict import Aspect, Status
 from harness.verdict.against import (
     Difference,
     differences,
@@ -87,6 +87,7 @@ def test_an_exact_figure_needs_no_interval_to_differ():
         ((0.5, 0.2, 0.9), (0.6, 0.5, 0.7), False, "one lies inside the other"),
         ((0.5, None, None), (0.6, 0.55, 0.7), True, "an exact figure outside an interval"),
         ((0.6, None, None), (0.6, 0.55, 0.7), False, "an exact figure inside one"),
+        ((0.5, 0.4, None), (0.8, 0.7, 0.9), False, "a bucket that has no end"),
         ((None, None, None), (0.6, 0.5, 0.7), False, "not measured, and so not known to differ"),
     ],
 )
@@ -102,6 +103,17 @@ def test_two_figures_are_apart_where_their_intervals_do_not_touch(
     for found in (Difference(first, second), Difference(second, first)):
         assert found.apart is apart, because
         assert (found.value is None) is (one[0] is None)
+
+
+@pytest.mark.parametrize("status", [Status.INCONCLUSIVE, Status.WAIVED])
+def test_a_figure_that_nobody_is_sure_of_is_not_apart_from_another(status: Status):
+    """The mean of three calls has no interval, which does not make it exact."""
+    verdict = judge(run(300, broken=True), SLA, about="")
+    few = replace(verdict.results[0], value=2.0, low=None, high=None, status=status)
+    sure = replace(few, value=9.0, low=8.0, high=10.0, status=Status.PASS)
+
+    assert not Difference(sure, few).apart
+    assert not Difference(few, sure).apart
 
 
 def test_only_what_both_runs_measured_by_itself_is_set_side_by_side():

@@ -175,6 +175,21 @@ def test_a_generator_that_gave_out_for_the_whole_run_leaves_all_in_doubt():
     assert searched(*ROOM, doubts=[own]).doubts == (own,)
 
 
+@pytest.mark.parametrize(
+    "counts_for_nothing", [{"unsettled": "12 callers"}, {"doubt": LATE}], ids=["unsettled", "ours"]
+)
+def test_a_trial_that_counts_for_nothing_is_no_no_go(counts_for_nothing: dict):
+    """Its volume is open; what failed in it may be the trial before, or we."""
+    trials = (trial(1, 1.0, PASS), trial(2, 1.6, FAIL), trial(3, 1.3, FAIL, **counts_for_nothing))
+    found = searched(*trials)
+    otherwise = decide(found.results, found.doubts)
+
+    assert [each.status for each in found.capacity.volumes] == [PASS, OPEN]
+    assert decision_on(found.capacity, otherwise) is Decision.INCONCLUSIVE
+    assert {each.phase for each in found.results} == {"trial-1", "run"}
+    assert "future volume (1.3 ×): not decided" in found.doubts[0].what
+
+
 def test_a_doubt_of_a_trial_keeps_it_from_passing_and_not_from_failing():
     """Metrics that were missing prove nothing good; callers who waited have waited."""
     gap = Doubt("edge answered 3 of 20 scrapes", "trial-2")

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.folding import folded
 from harness.files.load import load
 from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Formula, Progression, Sla
-from harness.verdict.explain import WIDTH, explained
+from harness.verdict.explain import explained
 from tests.fakes import FakeEvidence, objective, scenario, sla
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -91,7 +92,8 @@ def test_the_shipped_contracts_fit_on_a_terminal(name: str, tmp_path: Path):
     text = text.replace("for: 5m}\n  - {name: ramp", "for: 30m}\n  - {name: ramp")
     (tmp_path / "day.yaml").write_text(text)
     loaded = load(tmp_path / "day.yaml", known=KNOWN)
-    lines = "\n".join(explained(loaded.sla, loaded.scenario, loaded.target)).splitlines()
+    told = "\n".join(explained(loaded.sla, loaded.scenario, loaded.target))
+    lines = folded(told, 80).splitlines()
 
-    assert max(map(len, lines)) <= WIDTH
+    assert max(map(len, lines)) <= 80
     assert " ".join(lines).count("Owner:") == len(loaded.sla.objectives)

@@ -11,7 +11,7 @@ from harness.kpi.erlang import Pool, expect
 from harness.kpi.patience import expect_with
 from harness.model.patience import BANK_1999
 from harness.model.scenario import FaultPlan, Load, PhaseKind, Scenario
-from harness.model.target import Shift, Target
+from harness.model.target import Login, Remote, Shift, SignIn, SignInKind, Target
 from harness.verdict.forecast import (
     TICKETS,
     Forecast,
@@ -184,6 +184,19 @@ def test_shrinkage_is_paid_but_answers_no_call():
     assert of(PLAN, paid, "peak", "billing") == of(
         PLAN, target(north=45, south=45), "peak", "billing"
     )
+
+
+def test_a_site_that_staffs_nothing_takes_no_call():
+    """A provider may say who works at one of its sites, and be silent about another."""
+    elsewhere = Remote(
+        "http://127.0.0.1:9",
+        {"north": "http://127.0.0.1:9", "south": "http://127.0.0.1:9"},
+        Login(SignIn(SignInKind.NONE)),
+    )
+    whole = target(north=48)
+    half = replace(whole, staffing={"north": whole.staffing["north"]}, remote=elsewhere, mock=None)
+
+    assert of(PLAN, half, "peak", "billing").heads == 48
 
 
 @given(st.floats(1, 3600), st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), max_size=4))

@@ -13,7 +13,7 @@ from harness.model.contact import StepKind, TicketStep, WriteOutcome
 from harness.model.event import Ending, GeneratorHealth, LineCheck
 from harness.model.inventory import InterfaceKind, handed_over
 from harness.model.scenario import Load, PhaseKind
-from harness.model.sla import Each, Objective
+from harness.model.sla import Bound, Each, IntervalsMet, Objective
 from harness.model.verdict import Decision, ObjectiveResult, Status, Verdict, View
 from harness.model.writers import Habit, Writers
 from harness.verdict.judge import judge, judge_phase, settle_s
@@ -36,6 +36,7 @@ from tests.fakes import (
     spread,
     stored,
     ticket,
+    waiting,
 )
 
 IN_FAULTS = (PhaseKind.FAULT,)
@@ -231,6 +232,24 @@ def test_held_contacts_are_not_judged():
 def test_a_verdict_says_what_it_is_about():
     """A GO on the mock is a GO on the mock."""
     assert verdict(peak(560, 600)).text == "GO (mock only)"
+
+
+def test_a_contact_that_several_objectives_leave_out_is_counted_once():
+    """Five callers wait still, whatever is asked of them; both queues have some of them."""
+    contacts = [answered(f"peak/calls/{n}", due_s=2.0 * n) for n in range(250)]
+    contacts += [
+        waiting(f"peak/calls/{900 + n}", due_s=590.0 + n, queue="support" if n % 2 else "billing")
+        for n in range(5)
+    ]
+    asked = (
+        objective(each=Each.QUEUE, intervals_met=IntervalsMet(Bound(0.5, 0.5), 300.0)),
+        objective(each=Each.QUEUE, threshold_s=60.0, goal_text="80/60"),
+        objective("abandonment", 0.05, 0.07, threshold_s=None),
+        objective("abandonment_net", 0.05, 0.07, threshold_s=None),
+    )
+    found = verdict(FakeEvidence(contacts=contacts, phase_runs=(phase_run(held_s=1.0),)), *asked)
+
+    assert "; 5 contacts left out, the clock still running" in found.subject
 
 
 def test_an_explored_run_has_no_decision_to_show():

@@ -176,6 +176,15 @@ def test_the_best_load_is_tried_again_after_an_overload():
     assert next_load(search, done[:2]) == Next(1.0, Purpose.AGAIN)
 
 
+def test_the_best_load_is_tried_again_after_the_last_overload():
+    """That it was met after the first one says nothing of those that came since."""
+    done = searched(honest(1.95))
+
+    assert done[-5:] == tried((2.2, FAIL), (1.9, PASS), (2.05, FAIL), (1.97, FAIL), (1.9, PASS))
+    assert confirmed(done[:-1]) is None
+    assert next_load(SEARCH, done[:-1]) == Next(1.9, Purpose.AGAIN)
+
+
 def test_a_target_that_does_not_come_back_is_found_out():
     """It met the SLA until an overload, and not since: the lower answer counts, and that is said."""
     broken = tried((1.0, PASS), (1.3, PASS), (1.6, FAIL), (1.45, FAIL), (1.37, FAIL), (1.3, FAIL))

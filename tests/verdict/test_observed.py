@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from harness.kpi.increase import Increase
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.sla import (
@@ -11,6 +13,7 @@ from harness.model.sla import (
     Bound,
     Clock,
     Each,
+    Hours,
     Progression,
     Sla,
     Waiver,
@@ -114,6 +117,30 @@ def test_each_priority_is_judged_by_its_own_clock():
         "P1": Status.FAIL,
         "P4": Status.PASS,
     }
+
+
+@pytest.mark.parametrize(
+    ("within", "status", "because"),
+    [
+        (600.0, Status.INCONCLUSIVE, "of the others nobody can tell what their nights were"),
+        (950.0, Status.PASS, "what met it around the clock met it by day"),
+    ],
+)
+def test_a_clock_that_stands_still_at_night_is_missed_by_no_night(
+    within: float, status: Status, because: str
+):
+    """A ticket of Friday evening has four hours of business on Monday still."""
+    name = "cc_ticket_first_reply_seconds"
+    clocks = {"P3": Clock(14_400.0, Hours.BUSINESS)}
+    asked = objective("ticket_first_reply", 0.9, 0.88, threshold_s=None, clocks=clocks)
+    rises = {
+        series(f"{name}_bucket", priority="P3", le="14400.0"): within,
+        series(f"{name}_count", priority="P3"): 1_000.0,
+    }
+    (result,) = judged(sla(asked), rises).results
+
+    assert result.status is status, because
+    assert "stricter than the hours of the contract" in result.note
 
 
 def test_what_only_a_rehearsal_can_tell_is_named_and_not_judged():

@@ -153,6 +153,14 @@ def test_a_baseline_without_an_interval_is_taken_as_exact():
     assert found.interval_at(0.95) == measured.interval_at(0.95)
 
 
+def test_a_baseline_whose_interval_has_no_end_is_not_exact():
+    """The last bucket of a provider's histogram: it took five seconds, or any time longer."""
+    value = BaselineValue("asa", "", "peak", 5.0, 640, None, 5.0, None)
+    found = compared(value, mean([8.0, 10.0] * 100))
+
+    assert found.claim.at(0.95).status is Status.INCONCLUSIVE
+
+
 def test_a_run_that_is_the_baseline_is_no_worse_than_itself():
     """Whatever its figures: there is no chance in the difference of a thing with itself."""
     waits_s = [0.0] * 600 + [0.3] * 40

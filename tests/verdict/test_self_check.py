@@ -4,7 +4,7 @@ import pytest
 
 from harness.model.event import GeneratorHealth
 from harness.model.health import GeneratorLimits, ProcessHealth
-from harness.verdict.self_check import doubts_of_the_generator, limits
+from harness.verdict.self_check import doubts_of_the_generator, limits, together
 from tests.fakes import objective, sla
 
 SLA = sla()
@@ -92,3 +92,28 @@ def test_a_lost_worker_is_named_with_its_machine():
     health = GeneratorHealth(workers_planned=3, workers_lost=1, processes=(lost,))
 
     assert told(health) == "1 of 3 workers were lost (worker 1 on hill)"
+
+
+def test_a_bad_first_part_doubts_the_whole_of_a_resumed_run():
+    """Its contacts are judged with the others, and the processes that placed them are gone."""
+    bad = one(loop_lag_p99_s=3.0, cpu=1.0, skew_s=6.0, skew_error_s=0.0, memory_bytes=9)
+    good = one(loop_lag_p99_s=0.01, cpu=0.2, skew_s=-0.5, skew_error_s=0.1, memory_bytes=3)
+    whole = together([bad, good])
+
+    assert told(whole) == told(bad)
+    assert all(what in told(whole) for what in ("stood still", "of a core", "the clock of"))
+    assert whole.processes[0].memory_bytes == 3, "what it holds now"
+
+
+def test_a_worker_that_the_first_part_lost_is_named_by_the_whole():
+    """Whoever took its name after it, on another machine, lost nobody."""
+    lost = ProcessHealth("worker 1", "hill", lost=True)
+    first = GeneratorHealth(workers_planned=2, workers_lost=1, processes=(lost,))
+    second = GeneratorHealth(
+        workers_planned=2,
+        processes=(ProcessHealth("worker 1", "dale"), ProcessHealth("worker 2", "dale")),
+    )
+    whole = together([first, second])
+
+    assert told(whole) == "1 of 2 workers were lost (worker 1 on hill)"
+    assert len(whole.processes) == 3

@@ -3,7 +3,8 @@
 What the provider has to tell us meanwhile it has to tell us afterwards: each event, at least once.
 A receiver of the harness subscribes, refuses all that is posted while the fault lasts, and counts
 when it is back what had been owed. Blast radius: none but its own probe calls; customers are
-followed by the event stream, which goes on. Only for a target whose API is the reference one.
+followed by the event stream, which goes on. Only for a target whose API is the reference one, and
+that runs on this machine: the receiver is open to nobody else.
 """
 
 import secrets
@@ -58,6 +59,7 @@ class WebhookOutage:
 
     name = "webhook_outage"
     parameters = (_LINE,)
+    on_this_machine = True
 
     def __init__(self) -> None:
         self._outages: dict[str, _Outage] = {}

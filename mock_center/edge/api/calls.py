@@ -11,6 +11,7 @@ from mock_center.edge.calls import Call, CallState, NoSiteError, TrunksBusyError
 from mock_center.edge.edge import Edge
 from mock_center.edge.link import RefusedError, UnreachableError
 from mock_center.edge.once import KeyConflictError
+from mock_center.faults.kinds.phones import BLOCKED_DESTINATION
 from mock_center.problems import ProblemError, no_such
 from mock_center.server import reply
 
@@ -64,6 +65,8 @@ class CallsApi:
 
     async def _place(self, order: CallOrder) -> Call:
         queue = self._edge.queue_for(order.line)
+        if self._edge.conditions.asked(BLOCKED_DESTINATION, line=order.line) is not None:
+            raise TrunksBusyError(order.line)  # the carrier does not put calls to it through
         since = time.monotonic()
         call = await self._edge.calls.place(
             reference=order.reference, consumer=order.consumer, line=order.line, queue=queue
