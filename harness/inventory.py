@@ -24,7 +24,12 @@ _A_PERSON = "0"
 
 
 async def check_lines(
-    lines: Mapping[str, tuple[str, ...]], driver: Driver, clock: RunClock, *, prefix: str, phase: str
+    lines: Mapping[str, tuple[str, ...]],
+    driver: Driver,
+    clock: RunClock,
+    *,
+    prefix: str,
+    phase: str,
 ) -> AsyncIterator[LineCheck]:
     """Yield the check of every line, in the scenario's order. *lines* gives each queue's lines.
 

@@ -32,9 +32,10 @@ Report = Callable[[str, dict[str, object]], None]
 
 
 class Staff:
-    """Agent number *i* belongs to shard ``i % shards``. Made by ``staff_of``; then they ``come_in``.
+    """Agent number *i* belongs to shard ``i % shards``. Made by ``staff_of``.
 
-    ``leave`` may be called before they are all in, and from then on nobody else comes.
+    Once made they ``come_in``. ``leave`` may be called before they all are, and from then on nobody
+    else comes.
     """
 
     def __init__(
