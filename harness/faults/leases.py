@@ -27,7 +27,8 @@ class Lease:
     """What undoes one fault, and until when it may last.
 
     ``until`` is in wall seconds since 1970. ``undo`` is done in its order; without any, a person
-    has to act, as ``by_hand`` says.
+    has to act, as ``by_hand`` says. A step that breaks it may be at work until ``injecting_until``,
+    even without us: what is undone before that may be broken after it.
     """
 
     fault_id: str
@@ -35,6 +36,7 @@ class Lease:
     until: float
     undo: tuple[Step, ...] = ()
     by_hand: str = ""
+    injecting_until: float = 0.0
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -75,6 +77,13 @@ def close(path: Path) -> None:
     """Keep that the fault of the lease at *path* is healed; twice is no mistake."""
     with suppress(FileNotFoundError):
         path.rename(path.with_name(path.name.removesuffix(_OPEN) + _HEALED))
+        _flush(path.parent)
+
+
+def reopen(path: Path) -> None:
+    """Have the lease at *path* open again, if it was closed: its fault was broken after that."""
+    with suppress(FileNotFoundError):
+        path.with_name(path.name.removesuffix(_OPEN) + _HEALED).rename(path)
         _flush(path.parent)
 
 

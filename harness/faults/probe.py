@@ -16,6 +16,8 @@ from harness.model.sample import Series
 from harness.model.target import EDGE, Endpoints
 
 PATIENCE_WALL_S = 0.5
+IN_A_ROW = 3
+"""So many looks that see the same show a state; a single one may be a request that was unlucky."""
 
 
 class Answer(StrEnum):
@@ -213,16 +215,29 @@ class Probe(HttpBlock):
             await self.ask(path, method="POST", token=token, body={})
         return Dialled(seen.status, str(answer.get("queue", "")), str(answer.get("type", "")))
 
-    async def edge_calls_it_up(self, site: str) -> bool:
-        """Return whether the edge sends traffic to *site*, by its own health page."""
+    async def edge_calls_it_up(self, site: str) -> bool | None:
+        """Return whether the edge sends traffic to *site*, by its own health page.
+
+        None if it does not say: an edge that does not answer has not lost the site for that.
+        """
         try:
             async with self._session.get(
                 f"{self._endpoints.edge}/healthz", allow_redirects=False
             ) as answer:
                 page = await answer.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+        sites = page.get("sites") if isinstance(page, dict) else None
+        state = sites.get(site) if isinstance(sites, dict) else None
+        return None if state is None else state == "up"
+
+
+async def keeps_to(answer: Answer, site: str, probe: Probe) -> bool:
+    """Return whether *site* gives the *answer* several times in a row: a slow one is not silent."""
+    for _ in range(IN_A_ROW):
+        if await probe.ask_site(site) is not answer:
             return False
-        return isinstance(page, dict) and page.get("sites", {}).get(site) == "up"
+    return True
 
 
 async def healed(site: str, probe: Probe) -> str | None:

@@ -87,6 +87,7 @@ class Store:
     """One SQLite file, open for writing or only for reading. Close it, or use it as a block.
 
     ``full`` says in SQLite's words why nothing more is kept; empty while there is room.
+    ``is_open`` until it is closed.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Store:
     ) -> None:
         self.folder = folder
         self.full = ""
+        self.is_open = True
         self._access = access
         self._database = database
         self._hold = _held(folder) if access is Access.WRITE else None
@@ -178,6 +180,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""
+        self.is_open = False
         if self._access is Access.WRITE:
             self._release()
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays

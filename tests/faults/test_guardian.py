@@ -121,6 +121,42 @@ async def test_healing_twice_is_no_mistake(far: Provider, folder: Path):
     assert len(far.heard) == 1
 
 
+async def test_what_a_step_may_still_break_is_undone_again_when_its_time_is_over(
+    far: Provider, folder: Path
+):
+    """A command outlives the harness that was killed, and breaks what was undone at once."""
+    path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 0.15))
+    lines = asyncio.StreamReader()
+    lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    serving = asyncio.create_task(serve(Guardian(), lines))
+    async with asyncio.timeout(10):
+        while not far.heard:  # noqa: ASYNC110  nobody tells us, we look
+            await asyncio.sleep(0.01)
+    open_meanwhile = leases.is_open(path)
+    far.broken = ["north"]  # by the step that goes on without us
+    await serving
+
+    assert open_meanwhile
+    assert far.broken == []
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_what_no_step_breaks_any_more_is_undone_once(far: Provider, folder: Path):
+    """The end of a run must not wait for the time that a step might have taken."""
+    far.broken = ["north"]
+    path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 60))
+    lines = asyncio.StreamReader()
+    for order in ("hold", "injected"):
+        lines.feed_data(json.dumps({order: str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    async with asyncio.timeout(10):
+        await serve(Guardian(), lines)
+
+    assert len(far.heard) == 1
+    assert list(leases.open_in(folder)) == []
+
+
 # ---------------------------------------------------------------------- the harness and it
 
 
@@ -149,6 +185,46 @@ async def test_an_order_that_fails_is_undone_all_the_same(far: Provider, folder:
             await way.inject(fault_plan(), lease_wall_s=60.0)
         await way.heal(fault_plan())
 
+    assert far.broken == []
+
+
+async def test_a_step_that_takes_longer_than_the_lease_is_undone_all_the_same(
+    folder: Path, tmp_path: Path
+):
+    """The lease counts from the break: one that ran out before would undo nothing, and be closed."""
+    mark = tmp_path / "broken"
+    slow = Command(run=("sh", "-c", f"sleep 0.2; touch {mark}"))
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [slow], [Command(run=("rm", "-f", str(mark)))])
+        await way.inject(fault_plan(kind="process"), lease_wall_s=0.05)
+        was_broken = mark.exists()
+        await way.heal(fault_plan(kind="process"))
+
+    assert was_broken
+    assert not mark.exists()
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_a_lease_that_was_closed_before_the_break_is_open_after_it(
+    far: Provider, folder: Path
+):
+    """A clock that was set may end it too soon; then the target is broken, and must not be lost."""
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far)], [mending(far)])
+        breaks = Request.do
+
+        async def late(step: Request) -> str:
+            for path in leases.open_in(folder):
+                leases.close(path)
+            return await breaks(step)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Request, "do", late)
+            await way.inject(fault_plan(kind="http"), lease_wall_s=60.0)
+        open_after = list(leases.open_in(folder))
+        await way.heal(fault_plan(kind="http"))
+
+    assert len(open_after) == 1
     assert far.broken == []
 
 
