@@ -26,6 +26,7 @@ from tests.guarding.uat import (
     NOW,
     OPERATOR,
     PROVIDER,
+    SCENARIO,
     SITE,
     STRANGER,
     Uat,
@@ -252,6 +253,9 @@ ASKED = (
     Wrong("E_RATE_CAP", "by the attestation", word(max_requests_per_s=1)),
     Wrong("E_RATE_CAP", "by the profile", put(profile={"caps": {"requests_per_s": "1"}})),
     Wrong("E_WRITE_CAP", "fewer writes than tickets", word(max_writes=3)),
+    Wrong("E_WRITE_CAP", "too few for our own probes", both(
+        put(scenario=SCENARIO.replace("per_hour: 900", "per_hour: 100")), word(max_writes=10)
+    )),
     Wrong("E_RUN_CAP", "longer than may be", put(profile={"caps": {"run": "5s"}})),
     Wrong("E_ATTEST_ADDRESS", "handed over, and bound to nothing", both(offline, word(networks=[]))),
 )  # fmt: skip

@@ -284,6 +284,15 @@ def test_the_summary_says_what_matters_in_one_screen(no_go_run: Run) -> None:
     assert len(text.splitlines()) < 25
 
 
+def test_the_summary_of_a_run_that_only_explored_says_of_nothing_that_it_failed(
+    no_go_run: Run,
+) -> None:
+    """Nothing was judged."""
+    assert "- Failed: " in summary(no_go_run)
+    explored = Run(no_go_run.record, replace(no_go_run.verdict, explored=True))
+    assert "- Failed: " not in summary(explored)
+
+
 def test_the_summary_stays_small_whatever_went_wrong(hostile_run: Run) -> None:
     """GitHub drops a step summary of more than 1 MB as a whole."""
     worst = objective(phase=HOSTILE * 100, scope=HOSTILE * 100)
