@@ -164,13 +164,19 @@ def _uncancel() -> None:
 
 
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
-    """Steps 4 to 6: the lines, the *phases*, the end of the load."""
+    """Steps 4 to 6: the lines, the *phases*, the end of the load; return how it ended.
+
+    A halt in the last of these is one too: what came after it was not asked, or not believed.
+    """
     if stage.plan.scenario.search is not None:
         ending = await seek(stage, stage.plan.scenario.search)
     else:
         ending = await _phase_by_phase(stage, phases)
     await stage.end_of_load()
     await stage.read_stores()
+    await stage.look_at_the_wires()
+    if ending is Ending.COMPLETE and stage.halted_by and not stage.stopped_by_rule:
+        return Ending.HALTED
     return ending
 
 

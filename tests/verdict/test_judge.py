@@ -451,6 +451,42 @@ def test_service_that_was_not_watched_for_long_enough_is_open():
     assert by_callers(found.results).status is Status.INCONCLUSIVE
 
 
+def test_a_recovery_fails_by_what_is_proven_alone():
+    """Injected between 100 and 400 s, last felt at 449 s: 49 s are proven, 349 s are not.
+
+    Callers of the time before it may have been hurt by nothing that was injected.
+    """
+    struck = {"injected_from_s": 100.0, "injected_s": 400.0, "proven_s": 401.0}
+    healed = {"healed_from_s": 430.0, "healed_s": 431.0, "heal_proven_s": 432.0}
+    run = loss(
+        [True] * 400 + [False] * 50 + [True] * 50,
+        phase_runs=[phase_run("loss", PhaseKind.FAULT, end_s=500.0, held_s=0.0)],
+        fault_runs=[fault_run(**struck, **healed)],
+    )
+
+    assert by_callers(verdict(run, RECOVERY).results).status is Status.INCONCLUSIVE
+
+
+def test_each_recovery_is_judged_by_its_own_level():
+    """Seven in ten are served after the fault: three in five soon enough, 95 in 100 never.
+
+    Whoever asks both in one contract must not get the answer of the easier one twice.
+    """
+    hits = [True] * 100 + spread(350, 500)
+    easy = replace(RECOVERY, restored_share=0.6)
+    hard = objective(
+        "recovery", 180.0, 198.0, kinds=IN_FAULTS, restored_share=0.95, threshold_s=30.0
+    )
+    found = [verdict(loss(hits), *asked) for asked in ((easy, hard), (hard, easy))]
+
+    assert [[each.status for each in told.results] for told in found] == [
+        [Status.PASS, Status.FAIL],
+        [Status.FAIL, Status.PASS],
+    ]
+    told_of = [each.recoveries[0].recovered_s for each in found]
+    assert told_of == [1.0, None], "the report tells that of the first"
+
+
 def test_a_recovery_timed_too_coarsely_does_not_decide():
     """One wall second of bracket at speed 20 is twenty of 180 centre seconds: more than a tenth."""
     run = loss(
