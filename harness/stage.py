@@ -541,8 +541,8 @@ class Stage:
             self._watcher.contacts(contacts)
             for step in self._stamps.add(contacts, broken=self._broken()):
                 self._keep_step(step)
-        if self._log.has_read_out and self._all_kept:
-            self.record.checkpoint()  # only what is on the disk for good may go from the log
+        # Only what is on the disk for good may go from the log.
+        if self._log.has_read_out and self._all_kept and self.record.checkpoint():
             self._log.forget()
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff

@@ -103,8 +103,7 @@ class Admission:
         asking.resolved = await asking.resolve()
         _refuse(await asking.wrong_addresses(never))
         asking.endpoints = replace(endpoints, watch=Watch(pins=asking.pins, run=self.run))
-        shown = await asking.certificates()
-        _refuse(asking.wrong_certificates(never, shown))
+        _refuse(asking.wrong_certificates(never, await asking.certificates()))
         if guard.level is Level.TENANT:
             wrong, _ = await asking.wrong_tenant()
             _refuse(refusal("E_TENANT", each, sent="Only that was asked.") for each in wrong)
@@ -113,7 +112,7 @@ class Admission:
             if guard.level is Level.SIGNED:
                 answers = await asking.words()
             lasting_s = self._asked(self.plan).run_s if self.plan else 0.0
-            _refuse(await asking.wrong_words(never, shown, answers, lasting_s=lasting_s))
+            _refuse(await asking.wrong_words(never, answers, lasting_s=lasting_s))
         _refuse([*self._wrong_faults(asking), *self._over_caps(remote, asking)])
         # Only now, with nothing left to be refused for, is the approval used up.
         if (nonce := facts.get("approval")) and not use(nonce, self.ground.used):
