@@ -190,16 +190,32 @@ class Store:
             os.close(self._hold)
             self._hold = None
 
-    def checkpoint(self) -> None:
-        """Have what is written be on the disk for good, and the journal short.
+    def checkpoint(self) -> bool:
+        """Have what is written be on the disk for good, the journal short; return whether it is.
 
         Whatever comes then, what was put before is there: after this a power cut takes none of it.
         A journal that has grown behind a long reader is cut as soon as nobody reads.
         """
-        with suppress(sqlite3.OperationalError):  # a full disk: said by whoever writes next
+        try:
             self._database.execute("PRAGMA busy_timeout = 0")
             long = self.journal_bytes > _WAL_BYTES
-            self._database.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})")
+            busy, pages, moved = self._database.execute(
+                f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})"
+            ).fetchone()
+            if busy or moved < pages:
+                self._sync_journal()
+        except (sqlite3.OperationalError, OSError):  # a full disk: said by whoever writes next
+            return False
+        return True
+
+    def _sync_journal(self) -> None:
+        """Have the journal itself be on the disk: behind a reader SQLite may sync nothing of it."""
+        for path in (self.folder / f"{FILE_NAME}-wal", self.folder):
+            file = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
 
     @property
     def journal_bytes(self) -> int:
