@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from harness.errors import Problem, UsageError
@@ -136,11 +136,13 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
     try:
         whole = environment.from_string(template)
         return "".join(whole.render(finding=_shown(each)) for each in findings)
-    except TemplateError as error:
+    except Exception as error:  # noqa: BLE001  whatever it does is the user's own
         line = getattr(error, "lineno", None)
         place = f"{where}:{line}" if line else where
         want = f"a Jinja2 template over finding.{', finding.'.join(_LOG_COLUMNS)}"
-        raise UsageError([Problem(place, str(error.message), want)]) from None
+        raise UsageError(
+            [Problem(place, getattr(error, "message", None) or str(error), want)]
+        ) from None
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -254,6 +254,7 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
         "dropped": list(recovery.dropped),
         "cut_off": list(recovery.cut_off),
         "turned_away": list(recovery.turned_away),
+        "lost_elsewhere": list(recovery.lost_elsewhere),
         "flaps": recovery.flaps,
         "overlaps": list(recovery.overlaps),
         "outage": None if recovery.outage is None else _outage(recovery.outage),
@@ -276,15 +277,22 @@ def _outage(outage: Outage) -> dict[str, Any]:
         "extra_wait_total_s": outage.extra_wait_total_s,
         "budget_burnt": outage.budget_burnt,
         "in_progress": [
-            {"site": each.site, "talking": each.talking, "dropped": each.dropped}
+            {
+                "site": each.site,
+                "talking": each.talking,
+                "dropped": each.dropped,
+                "unknown": each.unknown,
+            }
             for each in outage.in_progress
         ],
+        "unknown": outage.unknown,
         "failback": failback
         and {
             "restored_s": failback.restored_s,
             "turned_away": len(failback.turned_away),
             "dropped": list(failback.dropped),
             "cut_off": list(failback.cut_off),
+            "unknown": failback.unknown,
         },
     }
 

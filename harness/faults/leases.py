@@ -48,16 +48,25 @@ _LEASE = TypeAdapter(Lease)
 
 
 def write(folder: Path, number: int, kind: str, lease: Lease) -> Path:
-    """Keep *lease* in the run's *folder*, safe from a power cut, and return its path."""
+    """Keep *lease* in the run's *folder*, safe from a power cut, and return its path.
+
+    Raises:
+        OSError: it could not be kept; nothing of it stays, or it would be residue of no fault.
+    """
     leases = folder / FOLDER
     leases.mkdir(exist_ok=True)
     path = leases / f"{number:03d}-{kind}{_OPEN}"
-    with path.open("xb") as file:
-        file.write(_LEASE.dump_json(lease, indent=1) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _flush(leases)
-    _flush(folder)
+    path.touch(exist_ok=False)
+    try:
+        with path.open("wb") as file:
+            file.write(_LEASE.dump_json(lease, indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _flush(leases)
+        _flush(folder)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 

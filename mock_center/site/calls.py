@@ -5,7 +5,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from mock_center.acd.agents import State
-from mock_center.acd.engine import BlockedError, ClosedError, Engine, WrongStateError
+from mock_center.acd.engine import (
+    BlockedError,
+    ClosedError,
+    Engine,
+    QueueState,
+    WrongStateError,
+)
 from mock_center.acd.events import (
     Answered,
     BackupCalled,
@@ -208,7 +214,7 @@ class CallFloor:
     def queues(self) -> dict[str, dict[str, float]]:
         """Return each queue as it stands, waits in centre seconds; measures the gauges too.
 
-        An expected wait of -1 means that nobody is at work.
+        There is no expected wait while nobody is at work.
         """
         now_s = self._now_s()
         self._happened(self._engine.advance(now_s))
@@ -222,20 +228,7 @@ class CallFloor:
             backup_reachable=self._conditions.asked(BACKUP_UNAVAILABLE) is None,
             backup_called=self._engine.backup_called,
         )
-        return {
-            name: {
-                "waiting": state.waiting,
-                "callbacks": state.callbacks,
-                "in_talk": state.in_talk,
-                "agents_available": state.available,
-                "agents": sum(state.agents.values()),
-                "longest_wait_s": round(state.longest_wait_s, 3),
-                "expected_wait_s": round(state.expected_wait_s, 1)
-                if state.expected_wait_s < float("inf")
-                else -1,
-            }
-            for name, state in states.items()
-        }
+        return {name: _figures(state) for name, state in states.items()}
 
     def conditions_changed(self) -> None:
         """Put into effect what is wrong here on purpose, or no longer is."""
@@ -372,3 +365,17 @@ class CallFloor:
             agent = self._with.pop(event.call, None)
         if agent is not None:
             self.feed.publish({"type": "agent.changed", "agent": agent, **self._standing(agent)})
+
+
+def _figures(state: QueueState) -> dict[str, float]:
+    found = {
+        "waiting": state.waiting,
+        "callbacks": state.callbacks,
+        "in_talk": state.in_talk,
+        "agents_available": state.available,
+        "agents": sum(state.agents.values()),
+        "longest_wait_s": round(state.longest_wait_s, 3),
+    }
+    if state.expected_wait_s < math.inf:
+        found["expected_wait_s"] = round(state.expected_wait_s, 1)
+    return found

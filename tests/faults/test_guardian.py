@@ -1,6 +1,7 @@
 """What was broken at a provider's is undone, however we end: the guardian, its leases, recovery."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -386,6 +387,53 @@ async def test_no_secret_is_kept_in_a_lease(
     assert "s3cret" not in written
     assert far.tokens == ["Bearer s3cret"]
     assert '-H "Authorization: Bearer ${PROVIDER_TOKEN}"' in undo.by_hand
+
+
+async def test_a_command_is_done_when_it_ends_not_when_what_it_started_does():
+    """An `undo` that starts a service again has done all it has to; the service goes on."""
+    step = Command(run=("sh", "-c", "sleep 60 & echo $!; exit 0"), timeout_wall_s=20.0)
+    async with asyncio.timeout(10):
+        pid = int(await step.do())
+    alive = _alive(pid)
+    os.kill(pid, signal.SIGKILL)
+
+    assert alive
+
+
+async def test_what_a_failed_command_said_is_told():
+    """Whoever has to mend it begins there."""
+    with pytest.raises(TargetError, match="exit code 3 no such gateway: a"):
+        await Command(
+            run=("sh", "-c", "read x; echo no such gateway: $x >&2; exit 3"), stdin="a"
+        ).do()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_a_lease_that_could_not_be_kept_is_no_residue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: int
+):
+    """Nothing was broken under it, and no run could begin for a file that says nothing."""
+    calls = iter(range(1, 9))
+
+    def full(_: int) -> None:
+        if next(calls) == call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        leases.write(folder, 1, "http", Lease(fault_id="x", title="t", until=0.0))
+
+    assert list(leases.open_in(folder)) == []
+
+
+def test_no_lease_takes_the_place_of_another(folder: Path):
+    """Nor away: it is all that says how to undo its fault."""
+    lease = Lease(fault_id="x", title="t", until=0.0)
+    path = leases.write(folder, 1, "http", lease)
+    with pytest.raises(FileExistsError):
+        leases.write(folder, 1, "http", replace(lease, title="another"))
+
+    assert leases.read(path) == lease
 
 
 async def test_a_command_that_hangs_is_killed_with_what_it_started(

@@ -8,6 +8,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 
 from harness.model.event import Ending, PhaseRun
 from harness.model.scenario import Load, PhaseKind
@@ -190,6 +191,18 @@ def test_what_has_to_be_looked_at_comes_before_the_table_the_gravest_first(no_go
         row = text[text.index(f'<tr id="{id_}"') :]
 
         assert f"</span>{word}</span>" in row[: row.index("</td>")]
+
+
+def test_a_waiver_stands_in_the_words_of_its_contract(go_run: Run) -> None:
+    """Who signs the page signs them: "PCI-DSS" in small letters is not what was approved."""
+    why = "PCI-DSS audit of ACME's north site (CR-118) is due in January"
+    text = f"waived by Quality Board until 2026-12-31: {why}"
+    run = Run(
+        go_run.record,
+        replace(go_run.verdict, results=(objective(status=Status.WAIVED, waiver=text),)),
+    )
+
+    assert f"<strong>Waived by Quality Board until 2026-12-31: {escape(why)}.</strong>" in page(run)
 
 
 def test_where_nothing_has_to_be_looked_at_nothing_stands_before_the_table(go_run: Run) -> None:

@@ -119,8 +119,7 @@ class CallsApi:
 
     def _shown(self, queue: str, state: dict[str, float]) -> dict[str, object]:
         names = ("waiting", "callbacks", "in_talk", "agents", "agents_available", "longest_wait_s")
-        rule, nobody = self._edge.centre.callbacks, not state.get("agents", 0)
-        expected_s = None if nobody else state.get("expected_wait_s", 0)
+        rule, expected_s = self._edge.centre.callbacks, state.get("expected_wait_s")
         return {
             "queue": queue,
             **{name: state.get(name, 0) for name in names},
