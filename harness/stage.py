@@ -4,7 +4,7 @@ import asyncio
 import math
 from array import array
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import replace
 
 from harness import interfaces
@@ -26,6 +26,7 @@ from harness.model.contact import WriteOutcome
 from harness.model.event import (
     ClockStep,
     Event,
+    FaultRun,
     GeneratorHealth,
     Level,
     LineCheck,
@@ -323,16 +324,14 @@ class Stage:
         await self._scraper.scrape(f"before {window.plan.kind}")
         alert = window.plan.expect_alert
         before = await self._alarms.before(alert.name) if alert and self._alarms else None
-        async with AsyncExitStack() as held:
-            fault = await held.enter_async_context(
-                self._injector.injected(window, phase=phase.name)
-            )
-            if alert is not None and self._alarms is not None and before is not None:
-                expected = AlarmRun(
-                    fault.id, phase.name, fault.title, alert.name, alert.within_wall_s
-                )
-                watched = self._alarms.watched(expected, before=before, tell=self.record.put_alarm)
-                await held.enter_async_context(watched)
+
+        def watched(fault: FaultRun) -> AbstractAsyncContextManager[None]:
+            if alert is None or self._alarms is None or before is None:
+                return nullcontext()
+            expected = AlarmRun(fault.id, phase.name, fault.title, alert.name, alert.within_wall_s)
+            return self._alarms.watched(expected, before=before, tell=self.record.put_alarm)
+
+        async with self._injector.injected(window, phase=phase.name, watched=watched):
             await self._until(window.end_s)
         await self._scraper.scrape(f"after {window.plan.kind}")
 

@@ -7,7 +7,7 @@ injection: what was broken on top of something else is mended first.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from harness.clock import RunClock
@@ -24,6 +24,11 @@ HEAL_DEADLINE_WALL_S = 30.0
 _LOOK_EVERY_WALL_S = 0.05
 
 Look = Callable[[], Awaitable[str | None]]
+Watch = Callable[[FaultRun], AbstractAsyncContextManager[None]]
+
+
+def _by_nobody(_: FaultRun) -> AbstractAsyncContextManager[None]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,12 @@ class Injector:
     """One for each fault that is open, in the order of injection; set once its heal was ordered."""
 
     @asynccontextmanager
-    async def injected(self, window: FaultWindow, *, phase: str) -> AsyncIterator[FaultRun]:
+    async def injected(
+        self, window: FaultWindow, *, phase: str, watched: Watch = _by_nobody
+    ) -> AsyncIterator[FaultRun]:
         """Hold the fault of *window* for the block; yields its record once it is proven, or not.
+
+        It is *watched* from its injection on, while it is still being proven, until it is healed.
 
         A proof that does not come in time, or a site that was not whole before, leaves ``proven_s``
         None: the block runs all the same, and the verdict will not count it. So does a fault that
@@ -66,9 +75,10 @@ class Injector:
         try:
             # Inside the try: an order that timed out may still have been carried out.
             fault = await self._injected(way, window, fault)
-            if whole is not None and fault.injected_s is not None:
-                fault = self._told(await self._proven(kind, window, fault))
-            yield fault
+            async with watched(fault):
+                if whole is not None and fault.injected_s is not None:
+                    fault = self._told(await self._proven(kind, window, fault))
+                yield fault
         except asyncio.CancelledError:
             later = self._open[self._open.index(mended) + 1 :]
             raise

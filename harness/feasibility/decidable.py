@@ -1,8 +1,11 @@
 """Objectives that this scenario can never decide, whatever happens."""
 
+import math
 from collections.abc import Iterator
 
 from harness.errors import Problem
+from harness.faults.injector import PROOF_DEADLINE_WALL_S
+from harness.faults.kinds import KINDS
 from harness.faults.timeline import LONGEST_LEASE_WALL_S, lease_wall_s
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.model.contact import Stream
@@ -27,6 +30,7 @@ def undecidable(scenario: Scenario, sla: Sla) -> Iterator[Problem]:
             yield from _too_few_after(objective, phase, scenario, where)
     yield from _silent_runbooks(scenario, sla)
     yield from _leases(scenario)
+    yield from _too_short_to_prove(scenario)
 
 
 def unaskable(sla: Sla) -> Iterator[Problem]:
@@ -189,4 +193,19 @@ def _leases(scenario: Scenario) -> Iterator[Problem]:
                     f"{scenario.path}: {phase.name}: {fault.title}",
                     f"a fault of {format_duration(lease)} of wall time, margin included",
                     f"at most {format_duration(LONGEST_LEASE_WALL_S)}: a target heals by then",
+                )
+
+
+def _too_short_to_prove(scenario: Scenario) -> Iterator[Problem]:
+    """Yield a problem for each fault that is over before anybody can have seen it."""
+    for phase in scenario.phases:
+        for fault in phase.may_break:
+            looks_wall_s = getattr(KINDS[fault.kind], "looks_wall_s", lambda _: 0.0)(fault)
+            lasts_wall_s = max(fault.for_s / scenario.speed, PROOF_DEADLINE_WALL_S)
+            if math.isfinite(looks_wall_s) and looks_wall_s > lasts_wall_s:
+                yield Problem(
+                    f"{scenario.path}: {phase.name}: {fault.title}",
+                    f"a fault that can be proven after {format_duration(looks_wall_s)} of wall time"
+                    " alone, and is over before",
+                    f"for: {format_duration(math.ceil(looks_wall_s * scenario.speed))} or longer",
                 )

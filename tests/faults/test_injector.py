@@ -61,7 +61,7 @@ class Bench:
     told: list[FaultRun] = field(default_factory=list)
 
     @asynccontextmanager
-    async def injected(self, kind: str = "site_down") -> AsyncIterator[FaultRun]:
+    async def injected(self, kind: str = "site_down", **how: Any) -> AsyncIterator[FaultRun]:
         probe = FakeProbe(
             self.admin,
             shows=self.shows,
@@ -70,7 +70,7 @@ class Bench:
         )
         injector = Injector(KINDS, Means(self.admin), probe, TickingClock(), self.told.append)
         window = FaultWindow(fault_plan(kind=kind), 60.0, 180.0, lease_wall_s=0.01)
-        async with injector.injected(window, phase="loss") as fault:
+        async with injector.injected(window, phase="loss", **how) as fault:
             yield fault
 
     @property
@@ -268,6 +268,28 @@ async def test_a_kind_whose_looks_take_long_has_the_time_for_them_while_it_lasts
         pass
 
     assert fault.proven is proven
+
+
+async def test_a_fault_is_watched_from_its_injection_on_while_it_is_being_proven():
+    """An alarm that comes before the proof must not be timed from the proof."""
+    story: list[str] = []
+
+    @asynccontextmanager
+    async def watched(fault: FaultRun) -> AsyncIterator[None]:
+        story.append(f"watched, {'proven' if fault.proven else 'injected'}")
+        yield
+        story.append("no longer watched")
+
+    class Told(list[FaultRun]):
+        def append(self, fault: FaultRun) -> None:
+            story.append("healed" if fault.healed else "proven" if fault.proven else "injected")
+
+    async with Bench(told=Told()).injected(watched=watched):
+        story.append("the block")
+
+    assert story == [
+        "injected", "watched, injected", "proven", "the block", "no longer watched", "healed"
+    ]  # fmt: skip
 
 
 async def test_an_order_that_failed_is_healed_and_looked_at():

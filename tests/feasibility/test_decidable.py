@@ -130,3 +130,19 @@ def test_what_is_asked_of_faults_is_asked_of_those_in_a_soak():
 
     assert "gates for fault alone" in said(scenario(LINES, quiet), recovery)
     assert said(scenario(LINES, broken), recovery) == ""
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "for_s", "speed", "named"),
+    [(5.0, 60.0, 1.0, False), (5.0, 60.0, 20.0, True), (2.0, 60.0, 20.0, False)],
+)
+def test_a_fault_that_is_over_before_it_can_be_proven_is_named(
+    delay_s: float, for_s: float, speed: float, *, named: bool
+):
+    """Three answers that are five seconds late take fifteen; the run would be INCONCLUSIVE."""
+    late = FaultPlan("api_latency", "", 60.0, for_s, None, {"delay": delay_s, "share": 1.0})
+    slow = phase("slow", PhaseKind.FAULT, duration_s=1800.0, faults=(late,))
+
+    told = said(scenario(LINES, slow, speed=speed), objective())
+    assert ("be proven after 15s of wall time" in told) is named
+    assert ("for: 5m or longer" in told) is named

@@ -27,9 +27,9 @@ class ApiLatency(OfTheApi):
     parameters = (_DELAY, SHARE, METHOD)
 
     def looks_wall_s(self, plan: FaultPlan) -> float:
-        """Return how long two rounds of looks take: each hit takes the delay."""
+        """Return how long its looks take: each hit takes the delay."""
         wanted, _ = hits_wanted(float(plan.asked["share"]))
-        return 2 * wanted * (float(plan.asked["delay"]) + _BEYOND_WALL_S)
+        return wanted * float(plan.asked["delay"])
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: requests take at least the delay."""

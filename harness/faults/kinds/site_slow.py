@@ -27,7 +27,7 @@ class SiteSlow(OfASite):
 
     def looks_wall_s(self, plan: FaultPlan) -> float:
         """Return how long its looks take."""
-        return IN_A_ROW * (float(plan.asked["delay"]) + _BEYOND_WALL_S)
+        return IN_A_ROW * float(plan.asked["delay"])
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: its health check takes the delay or longer, several times in a row."""
