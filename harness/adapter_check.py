@@ -16,6 +16,7 @@ from harness.adapter.clauses import CALL, SECRET, TICKET, Clause, Kept, offline
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import NewComment, Notice, Removing, Written
+from harness.errors import TargetError
 from harness.guarding import GROUND, Admission, Ground
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
@@ -95,6 +96,8 @@ class _Trial:
     sites: tuple[str, ...]
     run: str
     left: list[str] = field(default_factory=list)
+    cut: str = ""
+    """Why no more news can come, if they ended before their time."""
 
     async def tickets(self) -> AsyncIterator[Clause]:
         """Yield the clauses of tickets."""
@@ -120,7 +123,7 @@ class _Trial:
             async for clause in self._taken_away(name):
                 yield clause
             heard = any(notice.reference == ticket.reference for notice in news)
-            why = "" if heard else f"no news of it came in {_NEWS_WITHIN_WALL_S:g} s"
+            why = "" if heard else self.cut or f"no news of it came in {_NEWS_WITHIN_WALL_S:g} s"
             yield Clause("its news come under our key", Kept.HELD if heard else Kept.UNTRIED, why)
 
     async def _changed(self, name: str, reference: str) -> AsyncIterator[Clause]:
@@ -191,9 +194,8 @@ class _Trial:
             await self._until(lambda: any(each.kind == "ended" for each in news))
             kinds = ", ".join(notice.kind for notice in news if notice.reference == call.reference)
             ended = any(n.kind == "ended" and n.reference == call.reference for n in news)
-            yield _said(
-                "its news come under our key, its end among them", "" if ended else kinds or "none"
-            )
+            why = "" if ended else "; ".join(filter(None, (kinds or "none", self.cut)))
+            yield _said("its news come under our key, its end among them", why)
 
     async def _until(self, there: Callable[[], bool]) -> None:
         for _ in range(int(_NEWS_WITHIN_WALL_S / _AGAIN_WALL_S)):
@@ -215,11 +217,15 @@ class _Trial:
 
     @asynccontextmanager
     async def _hearing(self, news: list[Notice]) -> AsyncIterator[None]:
-        """Put all news into *news* for the length of the block."""
+        """Put all news into *news* for the length of the block, or until they are cut."""
+        self.cut = ""
 
         async def hear(coming: AsyncIterator[Notice]) -> None:
-            async for notice in coming:
-                news.append(notice)  # noqa: PERF401  others read it while it grows
+            try:
+                async for notice in coming:
+                    news.append(notice)  # noqa: PERF401  others read it while it grows
+            except TargetError as error:
+                self.cut = str(error)
 
         async with self.driver.hearing(self.run) as coming, asyncio.TaskGroup() as group:
             hearing = group.create_task(hear(coming))

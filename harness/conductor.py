@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
+from harness.adapter.protocol import marks
 from harness.clock import RunClock, wall_now
 from harness.disk import Disk
 from harness.errors import HarnessError, Problem, Refused, UsageError
@@ -164,13 +165,19 @@ def _uncancel() -> None:
 
 
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
-    """Steps 4 to 6: the lines, the *phases*, the end of the load."""
+    """Steps 4 to 6: the lines, the *phases*, the end of the load; return how it ended.
+
+    A halt in the last of these is one too: what came after it was not asked, or not believed.
+    """
     if stage.plan.scenario.search is not None:
         ending = await seek(stage, stage.plan.scenario.search)
     else:
         ending = await _phase_by_phase(stage, phases)
     await stage.end_of_load()
     await stage.read_stores()
+    await stage.look_at_the_wires()
+    if ending is Ending.COMPLETE and stage.halted_by and not stage.stopped_by_rule:
+        return Ending.HALTED
     return ending
 
 
@@ -242,7 +249,14 @@ async def _staged(
                 endpoints.pins,
                 endpoints.ca_file,
             ),
-            await up.enter_async_context(Probe(endpoints, Exposition().parse)),
+            await up.enter_async_context(
+                Probe(
+                    endpoints,
+                    Exposition().parse,
+                    gate=wire,
+                    headers=None if endpoints.watch is None else marks(endpoints.watch.run),
+                )
+            ),
             clock,
             _fault_teller(record, clock, watcher),
         )

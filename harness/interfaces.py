@@ -42,11 +42,14 @@ async def check_news(driver: Driver, consumer: str) -> LineCheck:
 
 
 async def check_tickets(
-    driver: Driver, sites: Collection[str], *, prefix: str, consumer: str
+    driver: Driver, sites: Collection[str], *, prefix: str, phase: str, consumer: str
 ) -> LineCheck:
-    """Return whether a ticket can be opened, and is found once at every site in time."""
+    """Return whether a ticket can be opened, and is found once at every site in time.
+
+    It is the ticket of one *phase*, as the calls to lines are.
+    """
     began = wall_now()
-    reference = f"{prefix}{REFERENCES}ticket"
+    reference = f"{prefix}{REFERENCES}{phase}/ticket"
     written = await driver.carry(
         driver.adapter.open_ticket(
             NewTicket(

@@ -14,7 +14,6 @@ from harness.clock import RunClock, wall_now
 from harness.errors import TargetError
 from harness.model.event import LineCheck
 
-CONSUMER = "lines"
 ANSWER_WITHIN_S = 120.0
 """Centre seconds a line has to be answered in, but never less than ``_LEAST_WALL_S``."""
 AT_ONCE = 5
@@ -25,11 +24,17 @@ _A_PERSON = "0"
 
 
 async def check_lines(
-    lines: Mapping[str, tuple[str, ...]], driver: Driver, clock: RunClock, *, prefix: str
+    lines: Mapping[str, tuple[str, ...]],
+    driver: Driver,
+    clock: RunClock,
+    *,
+    prefix: str,
+    phase: str,
 ) -> AsyncIterator[LineCheck]:
     """Yield the check of every line, in the scenario's order. *lines* gives each queue's lines.
 
-    *prefix* goes before the references of our calls.
+    *prefix* goes before the references of our calls. They are those of one *phase*: when a run goes
+    on, its lines are called under another name, or the target would tell what it told the first.
 
     Raises:
         TargetError: the target's event stream did not open.
@@ -37,9 +42,9 @@ async def check_lines(
     wanted = [(line, queue) for queue, numbers in lines.items() for line in numbers]
     if not wanted:
         return
-    consumer = consumer_of(prefix)
+    consumer = consumer_of(prefix, phase)
     async with _listening(driver, consumer) as post:
-        probe = _Probe(driver, clock, post, prefix, consumer)
+        probe = _Probe(driver, clock, post, f"{prefix}lines/{phase}/", consumer)
         for begin in range(0, len(wanted), AT_ONCE):
             some = wanted[begin : begin + AT_ONCE]
             async with asyncio.TaskGroup() as group:
@@ -48,9 +53,9 @@ async def check_lines(
                 yield check.result()
 
 
-def consumer_of(prefix: str) -> str:
-    """Return the name under which the probes of a run hear of their contacts."""
-    return prefix.replace("/", "-") + CONSUMER
+def consumer_of(prefix: str, phase: str) -> str:
+    """Return the name under which the probes of a run's *phase* hear of their contacts."""
+    return prefix.replace("/", "-") + phase
 
 
 class _PostOffice:
@@ -93,7 +98,7 @@ class _Probe:
     async def check(self, line: str, queue: str) -> LineCheck:
         """Return the check of *line*, which should reach *queue*."""
         began = wall_now()
-        reference = f"{self.prefix}lines/{line}"
+        reference = f"{self.prefix}{line}"
         placed = await self.driver.carry(
             self.driver.adapter.place_call(
                 NewCall(

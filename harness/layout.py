@@ -7,7 +7,9 @@ instead of a checkout. What this refuses to know is what the files say.
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from harness.errors import Problem, UsageError
@@ -83,15 +85,39 @@ def write(folder: Path, of: Sequence[Piece]) -> None:
             "another folder, or these moved away: nothing is overwritten, and nothing was written"
         )
         raise UsageError([Problem(str(folder), found, want)])
-    for each in of:
-        path = folder / each.path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(each.text)
-        except OSError as error:
-            found = (error.strerror or str(error)).lower()
-            raise UsageError([Problem(str(path), found, "a folder to write to")]) from None
+    with _all_or_none() as made:
+        for each in of:
+            path = folder / each.path
+            try:
+                _make(path.parent, made)
+                with path.open("x", encoding="utf-8") as file:
+                    made.append(path)
+                    file.write(each.text)
+            except OSError as error:
+                found = (error.strerror or str(error)).lower()
+                want = "a folder to write to; nothing was written"
+                raise UsageError([Problem(str(path), found, want)]) from None
+
+
+@contextmanager
+def _all_or_none() -> Iterator[list[Path]]:
+    """Yield a list of what the block makes, in that order; if it fails, all of it goes again."""
+    made: list[Path] = []
+    try:
+        yield made
+    except BaseException:
+        for path in reversed(made):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+        raise
+
+
+def _make(folder: Path, made: list[Path]) -> None:
+    """Make *folder*, and those it lies in, and add to *made* which were not there."""
+    missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
+    for each in reversed(missing):
+        each.mkdir()
+        made.append(each)
 
 
 def _taken(path: Path) -> bool:

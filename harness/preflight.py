@@ -110,10 +110,7 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     Raises:
         UsageError: it has none, or nothing would break any more in one that has faults.
     """
-    soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
-    if not soaks:
-        want = "a scenario with a phase of kind soak, whose length it is to be"
-        raise UsageError([Problem("--for", f"{scenario.path} without a soak", want)])
+    soaks = soaks_of(scenario)
     by = soak_s / sum(phase.duration_s for phase in soaks)
     phases = tuple(
         replace(phase, duration_s=phase.duration_s * by) if phase in soaks else phase
@@ -132,6 +129,19 @@ def lasting(scenario: Scenario, soak_s: float) -> Scenario:
     if idle:
         raise UsageError(idle)
     return longer
+
+
+def soaks_of(scenario: Scenario) -> list[Phase]:
+    """Return the phases of *scenario* that ``--for`` is about.
+
+    Raises:
+        UsageError: it has none.
+    """
+    soaks = [phase for phase in scenario.phases if phase.kind is PhaseKind.SOAK]
+    if not soaks:
+        want = "a scenario with a phase of kind soak, whose length it is to be"
+        raise UsageError([Problem("--for", f"{scenario.path} without a soak", want)])
+    return soaks
 
 
 async def check(

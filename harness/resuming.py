@@ -18,7 +18,7 @@ from harness.model.cut import Cut
 from harness.model.event import Ending, FaultRun, PhaseRun
 from harness.model.now_and_then import FELT_S, with_faults_drawn
 from harness.model.scenario import Phase, PhaseKind, Scenario
-from harness.preflight import Plan
+from harness.preflight import Plan, soaks_of
 from harness.record.contact_log import ContactLog
 from harness.record.run_record import RunRecord
 from harness.record.store import is_written
@@ -84,8 +84,8 @@ def taken_up(folder: Path, plan: Plan, *, more_s: float | None = None) -> Earlie
     """Return the run in *folder* as it goes on by *plan*, its soak for *more_s* if that is said.
 
     Raises:
-        UsageError: it is another plan, it goes on still, nothing is left of it, or it was ended
-            for good.
+        UsageError: it is another plan, it goes on still, nothing is left of it, it was ended for
+            good, or it has no soak that could last *more_s*.
     """
     with RunRecord.open(folder) as earlier:
         if is_written(folder):
@@ -96,6 +96,8 @@ def taken_up(folder: Path, plan: Plan, *, more_s: float | None = None) -> Earlie
 
 def _taken_up(earlier: RunRecord, plan: Plan, more_s: float | None) -> Earlier:
     _check(earlier, plan)
+    if more_s is not None:
+        soaks_of(plan.scenario)
     ran = earlier.phases()
     at_s = max((run.held_until_s for run in ran), default=0.0)
     left = left_of(
@@ -107,7 +109,9 @@ def _taken_up(earlier: RunRecord, plan: Plan, more_s: float | None) -> Earlier:
         pieces=[cut.phase for cut in earlier.cuts()],
     )
     if not left.to_play:
-        want = "one that was cut, or how much longer its soak is to last: --for 5h"
+        soaks = any(phase.kind is PhaseKind.SOAK for phase in plan.scenario.phases)
+        longer = ", or how much longer its soak is to last: --for 5h" if soaks else ""
+        want = f"one that was cut{longer}"
         raise UsageError([Problem(_where(earlier), "a run that came to its end", want)])
     before = earlier.cuts()
     gone = earlier.target.mock is not None and set(earlier.stores_read) < set(earlier.target.sites)

@@ -126,7 +126,7 @@ class Stage:
         try:
             async with asyncio.TaskGroup() as group:
                 halt = group.create_task(self._halt())
-                async for check in self._interfaces():
+                async for check in self._interfaces(phase.name):
                     self.record.put_line(check)
                     self._tell_line(check)
                 halt.cancel()
@@ -134,18 +134,20 @@ class Stage:
             pass
         return await self._close(self._clock.now_s())
 
-    async def _interfaces(self) -> AsyncIterator[LineCheck]:
-        """Yield the check of everything that is handed over."""
+    async def _interfaces(self, phase: str) -> AsyncIterator[LineCheck]:
+        """Yield the check of everything that is handed over, as probed in *phase*."""
         scenario, sites = self.plan.scenario, self.plan.target.sites
         prefix, driver = self.record.facts.reference_prefix, self._driver
-        consumer = consumer_of(prefix)
+        consumer = consumer_of(prefix, phase)
         async with interfaces.hooked(driver, scenario.webhooks, consumer) as hooks:
-            async for check in check_lines(scenario.lines, driver, self._clock, prefix=prefix):
+            async for check in check_lines(
+                scenario.lines, driver, self._clock, prefix=prefix, phase=phase
+            ):
                 yield check
             yield await interfaces.check_news(driver, consumer)
             if scenario.tickets is not None:
                 yield await interfaces.check_tickets(
-                    driver, sites, prefix=prefix, consumer=consumer
+                    driver, sites, prefix=prefix, phase=phase, consumer=consumer
                 )
             for check in await hooks.checks(scenario.webhooks):
                 yield check
@@ -175,7 +177,8 @@ class Stage:
 
         Empty if nothing is. It takes *at_least_s* and at most the length of *phase*. Where tickets
         wait too, it goes on until no more than the *usual* number are open. Where the provider's
-        metrics do not tell, the whole of *phase* has to do.
+        metrics do not tell, the whole of *phase* has to do. Nor is it over while a source is
+        silent: nobody knows who waits at a site that does not answer.
         """
         start_s = self._clock.now_s() + LEAD_WALL_S * self._clock.speed
         await self._generator.begin(phase.name, start_s, phase.load)
@@ -193,11 +196,18 @@ class Stage:
         self.record.put_phase(self._phase_run)
         waiting = self.told("cc_calls_in_queue")
         left = f"{waiting:g} callers of the trial before were still waiting" if waiting else ""
+        if silent := self._silent():
+            left = f"nobody knows who of the trial before was still waiting: no word of {silent}"
         self._tell("queues_empty" if not left else "queues_not_empty", phase=phase.name, left=left)
         return left
 
     def told(self, gauge: str) -> float | None:
-        """Return the sum of what the provider's sources last told of *gauge*; None if none did."""
+        """Return the sum of what the provider's sources last told of *gauge*; None if none did.
+
+        And None if one of them was silent: the sum of the others is not that of all.
+        """
+        if self._silent():
+            return None
         values = [
             value
             for scrape in self._scraper.latest.values()
@@ -205,6 +215,10 @@ class Stage:
             if series.name == gauge
         ]
         return sum(values) if values else None
+
+    def _silent(self) -> str:
+        """Return the sources that did not answer when they were last asked, in words."""
+        return ", ".join(name for name, each in self._scraper.latest.items() if not each.ok)
 
     @property
     def decided(self) -> tuple[ObjectiveResult, ...]:
@@ -402,7 +416,7 @@ class Stage:
             return
         now_s = min(self._clock.now_s(), run.end_s)
         why = await asyncio.to_thread(self._stop_reason_apart, run, now_s)
-        if why:
+        if why and not self.halted_by:  # nobody else did while we looked
             self._by_rule = True
             self._halt_by(why)
 
@@ -452,16 +466,16 @@ class Stage:
         if self._wire is not None:
             self._wire.trip(why)
             self._scraper.hushed = self._wire.shut
-        if not self.halted_by:
+        if not self.halted_by or self.stopped_by_rule:  # the guard's word is the graver one
             self._halt_by(why)
+        self._guard_halted = True
         with suppress(TargetError):  # it is gone, and sends nothing
             await self._generator.halt(why)
 
-    async def _look_at_the_wires(self) -> None:
+    async def look_at_the_wires(self) -> None:
         """End the run if a request of anybody's was not let out, or an answer not believed."""
         why = self._generator.tripped or (self._wire.tripped if self._wire else "")
         if why and not self._guard_halted:
-            self._guard_halted = True
             await self.halt(why)
 
     def _look_at_the_generator(self) -> None:
@@ -527,8 +541,8 @@ class Stage:
             self._watcher.contacts(contacts)
             for step in self._stamps.add(contacts, broken=self._broken()):
                 self._keep_step(step)
-        if self._log.has_read_out and self._all_kept:
-            self.record.checkpoint()  # only what is on the disk for good may go from the log
+        # Only what is on the disk for good may go from the log.
+        if self._log.has_read_out and self._all_kept and self.record.checkpoint():
             self._log.forget()
         if self._generator.staff != self._staff:
             self._staff = self._generator.staff
@@ -547,7 +561,7 @@ class Stage:
             self._look_at_the_disk()
             self._look_at_our_clock()
             self._tidy()
-            await self._look_at_the_wires()
+            await self.look_at_the_wires()
             self._look_at_the_generator()
             if self._phase is not None and wall_now() >= judge_at:
                 began = wall_now()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import typer.main
@@ -49,8 +50,8 @@ def _chapter(name: str, command: Any) -> str:
     if rows:
         parts.append(table(("option", "takes", "default", "meaning"), rows) + "\n")
     if command.epilog:
-        lines = [each.strip() for each in command.epilog.splitlines() if "harness" in each]
-        parts.append("```bash\n" + "\n".join(lines) + "\n```\n\n")
+        lines = dedent(command.epilog.partition("Examples:\n")[2])
+        parts.append(f"```bash\n{lines}\n```\n\n")
     return "".join(parts)
 
 

@@ -50,10 +50,10 @@ def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
     seen = Seen(unseen(record))
     # One phase is kept, not all of them: they may be a million contacts, and come phase by phase.
     known_of = lru_cache(maxsize=1)(partial(contacts_of, record, seen=seen, numbered=True))
-    failed: dict[tuple[str, str, str], ObjectiveResult] = {}
+    failed: dict[object, ObjectiveResult] = {}
     for result in verdict.results:
         if result.status is Status.FAIL and not verdict.explored:
-            failed.setdefault((result.kpi, result.scope, result.phase), result)
+            failed.setdefault(result.subject, result)
     for result in failed.values():
         of = _objective(result, verdict.sla)
         head = (result.name, result.phase, result.owner.name, of.goal_text if of else "")

@@ -28,7 +28,7 @@ from reports.baseline import standards
 from reports.callers import WORDS, calls_by_phase, causes
 from reports.capacity import knee_of
 from reports.charts import charts_of, picture
-from reports.issue_log import findings_of_run
+from reports.issue_log import findings_of_run, none_found
 from reports.review import drawing, phrases
 from reports.sections import (
     concerns,
@@ -112,6 +112,7 @@ def render(record: RunRecord, verdict: Verdict) -> str:
         stories=stories,
         alarm_text=alarm_text,
         findings=findings_of_run(record, verdict),
+        none_found=none_found(record, verdict),
         most_findings=MOST_FINDINGS,
         most_results=MOST_RESULTS,
         most_said=MOST_SAID,

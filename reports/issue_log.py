@@ -8,10 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from harness.errors import Problem, UsageError
+from harness.model.event import Ending
 from harness.model.finding import Finding, Severity, Sighting, State
 from harness.model.verdict import Verdict
 from harness.record.run_record import RunRecord
@@ -68,6 +69,19 @@ def findings_of_run(record: RunRecord, verdict: Verdict) -> tuple[RunFinding, ..
     return tuple(RunFinding(record.facts.run, each, known.get(each.id)) for each in seen)
 
 
+def none_found(record: RunRecord, verdict: Verdict) -> str:
+    """Return why the issue log has nothing of a run without findings."""
+    if verdict.explored:
+        return "Exploring finds nothing: nothing was judged."
+    if record.facts.control:
+        return "A control run finds nothing: what its scenario is about did not happen in it."
+    if record.ending is Ending.REFUSED:
+        return "A run that the guard did not let begin finds nothing."
+    if record.ending is Ending.INTERRUPTED:
+        return "None: nothing failed. What is open or in doubt is no finding of an interrupted run."
+    return "None: nothing failed, nothing had to be left open, nothing was in doubt."
+
+
 def summed_up(findings: Sequence[RunFinding]) -> str:
     """Return a line on the findings of a run: how many, and what is new; empty without any."""
     if not findings:
@@ -122,11 +136,13 @@ def by_template(findings: Iterable[Finding], template: str, *, where: str) -> st
     try:
         whole = environment.from_string(template)
         return "".join(whole.render(finding=_shown(each)) for each in findings)
-    except TemplateError as error:
+    except Exception as error:  # noqa: BLE001  whatever it does is the user's own
         line = getattr(error, "lineno", None)
         place = f"{where}:{line}" if line else where
         want = f"a Jinja2 template over finding.{', finding.'.join(_LOG_COLUMNS)}"
-        raise UsageError([Problem(place, str(error.message), want)]) from None
+        raise UsageError(
+            [Problem(place, getattr(error, "message", None) or str(error), want)]
+        ) from None
 
 
 def as_text(findings: Sequence[Finding]) -> str:

@@ -4,7 +4,8 @@ A suite is a phase and a case is an objective; the suite ``run`` says whether th
 end, whether anything leaves it in doubt, what was judged for all of it, and what each line
 answered. Names hold no measured value, so that a CI system can follow a case from night to night,
 and none is there twice, since GitLab drops the second. What a phase need not decide and left open
-is skipped: red is for what somebody has to look at.
+is skipped: red is for what somebody has to look at. Of a run that only explored everything is
+skipped, but for whether it came to its end.
 """
 
 from collections.abc import Iterable, Mapping
@@ -84,7 +85,9 @@ def _objective_cases(
         name = f"{result.name} {words.contract(result)} ({result.view})"
         case = add_case(suite, class_name, name)
         if is_open(result):
-            ET.SubElement(case, "skipped", message=_clean(_open_text(record, verdict, result)))
+            _skip(case, _open_text(record, verdict, result))
+        elif verdict.explored:
+            _skip(case, _sentence(result))
         else:
             _judge(case, result, _logged(result, log))
 
@@ -117,7 +120,7 @@ def _judge(case: ET.Element, result: ObjectiveResult, logged: str) -> None:
         case Status.INCONCLUSIVE:
             add_outcome(case, "error", text, type_="inconclusive")
         case Status.WAIVED:
-            ET.SubElement(case, "skipped", message=_clean(text))
+            _skip(case, text)
         case Status.WARN:
             ET.SubElement(case, "system-out").text = _clean(f"WARN: {text}")
         case Status.PASS:
@@ -150,37 +153,49 @@ def _run_suite(
         doubts = [f"{d.what} ({d.phase})" if d.phase else d.what for d in verdict.doubts[:_MOST]]
         if (more := len(verdict.doubts) - _MOST) > 0:
             doubts.append(f"and {more:,} more in result.json")
-        add_outcome(doubtless, "error", "; ".join(doubts), type_="inconclusive")
+        _blame(doubtless, "error", "; ".join(doubts), type_="inconclusive", verdict=verdict)
     for volume in verdict.capacity.volumes if verdict.capacity is not None else ():
-        _volume_case(suite, volume)
+        _volume_case(suite, volume, verdict)
     _objective_cases(suite, "run.sla", run_results(verdict), record, verdict, log)
     for each in inventory(record):
-        _line_case(suite, each)
+        _line_case(suite, each, verdict)
 
 
-def _volume_case(suite: ET.Element, volume: Volume) -> None:
+def _volume_case(suite: ET.Element, volume: Volume, verdict: Verdict) -> None:
     """Add whether a volume that a search had to decide is carried."""
     name = "present volume" if volume.multiple == 1 else f"future volume ({times(volume.multiple)})"
     case = add_case(suite, f"{RUN_SUITE}.capacity", f"{name} is met")
     if volume.status is Status.FAIL:
-        add_outcome(case, "failure", volume_text(volume), type_="sla")
+        _blame(case, "failure", volume_text(volume), type_="sla", verdict=verdict)
     elif volume.status is Status.INCONCLUSIVE:
-        add_outcome(case, "error", volume_text(volume), type_="inconclusive")
+        _blame(case, "error", volume_text(volume), type_="inconclusive", verdict=verdict)
 
 
-def _line_case(suite: ET.Element, each: InventoryLine) -> None:
+def _line_case(suite: ET.Element, each: InventoryLine, verdict: Verdict) -> None:
     is_line = each.kind is InterfaceKind.LINE
     name = (
         f"line {each.line} reaches {each.queue}" if is_line else f"{each.kind} {each.line} answers"
     )
     case = add_case(suite, f"{RUN_SUITE}.lines", name)
     if each.check is None:
-        ET.SubElement(case, "skipped", message="not probed")
+        _skip(case, "not probed")
     elif not each.check.ok:
         reached = each.check.reached if each.check.reached is not None else "nothing"
         note = f": {each.check.note}" if each.check.note else ""
         text = f"reached {reached}{note}" if is_line else each.check.note
-        add_outcome(case, "failure", text, type_=each.kind)
+        _blame(case, "failure", text, type_=each.kind, verdict=verdict)
+
+
+def _blame(case: ET.Element, tag: str, text: str, *, type_: str, verdict: Verdict) -> None:
+    """Say *text* as what has to be looked at; where nothing was judged, as what was found."""
+    if verdict.explored:
+        _skip(case, text)
+    else:
+        add_outcome(case, tag, text, type_=type_)
+
+
+def _skip(case: ET.Element, text: str) -> None:
+    ET.SubElement(case, "skipped", message=_clean(text))
 
 
 def add_case(suite: ET.Element, class_name: str, name: str) -> ET.Element:

@@ -59,7 +59,8 @@ def _first(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"- **{cell(again)}**"
     if record.ending is not Ending.COMPLETE:
         yield f"- **{ending_text(record)}**"
-    if failed := [each for each in verdict.results if each.status is Status.FAIL]:
+    failed = [each for each in verdict.results if each.status is Status.FAIL]
+    if failed and not verdict.explored:
         yield f"- Failed: {_named(failed)}"
     if found := summed_up(findings_of_run(record, verdict)):
         yield f"- {cell(found)}; `harness findings list` has them"

@@ -5,7 +5,7 @@ means "not measured". Fields may be added within a version; none is renamed or g
 meaning. The top:
 
     version      1
-    run          id, scenario, target, about, started, ended_s, speed, seed, ending, hashes ...
+    run          id, scenario, target, about, started, ended_s, speed, seed, control, ending ...
     verdict      decision, text, subject, sentence, explored, rejudged, doubts, notes
     interruptions  what was away while the run went on, by no plan of it, and what that does
     objectives   every result: kpi, scope, view, phase, status, value, interval, expected, goal ...
@@ -149,6 +149,7 @@ def _run(record: RunRecord, verdict: Verdict) -> dict[str, Any]:
         "ended_s": max((phase.held_until_s for phase in record.phases()), default=None),
         "speed": facts.speed,
         "seed": facts.seed,
+        "control": facts.control,
         "ending": record.ending.value,
         "scenario_sha256": facts.scenario_sha256,
         "sla_sha256": verdict.sla.sha256,
@@ -253,6 +254,7 @@ def _recovery(recovery: Recovery) -> dict[str, Any]:
         "dropped": list(recovery.dropped),
         "cut_off": list(recovery.cut_off),
         "turned_away": list(recovery.turned_away),
+        "lost_elsewhere": list(recovery.lost_elsewhere),
         "flaps": recovery.flaps,
         "overlaps": list(recovery.overlaps),
         "outage": None if recovery.outage is None else _outage(recovery.outage),
@@ -275,15 +277,22 @@ def _outage(outage: Outage) -> dict[str, Any]:
         "extra_wait_total_s": outage.extra_wait_total_s,
         "budget_burnt": outage.budget_burnt,
         "in_progress": [
-            {"site": each.site, "talking": each.talking, "dropped": each.dropped}
+            {
+                "site": each.site,
+                "talking": each.talking,
+                "dropped": each.dropped,
+                "unknown": each.unknown,
+            }
             for each in outage.in_progress
         ],
+        "unknown": outage.unknown,
         "failback": failback
         and {
             "restored_s": failback.restored_s,
             "turned_away": len(failback.turned_away),
             "dropped": list(failback.dropped),
             "cut_off": list(failback.cut_off),
+            "unknown": failback.unknown,
         },
     }
 

@@ -282,6 +282,7 @@ def outage(recovery: Recovery) -> list[tuple[str, str]]:
     told.append(("Fewer than half got in", shut if hurt.blocked_s else "never"))
     going_on = [
         f"{each.dropped:,} of {each.talking:,} talks at {each.site or 'no known site'} dropped"
+        + (f", {each.unknown:,} ended nobody knows how" if each.unknown else "")
         for each in hurt.in_progress
     ]
     told.append(("In progress when it struck", "; ".join(going_on) or "no talk"))

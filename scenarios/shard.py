@@ -107,7 +107,12 @@ class Shard:
         )
 
     def wait_until_ready(self) -> bool:
-        """Return whether the event stream opened within ten wall seconds."""
+        """Have our virtual agents come in; return whether the event stream opened.
+
+        Each is waited for ten wall seconds at most.
+        """
+        if self._staff is not None:
+            self._staff.come_in()
         ready = bool(self._stream.connected.wait(_SIGN_ON_S))
         gc.collect()
         gc.freeze()  # what was loaded by now stays; without this a full collection takes 30-60 ms

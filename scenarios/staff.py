@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 import gevent
+from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.adapter.protocol import AgentsHalf
@@ -16,7 +17,7 @@ from harness.clock import RunClock
 from harness.guard.wire import Wire
 from harness.model.control import Start
 from harness.model.staffing import Crew, merged
-from harness.traffic.shifts import ShiftLog, posts
+from harness.traffic.shifts import Post, ShiftLog, posts
 from scenarios.journeys.agent import work_a_shift
 from scenarios.journeys.driver import FireRequest, Journeys
 from scenarios.journeys.story import Scene
@@ -31,7 +32,11 @@ Report = Callable[[str, dict[str, object]], None]
 
 
 class Staff:
-    """Agent number *i* belongs to shard ``i % shards``. Made by ``staff_of``."""
+    """Agent number *i* belongs to shard ``i % shards``. Made by ``staff_of``.
+
+    Once made they ``come_in``. ``leave`` may be called before they all are, and from then on nobody
+    else comes.
+    """
 
     def __init__(
         self,
@@ -47,34 +52,35 @@ class Staff:
     ) -> None:
         adapter = find_adapter(start.adapter)(start.endpoints)
         assert isinstance(adapter, AgentsHalf)  # the harness has checked it before the run
+        self._start = start
+        self._crew = crew
+        self._adapter = adapter
+        self._shards = shards
         self._clock = RunClock(start.epoch, start.speed)
         self._journeys = Journeys(start.endpoints, self._clock, fire, wire=wire, tripped=tripped)
         consumer = f"{start.run}-{index}s"
         self._stream = news_of(start.endpoints, adapter, consumer, self._journeys)
         self._index = index
         self._report = report
+        self._consumer = consumer
         self._logs: list[ShiftLog] = []
+        self._over = Event()
         self._greenlets = [gevent.spawn(self._stream.read)]
-        if not self._stream.connected.wait(_LOG_IN_S):
-            return  # nobody comes, which the verdict will say
-        for post in posts(crew):
-            if post.number % shards != index:
-                continue
-            log = ShiftLog(post, self._clock.now_s())
-            reference = f"{start.reference_prefix}staff/{post.number}"
-            scene = Scene(
-                adapter=adapter,
-                clock=self._clock,
-                consumer=consumer,
-                reference=reference,
-                tell=lambda _: None,  # an agent is no contact
-                scenario=start.scenario,
-                later=lambda _: None,
-            )
-            self._logs.append(log)
-            journey = work_a_shift(adapter, crew, scene, log, seed=start.scenario.seed)
-            self._journeys.start(scene, journey)
+
+    def come_in(self) -> None:
+        """Have everybody log in, and wait for it: ten wall seconds at most, after as many to hear.
+
+        Without news nobody comes, which the verdict will say.
+        """
+        gevent.wait([self._stream.connected, self._over], timeout=_LOG_IN_S, count=1)
+        if self._over.is_set() or not self._stream.connected.is_set():
+            return
+        for post in posts(self._crew):
+            if post.number % self._shards == self._index:
+                self._send_in(post)
         self._wait_until_in()
+        if self._over.is_set():
+            return
         for log in self._logs:
             log.begin(self._clock.now_s())
         self._tell()
@@ -91,16 +97,35 @@ class Staff:
         return self._journeys.broken
 
     def leave(self) -> None:
-        """Log everybody out, and tell what they went through."""
+        """Log everybody out who is in, and tell what they went through."""
+        self._over.set()
         self._journeys.leave(_LEAVE_S)
         self._tell()
         gevent.killall(self._greenlets)
 
+    def _send_in(self, post: Post) -> None:
+        start, log = self._start, ShiftLog(post, self._clock.now_s())
+        scene = Scene(
+            adapter=self._adapter,
+            clock=self._clock,
+            consumer=self._consumer,
+            # Of this run, also when it goes on with another whose prefix it has: under that one's
+            # key the target would have to answer what it answered then, or refuse.
+            reference=f"{start.run}/staff/{post.number}",
+            tell=lambda _: None,  # an agent is no contact
+            scenario=start.scenario,
+            later=lambda _: None,
+        )
+        self._logs.append(log)
+        journey = work_a_shift(self._adapter, self._crew, scene, log, seed=start.scenario.seed)
+        self._journeys.start(scene, journey)
+
     def _wait_until_in(self) -> None:
-        """Wait until everybody is logged in, ten wall seconds at most."""
+        """Wait until everybody is logged in, or is to leave; ten wall seconds at most."""
         until = time.monotonic() + _LOG_IN_S
         while not all(log.sessions for log in self._logs) and time.monotonic() < until:
-            gevent.sleep(_LOOK_S)
+            if self._over.wait(_LOOK_S):
+                return
 
     def _tell(self) -> None:
         now_s = self._clock.now_s()
@@ -123,7 +148,7 @@ def staff_of(
     wire: Wire | None,
     tripped: Callable[[str], None],
 ) -> Staff | None:
-    """Return this process's virtual agents once they have logged in; None if we staff nothing."""
+    """Return this process's virtual agents, who have yet to come in; None if we staff nothing."""
     staffing = start.scenario.staffed_by
     if staffing is None or staffing.crew is None:
         return None

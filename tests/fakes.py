@@ -55,7 +55,7 @@ from harness.kpi.figures import (
     updates_of,
 )
 from harness.model.alarm import AlarmRun
-from harness.model.contact import Call, Contact, Exchange, Outcome, Ticket, WriteOutcome
+from harness.model.contact import Call, Contact, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.cut import Cut
 from harness.model.event import (
     ClockStep,
@@ -114,12 +114,13 @@ def call(id_: str = "peak/calls/0", *, due_s: float = 0.0, **changes: Any) -> Ca
 def answered(
     id_: str = "peak/calls/0", *, due_s: float = 0.0, wait_s: float = 5.0, **changes: Any
 ) -> Call:
-    """Return a call that an agent answered *wait_s* after it was due; it talked for a minute."""
+    """Return a call that was answered *wait_s* after it was due, and hung up after a minute."""
     fields: dict[str, Any] = {
         "outcome": Outcome.ANSWERED,
         "queued_s": due_s,
         "answered_s": due_s + wait_s,
         "ended_s": due_s + wait_s + 60.0,
+        "ended_by": EndedBy.CALLER,
         "site": "north",
     }
     return call(id_, due_s=due_s, **fields | changes)

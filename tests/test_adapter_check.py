@@ -1,5 +1,6 @@
 """An adapter on its target: the worked example keeps its contract, and one that lies is found."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from harness import adapter_check
 from harness.adapter.clauses import Clause, Kept
-from harness.adapter.protocol import NewComment, Request, Steps, Written
+from harness.adapter.protocol import NewCall, NewComment, Notice, Placed, Request, Steps, Written
 from harness.errors import Refused, TargetError
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.target import Endpoints, Login, Remote, SignIn, SignInKind, Target
@@ -75,6 +76,41 @@ async def test_an_adapter_that_does_not_look_is_found(adapter: type, clause: str
     found = await tried(adapter, monkeypatch)
 
     assert found[clause].kept is Kept.BROKEN
+
+
+class CutOff:
+    """A driver, and its adapter, whose target takes a call and then cuts the event stream."""
+
+    def __init__(self) -> None:
+        self.adapter = self
+
+    async def carry(self, came_to: Placed | None) -> Placed | None:
+        await asyncio.sleep(0)  # the others' turn
+        return came_to
+
+    def place_call(self, _: NewCall) -> Placed:
+        return Placed(None, "C-1")
+
+    def hang_up(self, _: str) -> None:
+        return None
+
+    @asynccontextmanager
+    async def hearing(self, _: str) -> AsyncIterator[AsyncIterator[Notice]]:
+        async def cut() -> AsyncIterator[Notice]:
+            raise TargetError("the target's event stream was cut: ClientPayloadError")
+            yield
+
+        yield cut()
+
+
+async def test_a_stream_that_is_cut_breaks_the_clause_of_its_news(monkeypatch):
+    """The check says what it saw and goes on with the next clause; it does not break."""
+    monkeypatch.setattr(adapter_check, "_NEWS_WITHIN_WALL_S", 0.0)
+    trial = adapter_check._Trial(CutOff(), (), "contract")  # type: ignore[arg-type]
+    found = [each async for each in trial.call("+441632960101")]
+
+    assert [each.kept for each in found] == [Kept.HELD, Kept.BROKEN]
+    assert "was cut: ClientPayloadError" in found[1].why
 
 
 async def test_a_check_ends_where_a_stranger_answers(tmp_path: Path, monkeypatch):

@@ -106,6 +106,20 @@ def test_a_soak_is_scheduled_off_the_hour_alone_and_leaves_its_artifacts():
     assert any("GITHUB_STEP_SUMMARY" in step.get("run", "") for step in steps)
 
 
+@pytest.mark.parametrize("path", [*GITHUB, GITLAB], ids=lambda path: path.name)
+def test_nothing_that_a_run_left_is_kept_out_of_its_artifact(path: Path):
+    """All of it is sealed, and a soak that goes on reads the end of its contact log."""
+    for job in jobs(path).values():
+        uploads = [
+            step["with"]["path"].split()
+            for step in job.get("steps", ())
+            if "upload-artifact" in step.get("uses", "")
+        ]
+
+        assert not [each for paths in uploads for each in paths if each.startswith("!")]
+        assert "exclude" not in job.get("artifacts", {})
+
+
 def test_who_is_told_is_known_to_the_runs_and_to_nothing_else():
     """A webhook's address is a secret: in the step that needs it, by the name that the scenario has."""
     scenario = load(ROOT / "scenarios" / "soak.yaml", known=KNOWN).scenario

@@ -23,7 +23,7 @@ from tests.fakes import sla
 
 PHASES = ("{name: peak, kind: steady, load: 100%, for: 10m}",)
 Ends = dict[str, ExitCode | BaseException]
-RunAll = Callable[[Ends], ExitCode]
+RunAll = Callable[..., ExitCode]
 
 
 def written(place: Path, *names: str) -> Path:
@@ -48,9 +48,9 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
 
 @pytest.fixture
 def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunAll:
-    """Return what runs the three, each ending as it is told to."""
+    """Return what runs the three, each ending as it is told to; as control runs if asked."""
 
-    def run(ends: Ends) -> ExitCode:
+    def run(ends: Ends, *, control: bool = False) -> ExitCode:
         def rehearsed(plan: Plan, _: Path, __: Manner) -> tuple[ExitCode, Verdict]:
             end = ends.get(plan.scenario.name, ExitCode.GO)
             if isinstance(end, BaseException):
@@ -69,7 +69,8 @@ def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             outlets=Outlets.asked(None),
             keep_free_bytes=0,
         )
-        return folder.run_all(plans, "all-three", tmp_path / "runs", manner)
+        asked = [preflight.without_faults(plan) for plan in plans] if control else plans
+        return folder.run_all(asked, "all-three", tmp_path / "runs", manner)
 
     return run
 
@@ -126,6 +127,19 @@ def test_the_last_line_is_the_answer_to_all(run_all: RunAll, capsys: pytest.Capt
     assert last.startswith("NO-GO (mock only) 2 GO, 1 NO-GO of 3 scenarios · ")
     assert last.endswith("summary.md")
     assert [line.split()[:2] for line in table][-3:] == [["GO", "a"], ["GO", "b"], ["NO-GO", "c"]]
+
+
+def test_control_runs_are_not_said_to_show_what_their_scenarios_are_about(
+    run_all: RunAll, plans: list[Plan], tmp_path: Path
+):
+    """Nothing was broken in them: a GO says nothing of what happens when something is."""
+    run_all({}, control=True)
+    (summary,) = (tmp_path / "runs").glob("*-all-three/summary.md")
+
+    assert plans[0].scenario.proves not in summary.read_text()
+    assert (
+        "- a: nothing of a failure: a control run, its faults were left out" in summary.read_text()
+    )
 
 
 def test_every_broken_file_is_named_before_anything_starts(tmp_path: Path):

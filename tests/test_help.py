@@ -14,6 +14,7 @@ from harness.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNNER = CliRunner()
+PAGE = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
 
 
 def commands(of: Any = None, name: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -67,6 +68,15 @@ def test_every_command_ends_its_help_with_examples_that_can_be_typed(name: tuple
             pass
         for path in (word for word in words if word.startswith("scenarios/")):
             assert (ROOT / path).exists(), line
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
+def test_the_page_of_commands_has_the_very_same_examples(name: tuple[str, ...]):
+    """Whoever reads the page copies them too, and half a command is none."""
+    chapter = PAGE.partition(f"### `harness {' '.join(name)}`\n")[2].partition("\n##")[0]
+    foot = chapter.partition("```bash\n")[2].partition("\n```")[0]
+
+    assert re.sub(r" \\\n +", " ", foot).splitlines() == examples(name)
 
 
 @pytest.mark.parametrize("name", COMMANDS, ids=" ".join)

@@ -1,11 +1,19 @@
-"""The interface check beside the lines: each probe can fail, and says why."""
+"""The interface check: each probe can fail, and says why; each is made again when a run goes on."""
 
+import asyncio
 import base64
 import hmac
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
+from harness.adapter.protocol import Notice, NoticeKind, Request, Response
 from harness.adapter.reference import ReferenceAdapter
-from harness.interfaces import Hooks, check_metrics
+from harness.clock import RunClock, wall_now
+from harness.interfaces import Hooks, check_metrics, check_tickets
+from harness.inventory import check_lines
+from harness.model.event import StoredTicket
 from harness.model.sample import Scrape, Series
 from harness.model.target import Endpoints
 
@@ -65,3 +73,81 @@ def test_a_source_has_to_answer_with_metrics_that_mean_something():
     }
 
     assert found == {"good": True, "empty": False, "silent": False, "new": False}
+
+
+class Remembering:
+    """A driver to an edge that lives on: it keeps every answer by its key, and every notice."""
+
+    def __init__(self) -> None:
+        self.adapter = self
+        self.real = ReferenceAdapter(Endpoints("http://127.0.0.1:1", {}))
+        self.done: dict[str, Response] = {}
+        self.news: dict[str, list[Notice]] = {}
+        self.written: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def read_tickets(self, site: str) -> Any:
+        yield Request("read_tickets", "GET", "/v1/tickets")
+        return [StoredTicket(site, each, each) for each in self.written]
+
+    async def carry(self, steps: Any) -> Any:
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(self._answer(request))
+        except StopIteration as done:
+            return done.value
+
+    def _answer(self, request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        if request.step not in ("place_call", "open_ticket") or key is None:
+            return Response(200, body=b'{"access_token": "t"}')
+        if key not in self.done:
+            body = json.loads(request.body)
+            self.written.append(body["reference"])
+            if request.step == "place_call":
+                told = Notice(NoticeKind.ANSWERED, 1, body["reference"], queue="billing")
+                self.news.setdefault(body["consumer"], []).append(told)
+            self.done[key] = Response(201, body=b'{"id": "1", "queue": "billing"}')
+        return self.done[key]
+
+    @asynccontextmanager
+    async def hearing(self, consumer: str) -> AsyncIterator[AsyncIterator[Notice]]:
+        async def all_of_it() -> AsyncIterator[Notice]:
+            told = 0
+            while True:
+                for notice in self.news.get(consumer, [])[told:]:
+                    told += 1
+                    yield notice
+                await asyncio.sleep(0)
+
+        yield all_of_it()
+
+
+async def test_a_run_that_goes_on_calls_every_line_again():
+    """Its calls have the first run's prefix; what the target told of the first proves nothing."""
+    edge: Any = Remembering()
+    clock, lines = RunClock(wall_now(), 1.0), {"billing": ("+441632960101",)}
+    found = [
+        check
+        for phase in ("lines", "lines-2")
+        async for check in check_lines(lines, edge, clock, prefix="run/", phase=phase)
+    ]
+
+    assert [check.ok for check in found] == [True, True]
+    assert edge.written == ["run/lines/lines/+441632960101", "run/lines/lines-2/+441632960101"]
+    assert set(edge.news) == {"run-lines", "run-lines-2"}, "and each hears of its own calls alone"
+
+
+async def test_a_run_that_goes_on_opens_a_ticket_again():
+    """The first one may be all that the store still has."""
+    edge: Any = Remembering()
+    found = [
+        await check_tickets(edge, ("north",), prefix="run/", phase=phase, consumer="run-" + phase)
+        for phase in ("lines", "lines-2")
+    ]
+
+    assert [check.ok for check in found] == [True, True]
+    assert edge.written == ["run/interfaces/lines/ticket", "run/interfaces/lines-2/ticket"]

@@ -157,6 +157,21 @@ def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path):
         layout.write(tmp_path / "sla", list(layout.pieces()))
 
 
+def test_what_cannot_be_laid_out_whole_leaves_nothing(tmp_path: Path):
+    """The first files of it would stand in the way of the next try."""
+    (tmp_path / "targets").write_text("a file")
+    half = [layout.Piece("new/deep/a.yaml", "a"), layout.Piece("new/b.yaml", "half: \ud800")]
+    with pytest.raises(UsageError):
+        layout.write(tmp_path, list(layout.pieces()))
+    with pytest.raises(UsageError, match="nothing was written"):
+        layout.write(tmp_path, [*half[:1], layout.Piece("targets/c.yaml", "c")])
+    with pytest.raises(UnicodeEncodeError):
+        layout.write(tmp_path / "other", half)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["targets"]
+    assert (tmp_path / "targets").read_text() == "a file"
+
+
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda each: each.path)
 def test_a_workflow_is_that_of_the_repository_but_for_where_things_are(workflow: layout.Piece):
     """What our own nights run is what theirs run: any other difference is a mistake of one."""

@@ -26,7 +26,7 @@ async def test_a_line_behind_a_menu_that_serves_everybody_is_reached_by_asking_f
             checks = [
                 each
                 async for each in check_lines(
-                    lines, driver, RunClock(wall_now(), SPEED), prefix="check/"
+                    lines, driver, RunClock(wall_now(), SPEED), prefix="check/", phase="lines"
                 )
             ]
 

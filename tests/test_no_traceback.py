@@ -1,14 +1,18 @@
 """Whatever a user names on a command line, the answer is a message and an exit code: no traceback."""
 
+import errno
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from harness.cli import app
+from harness.cli import app, finishing
+from harness.cli.rehearsing import rehearsed
 from harness.errors import ExitCode
 from harness.record.run_record import RunRecord
 from harness.record.store import FILE_NAME
@@ -68,6 +72,46 @@ def test_links_in_a_circle_are_told(number: int, tmp_path: Path):
         assert number in (9, 10, 11)  # a folder that is not there holds no run, and needs a disk
     else:
         assert_told(answer)
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a path in a folder that one may not enter: not even root, whom no mode keeps out."""
+    folder = str(tmp_path / "locked")
+
+    def shut(real: Callable[..., object]) -> Callable[..., object]:
+        def call(path: object, *rest: object, **options: object) -> object:
+            if str(path).startswith(f"{folder}/"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return real(path, *rest, **options)
+
+        return call
+
+    for module, names in ((os, ("stat", "lstat", "mkdir", "open", "scandir")), (io, ("open",))):
+        for name in names:
+            monkeypatch.setattr(module, name, shut(getattr(module, name)))
+    return Path(folder) / "x"
+
+
+@pytest.mark.parametrize("number", range(len(of_any_path(Path()))))
+def test_a_folder_that_one_may_not_enter_is_told(number: int, locked: Path):
+    """Somebody else's home, or what a container wrote as root."""
+    assert_told(asked(*of_any_path(locked)[number]), "permission denied")
+
+
+def test_a_file_that_is_denied_in_a_run_is_no_mistake_of_the_users(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """The path is none of theirs, and customers may have been sent."""
+
+    def broken_off(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/a/path/of/ours")
+
+    monkeypatch.setattr("harness.cli.rehearsing._rehearsed", broken_off)
+    code = finishing.ended(lambda: rehearsed(None, Path(), None)[0])  # type: ignore[arg-type]
+
+    assert code is ExitCode.BROKEN
+    assert "/a/path/of/ours" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.errors import UsageError
 from harness.model.contact import to_json
-from harness.model.event import Ending, Event, FaultRun, PhaseRun
+from harness.model.event import Ending, Event, FaultRun, PhaseRun, Reread
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import Load, Phase, PhaseKind
 from harness.model.search import Search
@@ -304,6 +304,22 @@ def test_tickets_that_were_read_before_the_run_ended_are_audited_with_the_rest(
         assert record.stores_read == (), "those that are written from now on are still to be read"
 
 
+def test_what_a_provider_has_lost_since_the_first_run_is_not_taken_for_stored(
+    tmp_path: Path, plan: Plan
+):
+    """Its stores live on and are read again; what was there then does not prove that it is now."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    (first / "logs").mkdir(parents=True)
+    second.mkdir()
+    elsewhere = replace(plan, target=replace(plan.target, mock=None))
+    for record in written(first, elsewhere):
+        record.put_stored_tickets([stored("north", "soak/tickets/0")])
+        record.put_reread(Reread("soak/tickets/1", None))
+    with RunRecord.open(first) as record, record.copied_to(second) as copy:
+        assert [*copy.stored_tickets()] == []
+        assert [*copy.rereads()] == []
+
+
 def test_a_phase_that_begins_anew_leaves_its_contacts_in_the_record_and_out_of_the_verdict(
     tmp_path: Path, plan: Plan
 ):
@@ -387,6 +403,21 @@ def test_a_run_that_came_to_its_end_asks_how_much_longer(tmp_path: Path, plan: P
 
     assert "--for" in refusal(folder, plan)
     assert taken_up(folder, plan, more_s=HOUR_S).to_play
+
+
+def test_a_run_without_a_soak_cannot_last_longer(tmp_path: Path, plan: Plan):
+    """``--for`` is refused as it is for a new run, and is not what the other message asks for."""
+    short = replace(plan, scenario=replace(PLANNED, phases=(LINES, RAMP)))
+    folder = tmp_path / "whole"
+    folder.mkdir()
+    for record in written(folder, short):
+        for each in played(STARTS_S["soak"] - 1.0):
+            record.put_phase(each)
+        record.put_ending(Ending.COMPLETE)
+
+    with pytest.raises(UsageError, match=r"--for: found .* without a soak"):
+        taken_up(folder, short, more_s=HOUR_S)
+    assert "--for" not in refusal(folder, short)
 
 
 def test_a_run_in_pieces_that_came_to_its_end_asks_how_much_longer(

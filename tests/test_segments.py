@@ -46,8 +46,7 @@ while True:
     contacts = log.read()
     if contacts:
         record.put_contacts(contacts)
-    if log.has_read_out:
-        record.checkpoint()
+    if log.has_read_out and record.checkpoint():
         log.forget()
 """
 

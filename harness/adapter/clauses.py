@@ -236,6 +236,7 @@ def _sent(steps: list[_Step], make: Make, endpoints: Endpoints) -> Iterator[tupl
 def _requests(steps: list[_Step], make: Make, endpoints: Endpoints) -> str:
     return _first(
         f"{name}: {request.method} {request.path!r} as {request.step!r}"
+        + ("" if _has_bytes(request) else f", its body {type(request.body).__name__}, not bytes")
         for name, request in _sent(steps, make, endpoints)
         if not _is_fine(request)
     )
@@ -245,7 +246,12 @@ def _is_fine(request: Request) -> bool:
     plain = request.path.isascii() and request.path.isprintable() and " " not in request.path
     named = bool(request.step) and _ID not in request.step and "contract" not in request.step
     lines = all("\n" not in each and "\r" not in each for each in request.headers.values())
-    return request.path.startswith("/") and plain and named and lines
+    return request.path.startswith("/") and plain and named and lines and _has_bytes(request)
+
+
+def _has_bytes(request: Request) -> bool:
+    """Return whether its body can be sent as it is: an adapter is somebody else's code."""
+    return isinstance(request.body, bytes)
 
 
 def _secret(steps: list[_Step], make: Make, endpoints: Endpoints) -> str:

@@ -87,7 +87,7 @@ class Driver(HttpBlock):
         """Yield, for the block, the news of *consumer* as they come: from a stream, or by polls.
 
         Raises:
-            TargetError: the target does not tell them.
+            TargetError: the target does not tell them; from the news themselves: no more.
         """
         if isinstance(self.adapter, Polling) and not isinstance(self.adapter, Listening):
             yield self._polled(self.adapter, await self._first_poll(self.adapter))
@@ -103,6 +103,9 @@ class Driver(HttpBlock):
     async def open_stream(self, consumer: str, since: int = 0) -> aiohttp.ClientResponse:
         """Return the open event stream of *consumer*; the caller closes it.
 
+        It has to open in time, and may then say nothing for as long as nothing is new: who waits
+        for news has a deadline, and not every provider sends a line to say that it is there.
+
         Raises:
             TargetError: nothing answered, or nobody that the guard believes.
         """
@@ -110,12 +113,13 @@ class Driver(HttpBlock):
         if not await self._let_out(request):
             raise TargetError("the target's event stream: the guard has halted the run")
         try:
-            stream = await self._session.get(
-                request.path,
-                headers={**self._common, **request.headers},
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_read=TIMEOUT_S),
-            )
+            async with asyncio.timeout(TIMEOUT_S):
+                stream = await self._session.get(
+                    request.path,
+                    headers={**self._common, **request.headers},
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(total=None),
+                )
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TargetError(f"the target's event stream: {type(error).__name__}") from None
         finally:
@@ -126,10 +130,14 @@ class Driver(HttpBlock):
         return stream
 
     async def _streamed(self, stream: aiohttp.ClientResponse) -> AsyncIterator[Notice]:
-        async for line in stream.content:
-            notice = self.adapter.parse_notice(line)
-            if notice is not None:
-                yield notice
+        try:
+            async for line in stream.content:
+                notice = self.adapter.parse_notice(line)
+                if notice is not None:
+                    yield notice
+        except (aiohttp.ClientError, TimeoutError) as error:
+            why = type(error).__name__
+            raise TargetError(f"the target's event stream was cut: {why}") from None
 
     async def _first_poll(self, adapter: Polling) -> str:
         """Return where the news of now begin: what was before is of no interest."""

@@ -53,11 +53,15 @@ def ended(work: Callable[[], ExitCode]) -> ExitCode:
 
 
 def _no_such_name(error: Exception) -> Problem | None:
-    """Return what is wrong with a path that no file can have; None if *error* tells of none.
+    """Return what is wrong with a path that leads nowhere; None if *error* tells of none.
 
-    Such a path cannot come up while a run goes on: it is one that stands on the command line.
+    No file can have it, or it may not be looked at. It stands on the command line: what a run meets
+    while it goes on does not come here as an OSError (``rehearsing.rehearsed``).
     """
     want = "the path of a file or a folder"
+    if isinstance(error, PermissionError) and error.filename is not None:
+        found = str(error.strerror).lower()
+        return Problem(shortened(str(error.filename)), found, f"{want} that you may look at")
     if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
         return Problem(shortened(str(error.filename)), str(error.strerror).lower(), want)
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve

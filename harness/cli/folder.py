@@ -40,7 +40,7 @@ def run_all(plans: "Sequence[Plan]", name: str, runs: Path, manner: Manner) -> E
             parts.append(part)
             stopped = f"{scenario.name} ended all" if part.code in _ENDS_ALL else ""
         else:
-            parts.append(Part(scenario.name, scenario.proves, why=stopped))
+            parts.append(Part(scenario.name, _proves(plan), why=stopped))
     levels = list(Level)
     weakest = min((level_of(plan.target) for plan in plans), key=levels.index)
     suite = Suite(name, tuple(parts), about(weakest))
@@ -56,7 +56,7 @@ def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":
     from harness.model.suite import Part
 
     began = time.monotonic()
-    part = Part(plan.scenario.name, plan.scenario.proves, why="it broke off: see what it said")
+    part = Part(plan.scenario.name, _proves(plan), why="it broke off: see what it said")
 
     def work() -> ExitCode:
         nonlocal part
@@ -69,6 +69,13 @@ def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":
     with interrupting():
         code = ended(work)
     return replace(part, code=code, wall_s=time.monotonic() - began)
+
+
+def _proves(plan: "Plan") -> str:
+    """Return what a GO of *plan* shows: of its control not what the scenario says."""
+    if plan.control:
+        return "nothing of a failure: a control run, its faults were left out"
+    return plan.scenario.proves
 
 
 def no_folder_for(option: str) -> UsageError:

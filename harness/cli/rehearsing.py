@@ -45,7 +45,20 @@ def rehearsed(
     """Rehearse *plan* in *folder*, write the reports, and return the exit code and the verdict.
 
     If *earlier* is a run that was cut, go on with it.
+
+    Raises:
+        RuntimeError: a file could not be used. None of those is named on the command line, so it is
+            no mistake of whoever wrote that.
     """
+    try:
+        return _rehearsed(plan, folder, manner, earlier)
+    except OSError as error:
+        raise RuntimeError(f"the run broke off: {error}") from error
+
+
+def _rehearsed(
+    plan: "Plan", folder: Path, manner: Manner, earlier: "Earlier | None"
+) -> "tuple[ExitCode, Verdict]":
     from rich.console import Console
 
     from harness.live import watching

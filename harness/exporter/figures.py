@@ -55,7 +55,6 @@ class Figures(Watcher):
         self._latest: Snapshot | None = None
         self._due_wall = 0.0
         self._readers: list[Reader] = []
-        self._over = False
         self._passed_on: dict[str, float] = {}
 
     def read_by(self, reader: Reader) -> None:
@@ -112,12 +111,11 @@ class Figures(Watcher):
 
     def keep(self, event: Event) -> None:
         """Keep *event* with the run, unless its record is closed already."""
-        if self._run is not None and not self._over:
+        if self._run is not None and self._run.record.is_open:
             self._run.record.log(event)
 
     def judged(self, verdict: Verdict) -> None:
         """Add to the last picture what only a run that is over has: the answer, and why."""
-        self._over = True
         if self._run is not None and self._latest is not None:
             self._keep(wall_now(), self._latest.values | self._run.picture.verdict(verdict))
 

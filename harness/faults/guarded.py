@@ -49,10 +49,17 @@ class Guardianship:
             await to_the_end(self._dismissed(self._child))
 
     async def hold(
-        self, plan: FaultPlan, undo: Sequence[Step], *, lease_wall_s: float, by_hand: str = ""
+        self,
+        plan: FaultPlan,
+        undo: Sequence[Step],
+        *,
+        lease_wall_s: float,
+        inject_wall_s: float = 0.0,
+        by_hand: str = "",
     ) -> tuple[Path, dict[str, str]]:
         """Keep how *plan* is undone, on the disk and with the guardian.
 
+        The lease begins when it is broken at the latest, *inject_wall_s* from now.
         Returns the lease's path and what ``${FAULT_ID}`` and ``${LEASE_S}`` stand for.
 
         Raises:
@@ -64,12 +71,14 @@ class Guardianship:
             FAULT_ID: f"{self._folder.name}-{number}",
             LEASE_S: str(math.ceil(lease_wall_s)),
         }
+        injecting_until = wall_now() + inject_wall_s
         lease = Lease(
             fault_id=values[FAULT_ID],
             title=plan.title,
-            until=wall_now() + lease_wall_s,
+            until=injecting_until + lease_wall_s,
             undo=tuple(step.filled(values) for step in undo),
             by_hand=by_hand,
+            injecting_until=injecting_until,
         )
         try:
             path = leases.write(self._folder, number, plan.kind, lease)
@@ -82,6 +91,16 @@ class Guardianship:
             leases.close(path)  # nothing was broken, and nothing will be
             raise
         return path, values
+
+    def injected(self, path: Path) -> None:
+        """Say that nothing of ours is at work any more that breaks what the lease undoes.
+
+        A lease at *path* that was closed before that is open again. Waits for nobody: it stands in
+        the bracket of the recovery time.
+        """
+        leases.reopen(path)
+        if self._child is not None and self._child.stdin is not None and not self._gone:
+            self._child.stdin.write(json.dumps({"injected": str(path)}).encode() + b"\n")
 
     async def heal(self, path: Path) -> None:
         """Have the fault of the lease at *path* undone.
@@ -168,13 +187,18 @@ class Guarded:
             TargetError: nobody holds its undo.
         """
         self._lease, values = await self._guardianship.hold(
-            plan, self._undo, lease_wall_s=lease_wall_s
+            plan,
+            self._undo,
+            lease_wall_s=lease_wall_s,
+            inject_wall_s=sum(step.timeout_wall_s for step in self._inject),
         )
         try:
             for step in self._inject:
                 await step.filled(values).do()
         except TargetError as error:
             raise NotInjected(str(error)) from None
+        finally:
+            self._guardianship.injected(self._lease)
 
     async def heal(self, plan: FaultPlan) -> None:  # noqa: ARG002  its lease says it all
         """Have it undone; nothing is done if nothing was ever held.

@@ -1,9 +1,12 @@
 """The guardian: a small process that undoes every open fault if the harness no longer can.
 
 ``python -m harness.faults.guardian``; one JSON object a line in, one out. ``{"hold": PATH}`` puts
-the lease at PATH into its care, ``{"heal": PATH}`` has it undone. When its input ends, even because
-the harness was killed, it heals all it holds, the last one first, and leaves. A lease that runs out
-is healed without being asked. It ignores Ctrl-C and its relatives: they are meant for the harness.
+the lease at PATH into its care, ``{"heal": PATH}`` has it undone; ``{"injected": PATH}``, which is
+not answered, says that no step that breaks it is at work any more. When its input ends, even
+because the harness was killed, it heals all it holds, the last one first, and leaves; what a step
+may still be breaking is undone at once, and once more when the time of that step is over. A lease
+that runs out is healed without being asked. It ignores Ctrl-C and its relatives: they are meant for
+the harness.
 """
 
 import asyncio
@@ -32,15 +35,26 @@ class Guardian:
         self._pause_wall_s = pause_wall_s
         self._held: dict[Path, asyncio.Task[None]] = {}
         self._locks: dict[Path, asyncio.Lock] = {}
+        self._injecting: dict[Path, float] = {}
+        """Until when, in wall seconds since 1970, a step may still break what was undone."""
 
     def hold(self, path: Path) -> None:
         """Take the lease at *path* into care."""
         lease = leases.read(path)
         self._locks[path] = asyncio.Lock()
+        if lease.injecting_until > wall_now():
+            self._injecting[path] = lease.injecting_until
         self._held[path] = asyncio.ensure_future(self._at_its_end(path, lease.until))
 
+    def injected(self, path: Path) -> None:
+        """Know that no step is at work any more that breaks what the lease at *path* undoes."""
+        self._injecting.pop(path, None)
+
     async def heal(self, path: Path) -> str:
-        """Undo the fault of the lease at *path*; return why that failed, or nothing."""
+        """Undo the fault of the lease at *path*; return why that failed, or nothing.
+
+        The lease stays open while a step may still be at work that breaks it.
+        """
         async with self._locks.setdefault(path, asyncio.Lock()):
             if not leases.is_open(path):
                 return ""  # the lease ran out before we were asked
@@ -60,6 +74,10 @@ class Guardian:
             timer.cancel()
         for path in reversed(list(self._held)):
             await self.heal(path)
+        for path, until in reversed(list(self._injecting.items())):
+            await asyncio.sleep(max(0.0, until - wall_now()))
+            self.injected(path)
+            await self.heal(path)
 
     async def _undone(self, path: Path) -> str:
         try:
@@ -67,7 +85,8 @@ class Guardian:
             if not lease.undo:
                 return f"nobody but a person can undo it: {lease.by_hand}"
             await do_all(lease.undo)
-            leases.close(path)
+            if path not in self._injecting:
+                leases.close(path)
         except (HarnessError, OSError) as error:  # what else it holds must be healed all the same
             return str(error)
         return ""
@@ -75,6 +94,7 @@ class Guardian:
     async def _at_its_end(self, path: Path, until: float) -> None:
         await asyncio.sleep(max(0.0, until - wall_now()))
         _log.warning("%s: its lease has run out", path.name)
+        self.injected(path)  # it runs out after the time of every step
         await asyncio.shield(asyncio.ensure_future(self.heal(path)))
 
 
@@ -82,11 +102,15 @@ async def serve(guardian: Guardian, lines: asyncio.StreamReader) -> None:
     """Do what *lines* say until they end, then heal everything."""
     while line := await lines.readline():
         asked = json.loads(line)
+        if "injected" in asked:
+            guardian.injected(Path(asked["injected"]))
+            continue
         answer = {"why": ""}
         try:
             if "hold" in asked:
                 guardian.hold(Path(asked["hold"]))
             else:
+                guardian.injected(Path(asked["heal"]))
                 answer["why"] = await guardian.heal(Path(asked["heal"]))
         except HarnessError as error:
             answer["why"] = str(error)

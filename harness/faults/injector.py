@@ -42,9 +42,10 @@ class Injector:
     async def injected(self, window: FaultWindow, *, phase: str) -> AsyncIterator[FaultRun]:
         """Hold the fault of *window* for the block; yields its record once it is proven, or not.
 
-        A proof that does not come in ten wall seconds, or a site that was not whole before, leaves
-        ``proven_s`` None: the block runs all the same, and the verdict will not count it. So does a
-        fault that could not be injected.
+        A proof that does not come in time, or a site that was not whole before, leaves ``proven_s``
+        None: the block runs all the same, and the verdict will not count it. So does a fault that
+        could not be injected. In time is ten wall seconds, and while the fault is to last as much
+        longer as its kind says that its looks take.
         """
         plan, kind = window.plan, self.kinds[window.plan.kind]
         way = kind.way(self.means)
@@ -83,7 +84,12 @@ class Injector:
 
     async def _proven(self, kind: FaultKind, window: FaultWindow, fault: FaultRun) -> FaultRun:
         plan = window.plan
-        proof = await self._seen(lambda: kind.proof(plan, self.probe), PROOF_DEADLINE_WALL_S)
+        looks_wall_s = getattr(kind, "looks_wall_s", lambda _: 0.0)(plan)
+        left_wall_s = (window.end_s - self.clock.now_s()) / self.clock.speed
+        deadline_wall_s = max(
+            PROOF_DEADLINE_WALL_S, min(PROOF_DEADLINE_WALL_S + looks_wall_s, left_wall_s)
+        )
+        proof = await self._seen(lambda: kind.proof(plan, self.probe), deadline_wall_s)
         if proof is None:
             return fault
         return replace(fault, proven_s=self.clock.now_s(), proof=proof)

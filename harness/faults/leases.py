@@ -27,7 +27,8 @@ class Lease:
     """What undoes one fault, and until when it may last.
 
     ``until`` is in wall seconds since 1970. ``undo`` is done in its order; without any, a person
-    has to act, as ``by_hand`` says.
+    has to act, as ``by_hand`` says. A step that breaks it may be at work until ``injecting_until``,
+    even without us: what is undone before that may be broken after it.
     """
 
     fault_id: str
@@ -35,6 +36,7 @@ class Lease:
     until: float
     undo: tuple[Step, ...] = ()
     by_hand: str = ""
+    injecting_until: float = 0.0
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -46,16 +48,25 @@ _LEASE = TypeAdapter(Lease)
 
 
 def write(folder: Path, number: int, kind: str, lease: Lease) -> Path:
-    """Keep *lease* in the run's *folder*, safe from a power cut, and return its path."""
+    """Keep *lease* in the run's *folder*, safe from a power cut, and return its path.
+
+    Raises:
+        OSError: it could not be kept; nothing of it stays, or it would be residue of no fault.
+    """
     leases = folder / FOLDER
     leases.mkdir(exist_ok=True)
     path = leases / f"{number:03d}-{kind}{_OPEN}"
-    with path.open("xb") as file:
-        file.write(_LEASE.dump_json(lease, indent=1) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    _flush(leases)
-    _flush(folder)
+    path.touch(exist_ok=False)
+    try:
+        with path.open("wb") as file:
+            file.write(_LEASE.dump_json(lease, indent=1) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        _flush(leases)
+        _flush(folder)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 
@@ -75,6 +86,13 @@ def close(path: Path) -> None:
     """Keep that the fault of the lease at *path* is healed; twice is no mistake."""
     with suppress(FileNotFoundError):
         path.rename(path.with_name(path.name.removesuffix(_OPEN) + _HEALED))
+        _flush(path.parent)
+
+
+def reopen(path: Path) -> None:
+    """Have the lease at *path* open again, if it was closed: its fault was broken after that."""
+    with suppress(FileNotFoundError):
+        path.with_name(path.name.removesuffix(_OPEN) + _HEALED).rename(path)
         _flush(path.parent)
 
 

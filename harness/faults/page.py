@@ -1,7 +1,6 @@
 """The reference page of faults, ``docs/faults.md``, made from what each kind says of itself."""
 
 import inspect
-import sys
 from collections.abc import Iterator, Mapping
 
 from harness.faults.contract import FaultKind
@@ -69,8 +68,6 @@ def _row(key: Parameter) -> str:
     default = "needed" if key.default is None else str(key.default)
     if key.optional:
         default = "optional"
-    elif key.default == sys.executable:  # another one on every machine
-        default = "our own"
     elif isinstance(key.default, float):
         default = f"{key.default:.0%}" if key.written is Written.SHARE else f"{key.default:g}"
         default += " s" if key.written is Written.DURATION else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.faults.contract import Wrong
-from harness.faults.probe import Answer, Probe
+from harness.faults.probe import Answer, Probe, keeps_to
 from harness.model.fault import Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import EDGE
@@ -77,11 +77,10 @@ class Site:
     answer: Answer
 
     async def seen(self, probe: Probe) -> str | None:
-        """Return in words that it is so; None if it is not."""
-        if self.site not in probe.sites:
+        """Return in words that it is so, several times in a row; None if it is not."""
+        if self.site not in probe.sites or not await keeps_to(self.answer, self.site, probe):
             return None
-        found = await probe.ask_site(self.site)
-        return f"{self.site} is {found}" if found is self.answer else None
+        return f"{self.site} is {self.answer}"
 
 
 Sign = Page | Figure | Site

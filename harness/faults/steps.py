@@ -11,8 +11,10 @@ import os
 import re
 import shlex
 import signal
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import IO
 
 import aiohttp
 from pydantic import TypeAdapter
@@ -28,6 +30,7 @@ LEASE_S = "LEASE_S"
 """Whole wall seconds after which the provider may heal by itself."""
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _TOLD = 200
+_MOST_SAID = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,8 @@ class Request:
 class Command:
     """A command as a list of arguments, which no shell reads, and what it gets as its input.
 
-    It is done if it exits with 0 in time; else it is killed with all that it started.
+    It is done once it exits with 0, whatever it leaves running, such as a service that it started
+    again. If it has not ended in time it is killed with all that it started.
     """
 
     run: tuple[str, ...]
@@ -138,12 +142,17 @@ class Command:
         Raises:
             TargetError: it could not be run, failed, or took too long.
         """
+        # Not a pipe: it has no end before the last of what a command started has ended.
+        with _unnamed() as output:
+            return await self._done(output)
+
+    async def _done(self, output: IO[bytes]) -> str:
         what = self.run[0]
         try:
             child = await asyncio.create_subprocess_exec(
                 *self.run,
                 stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
                 env=child_environment(),
                 start_new_session=True,
@@ -154,7 +163,7 @@ class Command:
             raise TargetError(f"{what}: {error}") from None
         try:
             async with asyncio.timeout(self.timeout_wall_s):
-                output, _ = await child.communicate(self.stdin.encode())
+                await child.communicate(self.stdin.encode())
         except TimeoutError:
             raise TargetError(f"{what}: not done within {self.timeout_wall_s:g} s") from None
         finally:
@@ -163,7 +172,8 @@ class Command:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(child.pid, signal.SIGKILL)
                 await child.wait()
-        said = output.decode(errors="replace").strip()
+        # By its place: what it left running may go on writing where it stands itself.
+        said = os.pread(output.fileno(), _MOST_SAID, 0).decode(errors="replace").strip()
         if child.returncode != 0:
             raise TargetError(f"{what}: exit code {child.returncode} {said[-_TOLD:]}".rstrip())
         return said
@@ -192,6 +202,13 @@ async def do_all(steps: Iterable[Step]) -> None:
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     return _NAME.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def _unnamed() -> IO[bytes]:
+    """Return a file without a name, in memory if it can be: a full disk must stop no heal."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("output"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 
 from harness.files import hours, values
+from harness.files.bounded import read_bounded
 from harness.files.document import Listing, Node, Table, Text, plain
 from harness.files.fields import A_FILE, A_LIST, A_TABLE, Fields, Key, Keys, fields_of
 from harness.files.known import FaultRule
@@ -77,6 +78,8 @@ ALERT: Keys = {
         values.duration,
     ),
 }
+_MOST_BYTES = 50_000
+"""Of a file that a fault is made of: it is kept with it, also where a disk is full by then."""
 _NESTED: Mapping[Written, type] = {Written.TABLE: Table, Written.LIST: Listing}
 
 
@@ -223,10 +226,10 @@ def _asked(
 
 
 def _value(fields: Fields, parameter: Parameter, around: Around) -> Value | None:
-    """Return the value of *parameter*: a list or a table as JSON, a file as its absolute path."""
+    """Return the value of *parameter*: a list or a table as JSON, a file as what stands in it."""
     if parameter.written is Written.FILE:
         path = fields.file(parameter.name, around.folder)
-        return None if path is None else str(path.resolve())
+        return None if path is None else _content(fields, parameter.name, path)
     if parameter.written not in _NESTED:
         return fields.value(parameter.name, _parser(parameter, around))
     entry = fields.entry(parameter.name)
@@ -237,6 +240,17 @@ def _value(fields: Fields, parameter: Parameter, around: Around) -> Value | None
         fields.problem(parameter.name, want=parameter.example)
         return None
     return json.dumps(plain(entry.value))
+
+
+def _content(fields: Fields, name: str, path: Path) -> str | None:
+    try:
+        return read_bounded(path, most_bytes=_MOST_BYTES).decode()
+    except OSError as error:
+        why = str(error.strerror).lower()
+    except UnicodeDecodeError:
+        why = "not in UTF-8"
+    fields.problem(name, want=f"a file that can be kept in the run's record ({why})")
+    return None
 
 
 def _written(fields: Fields, parameter: Parameter) -> object:

@@ -1,6 +1,6 @@
 """The door of this package: a scenario with the SLA and the target it names, or every problem.
 
-Nothing is started, and nothing but the three files is opened.
+Nothing is started, and nothing is opened but these and the files that they name.
 """
 
 from dataclasses import dataclass

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from harness.files.problems import Place, Problems, did_you_mean, shortened
+from harness.files.values import YEARS
 from harness.model.arrivals import HALF_HOUR_S, Observed
 from harness.model.units import format_duration
 
@@ -156,6 +157,9 @@ class _Reader:
             stamp = datetime.fromisoformat(written if ":" in written else "")
         except ValueError:
             self._problem(line, shortened(written) if written else "no time", _STAMP)
+            return None
+        if stamp.year not in YEARS:
+            self._problem(line, shortened(written), f"a time from {YEARS[0]} to {YEARS[-1]}")
             return None
         if not self.stamps:
             return stamp

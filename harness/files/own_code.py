@@ -28,11 +28,12 @@ def read_own_code(fields: Fields, key: str, folder: Path, *, example: str) -> st
     path = (folder / file).absolute()
     try:
         tree = ast.parse(read_bounded(path), str(path))
-    except OSError:
+    except FileNotFoundError:
         fields.problem(key, want=missing_file(file, folder))
         return None
-    except (SyntaxError, ValueError) as error:
-        fields.problem(key, want=f"a file that Python can read ({error})")
+    except (OSError, SyntaxError, ValueError) as error:
+        why = str(error.strerror).lower() if isinstance(error, OSError) else error
+        fields.problem(key, want=f"a file that Python can read ({why})")
         return None
     defined = {each.name for each in tree.body if isinstance(each, ast.FunctionDef | ast.ClassDef)}
     if name not in defined:

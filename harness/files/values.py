@@ -23,7 +23,8 @@ Parse = Callable[[str], T]
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_YEARS = range(2000, 3000)
+YEARS = range(2000, 3000)
+"""Beyond them a calendar ends, or a moment has no number: 9999 has no day after its last."""
 """At the ends of a calendar there is no day before, or after, to reckon with."""
 _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
@@ -169,8 +170,8 @@ def day(written: str) -> date:
         found = date.fromisoformat(written if _DAY.fullmatch(written) else "")
     except ValueError:
         raise ValueError("a day, written as 2026-12-31") from None
-    if found.year not in _YEARS:
-        raise ValueError(f"a day from {_YEARS[0]} to {_YEARS[-1]}")
+    if found.year not in YEARS:
+        raise ValueError(f"a day from {YEARS[0]} to {YEARS[-1]}")
     return found
 
 

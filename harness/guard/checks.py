@@ -8,7 +8,7 @@ import hashlib
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import aiohttp
@@ -66,25 +66,21 @@ async def resolved(host: str) -> Resolved:
     return Resolved(tuple(addresses), found[0][3])
 
 
-async def certificate(
-    origin: Origin, addresses: Iterable[str], ca_file: str = ""
-) -> Certificate | None:
-    """Return the certificate that is shown at *origin*; None if none is shown, or is trusted.
+async def certificate(origin: Origin, address: str, ca_file: str = "") -> Certificate | None:
+    """Return the certificate of *origin* at *address*; None if none is shown, or is trusted.
 
     A handshake, and no request.
     """
-    for address in addresses:
-        try:
-            async with asyncio.timeout(_TIMEOUT_S):
-                _, writer = await asyncio.open_connection(
-                    address, origin.port, ssl=trust(ca_file), server_hostname=origin.host
-                )
-        except (OSError, ssl.SSLError, TimeoutError):
-            continue
-        shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        writer.transport.abort()
-        return _read_certificate(shown) if shown else None
-    return None
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            _, writer = await asyncio.open_connection(
+                address, origin.port, ssl=trust(ca_file), server_hostname=origin.host
+            )
+    except (OSError, ssl.SSLError, TimeoutError):
+        return None
+    shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.transport.abort()
+    return _read_certificate(shown) if shown else None
 
 
 async def asked(

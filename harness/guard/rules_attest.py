@@ -5,7 +5,7 @@ is no production; an approval a second person's word that a plan may be run.
 """
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -134,14 +134,14 @@ def attestation_refusals(
     resolved: Mapping[str, Resolved],
     *,
     sites: tuple[str, ...],
-    certificates: Mapping[str, str],
+    certificates: Mapping[str, Collection[str]],
     now: float,
     lasting_s: float = 0.0,
     sent: str = ONLY_ITS_WORD,
 ) -> Iterator[str]:
     """Yield everything in *found* that keeps the target from being tested *now*.
 
-    *resolved* are the addresses of each host, *certificates* the fingerprint of each that has one;
+    *resolved* are the addresses of each host, *certificates* the fingerprints of each that has any;
     the run takes *lasting_s* wall seconds; *sent* says what has been by now.
     """
     if found.production is not False:
@@ -167,14 +167,14 @@ def _unbound(
     found: Attestation,
     guard: Guarding,
     resolved: Mapping[str, Resolved],
-    certificates: Mapping[str, str],
+    certificates: Mapping[str, Collection[str]],
     sent: str,
 ) -> Iterator[str]:
     """Yield a refusal if *host* is neither at an attested address nor has an attested key."""
-    fingerprint = certificates.get(host)
-    if found.certificates and fingerprint is not None and fingerprint not in found.certificates:
+    shown = set(certificates.get(host, ()))
+    if found.certificates and not shown <= set(found.certificates):
         yield refusal("E_ATTEST_ADDRESS", f"it has not the certificate of {host!r}", sent=sent)
-    by_certificate = bool(found.certificates) and fingerprint in found.certificates
+    by_certificate = bool(shown) and shown <= set(found.certificates)
     known = resolved[host].addresses if host in resolved else ()
     outside = [each for each in known if not lies_in(each, found.networks)]
     if outside and (found.networks or not by_certificate):

@@ -43,6 +43,21 @@ def share_of(watch: Watch, share: float) -> Watch:
     )
 
 
+def probes_of(watch: Watch) -> Watch:
+    """Return what the generator leaves of the caps of *watch*, however many processes it is.
+
+    One write at least, where there is any: a tenth of ten is just below one as a computer counts.
+    """
+    writes = watch.writes
+    left = None if writes is None else writes - int(writes * GENERATOR_SHARE)
+    return replace(share_of(watch, 1 - GENERATOR_SHARE), writes=left)
+
+
+def least_cap(writes: int) -> int:
+    """Return the least cap of which ``probes_of`` leaves so many *writes*."""
+    return round((writes - 1) / (1 - GENERATOR_SHARE)) + 1
+
+
 class Bucket:
     """So many requests a second, a second's worth of them at once. Never more, whatever is asked.
 
@@ -205,7 +220,7 @@ def scanner_for(
     )
 
 
-PROBES = frozenset({"interface-check", "guard-canary", "customer-0"})
+PROBES = frozenset({"interface-check", "guard-canary", "fault-probe", "customer-0"})
 """Customers that the harness's own probes are."""
 
 

@@ -15,7 +15,7 @@ from harness.guard.codes import refusal
 from harness.guard.rules_attest import stamp
 from harness.guard.rules_caps import Asked, cap_refusals, effective
 from harness.guard.rules_hosts import name_refusals, never_refusals, origins, transport_refusals
-from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_for, share_of
+from harness.guard.wire import GENERATOR_SHARE, Wire, least_cap, probes_of, scanner_for
 from harness.guarding.approvals import arming_refusals, breaks, use
 from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
@@ -24,6 +24,11 @@ from harness.model.guard import BY_HEADER, Guarding, Level, Marker, Never, Watch
 from harness.model.target import EDGE, Endpoints, Remote, Target
 from harness.preflight import Plan
 from harness.traffic.people import make_people
+
+_FIRST_WRITES = 2
+"""Of our own, before any customer's: a token is asked for, and the canary is written."""
+_WRITES_A_LINE = 2
+"""A line is called, and hung up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Admitted:
             return None
         people = make_people(plan.scenario.seed) if plan else ()
         scanner = scanner_for(people, plan.scenario.lines if plan else {}, more=lines)
-        ours = share_of(watch, 1 - GENERATOR_SHARE)
+        ours = probes_of(watch)
         return Wire(ours if plan else replace(ours, writes=watch.writes), scanner)
 
 
@@ -98,8 +103,7 @@ class Admission:
         asking.resolved = await asking.resolve()
         _refuse(await asking.wrong_addresses(never))
         asking.endpoints = replace(endpoints, watch=Watch(pins=asking.pins, run=self.run))
-        shown = await asking.certificates()
-        _refuse(asking.wrong_certificates(never, shown))
+        _refuse(asking.wrong_certificates(never, await asking.certificates()))
         if guard.level is Level.TENANT:
             wrong, _ = await asking.wrong_tenant()
             _refuse(refusal("E_TENANT", each, sent="Only that was asked.") for each in wrong)
@@ -108,7 +112,7 @@ class Admission:
             if guard.level is Level.SIGNED:
                 answers = await asking.words()
             lasting_s = self._asked(self.plan).run_s if self.plan else 0.0
-            _refuse(await asking.wrong_words(never, shown, answers, lasting_s=lasting_s))
+            _refuse(await asking.wrong_words(never, answers, lasting_s=lasting_s))
         _refuse([*self._wrong_faults(asking), *self._over_caps(remote, asking)])
         # Only now, with nothing left to be refused for, is the approval used up.
         if (nonce := facts.get("approval")) and not use(nonce, self.ground.used):
@@ -150,7 +154,10 @@ class Admission:
         load_s = sum(each.phase.duration_s + each.hold_s for each in found)
         return Asked(
             max((each.requests_per_s for each in found), default=0.0) / GENERATOR_SHARE,
-            sum(each.calls + each.tickets + each.held for each in found) / GENERATOR_SHARE,
+            max(
+                sum(each.calls + each.tickets + each.held for each in found) / GENERATOR_SHARE,
+                least_cap(_FIRST_WRITES + _WRITES_A_LINE * sum(each.probes for each in found)),
+            ),
             (load_s + longest_hold_s(plan.scenario)) / plan.scenario.speed + AROUND_WALL_S,
         )
 

@@ -32,6 +32,9 @@ from harness.guarding.level import front_door_is_shared
 from harness.model.guard import ATTESTATION_PATH, Guarding, Level, Never
 from harness.model.target import Endpoints, Remote
 
+Place = tuple[Origin, str]
+"""Where a certificate is shown: an origin, whose host may have others, at one of its addresses."""
+
 _ONLY_THAT = "Only that was asked."
 
 
@@ -39,7 +42,8 @@ _ONLY_THAT = "Only that was asked."
 class Asking:
     """One guarded target, and what is known of it so far.
 
-    ``origins`` are by what they are, ``resolved`` by host. ``attestation`` is the last one found.
+    ``origins`` are by what they are, ``resolved`` by host. ``attestation`` is the last one found,
+    ``shown`` the certificate that each place showed last.
     """
 
     remote: Remote
@@ -49,6 +53,7 @@ class Asking:
     origins: Mapping[str, Origin]
     resolved: Mapping[str, Resolved] = field(default_factory=dict)
     attestation: Attestation | None = None
+    shown: dict[Place, Certificate] = field(default_factory=dict)
 
     @property
     def pins(self) -> dict[str, tuple[str, ...]]:
@@ -107,31 +112,44 @@ class Asking:
 
     # ------------------------------------------------------------------ certificates
 
-    async def certificates(self) -> dict[str, Certificate | None]:
-        """Return the certificate of every host with TLS; None if none is shown that is trusted."""
-        by_host = {each.host: each for each in self.origins.values() if each.scheme == "https"}
+    async def certificates(self) -> dict[Place, Certificate | None]:
+        """Return the certificate of every place with TLS; None if it shows none that is trusted."""
+        places = [
+            (origin, address)
+            for origin in dict.fromkeys(self.origins.values())
+            if origin.scheme == "https"
+            for address in self.pins[origin.host]
+        ]
         ca_file = self.endpoints.ca_file
-        found = await asyncio.gather(
-            *(certificate(each, self.pins[host], ca_file) for host, each in by_host.items())
-        )
-        return dict(zip(by_host, found, strict=True))
+        found = await asyncio.gather(*(certificate(*place, ca_file) for place in places))
+        now = dict(zip(places, found, strict=True))
+        self.shown |= trusted(now)
+        return now
 
     def wrong_certificates(
-        self, never: Never, shown: Mapping[str, Certificate | None]
+        self, never: Never, shown: Mapping[Place, Certificate | None]
     ) -> list[str]:
-        """Return everything that is wrong with the certificates that were *shown*."""
-        wrong, known = [], self.guard.certificates
+        """Return everything that is wrong with the certificates that were *shown*.
+
+        An address may be out of our reach, as IPv6 often is; of every origin one has to be there.
+        """
+        wrong = [
+            refusal("E_CERTIFICATE", f"{origin} shows none that is trusted")
+            for origin in unseen(shown)
+        ]
+        known = self.guard.certificates
         by_design = self.guard.level is Level.TENANT or front_door_is_shared(self.guard)
-        for host, found in shown.items():
-            if found is None:
-                wrong.append(refusal("E_CERTIFICATE", f"{host!r} shows none that is trusted"))
-                continue
+        for (origin, address), found in trusted(shown).items():
             if known and found.fingerprint not in known:
-                evidence = f"{host!r} shows sha256/{found.fingerprint}, which the profile has not"
+                evidence = (
+                    f"{origin} at {address} shows sha256/{found.fingerprint},"
+                    " which the profile has not"
+                )
                 wrong.append(refusal("E_CERTIFICATE", evidence))
             if not by_design:
-                evidences = certificate_refusals(host, found.fingerprint, found.names, never)
-                wrong += [refusal("E_PROD_CLASH", each) for each in evidences]
+                evidences = certificate_refusals(origin.host, found.fingerprint, found.names, never)
+                where = f"{address}, port {origin.port}"
+                wrong += [refusal("E_PROD_CLASH", f"{each}, at {where}") for each in evidences]
         return wrong
 
     # ------------------------------------------------------------------ its word
@@ -147,7 +165,6 @@ class Asking:
     async def wrong_words(
         self,
         never: Never,
-        shown: Mapping[str, Certificate | None],
         answers: Mapping[str, Answer],
         *,
         lasting_s: float = 0.0,
@@ -156,7 +173,9 @@ class Asking:
 
         *answers* are those of ``words``; a document that was handed over is read instead.
         """
-        fingerprints = {host: each.fingerprint for host, each in shown.items() if each}
+        fingerprints: dict[str, set[str]] = {}
+        for (origin, _), each in self.shown.items():
+            fingerprints.setdefault(origin.host, set()).add(each.fingerprint)
         wrong = list(self._unmarked(answers))
         texts = {url: each.body if each.status == 200 else None for url, each in answers.items()}
         if self.guard.level is Level.OFFLINE:
@@ -217,6 +236,17 @@ class Asking:
         if sandbox is not True:
             wrong.append(f"{tenancy.sandbox_at} is {sandbox!r}, not true")
         return wrong, False
+
+
+def trusted(shown: Mapping[Place, Certificate | None]) -> dict[Place, Certificate]:
+    """Return what was *shown* without the places that showed nothing."""
+    return {place: each for place, each in shown.items() if each is not None}
+
+
+def unseen(shown: Mapping[Place, Certificate | None]) -> list[Origin]:
+    """Return the origins of which no address has *shown* a certificate."""
+    seen = {origin for origin, _ in trusted(shown)}
+    return [origin for origin in dict.fromkeys(origin for origin, _ in shown) if origin not in seen]
 
 
 class _NoAdapter:

@@ -6,15 +6,16 @@ thirty. That nobody well is there says nothing: it is borne twice, and while a f
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 
 from harness.adapter.driver import Driver
 from harness.errors import UsageError
-from harness.guard.checks import Answer, Certificate
+from harness.guard.checks import Answer
 from harness.guard.codes import halt
 from harness.guard.rules_hosts import address_refusals, drift, name_refusals
 from harness.guarding.admission import Admitted
-from harness.guarding.asking import Asking
+from harness.guarding.asking import Asking, trusted, unseen
 from harness.guarding.ground import Ground
 from harness.guarding.strangers import (
     LISTED_AT_MOST,
@@ -43,7 +44,6 @@ class Lookout:
         self._ground = ground
         self._names_missed = 0
         self._word_missed = 0
-        self._shown: dict[str, Certificate | None] = {}
         self._suspected = False
 
     async def watch(self, halted: Halted, load: Callable[[], Load], driver: Driver) -> None:
@@ -129,17 +129,18 @@ class Lookout:
         if asking.guard.level is Level.SIGNED:
             answers = await asking.words()
         shown = await asking.certificates()
-        # Whoever is gone says nothing; those who are there are believed or not all the same.
+        # Whoever is gone says nothing; those who are there are believed or not all the same. What
+        # is gone has shown its certificate before: at the start, if not since.
         there = {url: each for url, each in answers.items() if not each.gone}
-        trusted = {host: each for host, each in shown.items() if each is not None}
-        self._shown |= trusted
-        never = Never()  # what is forbidden is asked with the names
-        why = _first("HALT_CERTIFICATE", asking.wrong_certificates(never, trusted))
-        if not why and shown.keys() <= self._shown.keys():
-            why = _first("HALT_ATTEST", await asking.wrong_words(never, self._shown, there))
+        never = Never()
+        with suppress(UsageError):  # said when it is read for the names
+            never = asking.never()
+        why = _first("HALT_CERTIFICATE", asking.wrong_certificates(never, trusted(shown)))
+        if not why:  # which hosts are forbidden is asked with the names
+            why = _first("HALT_ATTEST", await asking.wrong_words(Never(), there))
         if why:
             return why
-        if len(there) < len(answers) or len(trusted) < len(shown):
+        if len(there) < len(answers) or unseen(shown):
             return self._missing(under_fault=under_fault)
         self._word_missed = 0
         return ""

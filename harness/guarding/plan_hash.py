@@ -14,8 +14,6 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from harness.faults.kinds import KINDS
-from harness.model.fault import Written
 from harness.model.own_code import in_file
 from harness.model.scenario import FaultPlan
 from harness.preflight import Plan
@@ -50,7 +48,7 @@ def _plain(value: object) -> object:
         case None | str() | bool() | int() | float():
             found = value
         case FaultPlan():
-            found = _parts(value) | {"asked": _asked(value), "written": None}
+            found = _parts(value) | {"written": None}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             found = _parts(value)
         case _:
@@ -73,15 +71,6 @@ def _code(where: object) -> object:
     """Return what *where* names, a class in a file by the file's content; as it is if in none."""
     found = in_file(str(where))
     return f"{_content(found[0])}:{found[1]}" if found else _plain(where)
-
-
-def _asked(fault: FaultPlan) -> dict[str, object]:
-    """Return what is asked of *fault*, the content of a file in place of where it lies."""
-    files = {each.name for each in KINDS[fault.kind].parameters if each.written is Written.FILE}
-    return {
-        name: _content(str(value)) if name in files else _plain(value)
-        for name, value in fault.asked.items()
-    }
 
 
 def _content(path: str) -> str:

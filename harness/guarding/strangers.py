@@ -6,6 +6,7 @@ counts none, tickets at one that lists none, and less than what lateness may exp
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -18,8 +19,8 @@ from harness.model.event import StoredTicket
 from harness.model.sample import Series
 from harness.model.target import Target
 
-CANARY = "interfaces/canary"
-"""What the reference of the first write ends with: the audit leaves out all ``interfaces/``."""
+CANARY = "interfaces/canary/"
+"""How the reference of the first write goes on: the audit leaves out all ``interfaces/``."""
 LISTED_AT_MOST = 5000
 """With more tickets than this in the listing it is not read again and again during a run."""
 _TRIES = 20
@@ -106,7 +107,8 @@ async def _canary(target: Target, driver: Driver, prefix: str) -> None:
     missing = set(_sites_with_tickets(target, driver))
     if not missing:
         return
-    reference = f"{prefix}{CANARY}"
+    # New each time: a run that goes on has the prefix of the one before, whose canary is no proof.
+    reference = f"{prefix}{CANARY}{secrets.token_hex(4)}"
     written = await driver.carry(
         driver.adapter.open_ticket(
             NewTicket(

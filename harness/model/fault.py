@@ -16,7 +16,7 @@ class Written(StrEnum):
     """How a parameter is written, and so what may stand in it. A source is the edge or a site.
 
     A table and a list are kept as JSON, all of whose values are texts; their kind checks them. A
-    file has to exist; it is kept as an absolute path.
+    file has to exist; it is kept as what stands in it, so that what is done is what was checked.
     """
 
     SITE = "site"

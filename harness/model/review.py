@@ -116,9 +116,9 @@ class KpiTrend:
     """One objective in one phase of one scenario, run after run, up to the end of the period.
 
     ``before`` and ``now`` are the medians of alike runs before the period and in it; None where
-    there are none. ``met``, ``failed`` and ``undecided`` count runs of the period; those in which
-    it was merely left open, at a low load, are in none of them. ``looked_at`` is how many alike
-    runs the trend rests on, ``change`` what it comes to from the first to the last.
+    there are none. ``met``, ``failed``, ``undecided`` and ``waived`` count runs of the period;
+    those in which it was merely left open, at a low load, are in none of them. ``looked_at`` is how
+    many alike runs the trend rests on, ``change`` what it comes to from the first to the last.
     """
 
     scenario: str
@@ -137,6 +137,7 @@ class KpiTrend:
     met: int
     failed: int
     undecided: int
+    waived: int
     moved: Moved
     looked_at: int
     change: float | None = None
@@ -149,7 +150,7 @@ class KpiTrend:
     @property
     def judged(self) -> int:
         """In how many runs of the period it was judged."""
-        return self.met + self.failed + self.undecided
+        return self.met + self.failed + self.undecided + self.waived
 
 
 @dataclass(frozen=True, slots=True)

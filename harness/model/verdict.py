@@ -10,7 +10,7 @@ from enum import StrEnum
 from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.search import Purpose, Search
-from harness.model.sla import BEST_SCORE, Direction, Sla, Unit
+from harness.model.sla import BEST_SCORE, Direction, Formula, Sla, Unit
 
 RUN = "run"
 """The phase of what is judged once for the whole run; no phase of a scenario is called so."""
@@ -100,6 +100,7 @@ class ObjectiveResult:
     one, until when and why.
     ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     ``over_delivery``: agents were busier than they can stay while the service level was kept.
+    ``threshold_s`` and ``formula`` tell two objectives of one KPI apart.
     """
 
     kpi: str
@@ -129,6 +130,13 @@ class ObjectiveResult:
     aspect: Aspect = Aspect.VALUE
     waiver: str = ""
     over_delivery: bool = False
+    threshold_s: float | None = None
+    formula: Formula = Formula.OFFERED
+
+    @property
+    def subject(self) -> tuple[str, float | None, Formula, str, str]:
+        """What was asked, of whom and in which phase: the same for either view, and each aspect."""
+        return self.kpi, self.threshold_s, self.formula, self.scope, self.phase
 
     @property
     def name(self) -> str:
@@ -178,11 +186,15 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
-    """The talks that went on at one site when a fault struck, and how many of them it dropped."""
+    """The talks that went on at one site when a fault struck, and how many of them it dropped.
+
+    Of ``unknown`` of them it is not known how they ended.
+    """
 
     site: str
     talking: int
     dropped: int
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +204,7 @@ class Failback:
     ``restored_s`` is centre seconds from the start of the healing to the first of the attempts that
     were served for good, 0 if none was hurt any more; None if that was not seen. ``dropped`` were
     talking, ``cut_off`` were waiting, ``turned_away`` never got in of ``attempts`` that were due.
+    Of ``unknown`` calls nobody knows whether they were lost.
     """
 
     restored_s: float | None
@@ -199,6 +212,7 @@ class Failback:
     attempts: int
     dropped: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +226,8 @@ class Outage:
     they were due, ``by_completion_s`` as they ended. ``blocked_s`` is for how long fewer than half
     of the new calls got in. ``extra_wait_s`` is by how much the mean wait was longer than in the
     minutes before, ``extra_wait_total_s`` the same of all callers together. ``budget_burnt`` is
-    the share of the misses that the run was allowed after the injection: 1 is all.
+    the share of the misses that the run was allowed after the injection: 1 is all. Of ``unknown``
+    calls nobody knows whether they were lost meanwhile.
     """
 
     attempts: int
@@ -228,6 +243,7 @@ class Outage:
     extra_wait_total_s: float | None = None
     budget_burnt: float | None = None
     in_progress: tuple[InProgress, ...] = ()
+    unknown: int = 0
     failback: Failback | None = None
 
 
@@ -237,8 +253,10 @@ class Recovery:
 
     ``recovered_s`` is centre seconds from the injection to the first of the attempts that were
     served again for good, give or take ``error_s``; None if that was not seen before ``watched_s``
-    ran out. It took ``at_least_s`` in any case: until then customers were still being hurt.
-    ``dropped`` were talking, ``cut_off`` were waiting, ``turned_away`` never got in.
+    ran out. It took ``at_least_s`` in any case, counted from when the fault was surely in force:
+    until then customers were still being hurt. ``dropped`` were talking, ``cut_off`` were waiting,
+    ``turned_away`` never got in; ``lost_elsewhere`` were dropped or cut off at another site than
+    the fault's.
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
     with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good
@@ -256,6 +274,7 @@ class Recovery:
     dropped: tuple[str, ...] = ()
     cut_off: tuple[str, ...] = ()
     turned_away: tuple[str, ...] = ()
+    lost_elsewhere: tuple[str, ...] = ()
     fault: str = ""
     flaps: int = 0
     overlaps: tuple[str, ...] = ()
@@ -269,8 +288,8 @@ class Recovery:
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """Every call that the fault cost: dropped, cut off, or turned away."""
-        return (*self.dropped, *self.cut_off, *self.turned_away)
+        """Every call that was lost while the fault was in force, at whichever site."""
+        return (*self.dropped, *self.cut_off, *self.turned_away, *self.lost_elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from harness.record.run_record import RunRecord
 
 FOLDER = "history"
 VERSION = 1
+_STAMPED = r"\d{8}T\d{6}Z-"
+"""How a run's name begins, unless somebody gave it another: its scenario follows."""
 DECISION = "harness decide"
 """Who noted a finding that no run has seen: a late milestone, a proof that lacks."""
 _DECIDED = (Source.MILESTONE, Source.EVIDENCE)
@@ -83,14 +85,19 @@ class History:
         """Return the *most* newest runs of *scenario*, in the order in which they began.
 
         Only files are opened that are named as its runs are: a year of nights is thousands of them.
+        The newest are opened first, and no more than it takes: ``soak-2`` may be the second run of
+        a second, or another scenario's.
 
         Raises:
-            UsageError: a file of theirs is none that this version can read; carries all of them.
+            UsageError: a file that was opened is none that this version can read.
         """
-        of_it = re.compile(rf"(.*-)?{re.escape(scenario)}(-\d+)?")
+        of_it = re.compile(rf"({_STAMPED}|(?!{_STAMPED}).*-)?{re.escape(scenario)}(-\d+)?")
         paths = sorted(self.folder.glob("runs/*.json"))
         named = [path for path in paths if of_it.fullmatch(path.stem)]
-        found = [run for _, run in self._of(named[-2 * most :], _RUN) if run.scenario == scenario]
+        found: list[RunSummary] = []
+        while named and len(found) < most:
+            named, newest = named[: -2 * most], named[-2 * most :]
+            found += [run for _, run in self._of(newest, _RUN) if run.scenario == scenario]
         return tuple(sorted(found, key=lambda run: (run.started_wall, run.run))[-most:])
 
     # ------------------------------------------------------------------ findings

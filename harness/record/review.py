@@ -231,6 +231,7 @@ def _trend(
         undecided=sum(
             point.status is Status.INCONCLUSIVE and not point.left_open for point in within
         ),
+        waived=sum(point.status is Status.WAIVED for point in within),
         moved=moved,
         looked_at=len(alike),
         change=change,

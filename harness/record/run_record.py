@@ -156,7 +156,9 @@ class RunRecord(Documents, Scrapes):
     def copied_to(self, folder: Path, *, reserve_bytes: int = 0) -> "RunRecord":
         """Make the record of a new run in *folder* that begins with all that this one holds.
 
-        It has not ended, has read no store and told nobody. *reserve_bytes* as for ``create``.
+        It has not ended, has read no store and told nobody. What the stores of a target that lives
+        on held then is left out: they are read again, and what is gone from them by then is lost.
+        Those of a mock centre went with it. *reserve_bytes* as for ``create``.
 
         Raises:
             HarnessError: there is no room for it.
@@ -166,6 +168,9 @@ class RunRecord(Documents, Scrapes):
             self._database.backup(database)
             database.execute("DELETE FROM meta WHERE key IN ('ending', 'halted_by', 'stores_read')")
             database.execute("DELETE FROM document WHERE kind = ?", (Delivery.__name__,))
+            if self.target.mock is None:
+                database.execute("DELETE FROM stored_ticket")
+                database.execute("DELETE FROM reread_ticket")
 
         return self._made(folder, begin, reserve_bytes)
 

@@ -87,6 +87,7 @@ class Store:
     """One SQLite file, open for writing or only for reading. Close it, or use it as a block.
 
     ``full`` says in SQLite's words why nothing more is kept; empty while there is room.
+    ``is_open`` until it is closed.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Store:
     ) -> None:
         self.folder = folder
         self.full = ""
+        self.is_open = True
         self._access = access
         self._database = database
         self._hold = _held(folder) if access is Access.WRITE else None
@@ -178,6 +180,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file; one that was written to becomes a single file, without its journal."""
+        self.is_open = False
         if self._access is Access.WRITE:
             self._release()
             with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
@@ -187,16 +190,32 @@ class Store:
             os.close(self._hold)
             self._hold = None
 
-    def checkpoint(self) -> None:
-        """Have what is written be on the disk for good, and the journal short.
+    def checkpoint(self) -> bool:
+        """Have what is written be on the disk for good, the journal short; return whether it is.
 
         Whatever comes then, what was put before is there: after this a power cut takes none of it.
         A journal that has grown behind a long reader is cut as soon as nobody reads.
         """
-        with suppress(sqlite3.OperationalError):  # a full disk: said by whoever writes next
+        try:
             self._database.execute("PRAGMA busy_timeout = 0")
             long = self.journal_bytes > _WAL_BYTES
-            self._database.execute(f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})")
+            busy, pages, moved = self._database.execute(
+                f"PRAGMA wal_checkpoint({'TRUNCATE' if long else 'PASSIVE'})"
+            ).fetchone()
+            if busy or moved < pages:
+                self._sync_journal()
+        except (sqlite3.OperationalError, OSError):  # a full disk: said by whoever writes next
+            return False
+        return True
+
+    def _sync_journal(self) -> None:
+        """Have the journal itself be on the disk: behind a reader SQLite may sync nothing of it."""
+        for path in (self.folder / f"{FILE_NAME}-wal", self.folder):
+            file = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
 
     @property
     def journal_bytes(self) -> int:

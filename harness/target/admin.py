@@ -6,13 +6,15 @@ from typing import Any
 
 import aiohttp
 
-from harness.errors import TargetError
+from harness.errors import NotInjected, TargetError
 from harness.http import HttpBlock
 from harness.model.fault import Held, Value
 from harness.model.target import Endpoints
 
 _TIMEOUT_S = 10.0
 _TOLD_CHARACTERS = 200
+_REFUSALS = (409, 422)
+"""It cannot be broken now, or not so: nothing was done."""
 
 
 class Admin(HttpBlock):
@@ -33,9 +35,11 @@ class Admin(HttpBlock):
         """Have *kind* done, as *asked*, for at most *lease_wall_s*; return once it is in force.
 
         Raises:
-            TargetError: the target would not.
+            NotInjected: the target refused it, and broke nothing.
+            TargetError: the target could not, as far as can be told.
         """
-        await self._ask("POST", "/faults", {"kind": kind, "lease_s": lease_wall_s, **asked})
+        order = {"kind": kind, "lease_s": lease_wall_s, **asked}
+        await self._ask("POST", "/faults", order, refused=NotInjected)
 
     async def heal_fault(self, fault_id: str) -> None:
         """Have the fault undone; doing so twice is no mistake.
@@ -66,9 +70,11 @@ class Admin(HttpBlock):
         """Begin to restart one site after the other; each has *wait_wall_s* to end its calls.
 
         Raises:
-            TargetError: the target would not.
+            NotInjected: the target refused, and began nothing.
+            TargetError: the target could not, as far as can be told.
         """
-        await self._ask("PUT", "/rolling-restart", {"wait_s": wait_wall_s})
+        order = {"wait_s": wait_wall_s}
+        await self._ask("PUT", "/rolling-restart", order, refused=NotInjected)
 
     async def end_rolling_restart(self) -> None:
         """End the rolling restart, if one is under way; the site at hand is given back.
@@ -78,14 +84,22 @@ class Admin(HttpBlock):
         """
         await self._ask("DELETE", "/rolling-restart")
 
-    async def _ask(self, method: str, path: str, body: object | None = None) -> Any:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: object | None = None,
+        *,
+        refused: type[TargetError] = TargetError,
+    ) -> Any:
         try:
             async with self._session.request(
                 method, path, json=body, allow_redirects=False
             ) as response:
                 if response.status >= 400:
                     detail = _why(await response.text(errors="replace"))
-                    raise TargetError(f"{method} {path}: {response.status} {detail}".rstrip())
+                    error = refused if response.status in _REFUSALS else TargetError
+                    raise error(f"{method} {path}: {response.status} {detail}".rstrip())
                 return await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise TargetError(f"{method} {path}: {type(error).__name__}: {error}") from None

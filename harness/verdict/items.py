@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from harness.kpi import columns
+from harness.kpi.calls import MOST_UNKNOWN
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.evidence import PhaseEvidence, judged_by_stamps
 from harness.kpi.increase import Increase, Window, increases
@@ -198,13 +199,27 @@ def _sides(each: Asked, kind: PhaseKind, sla: Sla) -> int:
 
 
 def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
-    """Return how service came back after each fault that was injected."""
-    objective = next((o for o in sla.objectives if o.kpi == "recovery"), None)
+    """Return how service came back after each fault that was injected, as reports tell it.
+
+    To the level of the first objective for it: one that asks for another is judged by its own.
+    """
+    return _recoveries(run, *_told_at(sla))
+
+
+def _told_at(sla: Sla) -> tuple[float, float]:
+    """Return the level to which reports tell recoveries."""
+    levels = (_restored_at(each) for each in sla.objectives if each.kpi == "recovery")
+    return next(levels, (20.0, 0.8))
+
+
+def _restored_at(objective: Objective) -> tuple[float, float]:
+    """Return the threshold and the share of calls within it from which service is restored."""
+    return objective.threshold_s or 20.0, objective.restored_share or 0.8
+
+
+def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> list[Recovery]:
+    """Return how service came back to that level after each fault that was injected."""
     faults = run.faults()
-    if not faults:
-        return []
-    threshold_s = (objective and objective.threshold_s) or 20.0
-    restored_share = (objective and objective.restored_share) or 0.8
     found = []
     for fault in faults:
         if fault.injected_from_s is None:
@@ -232,6 +247,7 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
             tried,
             lost,
             run.talks_at(since_s),
+            run.talk_figures(since_s, until_s),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
@@ -274,12 +290,22 @@ def _overlaps(fault: FaultRun, faults: Sequence[FaultRun]) -> tuple[FaultRun, ..
 
 
 def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> Iterator[Item]:
-    """Yield an item for each fault and each objective of *sla* that is judged fault by fault."""
+    """Yield an item for each fault and each objective of *sla* that is judged fault by fault.
+
+    *recoveries* are those of ``recoveries_of``.
+    """
+    by_level = {_told_at(sla): recoveries}
     for objective in sla.objectives:
         bound = objective.gates.get(PhaseKind.FAULT)
         if objective.kpi not in _BY_FAULT or bound is None:
             continue
-        for each, scope in zip(recoveries, _titles(recoveries), strict=True):
+        told = recoveries
+        if objective.kpi == "recovery":
+            level = _restored_at(objective)
+            if level not in by_level:
+                by_level[level] = _recoveries(run, *level)
+            told = by_level[level]
+        for each, scope in zip(told, _titles(told), strict=True):
             if objective.kpi == "losses_elsewhere" and not {*run.target.sites} - {*each.struck}:
                 continue  # there was no elsewhere: faults had every site
             yield Item(
@@ -342,7 +368,15 @@ def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
     calls = hurt.attempts + sum(site.talking for site in hurt.in_progress) if hurt else 0
     if not calls and not lost:
         return Measurement(None, 0, note="nobody called or talked while the fault was in force")
-    return Measurement(float(len(lost)), max(calls, len(lost)), ids=lost)
+    elsewhere = len(each.lost_elsewhere)
+    return _count_of_lost(
+        len(lost),
+        bound,
+        of=max(calls, len(lost)),
+        unknown=hurt.unknown if hurt else 0,
+        ids=lost,
+        note=f"{elsewhere} of them at other sites" if elsewhere else "",
+    )
 
 
 def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -350,8 +384,16 @@ def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # n
     talking = sum(site.talking for site in there)
     if not talking:
         return Measurement(None, 0, note="nobody was talking when the fault struck")
-    dropped = sum(site.dropped for site in there)
-    return Measurement((talking - dropped) / talking, talking, note=f"{dropped} dropped")
+    dropped, unknown = sum(site.dropped for site in there), sum(site.unknown for site in there)
+    known = talking - unknown
+    kept = known - dropped
+    surely = (kept + unknown) / talking < bound.warn or kept / talking >= bound.goal
+    return Measurement(
+        kept / known if known else None,
+        known,
+        note=f"{dropped} dropped" if known else _ends_unknown(unknown, talking),
+        weakness="" if surely else _ends_unknown(unknown, talking),
+    )
 
 
 def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -360,8 +402,13 @@ def _losses_elsewhere(each: Recovery, bound: Bound, speed: float) -> Measurement
     talking = sum(site.talking for site in others)
     if not talking:
         return Measurement(None, 0, note="nobody was talking elsewhere when the fault struck")
-    hit = ", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped)
-    return Measurement(float(sum(site.dropped for site in others)), talking, note=hit)
+    return _count_of_lost(
+        sum(site.dropped for site in others),
+        bound,
+        of=talking,
+        unknown=sum(site.unknown for site in others),
+        note=", ".join(f"{site.dropped} at {site.site}" for site in others if site.dropped),
+    )
 
 
 def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  # noqa: ARG001
@@ -371,7 +418,28 @@ def _failback_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:
     ids = (*back.dropped, *back.cut_off, *back.turned_away)
     if not back.attempts and not ids:
         return Measurement(None, 0, note="nobody called after the fault was healed")
-    return Measurement(float(len(ids)), max(back.attempts, len(ids)), ids=ids)
+    return _count_of_lost(
+        len(ids), bound, of=max(back.attempts, len(ids)), unknown=back.unknown, ids=ids
+    )
+
+
+def _count_of_lost(
+    lost: int, bound: Bound, *, of: int, unknown: int, ids: tuple[str, ...] = (), note: str = ""
+) -> Measurement:
+    """Return how many calls were lost *of* so many; how *unknown* of them ended was not seen.
+
+    Those are left out. Too many of them decide nothing, unless it would be the same with them.
+    """
+    surely = lost > bound.warn or lost + unknown <= bound.goal
+    weakness = "" if surely else _ends_unknown(unknown, of)
+    return Measurement(float(lost), of, ids=ids, note=note, weakness=weakness)
+
+
+def _ends_unknown(unknown: int, of: int) -> str:
+    """Return that too many ends are not known for a figure of losses to decide; empty if not."""
+    if unknown <= MOST_UNKNOWN * of:
+        return ""
+    return f"it is not known how {unknown} of {of} calls ended"
 
 
 def _recovery_measurement(each: Recovery, bound: Bound, speed: float) -> Measurement:
@@ -525,8 +593,11 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
         if of_updates and not scenario.tickets.writers.write_again:
             continue
         ids, n = by_kpi[kpi.name], found.acknowledged
+        bound, weakness = next(iter(objective.gates.values())), ""
         if kpi.name == "wrong_tickets":
             n, note = found.compared, "" if found.compared else _NOT_COMPARED
+            if found.unreadable and len(ids) <= bound.warn:  # more wrong ones make it no better
+                weakness = f"{found.unreadable} of the sample could not be read"
         else:
             note = _why_not_audited(found, updates=of_updates)
         value = None if note else float(len(ids))
@@ -538,9 +609,9 @@ def audit_items(sla: Sla, found: TicketAudit | None, scenario: Scenario) -> Iter
             phase=RUN,
             kind=None,
             duration_s=0.0,
-            bound=next(iter(objective.gates.values())),
+            bound=bound,
             decisive_here=True,
-            measurement=Measurement(value, n, ids=ids, note=note),
+            measurement=Measurement(value, n, ids=ids, note=note, weakness=weakness),
         )
 
 

@@ -30,6 +30,7 @@ def outage(
     attempts: AttemptColumns,
     lost: Sequence[LostCall],
     talks: TalkColumns,
+    ended: TalkColumns,
     edge: Iterable[Scrape],
     *,
     threshold_s: float,
@@ -39,8 +40,9 @@ def outage(
     """Return what *fault* did until *until_s*, when the next one strikes or nobody looks any more.
 
     *attempts* are those due from ``BEFORE_S`` before the injection on, *lost* the calls that the
-    centre lost since, *talks* those that ended since, *edge* the scrapes of the edge. None if the
-    fault was never injected. A menu's time is left out of when an attempt ended.
+    centre lost since, *talks* those that went on when it struck, *ended* those that ended until
+    *until_s*, *edge* the scrapes of the edge. None if the fault was never injected. A menu's time
+    is left out of when an attempt ended.
     """
     if fault.injected_from_s is None:
         return None
@@ -71,7 +73,8 @@ def outage(
         extra_wait_total_s=extra_total_s,
         budget_burnt=missed / allowed if allowed else None,
         in_progress=_in_progress(fault, talks, start_s, end_s),
-        failback=_failback(fault, known, lost, threshold_s, restored_share, until_s),
+        unknown=_unknown(during, ended, start_s, end_s),
+        failback=_failback(fault, known, lost, ended, threshold_s, restored_share, until_s),
     )
 
 
@@ -126,24 +129,38 @@ def _in_progress(
     """Return, site by site, the talks that went on at *start_s* and those dropped by *end_s*.
 
     So the count does not grow with the phase's length: a call that began after the fault is not in
-    it. Talks of which the answer was not seen are left out.
+    it. Talks of which the answer was not seen are left out; one that was seen to go on at *end_s*
+    was kept, however it ended.
     """
     talking: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
     columns = zip(talks.ended_s, talks.site, talks.end, talks.talk_s, strict=True)
     for ended_s, site, end, talk_s in columns:
         if ended_s < start_s or not 0 <= ended_s - talk_s <= start_s:
             continue
         talking[site] += 1
         dropped[site] += end == End.DROPPED and ended_s <= end_s
+        unknown[site] += end == End.UNKNOWN and ended_s <= end_s
     sites = sorted(talking) if not fault.site else [fault.site, *sorted({*talking} - {fault.site})]
-    return tuple(InProgress(site, talking[site], dropped[site]) for site in sites)
+    return tuple(InProgress(site, talking[site], dropped[site], unknown[site]) for site in sites)
+
+
+def _unknown(came: AttemptColumns, ended: TalkColumns, start_s: float, end_s: float) -> int:
+    """Return of how many calls it is not known whether they were lost from *start_s* to *end_s*.
+
+    Of those that *came* then we lost sight while they queued, or of a talk before it was over.
+    """
+    rows = zip(ended.ended_s, ended.end, strict=True)
+    talks = sum(end == End.UNKNOWN and start_s <= ended_s <= end_s for ended_s, end in rows)
+    return talks + len(came.met({Fate.UNSEEN}))
 
 
 def _failback(
     fault: FaultRun,
     known: AttemptColumns,
     lost: Sequence[LostCall],
+    ended: TalkColumns,
     threshold_s: float,
     restored_share: float,
     until_s: float,
@@ -162,4 +179,5 @@ def _failback(
         attempts=len(after),
         dropped=tuple(call.id for call in here if call.dropped),
         cut_off=tuple(call.id for call in here if not call.dropped),
+        unknown=_unknown(after, ended, since_s, until_s),
     )

@@ -45,7 +45,8 @@ def recovery(
     *attempts* are those of the run, those of a hold included; *lost* are the calls that the centre
     lost. An attempt is served if it was answered within *threshold_s* of its due time; a window is
     bad if less than *restored_share* of it was served. Who was dropped or cut off was at the
-    fault's site, if it is of one; who was turned away was at none.
+    fault's site, if it is of one; who was turned away was at none. Who was lost meanwhile at
+    another site stands by itself.
     """
     if fault.injected_from_s is None:
         return None
@@ -53,23 +54,25 @@ def recovery(
     tried = decided(attempts.between(start_s, watched_until_s), threshold_s, watched_until_s)
     due_s = tried.due_s
     last_hurt, first, flaps = turning_point(served(tried, threshold_s), restored_share)
-    bracket_s = (fault.injected_s or start_s) - start_s
+    struck_s = fault.injected_s or start_s
+    bracket_s = struck_s - start_s
     late_s = max(tried.lag_s[: (first or 0) + 1], default=0.0)
-    here = [
-        call for call in lost if fault.site in ("", call.site) and start_s <= call.ended_s <= end_s
-    ]
+    meanwhile = [call for call in lost if start_s <= call.ended_s <= end_s]
+    here = [call for call in meanwhile if fault.site in ("", call.site)]
     return Recovery(
         kind=fault.kind,
         site=fault.site,
         phase=fault.phase,
         recovered_s=None if first is None else due_s[first] - start_s,
-        at_least_s=0.0 if last_hurt is None else due_s[last_hurt] - start_s,
+        # What hurt before the fault was surely there was not proven to be its doing.
+        at_least_s=0.0 if last_hurt is None else max(0.0, due_s[last_hurt] - struck_s),
         error_s=_gap_before(due_s, first, start_s) + bracket_s + late_s,
         wall_error_s=(bracket_s + late_s) / speed,
         watched_s=watched_until_s - start_s,
         dropped=tuple(c.id for c in here if c.dropped),
         cut_off=tuple(c.id for c in here if not c.dropped),
         turned_away=tuple(attempts.between(start_s, end_s).met(NEVER_GOT_IN).id),
+        lost_elsewhere=tuple(c.id for c in meanwhile if fault.site not in ("", c.site)),
         fault=fault.id,
         flaps=flaps,
     )

@@ -18,15 +18,16 @@ from harness.verdict.words import listed, plural
 def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     """Return in a line what is judged: what was waived, the target, its speed, and what was not.
 
-    Waived objectives come first. Skipped are objectives that no phase of this scenario asks, left
-    out are contacts whose clock was still running, open are results that a phase of low load need
-    not decide.
+    A control run is called one first, then come waived objectives. Skipped are objectives that no
+    phase of this scenario asks, left out are contacts whose clock was still running, open are
+    results that a phase of low load need not decide.
     """
     facts = run.facts
     target = f"{facts.target} ({_proof(facts)})"
     speed = "in real time" if facts.speed == 1 else f"at speed {facts.speed:g}"
     lacking = [f"{each} left out, which it does not offer" for each in not_offered(run)]
     parts = [
+        "control run: its faults were left out" if facts.control else "",
         _waived(results),
         f"{target} {speed}",
         *lacking,

@@ -471,6 +471,8 @@ class Course:
             agent.appointment = -1
             if agent.leaving:
                 self._workforce.leave(agent, now_s)
+            elif agent.pause is not None:
+                self._workforce.rest(agent, now_s)
             return
         wrap_up_s *= self._pace(agent, now_s)
         if wrap_up_s > 0:

@@ -297,7 +297,8 @@ class Engine(Course):
     def set_away(self, now_s: float, agent: int, reason: State | None) -> list[Event]:
         """Send an agent from outside away for *reason*, or with None make it available again.
 
-        Whoever has a contact goes when it is over. Available also ends the wrap-up.
+        Whoever has a contact goes when it is over, without a wrap-up. Available also ends the
+        wrap-up.
 
         Raises:
             WrongStateError: no such agent is logged in, or *reason* is none for being away.

@@ -108,7 +108,8 @@ class Ended(NamedTuple):
     """A call is over.
 
     *queued_s* is None if it never queued, *answered_s* if nobody took it (in its last leg).
-    *resolved* is None unless an agent was through with the caller.
+    *resolved* says whether an agent was through with the matter, so it is False if the caller hung
+    up in talk. It is None if nobody talked, and if the customer of a callback hung up.
     """
 
     call: str

@@ -286,7 +286,7 @@ class Centre:
 
     *lag_s* is None for synchronous replication. *staffing* is by site and skill (a queue, or
     ``tickets``), *trunks* by site and trunk group, *split* by line and site. *support_requests* is
-    the share of handled contacts after which an agent opens a ticket with the client's own IT.
+    the share of solved tickets after which an agent opens a ticket with the client's own IT.
     """
 
     speed: float

@@ -86,6 +86,8 @@ class Agents:
         # Log-ins that the site may have carried out without our hearing of it, and since when.
         self._doubtful: dict[_LogIn, float] = {}
         self._by_number: dict[tuple[str, bool, int], Agent] = {}
+        # What sites have told of agents whose log-in they have not answered yet.
+        self._early: dict[tuple[str, bool, int], list[Mapping[str, Any]]] = {}
         self._numbers = count(1)
 
     async def run(self) -> None:
@@ -166,6 +168,10 @@ class Agents:
             raise _lost(site)
         self._agents[agent.id] = agent
         self._by_number[_place(agent)] = agent
+        for event in self._early.pop(_place(agent), ()):
+            self.take(site, event)
+        if not self._doubtful:
+            self._early.clear()  # of agents who have gone
         return agent
 
     async def look(self, agent: Agent) -> dict[str, Any]:
@@ -183,7 +189,7 @@ class Agents:
             ProblemError: 409 if that cannot be done now, 503 if its site does not answer.
         """
         found = await self._ask(agent.site, f"{self._path(agent)}/{what}", dict(order))
-        if what == "log-out" and found["state"] == "offline":
+        if found["state"] == "offline":
             self._forget(agent)
         return self._shown(agent, found)
 
@@ -211,15 +217,20 @@ class Agents:
 
     def take(self, site: str, event: Mapping[str, Any]) -> None:
         """Take in that something changed for an agent of *site*."""
-        at_desk = event.get("skill") == TICKETS
-        agent = self._by_number.get((site, at_desk, event["agent"]))
+        place = (site, event.get("skill") == TICKETS, event["agent"])
+        agent = self._by_number.get(place)
         if agent is None:
+            if self._doubtful:
+                self._early.setdefault(place, []).append(event)
             return
+        if event["state"] == "offline":
+            self._forget(agent)  # who logged out in a contact, which is over now
         agent.news.set()
         self._tell(agent, event)
 
     def lose(self, site: str) -> None:
         """Forget the agents of a *site* that was given up: they have to log in again."""
+        self._early = {place: told for place, told in self._early.items() if place[0] != site}
         for agent in [each for each in self._agents.values() if each.site == site]:
             self._forget(agent)
             agent.news.set()

@@ -33,7 +33,11 @@ class CallbackState(StrEnum):
 
 @dataclass(slots=True)
 class Callback:
-    """One callback; *promised_at* is the wall stamp until when it was promised."""
+    """One callback; *promised_at* is the wall stamp until when it was promised.
+
+    *site* is the one that it was last given to, *lost_site* the one that it lost until another has
+    taken it. *cancelled*: its customer wants none; that its end be told may still be under way.
+    """
 
     id: str
     reference: str
@@ -41,15 +45,27 @@ class Callback:
     line: str
     queue: str
     site: str = ""
+    lost_site: str = ""
     promised_at: float | None = None
     state: CallbackState = CallbackState.PROMISED
+    cancelled: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end of the callback has been told."""
+        return self.state is CallbackState.ENDED
+
+    @property
+    def settled(self) -> bool:
+        """Whether a site has said that it will make it."""
+        return self.promised_at is not None and not self.lost_site
 
     def public(self) -> dict[str, object]:
         """Return what the API's clients see of the callback."""
         return {
             "id": self.id,
             "reference": self.reference,
-            "site": self.site,
+            "site": self.site or self.lost_site,
             "queue": self.queue,
             "promised_at": self.promised_at,
             "state": self.state.value,
@@ -61,9 +77,12 @@ class Callbacks:
 
     Args:
         fleet: the sites.
-        calls: the book of calls, whose callers may choose a callback while they wait.
+        calls: the book of calls, whose callers may choose a callback while they wait; it delivers
+            owed hang-ups for callbacks too.
         order: which sites a callback tries, in order, by its line and reference.
         publish: tells a consumer of an event.
+        lost: called with a site's name for each callback that was to be made there, and now by
+            nobody.
         timeout_s: wall seconds to wait for a site's answer.
     """
 
@@ -74,12 +93,14 @@ class Callbacks:
         *,
         order: Callable[[str, str], list[str]],
         publish: Callable[[str, dict[str, Any]], None],
+        lost: Callable[[str], None],
         timeout_s: float,
     ) -> None:
         self._fleet = fleet
         self._calls = calls
         self._order = order
         self._publish = publish
+        self._lost = lost
         self._timeout_s = timeout_s
         self._live: dict[str, Callback] = {}
         self._ended: OrderedDict[str, Callback] = OrderedDict()
@@ -128,23 +149,28 @@ class Callbacks:
 
     async def cancel(self, callback: Callback) -> None:
         """The customer needs no callback any more; one in talk is hung up."""
-        if callback.state is CallbackState.ENDED:
+        if callback.ended:
             return
-        link = self._fleet.links.get(callback.site)
-        if link is None:  # between two sites: whoever takes it over will be told
+        callback.cancelled = True
+        if not callback.settled:  # the site that takes it over will be told
             self._end(callback, "cancelled", wall_now(), {})
             return
+        link = self._fleet.links[callback.site]
+        admission = link.admission
         try:
             path = f"/internal/calls/{callback.id}/hangup"
             await link.ask("POST", path, timeout_s=self._timeout_s)
         except (UnreachableError, RefusedError):
-            self._end(callback, "cancelled", wall_now(), {})
+            if not callback.ended:
+                self._end(callback, "cancelled", wall_now(), {})
+                self._calls.owe_hang_up(link, admission, callback.id)
 
     def take(self, site: str, event: Mapping[str, Any]) -> None:
         """Take in what a *site* says about a callback. A site that lost it has no say."""
         callback = self._live.get(event["callback"])
         if callback is None or callback.site != site:
             return
+        callback.lost_site = ""
         details = {name: value for name, value in event.items() if name not in _ENVELOPE}
         callback.queue = event["queue"]
         if event["type"] == "callback.ended":
@@ -157,25 +183,36 @@ class Callbacks:
     def lose(self, site: str) -> None:
         """Move every callback of a *site* that was given up; those in talk end."""
         for callback in [each for each in self._live.values() if each.site == site]:
-            if callback.state is CallbackState.ANSWERED:
+            talks = callback.state is CallbackState.ANSWERED
+            if callback.cancelled:
+                self._end(callback, "caller" if talks else "cancelled", wall_now(), {})
+            elif talks:
                 self._end(callback, "site-loss", wall_now(), {})
             elif callback.promised_at is not None:
-                callback.site = ""
+                callback.site, callback.lost_site = "", site
                 self._homeless.put_nowait(callback)
 
     async def _move(self, callback: Callback) -> None:
         for name in self._order(callback.line, callback.reference):
-            if callback.state is CallbackState.ENDED:
-                return
+            if callback.ended or callback.site:
+                return  # cancelled; or it lost a second site, and has found a third already
             try:
                 await self._ask(callback, self._fleet.links[name], None)
                 return
             except (UnreachableError, RefusedError):
                 callback.site = ""
-        if callback.state is not CallbackState.ENDED:
+        if not callback.ended:
             self._end(callback, "site-loss", wall_now(), {})
+            self._lost(callback.lost_site)
 
     async def _ask(self, callback: Callback, link: SiteLink, call: Call | None) -> None:
+        """Ask a site to make *callback*.
+
+        Raises:
+            UnreachableError: it did not say that it will. In case it does it will be told not to.
+            RefusedError: it will not.
+        """
+        admission = link.admission
         callback.site = link.name
         order = {
             "id": callback.id,
@@ -184,8 +221,19 @@ class Callbacks:
             "call": None if call is None else call.id,
             "promised_at": callback.promised_at,
         }
-        answer = await link.ask("POST", "/internal/callbacks", order, timeout_s=self._timeout_s)
-        callback.promised_at = answer["promised_at"]
+        try:
+            answer = await link.ask("POST", "/internal/callbacks", order, timeout_s=self._timeout_s)
+        except UnreachableError as unreachable:
+            if callback.settled:
+                return  # an event says that the site took it
+            if unreachable.delivered:
+                self._calls.owe_hang_up(link, admission, callback.id)
+            raise
+        if not link.up or link.admission != admission:
+            raise UnreachableError(f"{link.name}: lost since", delivered=True)
+        callback.promised_at, callback.lost_site = answer["promised_at"], ""
+        if callback.ended:  # cancelled meanwhile
+            self._calls.owe_hang_up(link, admission, callback.id)
 
     def _end(
         self, callback: Callback, reason: str, ended_at: float, details: Mapping[str, Any]
@@ -202,7 +250,7 @@ class Callbacks:
         about = {
             "reference": callback.reference,
             "id": callback.id,
-            "site": callback.site,
+            "site": callback.site or callback.lost_site,
             "queue": callback.queue,
         }
         self._publish(callback.consumer, {"type": kind, **about, **details})

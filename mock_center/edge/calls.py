@@ -223,7 +223,7 @@ class Calls:
         if said in (_Said.TAKEN, _Said.NOTHING):
             # The caller has hung up meanwhile, or the site may still take the call when it comes
             # round: it must not serve it then.
-            self._owe(link, admission, call)
+            self.owe_hang_up(link, admission, call.id)
         if call.ended:
             return True
         call.site = ""
@@ -296,7 +296,7 @@ class Calls:
             log.warning("hangup_undelivered", site=link.name, error=error)
             if not call.ended:
                 self._end_as_hung_up(call)
-                self._owe(link, admission, call)
+                self.owe_hang_up(link, admission, call.id)
 
     def take(self, site: str, event: Mapping[str, Any]) -> None:
         """Take in what a *site* says about a call. A site that lost the call has no say."""
@@ -321,13 +321,13 @@ class Calls:
         Calls that the site never confirmed are left to whoever is placing them.
         """
         gone = [call for call in self._live.values() if call.site == site and call.settled]
-        if self._on_site_loss is OnSiteLoss.REQUEUE:
-            # Who has waited longest is placed first, for there may not be room for all.
-            for call in sorted(gone, key=_waits_since):
-                self._move(call, site)
-        else:
-            for call in gone:
-                self._lose(call, site)
+        part = self._move if self._on_site_loss is OnSiteLoss.REQUEUE else self._lose
+        # Who has waited longest is placed first, for there may not be room for all.
+        for call in sorted(gone, key=_waits_since):
+            if call.hung_up:  # the site has not told it any more
+                self._end_as_hung_up(call)
+            else:
+                part(call, site)
         log.info("calls_lost", site=site, calls=len(gone), then=self._on_site_loss.value)
 
     def _lose(self, call: Call, site: str) -> None:
@@ -336,9 +336,6 @@ class Calls:
 
     def _move(self, call: Call, site: str) -> None:
         """See to it that *call* finds another site than *site*."""
-        if call.hung_up:
-            self._end_as_hung_up(call)
-            return
         call.moves += 1
         call.lost_site = site
         call.site = ""
@@ -370,15 +367,15 @@ class Calls:
         about = {"type": kind, "reference": call.reference, "id": call.id}
         self._publish(call.consumer, {**about, **told})
 
-    def _owe(self, link: SiteLink, admission: int, call: Call) -> None:
-        """Have the site told, as soon as it can be, that *call* is not its own."""
-        self._errands.put_nowait(partial(self._pay, link, admission, call.id))
+    def owe_hang_up(self, link: SiteLink, admission: int, contact: str) -> None:
+        """Have the site told, as soon as it can be, that a call or callback is not its own."""
+        self._errands.put_nowait(partial(self._pay, link, admission, contact))
 
-    async def _pay(self, link: SiteLink, admission: int, call: str) -> None:
-        """Tell a site that was too slow that *call* is not its own; a lost one forgets anyway."""
+    async def _pay(self, link: SiteLink, admission: int, contact: str) -> None:
+        """Tell a slow site that *contact* is not its own; one that was lost forgets anyway."""
         while link.joined.is_set() and link.admission == admission:
             try:
-                path = f"/internal/calls/{call}/hangup"
+                path = f"/internal/calls/{contact}/hangup"
                 await link.ask("POST", path, timeout_s=self._timeout_s)
                 return
             except UnreachableError:

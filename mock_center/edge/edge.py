@@ -10,7 +10,7 @@ from mock_center.conditions import Conditions
 from mock_center.config import Centre
 from mock_center.edge.agents import Agents
 from mock_center.edge.callbacks import Callbacks
-from mock_center.edge.calls import Call, Calls, TrunksBusyError
+from mock_center.edge.calls import Call, Calls
 from mock_center.edge.consumers import Consumers
 from mock_center.edge.detour import Trouble
 from mock_center.edge.fleet import Fleet
@@ -26,7 +26,7 @@ from mock_center.edge.webhooks import Webhooks
 from mock_center.faults.kinds import links
 from mock_center.faults.kinds.api import API_RATE_LIMIT, TOKEN_EXPIRY
 from mock_center.faults.kinds.house import METRICS_GONE, WEBHOOKS_CUT
-from mock_center.faults.kinds.phones import BLOCKED_DESTINATION, MISROUTED_LINE
+from mock_center.faults.kinds.phones import MISROUTED_LINE
 from mock_center.faults.kinds.sites import SITE_DRAIN
 from mock_center.metrics import MetricsPage
 from mock_center.problems import ProblemError
@@ -114,6 +114,7 @@ class Edge:
             self.calls,
             order=self._order,
             publish=self.consumers.publish,
+            lost=self.metrics.callback_lost,
             timeout_s=timeout_s,
         )
         self.agents = Agents(
@@ -254,13 +255,10 @@ class Edge:
 
         Raises:
             ProblemError: 404, nobody handed the line over.
-            TrunksBusyError: the carrier does not put calls to it through.
         """
         queue = self.queue_of.get(line)
         if queue is None:
             raise ProblemError(404, "unknown-line", "Nobody answers this line", line)
-        if self.conditions.asked(BLOCKED_DESTINATION, line=line) is not None:
-            raise TrunksBusyError(line)
         if (astray := self.conditions.asked(MISROUTED_LINE, line=line)) is not None:
             return str(astray["queue"])
         return self.centre.defects.misroutes.get(line, queue)

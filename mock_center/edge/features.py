@@ -69,7 +69,7 @@ def _calls(centre: Centre) -> Iterator[tuple[str, str]]:
     if calls.resolved < 1:
         yield "Resolution", f"{calls.resolved:.0%} of callers need not call again"
     if centre.support_requests:
-        yield "Support requests", f"after {centre.support_requests:.0%} of contacts"
+        yield "Support requests", f"after {centre.support_requests:.0%} of solved tickets"
 
 
 def _rule(rule: QueueRule) -> Iterator[str]:

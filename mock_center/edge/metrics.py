@@ -88,6 +88,13 @@ class EdgeMetrics:
             registry=registry,
         )
         self._requeued = {site: requeued.labels(site) for site in sites}
+        callbacks = Counter(
+            "cc_callbacks",
+            "Callbacks that are over, by the result; the sites count what became of the others.",
+            ["site", "result"],
+            registry=registry,
+        )
+        self._callbacks_lost = {site: callbacks.labels(site, "lost") for site in sites}
         restarts = Counter(
             "cc_site_restarts",
             "New processes of the site since the centre began, for whatever reason.",
@@ -162,6 +169,10 @@ class EdgeMetrics:
     def call_requeued(self, site: str) -> None:
         """Count a call of *site*, which was lost, that another site took over."""
         self._requeued[site].inc()
+
+    def callback_lost(self, site: str) -> None:
+        """Count a callback that was to be made at *site*, which was lost, and now by nobody."""
+        self._callbacks_lost[site].inc()
 
     def site_restarted(self, site: str) -> None:
         """Count a new process of *site*."""

@@ -209,6 +209,8 @@ class _Handlers:
                 call=told["call"],
                 promised_at=told["promised_at"],
             )
+        except RevokedError as revoked:
+            raise _conflict("revoked", revoked) from revoked
         except WrongStateError as error:
             raise _conflict("wrong-state", error) from error
         except ClosedError as error:

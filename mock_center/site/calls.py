@@ -5,7 +5,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from mock_center.acd.agents import State
-from mock_center.acd.engine import BlockedError, ClosedError, Engine, WrongStateError
+from mock_center.acd.engine import (
+    BlockedError,
+    ClosedError,
+    Engine,
+    QueueState,
+    WrongStateError,
+)
 from mock_center.acd.events import (
     Answered,
     BackupCalled,
@@ -27,7 +33,7 @@ from mock_center.faults.kinds.phones import IVR_DOWN
 from mock_center.site.floor import floor_of, handling_of
 from mock_center.site.metrics import SiteMetrics
 from mock_center.site.pacemaker import Pacemaker
-from mock_center.site.telling import told
+from mock_center.site.telling import CALLBACK, told
 from mock_center.site.troubles import Troubles
 
 __all__ = ["BlockedError", "CallFloor", "ClosedError", "RevokedError", "WrongStateError"]
@@ -36,7 +42,7 @@ _REVOKED_KEPT = 10_000
 
 
 class RevokedError(Exception):
-    """The edge has given this call to another site meanwhile."""
+    """The edge has given this call or callback to another site meanwhile."""
 
 
 class CallFloor:
@@ -68,7 +74,7 @@ class CallFloor:
         self._troubles = Troubles(conditions)
         self._engine = self._new_engine()
         self._pacemaker = Pacemaker(clock, self._next_due, self._beat)
-        # Hang-ups that came before their call: the edge stopped waiting for our answer, went
+        # Hang-ups that came before their contact: the edge stopped waiting for our answer, went
         # elsewhere, and its placing request is still on the way here.
         self._revoked: OrderedDict[str, None] = OrderedDict()
 
@@ -78,10 +84,11 @@ class CallFloor:
         return len(self._engine.live())
 
     def reset(self, feed: Feed) -> int:
-        """Drop every call, set all agents free, and tell *feed* from now on; return the loss."""
+        """Drop every contact, set all agents free, and tell *feed* from now on; return the loss."""
         lost = self._engine.live()
-        for queue in lost.values():
-            self._metrics.call_lost(queue)
+        for contact, queue in lost.items():
+            if not contact.startswith(CALLBACK):
+                self._metrics.call_lost(queue)
         self._metrics.agents_are(self._engine.teams(), self._clock.now_s())
         self._metrics.new_shift()
         self._engine = self._new_engine()
@@ -137,7 +144,7 @@ class CallFloor:
         return "menu" if self._engine.in_menu(call) else "queued"
 
     def hang_up(self, call: str) -> bool:
-        """The caller hangs up; return whether the call was still here."""
+        """The caller hangs up, or wants no callback; return whether the contact was still here."""
         if not self._engine.holds(call):
             self._revoked[call] = None
             if len(self._revoked) > _REVOKED_KEPT:
@@ -166,10 +173,13 @@ class CallFloor:
         """Promise a callback; return the wall stamp until when. See ``Engine.call_back``.
 
         Raises:
+            RevokedError: its hang-up came first.
             WrongStateError: *call* does not wait here, or this centre calls nobody back.
             ClosedError: *queue* is closed.
             KeyError: no such queue.
         """
+        if callback in self._revoked:
+            raise RevokedError(callback)
         self._references[callback] = reference
         try:
             promised_s, events = self._engine.call_back(
@@ -204,7 +214,7 @@ class CallFloor:
     def queues(self) -> dict[str, dict[str, float]]:
         """Return each queue as it stands, waits in centre seconds; measures the gauges too.
 
-        An expected wait of -1 means that nobody is at work.
+        There is no expected wait while nobody is at work.
         """
         now_s = self._now_s()
         self._happened(self._engine.advance(now_s))
@@ -217,20 +227,7 @@ class CallFloor:
             menu_up=self._conditions.asked(IVR_DOWN) is None,
             backup_reachable=self._conditions.asked(BACKUP_UNAVAILABLE) is None,
         )
-        return {
-            name: {
-                "waiting": state.waiting,
-                "callbacks": state.callbacks,
-                "in_talk": state.in_talk,
-                "agents_available": state.available,
-                "agents": sum(state.agents.values()),
-                "longest_wait_s": round(state.longest_wait_s, 3),
-                "expected_wait_s": round(state.expected_wait_s, 1)
-                if state.expected_wait_s < float("inf")
-                else -1,
-            }
-            for name, state in states.items()
-        }
+        return {name: _figures(state) for name, state in states.items()}
 
     def conditions_changed(self) -> None:
         """Put into effect what is wrong here on purpose, or no longer is."""
@@ -367,3 +364,17 @@ class CallFloor:
             agent = self._with.pop(event.call, None)
         if agent is not None:
             self.feed.publish({"type": "agent.changed", "agent": agent, **self._standing(agent)})
+
+
+def _figures(state: QueueState) -> dict[str, float]:
+    found = {
+        "waiting": state.waiting,
+        "callbacks": state.callbacks,
+        "in_talk": state.in_talk,
+        "agents_available": state.available,
+        "agents": sum(state.agents.values()),
+        "longest_wait_s": round(state.longest_wait_s, 3),
+    }
+    if state.expected_wait_s < math.inf:
+        found["expected_wait_s"] = round(state.expected_wait_s, 1)
+    return found

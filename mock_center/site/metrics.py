@@ -37,11 +37,8 @@ _FLATTERED_S = 20.0
 _SAID_INSTEAD_S = 5.0
 _LEFT_THE_QUEUE = {Reason.ABANDONED: "abandoned", Reason.CALLBACK: "callback"}
 _OVER_IN_MENU = {Reason.CONTAINED: "contained", Reason.LEFT_MENU: "left"}
-_OVER_CALLBACK = {
-    Reason.UNREACHED: "unreached",
-    Reason.CANCELLED: "cancelled",
-    Reason.SITE_LOSS: "lost",
-}
+_OVER_CALLBACK = {Reason.UNREACHED: "unreached", Reason.CANCELLED: "cancelled"}
+"""A site that has lost a callback does not know whether another makes it: the edge counts those."""
 
 
 class SiteMetrics:

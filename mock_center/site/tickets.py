@@ -130,6 +130,8 @@ class TicketFloor:
         """Let an agent from outside answer tickets; return its number, the same for one *key*."""
         number = self._outsiders.log_in(self._clock.now_s(), key)
         self.outside(present=True)
+        self._hand_out()
+        self._pacemaker.rearm()
         return number
 
     async def forget(self, key: str) -> None:
@@ -153,14 +155,13 @@ class TicketFloor:
     async def agent_does(self, agent: int, what: str, order: Mapping[str, object]) -> None:
         """Do for an agent from outside *what* it asks, as on the call floor, with a *ticket*.
 
-        ``finish`` solves the ticket if it is *resolved* and nothing is owed to the customer; else
-        it goes back to the desk.
+        ``finish`` solves the ticket if it is *resolved* and nothing is owed to the customer; else,
+        or if that could not be written, it goes back to the desk.
 
         Raises:
             WrongStateError: it cannot be done now.
             KeyError: there is no such action or field.
             ValueError: there is no such reason.
-            NotLeadingError, sqlite3.Error: what was finished could not be written.
         """
         now_s, outsiders = self._clock.now_s(), self._outsiders
         match what:

@@ -111,7 +111,7 @@ class Outsiders:
         return self._missed(self._need(agent, ticket, State.RESERVED))
 
     def finish(self, agent: int, ticket: str) -> Task:
-        """An agent is done with its ticket, which is returned; its wrap-up begins.
+        """An agent is done with its ticket, which is returned; its wrap-up begins, or its break.
 
         Raises:
             WrongStateError: it does not work on that ticket.
@@ -119,7 +119,7 @@ class Outsiders:
         found = self._need(agent, ticket, State.BUSY)
         task = found.task
         assert task is not None
-        found.state, found.task = State.WRAP_UP, None
+        found.state, found.task = found.pause or State.WRAP_UP, None
         return task
 
     def set_away(self, now_s: float, agent: int, reason: State | None) -> None:

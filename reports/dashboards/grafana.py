@@ -156,8 +156,13 @@ def placed(panels: Iterable[Panel], top: int) -> Iterator[tuple[Panel, GridPos]]
 def _variables(board: Board) -> Iterator[Builder[VariableModel]]:
     """Yield what can be chosen at the top: the data source, the run, and what narrows it down."""
     yield dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus")
-    run = _chosen("run", "Run", f"label_values({_ANY}, run)")
-    yield run if board.one_run else run.multi(True).include_all(True).all_value(".*").current(_ALL)
+    runs = f"label_values({_ANY}, run)"
+    if board.one_run:
+        yield _chosen("run", "Run", runs)
+    else:
+        # What has no run. The label says so, since Grafana itself calls this choice "All".
+        run = _chosen("run", "Run (All: the real centre)", runs)
+        yield run.include_all(True).all_value("^$").current(_ALL)
     for name, label, metric, every in (
         ("job", "Job", _ANY, ".+"),
         ("instance", "Instance", _ANY, ".+"),

@@ -23,7 +23,7 @@ def review(sla: Sla) -> Board:
         uid="harness-service-review",
         title="Service review",
         about="The provider's own metrics against the contract: so far, and month by month. Without"
-        " a run it shows the real centre.",
+        " a run (All) it shows the real centre alone; a run that is chosen is shown instead of it.",
         rows=titled(
             (
                 ("In the time shown", _tiles(sla)),

@@ -6,8 +6,8 @@
     counted      scenario, go, no_go, inconclusive, explored, controls: in the period
     nights       scenario (empty: anything at all), missed: days, of: days looked at
     trends       scenario, name, phase, view, unit, direction, owner, must_pass, before, now,
-                 before_n, now_n, met, failed, undecided, moved, looked_at, change, and points: run,
-                 at_wall, value, low, high, n, status, goal, asked, alike, in_period,
+                 before_n, now_n, met, failed, undecided, waived, moved, looked_at, change, and
+                 points: run, at_wall, value, low, high, n, status, goal, asked, alike, in_period,
                  left_open
     intervals    scenario, name, phase, met, of, goal, runs, owner
     findings     opened, came_back, closed, still_open: id, severity, state, scenario, title, owner,

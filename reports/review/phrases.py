@@ -138,14 +138,15 @@ def moved(each: KpiTrend) -> str:
 
 
 def kept(each: KpiTrend) -> str:
-    """Return in how many runs the goal was met: ``19 of 21``, and how many were undecided.
+    """Return in how many runs the goal was met: ``19 of 21``; how many were undecided, or waived.
 
     At a load that is too low to decide it, it is left open, which is nobody's failure.
     """
     if not each.judged:
         return "left open"
     undecided = f", {each.undecided} undecided" if each.undecided else ""
-    return f"{each.met} of {each.judged}{undecided}"
+    waived = f", {each.waived} waived" if each.waived else ""
+    return f"{each.met} of {each.judged}{undecided}{waived}"
 
 
 def point(each: TrendPoint, unit: Unit) -> str:

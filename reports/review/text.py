@@ -48,7 +48,7 @@ def _lines(review: Review) -> Iterator[str]:
 
 
 def _objectives(review: Review) -> Iterator[str]:
-    """Yield the figures that failed, stayed open or moved; of the others, how many there are."""
+    """Yield the figures that failed, stayed open, were waived or moved, and how many others."""
     if not review.trends:
         return
     yield ""
@@ -73,8 +73,9 @@ def _objectives(review: Review) -> Iterator[str]:
 def _matters(each: KpiTrend) -> bool:
     return bool(
         each.failed
+        or each.waived
         or each.moved in (Moved.WORSE, Moved.BETTER)
-        or (each.undecided and each.must_pass and not each.met)
+        or (each.undecided and each.must_pass)
     )
 
 

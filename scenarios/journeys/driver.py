@@ -151,7 +151,11 @@ class Journeys:
         if wire is not None and not self._let_out(wire, request):
             return Response(None, error=wire.tripped, sent=False), 0.0
         began = time.perf_counter()
-        response = self._transport.exchange(request)
+        try:
+            response = self._transport.exchange(request)
+        finally:
+            if wire is not None:
+                wire.done()
         wall_s = time.perf_counter() - began
         failed = response.status is None or response.status >= 400
         self._fire(
@@ -162,11 +166,9 @@ class Journeys:
             exception=_Failed(response.error or response.status) if failed else None,
             context={},
         )
-        if wire is not None:
-            wire.done()
-            if not wire.back(response.status, response.headers, response.body):
-                self._tripped(wire.tripped)
-                return Response(None, error=wire.tripped), wall_s
+        if wire is not None and not wire.back(response.status, response.headers, response.body):
+            self._tripped(wire.tripped)
+            return Response(None, error=wire.tripped), wall_s
         return response, wall_s
 
     @property
@@ -221,9 +223,7 @@ class Journeys:
         except (StopIteration, Leave, Lost):
             self._end(playing)
         except Exception:  # noqa: BLE001  a mistake of ours: counted, and the verdict says so
-            self._end(playing)
-            self.broken += 1
-            _log.exception("journey_broken reference=%s", reference)
+            self._break(playing)
         else:
             self._carrying.add(gevent.spawn(self._carry_on, playing, yielded))
 
@@ -245,12 +245,20 @@ class Journeys:
             self._timers = [each for each in self._timers if each[0] == each[1].timer_s]
             heapq.heapify(self._timers)
 
+    def _break(self, playing: _Playing) -> None:
+        """End a journey that the error being handled has broken."""
+        self._end(playing)
+        self.broken += 1
+        _log.exception("journey_broken reference=%s", playing.scene.reference)
+
     def _carry_on(self, playing: _Playing, request: Request) -> None:
         """Carry one request, then play on with its response."""
         try:
             response, wall_s = self.carry(request)
             playing.scene.exchanges += (Exchange(request.step, response.status, wall_s),)
             self._advance(playing, lambda: playing.journey.send(response))
+        except Exception:  # noqa: BLE001  a request that is none, an adapter's mistake
+            self._break(playing)
         finally:
             self._carrying.discard(gevent.getcurrent())
 

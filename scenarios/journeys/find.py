@@ -41,7 +41,18 @@ def find_journey(where: str | None) -> CallJourney:
     except Exception as error:  # noqa: BLE001  it is the user's code: it may raise anything
         why = f"{type(error).__name__}: {error}"
         raise NoStory(f"traffic.calls.journey: found {where} ({why}), wanted {_WANT}") from None
-    if not inspect.isgeneratorfunction(story):
-        why = f"{name} yields nothing"
+    if why := _why_not(story, name):
         raise NoStory(f"traffic.calls.journey: found {where} ({why}), wanted {_WANT}")
     return cast(CallJourney, story)
+
+
+def _why_not(story: Any, name: str) -> str:
+    """Return why *story* is none that can be played; empty if it is one."""
+    if not inspect.isgeneratorfunction(story):
+        return f"{name} yields nothing"
+    signature = inspect.signature(story)
+    try:
+        signature.bind("plan", "person", "due_s", "scene")
+    except TypeError as error:
+        return f"{name}{signature}: {error}"
+    return ""

@@ -78,6 +78,8 @@ class ShardSide:
         if refused := list(refusals(start.endpoints)):
             self.report("shard_ready", {"why": " ".join(refused)})
             return
+        if self._ending:
+            return
         try:
             self._shard = Shard(
                 start,
@@ -112,14 +114,13 @@ class ShardSide:
 
     def _end_load(self, stop: Stop) -> None:
         """End the load once; whoever asks again waits until it has ended."""
-        if self._shard is None:
-            return
         if self._ending:
             self._ended.wait()
             return
         self._ending = True
         try:
-            self._shard.stop(stop)
+            if self._shard is not None:
+                self._shard.stop(stop)
         finally:
             self._ended.set()
 

@@ -76,6 +76,13 @@ class Named(ReferenceAdapter):
         yield Request(f"read_{provider_id}", "GET", "/v1/tickets")
 
 
+class Textual(ReferenceAdapter):
+    """Has bodies of text: one driver would encode them, the load's cannot send them."""
+
+    def read_ticket(self, provider_id) -> Steps[None]:
+        yield Request("read_ticket", "POST", "/v1/tickets", body="{}")  # type: ignore[arg-type]
+
+
 class NoTickets:
     """Has one half."""
 
@@ -118,6 +125,7 @@ def test_the_worked_example_keeps_the_contract():
         (Empty, "a store that does not answer is unread, not empty"),
         (Talkative, "its secret is in headers and bodies alone"),
         (Named, "every request can be sent, and is named from a closed set"),
+        (Textual, "every request can be sent, and is named from a closed set"),
     ],
 )
 def test_a_broken_adapter_is_found(make: type, clause: str):

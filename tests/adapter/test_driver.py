@@ -103,6 +103,57 @@ async def test_the_event_stream_is_opened():
     assert notice.kind is NoticeKind.ANSWERED
 
 
+@asynccontextmanager
+async def hearing_from(begin: bytes, rest: bytes, *, after_s: float = 0.0):
+    """Yield the news of a provider that says *begin*, *rest* after a silence, and is then gone."""
+
+    async def tell(request: web.Request) -> web.StreamResponse:
+        if request.path == "/v1/oauth/token":
+            return web.json_response({"access_token": "one"})
+        stream = web.StreamResponse()
+        stream.enable_chunked_encoding()
+        await stream.prepare(request)
+        await stream.write(begin)
+        await asyncio.sleep(after_s)
+        await stream.write(rest)
+        assert request.transport is not None
+        request.transport.close()  # in the middle of its answer
+        return stream
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", tell)
+    async with TestServer(app, host="127.0.0.1") as server:
+        endpoints = Endpoints(str(server.make_url("/")).rstrip("/"), {}, client_id="a")
+        async with (
+            Driver(ReferenceAdapter(endpoints), endpoints) as driver,
+            driver.hearing("lines") as news,
+        ):
+            yield news
+
+
+ANSWERED = b'{"type": "call.answered", "seq": 1, "reference": "lines/1"}\n'
+
+
+async def test_an_event_stream_that_is_cut_is_the_targets_fault_and_named():
+    """A lost connection in the interface check was a traceback, as if the harness had broken."""
+    heard = []
+    with pytest.raises(TargetError, match="event stream was cut: ClientPayloadError"):
+        async with hearing_from(ANSWERED, b" ") as news:
+            async for notice in news:
+                heard.append(notice.kind)  # noqa: PERF401  it raises before the end
+
+    assert heard == [NoticeKind.ANSWERED]
+
+
+async def test_an_event_stream_may_be_silent_for_longer_than_an_answer_may_take(monkeypatch):
+    """A line may ring for two minutes, and not every provider says meanwhile that it is there."""
+    monkeypatch.setattr("harness.adapter.driver.TIMEOUT_S", 0.1)
+    async with hearing_from(b"\n", ANSWERED, after_s=0.2) as news:
+        first = await anext(news)
+
+    assert first.kind is NoticeKind.ANSWERED
+
+
 async def test_a_redirect_is_not_followed():
     """Requests go where the profile says: a 307 would carry a customer to a stranger."""
     provider, stranger = TinyProvider(), TinyProvider()

@@ -15,16 +15,18 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.clock import wall_now
-from harness.errors import UsageError
+from harness.clock import RunClock, wall_now
+from harness.errors import HarnessError, UsageError
 from harness.exporter import wire
+from harness.exporter.figures import Figures
 from harness.exporter.outlets import Outlets
 from harness.exporter.remote_write import AUTHORIZATION, KEPT_WALL_S, RemoteWriter, checked, written
 from harness.model.event import Event
 from harness.model.sample import OWN, Scrape, Series
+from harness.record.run_record import RunRecord
 from harness.watching import Watcher
 from tests import fakes
-from tests.exporter.watched import begun, kept_record, stand
+from tests.exporter.watched import ENDPOINTS, begun, kept_record, stand
 from tests.kpi.judges import needs, served_prometheus, served_victoria_metrics
 
 IN_QUEUE = Series("cc_calls_in_queue", (("queue", 'bil"ling\n'), ("site", "nørth")))
@@ -331,6 +333,22 @@ async def test_a_run_sends_what_it_reads_and_what_it_draws(tmp_path: Path):
 
     assert sent.count((QUEUED.name, "edge", 7.0)) == 1
     assert ("harness_speed", "harness", 20.0) in sent
+
+
+async def test_a_run_that_breaks_while_its_writes_are_refused_says_why_it_broke(tmp_path: Path):
+    """The last words to a receiver come when the record is closed: they hid the real error."""
+    with pytest.raises(HarnessError, match="the target went away"):
+        async with (
+            receiving(Receiver(500, 500, 500, 500)) as url,
+            Outlets.asked(None, url).open(figures := Figures(), Watcher()),
+        ):
+            with kept_record(tmp_path / "run") as record:
+                figures.began(record, RunClock(wall_now(), 20.0), ENDPOINTS)
+                figures.stand(stand())
+                raise HarnessError("the target went away")
+
+    with RunRecord.open(tmp_path / "run") as record:
+        assert list(record.events()) == []
 
 
 async def test_a_refused_write_is_an_event_of_the_run_and_harms_nothing(tmp_path: Path):

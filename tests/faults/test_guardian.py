@@ -1,6 +1,7 @@
 """What was broken at a provider's is undone, however we end: the guardian, its leases, recovery."""
 
 import asyncio
+import errno
 import json
 import os
 import signal
@@ -121,6 +122,42 @@ async def test_healing_twice_is_no_mistake(far: Provider, folder: Path):
     assert len(far.heard) == 1
 
 
+async def test_what_a_step_may_still_break_is_undone_again_when_its_time_is_over(
+    far: Provider, folder: Path
+):
+    """A command outlives the harness that was killed, and breaks what was undone at once."""
+    path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 0.15))
+    lines = asyncio.StreamReader()
+    lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    serving = asyncio.create_task(serve(Guardian(), lines))
+    async with asyncio.timeout(10):
+        while not far.heard:  # noqa: ASYNC110  nobody tells us, we look
+            await asyncio.sleep(0.01)
+    open_meanwhile = leases.is_open(path)
+    far.broken = ["north"]  # by the step that goes on without us
+    await serving
+
+    assert open_meanwhile
+    assert far.broken == []
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_what_no_step_breaks_any_more_is_undone_once(far: Provider, folder: Path):
+    """The end of a run must not wait for the time that a step might have taken."""
+    far.broken = ["north"]
+    path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 60))
+    lines = asyncio.StreamReader()
+    for order in ("hold", "injected"):
+        lines.feed_data(json.dumps({order: str(path)}).encode() + b"\n")
+    lines.feed_eof()
+    async with asyncio.timeout(10):
+        await serve(Guardian(), lines)
+
+    assert len(far.heard) == 1
+    assert list(leases.open_in(folder)) == []
+
+
 # ---------------------------------------------------------------------- the harness and it
 
 
@@ -149,6 +186,46 @@ async def test_an_order_that_fails_is_undone_all_the_same(far: Provider, folder:
             await way.inject(fault_plan(), lease_wall_s=60.0)
         await way.heal(fault_plan())
 
+    assert far.broken == []
+
+
+async def test_a_step_that_takes_longer_than_the_lease_is_undone_all_the_same(
+    folder: Path, tmp_path: Path
+):
+    """The lease counts from the break: one that ran out before would undo nothing, and be closed."""
+    mark = tmp_path / "broken"
+    slow = Command(run=("sh", "-c", f"sleep 0.2; touch {mark}"))
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [slow], [Command(run=("rm", "-f", str(mark)))])
+        await way.inject(fault_plan(kind="process"), lease_wall_s=0.05)
+        was_broken = mark.exists()
+        await way.heal(fault_plan(kind="process"))
+
+    assert was_broken
+    assert not mark.exists()
+    assert list(leases.open_in(folder)) == []
+
+
+async def test_a_lease_that_was_closed_before_the_break_is_open_after_it(
+    far: Provider, folder: Path
+):
+    """A clock that was set may end it too soon; then the target is broken, and must not be lost."""
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far)], [mending(far)])
+        breaks = Request.do
+
+        async def late(step: Request) -> str:
+            for path in leases.open_in(folder):
+                leases.close(path)
+            return await breaks(step)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Request, "do", late)
+            await way.inject(fault_plan(kind="http"), lease_wall_s=60.0)
+        open_after = list(leases.open_in(folder))
+        await way.heal(fault_plan(kind="http"))
+
+    assert len(open_after) == 1
     assert far.broken == []
 
 
@@ -310,6 +387,53 @@ async def test_no_secret_is_kept_in_a_lease(
     assert "s3cret" not in written
     assert far.tokens == ["Bearer s3cret"]
     assert '-H "Authorization: Bearer ${PROVIDER_TOKEN}"' in undo.by_hand
+
+
+async def test_a_command_is_done_when_it_ends_not_when_what_it_started_does():
+    """An `undo` that starts a service again has done all it has to; the service goes on."""
+    step = Command(run=("sh", "-c", "sleep 60 & echo $!; exit 0"), timeout_wall_s=20.0)
+    async with asyncio.timeout(10):
+        pid = int(await step.do())
+    alive = _alive(pid)
+    os.kill(pid, signal.SIGKILL)
+
+    assert alive
+
+
+async def test_what_a_failed_command_said_is_told():
+    """Whoever has to mend it begins there."""
+    with pytest.raises(TargetError, match="exit code 3 no such gateway: a"):
+        await Command(
+            run=("sh", "-c", "read x; echo no such gateway: $x >&2; exit 3"), stdin="a"
+        ).do()
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_a_lease_that_could_not_be_kept_is_no_residue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: int
+):
+    """Nothing was broken under it, and no run could begin for a file that says nothing."""
+    calls = iter(range(1, 9))
+
+    def full(_: int) -> None:
+        if next(calls) == call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        leases.write(folder, 1, "http", Lease(fault_id="x", title="t", until=0.0))
+
+    assert list(leases.open_in(folder)) == []
+
+
+def test_no_lease_takes_the_place_of_another(folder: Path):
+    """Nor away: it is all that says how to undo its fault."""
+    lease = Lease(fault_id="x", title="t", until=0.0)
+    path = leases.write(folder, 1, "http", lease)
+    with pytest.raises(FileExistsError):
+        leases.write(folder, 1, "http", replace(lease, title="another"))
+
+    assert leases.read(path) == lease
 
 
 async def test_a_command_that_hangs_is_killed_with_what_it_started(

@@ -1,9 +1,11 @@
 """A fault is a block: injected, proven, healed and proven healed, however the block ends."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from harness.faults.kinds import KINDS
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
 from harness.model.fault import Value
+from harness.model.scenario import FaultPlan
 from tests.fakes import FakeAdmin, FakeClock, FakeProbe, fault_plan, refusing_admin
 
 
@@ -226,6 +229,45 @@ async def test_a_fault_that_cannot_be_shown_runs_unproven_and_is_healed():
 
     assert not bench.last.proven
     assert bench.admin.heals == ["fault-1"]
+
+
+class SlowToShow:
+    """A kind whose looks take longer than the usual deadline, as its ``looks_wall_s`` says."""
+
+    name = "site_down"
+    parameters = ()
+
+    def __init__(self, looks_wall_s: float) -> None:
+        self._looks_wall_s = looks_wall_s
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(KINDS["site_down"], name)
+
+    def looks_wall_s(self, _: FaultPlan) -> float:
+        return self._looks_wall_s
+
+    async def proof(self, _: FaultPlan, __: object) -> str:
+        await asyncio.sleep(0.06)
+        return "seen at last"
+
+
+@pytest.mark.parametrize(
+    ("looks_wall_s", "end_s", "proven"),
+    [(0.0, 180.0, False), (5.0, 180.0, True), (math.inf, 180.0, True), (math.inf, 0.0, False)],
+)
+async def test_a_kind_whose_looks_take_long_has_the_time_for_them_while_it_lasts(
+    looks_wall_s: float, end_s: float, *, proven: bool
+):
+    """Ten seconds are too few for three answers that are five late; the end is never put off."""
+    admin = FakeAdmin()
+    kinds: Any = {"site_down": SlowToShow(looks_wall_s)}
+    probe: Any = FakeProbe(admin)
+    injector = Injector(kinds, Means(admin), probe, TickingClock(), lambda _: None)
+    window = FaultWindow(fault_plan(), 60.0, end_s, lease_wall_s=0.01)
+    async with injector.injected(window, phase="loss") as fault:
+        pass
+
+    assert fault.proven is proven
 
 
 async def test_an_order_that_failed_is_healed_and_looked_at():

@@ -253,7 +253,8 @@ def python(tmp_path: Path) -> str:
     return str(wrapper)
 
 
-def experiment(folder: Path, **changes: object) -> Path:
+def experiment(folder: Path, **changes: object) -> str:
+    """Return an experiment as the reader of scenarios keeps it: what stands in its file."""
     mark = str(folder / "broken")
     action = {"type": "python", "module": "os", "func": "mkdir", "arguments": {"path": mark}}
     undo = {"type": "python", "module": "os", "func": "rmdir", "arguments": {"path": mark}}
@@ -262,9 +263,7 @@ def experiment(folder: Path, **changes: object) -> Path:
         "method": [{"type": "action", "name": "lose", "provider": action}],
         "rollbacks": [{"type": "action", "name": "find", "provider": undo}],
     }
-    path = folder / "experiment.json"
-    path.write_text(json.dumps(found | changes))
-    return path
+    return json.dumps(found | changes)
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -272,7 +271,7 @@ async def test_a_chaos_experiment_bites_and_is_rolled_back(
     means: Means, tmp_path: Path, python: str
 ):
     """Its own tool would leave the rollback out on Ctrl-C; here the guardian holds it."""
-    fault = plan("chaostoolkit", experiment=str(experiment(tmp_path)), python=python)
+    fault = plan("chaostoolkit", experiment=experiment(tmp_path), python=python)
     complaints = wrong(fault)
     way = KINDS["chaostoolkit"].way(means)
     await way.inject(fault, lease_wall_s=30.0)
@@ -290,8 +289,8 @@ async def test_a_failed_activity_is_not_taken_for_a_fault(
 ):
     """The toolkit says "completed" of a process that exits with 1: a false green."""
     action = {"name": "lose", "provider": {"type": "process", "path": "false"}}
-    path = experiment(tmp_path, method=[action], rollbacks=[action])
-    fault = plan("chaostoolkit", experiment=str(path), python=python)
+    text = experiment(tmp_path, method=[action], rollbacks=[action])
+    fault = plan("chaostoolkit", experiment=text, python=python)
     with pytest.raises(NotInjected, match="exit code 1 no such gateway"):
         await KINDS["chaostoolkit"].way(means).inject(fault, lease_wall_s=30.0)
 
@@ -316,7 +315,7 @@ def test_a_missing_package_is_named_before_the_start(tmp_path: Path):
     bare = tmp_path / "bare"
     bare.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
     bare.chmod(0o700)
-    fault = plan("chaostoolkit", experiment=str(experiment(tmp_path)), python=str(bare))
+    fault = plan("chaostoolkit", experiment=experiment(tmp_path), python=str(bare))
 
     assert "the package chaoslib is missing" in wrong(fault)
 
@@ -324,9 +323,9 @@ def test_a_missing_package_is_named_before_the_start(tmp_path: Path):
 def test_a_missing_extension_is_named_before_the_start(tmp_path: Path, python: str):
     """The library alone is not enough."""
     action = {"name": "lose", "provider": {"type": "python", "module": "chaosaws.ec2", "func": "x"}}
-    path = experiment(tmp_path, method=[action])
+    text = experiment(tmp_path, method=[action])
 
-    assert "chaosaws" in wrong(plan("chaostoolkit", experiment=str(path), python=python))
+    assert "chaosaws" in wrong(plan("chaostoolkit", experiment=text, python=python))
 
 
 @pytest.mark.parametrize(
@@ -342,18 +341,45 @@ def test_what_an_experiment_holds_beyond_actions_is_refused(
     tmp_path: Path, changes: Mapping[str, object], named: str
 ):
     """What is ignored in silence is believed to work."""
-    fault = plan("chaostoolkit", experiment=str(experiment(tmp_path, **changes)))
+    fault = plan("chaostoolkit", experiment=experiment(tmp_path, **changes))
 
     assert named in wrong(fault)
 
 
 def test_an_experiment_that_json_cannot_say_is_refused(tmp_path: Path):
     """YAML reads an unquoted date as a date, and an activity gets its arguments as JSON."""
-    path = tmp_path / "experiment.yaml"
-    text = experiment(tmp_path).read_text().replace('"Lose the gateway"', "2026-01-01")
-    path.write_text(text)
+    text = experiment(tmp_path).replace('"Lose the gateway"', "2026-01-01")
 
-    assert "dates and times in quotes" in wrong(plan("chaostoolkit", experiment=str(path)))
+    assert "dates and times in quotes" in wrong(plan("chaostoolkit", experiment=text))
+
+
+@pytest.mark.parametrize(
+    ("secrets", "named"),
+    [
+        ({"aws": {"token": "s3cret"}}, "'token' written out"),
+        ({"token": "s3cret"}, "'token' written out"),
+        ({"aws": {"token": {"type": "env", "key": "T", "default": "s3cret"}}}, "'default' written"),
+        ({"aws": ["s3cret"]}, "'aws' written out"),
+        ("s3cret", "'secrets' written out"),
+    ],
+)
+def test_a_secret_that_is_written_out_is_refused(tmp_path: Path, secrets: object, named: str):
+    """It would stand in the lease and in the record, and runs are handed around."""
+    said = wrong(plan("chaostoolkit", experiment=experiment(tmp_path, secrets=secrets)))
+
+    assert named in said
+    assert "s3cret" not in said
+
+
+def test_secrets_that_say_where_they_are_do(tmp_path: Path, python: str):
+    """They are looked up in the process that needs them."""
+    secrets = {
+        "aws": {"token": {"type": "env", "key": "AWS_TOKEN"}},
+        "vault": {"type": "vault", "path": "secret/gateway", "key": "token"},
+    }
+    text = experiment(tmp_path, secrets=secrets)
+
+    assert wrong(plan("chaostoolkit", experiment=text, python=python)) == ""
 
 
 # ---------------------------------------------------------------------- external

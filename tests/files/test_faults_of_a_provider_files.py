@@ -1,13 +1,16 @@
 """Faults of a provider's environment in a scenario: tables and lists, and where they may reach."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UsageError
+from harness.faults.kinds import KINDS
 from harness.feasibility.lacking import elsewhere
 from harness.files.load import Loaded, load
 from harness.known import KNOWN
+from harness.model.scenario import FaultPlan
 from tests.files.small_rehearsal import Rehearsal
 
 HEAD = "- {kind: site_down, site: north, at: 2m, for: 4m, runbook: site_down.md}"
@@ -38,6 +41,48 @@ def test_a_fault_is_read_with_its_tables(rehearsal: Rehearsal):
     assert fault.place == "north"
     assert '"expect": ["202"]' in str(fault.asked["inject"])
     assert fault.written["proof"] == {"site": "north", "is": "refused"}
+
+
+CHAOS = """\
+- kind: chaostoolkit
+        where: north
+        experiment: stop.json
+        python: PYTHON
+        at: 2m
+        for: 4m
+        runbook: site_down.md"""
+
+
+def chaos(rehearsal: Rehearsal, experiment: str) -> FaultPlan:
+    """Return the fault that *experiment* is made, by an interpreter that lacks nothing."""
+    rehearsal.write("stop.json", experiment)
+    python = rehearsal.folder / "python"
+    python.write_text("#!/bin/sh\n")
+    python.chmod(0o700)
+    fault = CHAOS.replace("PYTHON", str(python))
+    return loaded(rehearsal, fault).scenario.phase("site-loss").faults[0]
+
+
+def test_an_experiment_is_kept_as_it_was_checked(rehearsal: Rehearsal):
+    """What was armed and approved is what breaks: the file may be another one by then, or gone."""
+    activity = {"name": "stop", "provider": {"type": "process", "path": "stop"}}
+    text = json.dumps({"method": [activity], "rollbacks": [activity]})
+    fault = chaos(rehearsal, text)
+    (rehearsal.folder / "stop.json").unlink()
+    inject, undo = KINDS["chaostoolkit"].steps(fault.asked)  # type: ignore[attr-defined]
+
+    assert fault.asked["experiment"] == text
+    assert fault.written["experiment"] == "stop.json"
+    assert len(inject) == len(undo) == 1
+
+
+@pytest.mark.parametrize("text", ["{" + " " * 100_000, "\udcff"], ids=["too large", "no text"])
+def test_a_file_that_cannot_be_kept_is_told(rehearsal: Rehearsal, text: str):
+    """The record holds it, and has a last page that must not be full."""
+    rehearsal.write("stop.json", "")
+    (rehearsal.folder / "stop.json").write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(UsageError, match=r"stop\.json"):
+        loaded(rehearsal, CHAOS)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,13 @@ BAD = [
         3,
         ("no queue", "in every row"),
     ),
+    Bad(
+        "a year that no calendar goes beyond",
+        "time\n2026-03-02 09:00\n9999-12-31 23:59\n",
+        3,
+        ("9999", "from 2000 to 2999"),
+    ),
+    Bad("before there were logs", "time\n0001-01-01 00:00\n", 2, ("0001", "from 2000 to 2999")),
     Bad("a quote that never ends", 'time\n"2026-03-02 09:00\n', None, ("no CSV",)),
 ]
 

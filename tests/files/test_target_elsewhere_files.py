@@ -164,6 +164,8 @@ def test_an_adapter_beside_the_profile_is_named_by_its_file(tmp_path: Path):
         ("no.py:Desk", "an existing file"),
         ("broken.py:Desk", "a file that Python can read"),
         ("desk.py", "package.module:Class"),
+        ("huge.py:Desk", "that Python can read .*more than 1,000,000 bytes"),
+        ("folder.py:Desk", "that Python can read .*is a directory"),
     ],
 )
 def test_an_adapter_that_is_not_in_its_file_is_told_where_it_is_named(
@@ -172,6 +174,8 @@ def test_an_adapter_that_is_not_in_its_file_is_told_where_it_is_named(
     """Before anything is started, with its line."""
     (tmp_path / "desk.py").write_text("class Desk: ...\n")
     (tmp_path / "broken.py").write_text("class Desk(\n")
+    (tmp_path / "huge.py").write_text("#" * 1_000_001)
+    (tmp_path / "folder.py").mkdir()
     path = profile(tmp_path)
     path.write_text(path.read_text().replace("acme.desk:Desk", written))
     with pytest.raises(UsageError) as refused:

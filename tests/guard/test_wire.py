@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.guard.codes import code_of, halt
-from harness.guard.wire import MOST_HELD_S, Bucket, Wire, scanner_of, share_of
+from harness.guard.wire import MOST_HELD_S, Bucket, Wire, least_cap, probes_of, scanner_of, share_of
 from harness.model.guard import Marker, Watch
 
 HEADER = Watch(marker=Marker(header="X-Environment-Id"), environment="acme-uat", scans=False)
@@ -191,3 +191,24 @@ def test_processes_together_stay_within_the_caps(shards: int, writes: int, rate:
     assert each.writes is not None
     assert each.requests_per_s * shards <= 0.9 * rate * (1 + 1e-9)
     assert each.writes * shards <= 0.9 * writes
+
+
+@given(shards=st.integers(1, 64), writes=st.integers(1, 10_000))
+def test_our_own_probes_have_a_write_left_and_no_more_than_there_are(shards: int, writes: int):
+    """With none the canary halts a run that was let through; with one too many the cap is broken."""
+    watch = Watch(writes=writes)
+    load, ours = share_of(watch, 0.9 / shards).writes, probes_of(watch).writes
+
+    assert load is not None
+    assert ours is not None
+    assert ours >= 1
+    assert load * shards + ours <= writes
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3, 17, 500])
+def test_the_least_cap_is_the_least_that_leaves_so_many_writes(writes: int):
+    """A plan is refused for what it needs, and for no more."""
+    least = least_cap(writes)
+
+    assert probes_of(Watch(writes=least)).writes == writes
+    assert probes_of(Watch(writes=least - 1)).writes == writes - 1

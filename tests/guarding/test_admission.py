@@ -4,6 +4,7 @@ The target is a whole test environment with TLS under names of its own. In every
 not as it should be.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,11 @@ from tests.guarding.uat import (
     NOW,
     OPERATOR,
     PROVIDER,
+    SCENARIO,
     SITE,
     STRANGER,
     Uat,
+    certified,
     uat,
 )
 
@@ -250,6 +253,9 @@ ASKED = (
     Wrong("E_RATE_CAP", "by the attestation", word(max_requests_per_s=1)),
     Wrong("E_RATE_CAP", "by the profile", put(profile={"caps": {"requests_per_s": "1"}})),
     Wrong("E_WRITE_CAP", "fewer writes than tickets", word(max_writes=3)),
+    Wrong("E_WRITE_CAP", "too few for our own probes", both(
+        put(scenario=SCENARIO.replace("per_hour: 900", "per_hour: 100")), word(max_writes=10)
+    )),
     Wrong("E_RUN_CAP", "longer than may be", put(profile={"caps": {"run": "5s"}})),
     Wrong("E_ATTEST_ADDRESS", "handed over, and bound to nothing", both(offline, word(networks=[]))),
 )  # fmt: skip
@@ -305,6 +311,40 @@ async def test_a_wrong_certificate_is_refused_before_any_request(wrong: Wrong, t
         message = await refused(env)
 
     assert f"{wrong.code}: " in message, wrong.because
+    assert env.requests == []
+
+
+def on_another_port(env: Uat, elsewhere: str) -> None:
+    """Have the edge be at *elsewhere*, and the site at another port of the same host."""
+    env.site, env.url = env.url, f"https://{EDGE}:{elsewhere.rpartition(':')[2]}"
+    env.names = {EDGE: ("127.0.0.1",), "api.acme.example": ()}
+
+
+def at_another_address(env: Uat, elsewhere: str) -> None:
+    """Have the edge be at *elsewhere* too."""
+    env.names[EDGE] = ("127.0.0.1", elsewhere.rpartition(":")[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "change"), [("127.0.0.1", on_another_port), ("127.0.0.9", at_another_address)]
+)
+async def test_the_key_of_production_is_found_wherever_it_is_shown(
+    address: str, change: Callable[[Uat, str], None], tmp_path: Path
+):
+    """A host has ports and addresses: a handshake with one of them says nothing of the others."""
+    (tmp_path / "other").mkdir()
+    context, key = certified(tmp_path / "other")
+    async with uat(tmp_path) as env:
+        with (tmp_path / "ca.pem").open("ab") as trusted:
+            trusted.write((tmp_path / "other" / "ca.pem").read_bytes())
+        env.never = f"{env.never}certificates: [sha256/{key}]\n"
+        port = int(env.url.rpartition(":")[2]) if change is at_another_address else 0
+        async with await asyncio.start_server(lambda *_: None, address, port, ssl=context) as there:
+            change(env, f"{address}:{there.sockets[0].getsockname()[1]}")
+            message = await refused(env)
+
+    assert "E_PROD_CLASH: " in message
+    assert "has the key of production" in message
     assert env.requests == []
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from aiohttp import web
 
+import harness.guarding.asking as asking_module
 from harness.guard.codes import HALTS, POLITE
 from harness.guard.rules_attest import stamp
 from harness.guarding import Load, Lookout
@@ -105,6 +106,26 @@ async def test_a_site_that_is_gone_does_not_hide_what_the_other_says(tmp_path: P
     assert why.startswith("HALT_ATTEST: "), why
 
 
+async def test_a_site_that_was_gone_from_the_first_look_on_does_not_either(
+    tmp_path: Path, monkeypatch
+):
+    """What its certificate is was seen at the start: nobody's word goes unread for the want of it."""
+    real = asking_module.certificate
+
+    async def north_is_gone(origin, address, ca_file):
+        return None if origin.host == SITE else await real(origin, address, ca_file)
+
+    async with uat(tmp_path) as env:
+        admitted = await env.admitted()
+        assert admitted.asking is not None
+        lookout = Lookout(admitted, (await env.plan()).target, env.ground())
+        env.payload.update(production=True)
+        monkeypatch.setattr(asking_module, "certificate", north_is_gone)
+        why = await lookout.word(admitted.asking, under_fault=True)
+
+    assert why.startswith("HALT_ATTEST: "), why
+
+
 async def test_an_address_that_was_declared_is_no_drift(tmp_path: Path):
     """A failover by DNS is something to be rehearsed, not a reason to stop."""
     async with uat(tmp_path) as env:
@@ -158,6 +179,16 @@ async def test_another_certificate_ends_the_run(tmp_path: Path):
         said = await lookout.word(asking)
 
     assert said.startswith("HALT_CERTIFICATE: ")
+
+
+async def test_a_key_that_is_productions_ends_the_run(tmp_path: Path):
+    """An address that nobody reached at the start may show it, once it is back."""
+    async with uat(tmp_path) as env:
+        (why,) = await looked(
+            env, lambda _: forbid(f"certificates: [sha256/{env.key}]\n")(env), "word"
+        )
+
+    assert why.startswith("HALT_CERTIFICATE: "), why
 
 
 async def test_a_tenant_that_changes_ends_the_run(tmp_path: Path, monkeypatch):

@@ -63,8 +63,18 @@ async def test_one_ticket_about_nobody_is_written_and_read_back(tmp_path: Path):
     await look(tmp_path, store)
 
     (canary,) = store.written
-    assert canary.reference == f"run-1/{CANARY}"
+    assert canary.reference.startswith(f"run-1/{CANARY}")
     assert "Synthetic" in canary.subject
+
+
+async def test_a_run_that_goes_on_writes_a_canary_of_its_own(tmp_path: Path):
+    """It has the first run's prefix: under the same key it would only be told of that one's."""
+    store = Store()
+    await look(tmp_path, store)
+    await look(tmp_path, store)
+    first, second = store.written
+
+    assert first.reference != second.reference
 
 
 @pytest.mark.parametrize(

@@ -273,7 +273,7 @@ def _counting(context: ssl.SSLContext, env: Uat) -> ssl.SSLContext:
 def certified(folder: Path) -> tuple[ssl.SSLContext, str]:
     """Return what serves under both names, vouched for by ``ca.pem``, and its fingerprint."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "acme test authority")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, folder.name)])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()

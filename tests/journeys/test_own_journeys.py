@@ -96,6 +96,11 @@ def test_a_function_is_a_story_too(tmp_path: Path):
         ("class mine: pass", "no attribute 'play'"),
         ("class mine:\n  def __init__(self, x): pass", "missing 1 required positional"),
         ("def other(): yield", "has no attribute 'mine'"),
+        ("def mine(plan, person, scene): yield", "mine(plan, person, scene): too many positional"),
+        (
+            "class mine:\n  def play(self, plan, person, due_s, scene, tone): yield",
+            "missing a required argument: 'tone'",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, code: str, why: str):

@@ -78,6 +78,27 @@ print(heard)
     assert told == "None False; " * 4 + "[]"
 
 
+def test_a_request_that_is_none_breaks_its_journey_and_is_counted():
+    """It would hang for ever otherwise, told to nobody; nor has the target failed anybody."""
+    told = said("""
+from harness.clock import RunClock, wall_now
+from harness.guard.wire import Wire
+from scenarios.journeys.driver import Journeys
+from scenarios.journeys.story import Scene
+
+def call():
+    yield Request("place_call", "POST", "/v1/calls", {}, "a body of text")
+
+edge, wire = Endpoints(f"http://127.0.0.1:{port}", {}), Wire(None)
+journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None, wire=wire)
+journeys.start(Scene(None, None, "", "peak/calls/1", print, None, print), call())
+gevent.joinall(list(journeys._carrying), timeout=5)
+print(len(journeys), journeys.broken, wire.under_way, heard)
+""")
+
+    assert told == "0 1 0 []"
+
+
 def test_only_a_refused_connection_is_known_not_to_have_left():
     """Everything else may have reached the target: what became of it is unknown."""
     told = said("""
@@ -93,6 +114,27 @@ print([(each.status, each.sent) for each in (cut, hung, refused)], len(heard))
 """)
 
     assert told == "[(None, True), (None, True), (None, False)] 2"  # and none was sent twice
+
+
+def test_an_answer_that_dribbles_is_given_up_when_its_time_is_over():
+    """A byte now and then kept a caller waiting for ever; a probe would have given up long since."""
+    told = said("""
+def dribble(socket, _):
+    socket.recv(65536)
+    socket.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 9999\\r\\n\\r\\n")
+    while True:
+        socket.sendall(b".")
+        gevent.sleep(0.02)
+
+server.set_handle(dribble)
+transport = waiting(0.2)
+with gevent.Timeout(5):
+    answer = ask("GET", "/")
+free = transport._pool._semaphore.counter
+print(answer.status, answer.sent, answer.error, transport._pool.size - free)
+""")
+
+    assert told == "None True TimeoutError: no whole answer in time 0"
 
 
 def test_slow_answers_do_not_queue_callers_inside_the_client():

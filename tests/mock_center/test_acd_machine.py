@@ -595,6 +595,12 @@ class Outsiders(RuleBasedStateMachine):
             self.expected[agent] = self.wish.get(agent) or State.MISSED
         self._waits(call)
 
+    def _is_through(self, agent: int) -> None:
+        if agent in self.leaving:
+            self._gone(agent)
+        else:
+            self.expected[agent] = self.wish.get(agent) or State.WRAP_UP
+
     # What they do.
 
     @rule()
@@ -660,9 +666,7 @@ class Outsiders(RuleBasedStateMachine):
         )  # fmt: skip
         if allowed:
             del self.call[agent]
-            self.expected[agent] = State.WRAP_UP
-            if agent in self.leaving:
-                self._gone(agent)
+            self._is_through(agent)
             if passes_on:
                 self.queued_s[call] = self.now_s
                 self._waits(call)
@@ -676,10 +680,8 @@ class Outsiders(RuleBasedStateMachine):
         self.engine.hang_up(self.now_s, call)
         if self.rings_until_s.pop(agent, None) is not None:
             self._free(agent)
-        elif agent in self.leaving:
-            self._gone(agent)
         else:
-            self.expected[agent] = State.WRAP_UP
+            self._is_through(agent)
 
     @rule(data=st.data(), reason=st.sampled_from([None, State.BREAK, State.TECH, State.BUSY]))
     def goes_away_or_comes_back(self, data, reason: State | None) -> None:

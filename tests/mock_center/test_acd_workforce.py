@@ -513,11 +513,11 @@ def test_who_asks_for_a_break_in_a_call_has_it_afterwards_also_if_the_call_was_m
     engine.set_away(5.0, me, State.TECH)
     engine.finish(6.0, me, "c")
     states.append(engine.agent_state(me)[0])
-    engine.set_away(7.0, me, State.TECH)
+    engine.set_away(7.0, me, None)
     states.append(engine.agent_state(me)[0])
 
     assert ringing == (State.RESERVED, "c")
-    assert states == [State.BREAK, State.WRAP_UP, State.TECH]
+    assert states == [State.BREAK, State.TECH, State.AVAILABLE]
 
 
 def test_saying_available_twice_does_not_cost_the_turn():

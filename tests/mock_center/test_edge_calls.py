@@ -1,11 +1,15 @@
-"""The edge's book of calls, with sites that answer when the test says so."""
+"""The edge's books of calls and callbacks, with sites that answer when the test says so."""
 
 import asyncio
 from contextlib import asynccontextmanager
 
+import pytest
+
 from mock_center.config.centre import OnSiteLoss
+from mock_center.edge.callbacks import Callback, Callbacks, CallbackState
 from mock_center.edge.calls import Call, Calls, CallState
 from mock_center.edge.link import RefusedError, UnreachableError
+from mock_center.problems import ProblemError
 
 
 class Site:
@@ -37,22 +41,38 @@ class Fleet:
 
 
 class Book:
-    """A book of calls, what it published, and whom it counted as lost or moved."""
+    """The books of calls and callbacks, what they published, and whom they counted as lost."""
 
     def __init__(self, *names: str, on_site_loss: OnSiteLoss = OnSiteLoss.REQUEUE) -> None:
         self.sites = {name: Site(name) for name in names}
         self.told: list[dict] = []
         self.lost: list[str] = []
         self.requeued: list[str] = []
+        self.broken: list[str] = []
+        fleet = Fleet(*self.sites.values())
         self.calls = Calls(
-            Fleet(*self.sites.values()),
-            order=lambda line, reference: [s.name for s in self.sites.values() if s.up],
-            publish=lambda consumer, event: self.told.append(event),
+            fleet,
+            order=self._order,
+            publish=self._publish,
             lost=self.lost.append,
             requeued=self.requeued.append,
             timeout_s=1.0,
             on_site_loss=on_site_loss,
         )
+        self.callbacks = Callbacks(
+            fleet,
+            self.calls,
+            order=self._order,
+            publish=self._publish,
+            lost=self.broken.append,
+            timeout_s=1.0,
+        )
+
+    def _order(self, line: str, reference: str) -> list[str]:
+        return [site.name for site in self.sites.values() if site.up]
+
+    def _publish(self, consumer: str, event: dict) -> None:
+        self.told.append(event)
 
     def kinds(self) -> list[str]:
         return [event["type"] for event in self.told]
@@ -66,6 +86,19 @@ class Book:
         self.say(first.name, call, "queued", queued_at=100.0)
         return call
 
+    async def promised(self, name: str = "r") -> Callback:
+        """A callback that the first site will make by second 900."""
+        first = next(site for site in self.sites.values() if site.up)
+        first.answers.put_nowait({"promised_at": 900.0})
+        promised = await self.promise(name)
+        await first.asked.get()
+        return promised
+
+    async def promise(self, name: str = "r") -> Callback:
+        return await self.callbacks.promise(
+            reference=name, consumer="w", line="l", queue="q", call=None
+        )
+
     def say(self, site: str, call: Call, kind: str, **more) -> None:
         self.calls.take(site, {"type": f"call.{kind}", "call": call.id, "queue": "q", **more})
 
@@ -73,6 +106,7 @@ class Book:
         self.sites[name].up = False
         self.sites[name].joined.clear()
         self.calls.lose(name)
+        self.callbacks.lose(name)
 
     async def settle(self) -> None:
         """Let everything that can go on do so."""
@@ -83,12 +117,13 @@ class Book:
 @asynccontextmanager
 async def book(*names: str, **options):
     kept = Book(*names, **options)
-    run = asyncio.create_task(kept.calls.run())
+    runs = [asyncio.create_task(each.run()) for each in (kept.calls, kept.callbacks)]
     try:
         yield kept
     finally:
-        run.cancel()
-        await asyncio.gather(run, return_exceptions=True)
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
 
 
 async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
@@ -150,9 +185,13 @@ async def test_a_caller_who_hangs_up_between_two_sites_is_gone_and_no_agent_gets
         assert (b.requeued, b.lost) == ([], [])
 
 
-async def test_a_hang_up_that_its_site_took_with_it_is_still_a_hang_up():
-    """The site said yes and died before it told: the call must end, and not at another agent."""
-    async with book("north", "south") as b:
+@pytest.mark.parametrize("on_site_loss", OnSiteLoss)
+async def test_a_hang_up_that_its_site_took_with_it_is_still_a_hang_up(on_site_loss: OnSiteLoss):
+    """The site said yes and died before it told: the call must end, and not at another agent.
+
+    Nor is it lost with its site, though all that are in the line there are.
+    """
+    async with book("north", "south", on_site_loss=on_site_loss) as b:
         call = await b.placed()
         b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
         b.sites["north"].answers.put_nowait({"was_here": True})
@@ -163,6 +202,7 @@ async def test_a_hang_up_that_its_site_took_with_it_is_still_a_hang_up():
         assert b.told[-1]["reason"] == "caller"
         assert b.kinds().count("call.ended") == 1
         assert b.sites["south"].asked.empty()
+        assert b.lost == []
 
 
 async def test_a_call_that_loses_its_second_site_too_goes_to_the_third_once():
@@ -255,3 +295,140 @@ async def test_a_site_counts_the_calls_it_has_and_those_it_is_being_asked_to_tak
         await placing
 
         assert counted == 2
+
+
+# -- callbacks
+
+
+async def test_a_promise_whose_answer_was_lost_is_kept_by_one_site_alone():
+    """The slow site may have heard it: when it comes round it must not call the customer too."""
+    async with book("north", "south") as b:
+        asked = asyncio.create_task(b.promise())
+        await b.sites["north"].asked.get()
+        b.sites["north"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        b.sites["south"].answers.put_nowait({"promised_at": 900.0})
+        promised = await asked
+        path, _ = await b.sites["north"].asked.get()
+
+        assert path == f"/internal/calls/{promised.id}/hangup"
+        assert promised.site == "south"
+
+
+async def test_a_promise_that_was_refused_is_carried_out_by_nobody():
+    """Who was told 503 has no callback, and must not be called."""
+    async with book("north") as b:
+        asked = asyncio.create_task(b.promise())
+        await b.sites["north"].asked.get()
+        b.sites["north"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        with pytest.raises(ProblemError):
+            await asked
+        path, _ = await b.sites["north"].asked.get()
+
+        assert path.endswith("/hangup")
+
+
+async def test_a_site_that_did_not_hear_of_a_cancelled_callback_is_told_again():
+    """The customer was told that nobody will call."""
+    async with book("north") as b:
+        promised = await b.promised()
+        b.sites["north"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        await b.callbacks.cancel(promised)
+        first, _ = await b.sites["north"].asked.get()
+        again, _ = await b.sites["north"].asked.get()
+
+        assert first == again == f"/internal/calls/{promised.id}/hangup"
+        assert [(e["type"], e["reason"]) for e in b.told] == [("callback.ended", "cancelled")]
+
+
+async def test_a_callback_that_is_cancelled_while_it_moves_is_made_by_nobody():
+    """Between two sites nobody can be told, so the one that takes it is told as soon as it has."""
+    async with book("north", "south", "east") as b:
+        promised = await b.promised()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        await b.callbacks.cancel(promised)
+        b.sites["south"].answers.put_nowait({"promised_at": 900.0})
+        path, _ = await b.sites["south"].asked.get()
+        await b.settle()
+
+        assert path == f"/internal/calls/{promised.id}/hangup"
+        assert b.sites["east"].asked.empty()
+        assert [e["reason"] for e in b.told] == ["cancelled"]
+        assert b.broken == []
+
+
+@pytest.mark.parametrize(("talks", "reason"), [(False, "cancelled"), (True, "caller")])
+async def test_a_cancelled_callback_that_its_site_took_with_it_is_over(talks: bool, reason: str):
+    """The site said yes and died before it told: no other site may call the customer."""
+    async with book("north", "south") as b:
+        promised = await b.promised()
+        if talks:
+            answered = {"type": "callback.answered", "callback": promised.id, "queue": "q"}
+            b.callbacks.take("north", answered)
+        b.sites["north"].answers.put_nowait({"was_here": True})
+        await b.callbacks.cancel(promised)
+        b.lose("north")
+        await b.settle()
+
+        assert b.told[-1]["reason"] == reason
+        assert b.sites["south"].asked.empty()
+
+
+async def test_a_callback_that_loses_its_second_site_too_goes_to_the_third_once():
+    """The promise is kept there; its customer must not be told that it was broken."""
+    async with book("north", "south", "east") as b:
+        promised = await b.promised()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.lose("south")
+        b.sites["south"].answers.put_nowait(UnreachableError("cut", delivered=True))
+        _, order = await b.sites["east"].asked.get()
+        b.sites["east"].answers.put_nowait({"promised_at": 900.0})
+        b.sites["east"].answers.put_nowait(RefusedError(400, "invalid-body", "already here"))
+        await b.settle()
+
+        assert (order["id"], order["promised_at"]) == (promised.id, 900.0)
+        assert b.sites["east"].asked.empty()
+        assert (promised.state, promised.site) == (CallbackState.PROMISED, "east")
+        assert (b.told, b.broken) == ([], [])
+
+
+async def test_a_callback_that_its_new_site_tells_of_is_there_even_if_the_answer_is_lost():
+    """Whoever is being called by one site must not be called by another."""
+    async with book("north", "south", "east") as b:
+        promised = await b.promised()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        told = {"type": "callback.tried", "callback": promised.id, "queue": "q", "attempt": 1}
+        b.callbacks.take("south", told)
+        b.sites["south"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        await b.settle()
+
+        assert b.sites["south"].asked.empty()
+        assert b.sites["east"].asked.empty()
+        assert promised.site == "south"
+
+
+async def test_a_promise_that_no_site_takes_over_is_broken_and_counted_once():
+    """Callbacks kept are counted among all that are over: the broken ones too."""
+    async with book("north", "south") as b:
+        await b.promised()
+        b.lose("north")
+        await b.sites["south"].asked.get()
+        b.sites["south"].answers.put_nowait(RefusedError(503, "no-room", ""))
+        await b.settle()
+
+        assert [(e["reason"], e["site"]) for e in b.told] == [("site-loss", "north")]
+        assert b.broken == ["north"]
+
+
+async def test_a_callback_that_was_cut_off_in_talk_was_made_all_the_same():
+    """Its site has counted it as kept or late; a second result would count it twice."""
+    async with book("north", "south") as b:
+        promised = await b.promised()
+        answered = {"type": "callback.answered", "callback": promised.id, "queue": "q"}
+        b.callbacks.take("north", answered)
+        b.lose("north")
+
+        assert b.told[-1]["reason"] == "site-loss"
+        assert b.broken == []

@@ -293,6 +293,7 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
             tmp_path,
             ivr={"mean": "30s", "contained": "40%", "ports": "60"},
             callbacks={"within": "30m"},
+            support_requests="5%",
             on_site_loss="requeue",
             queues={"billing": {"longest_wait": "10m"}},
             api={"rate_limit": "300", "tls": "yes"},
@@ -313,6 +314,7 @@ def test_every_feature_and_defect_that_is_on_is_listed_in_words(tmp_path: Path):
     shown = dict(features(centre)) | dict(defects(centre))
 
     assert shown["Voice menu"] == "40% stay in it, 60 ports"
+    assert shown["Support requests"] == "after 5% of solved tickets"
     assert shown["Backup pool"] == "billing 5; there after 10 min, without access"
     assert shown["Queue billing"] == "disconnects after 10 min"
     assert shown["Holidays"] == "2026-12-25"

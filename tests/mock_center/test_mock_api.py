@@ -1,9 +1,13 @@
 """The edge's manners: what bad input gets, what the document promises, what the metrics hold."""
 
 import json
+from collections import Counter
+from importlib.resources import files
 
+import jsonschema_rs
 import pytest
 import pytest_asyncio
+import yaml
 from live_centre import LONG_CALLS, orders, running
 
 from mock_center.edge.api.app import RESOURCES
@@ -32,6 +36,38 @@ TICKET = {
     "subject": "s",
     "body": "b",
 }
+
+
+def written_twice(node: yaml.Node) -> list[str]:
+    """Return the keys that stand twice in one mapping, each with its line."""
+    if isinstance(node, yaml.SequenceNode):
+        return [each for item in node.value for each in written_twice(item)]
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    names = Counter(key.value for key, _ in node.value)
+    found = [
+        f"{key.value} in line {key.start_mark.line + 1}"
+        for key, _ in node.value
+        if names[key.value] > 1
+    ]
+    return found + [each for _, value in node.value for each in written_twice(value)]
+
+
+def test_no_key_of_the_document_is_written_twice():
+    """The reader of YAML takes the last one and says nothing: half of a promise is gone."""
+    text = files("mock_center").joinpath("openapi.yaml").read_text(encoding="utf-8")
+
+    assert written_twice(yaml.compose(text, Loader=yaml.CSafeLoader)) == []
+
+
+@pytest.mark.parametrize("ticket", [None, {"id": "t-1", "reference": "r", "priority": "P1"}])
+def test_an_event_of_an_agent_is_one_of_the_document_s(ticket: object):
+    """It has the ticket as it stands for its agent; an event of a support request only its id."""
+    schemas = {"components": openapi()["components"], "$ref": "#/components/schemas/Event"}
+    about = {"type": "agent.changed", "agent": "a-1", "reference": "r", "seq": 1}
+    event = {**about, "site": "north", "skill": "tickets", "state": "reserved", "call": None}
+
+    assert jsonschema_rs.is_valid(schemas, {**event, "ticket": ticket})
 
 
 ROUTES = [route for resource in RESOURCES for route in resource(None).routes()]

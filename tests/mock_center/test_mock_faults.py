@@ -11,14 +11,14 @@ from mock_center.faults.book import FaultBook
 from mock_center.faults.kinds import kinds_of
 from mock_center.faults.spec import EDGE
 from tests.mock_center.every_feature import every_feature
-from tests.mock_center.live_centre import orders, running
+from tests.mock_center.live_centre import BILLING, orders, running
 
 SPECS = kinds_of(parse_centre(every_feature()))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory):
-    async with running(orders(tmp_path_factory.mktemp("faults"))) as started:
+    async with running(orders(tmp_path_factory.mktemp("faults"), callbacks={})) as started:
         yield started
 
 
@@ -89,6 +89,24 @@ async def test_a_metrics_page_is_gone_while_its_process_goes_on(centre, source):
     back, _, _ = await centre.ask("GET", "/metrics", base=base)
 
     assert (gone, alive, back) == (404, 200, 200)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_who_cannot_call_a_number_can_still_be_called_back(centre):
+    """The carrier puts no calls to it through; a callback is a call the other way."""
+    _, fault = await broken(centre, kind="blocked_destination", line=BILLING)
+    call, busy, _ = await centre.call("blocked")
+    order = {"line": BILLING, "number": "+447700900002", "customer": "c", "reason": "bill"}
+    promised, callback, _ = await centre.ask(
+        "POST",
+        "/v1/callbacks",
+        {**order, "reference": "cb", "consumer": "w1"},
+        headers={**centre.headers, "Idempotency-Key": "cb"},
+    )
+    await centre.heal(fault["id"])
+
+    assert (call, busy["type"]) == (503, "trunks-busy")
+    assert (promised, callback["queue"]) == (201, "billing")
 
 
 @pytest.mark.asyncio(loop_scope="module")

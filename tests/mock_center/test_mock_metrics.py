@@ -9,6 +9,8 @@ import pytest
 import pytest_asyncio
 from live_centre import orders, running
 
+from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
 from mock_center.config import parse_centre
 from mock_center.config.parse import (
     MOST_QUEUES,
@@ -17,6 +19,8 @@ from mock_center.config.parse import (
     MOST_TRUNK_GROUPS,
 )
 from mock_center.edge.metrics import EdgeMetrics
+from mock_center.events import Feed
+from mock_center.site.calls import CallFloor
 from mock_center.site.metrics import SiteMetrics
 
 PROMTOOL = shutil.which("promtool")
@@ -140,6 +144,32 @@ def test_those_who_leave_for_a_callback_have_waited_too(tmp_path):
     }
 
 
+async def test_a_site_that_begins_afresh_has_lost_its_calls_and_no_callbacks(tmp_path):
+    """Another site may make those: only the edge knows, and counts the ones that nobody makes."""
+    centre = parse_centre(orders(tmp_path, callbacks={}, agents=0))
+    metrics = SiteMetrics(centre, "north")
+    floor = CallFloor(centre, "north", CentreClock(1.0), metrics, Feed(10), Conditions())
+    floor.place("c-1", "billing", "r1")
+    floor.call_back("b-1", "billing", "r2", call=None, promised_at=None)
+    dropped = floor.reset(Feed(10))
+    floor.close()
+    about = {"queue": "billing", "site": "north", "reason": "site-loss"}
+    lost = metrics.registry.get_sample_value("cc_calls_ended_total", about)
+
+    assert (dropped, lost) == (2, 1)
+
+
+def test_a_broken_promise_is_counted_in_one_place(tmp_path):
+    """Kept callbacks are a share of all that are over; each must be in it once."""
+    edge = EdgeMetrics(lines=["+1"], sites=["north"], speed=1.0)
+    edge.callback_lost("north")
+    about = {"site": "north", "result": "lost"}
+    site = SiteMetrics(parse_centre(orders(tmp_path, callbacks={})), "north")
+
+    assert edge.registry.get_sample_value("cc_callbacks_total", about) == 1
+    assert site.registry.get_sample_value("cc_callbacks_total", about) is None
+
+
 async def test_what_has_not_happened_yet_is_there_at_zero(tmp_path):
     """A counter that appears with its first event hides that event from every rate and increase."""
     async with running(orders(tmp_path)) as centre:
@@ -153,7 +183,11 @@ async def test_what_has_not_happened_yet_is_there_at_zero(tmp_path):
         'cc_agent_state_seconds_total{pool="backup",site="north",state="busy"} 0.0',
     ):
         assert wanted in before.splitlines()
-    assert 'cc_call_attempts_total{line="+441632960201",result="blocked"} 0.0' in edge.splitlines()
+    for wanted in (
+        'cc_call_attempts_total{line="+441632960201",result="blocked"} 0.0',
+        'cc_callbacks_total{result="lost",site="north"} 0.0',
+    ):
+        assert wanted in edge.splitlines()
 
 
 def test_a_flattering_provider_reports_short_waits_that_were_long(tmp_path):

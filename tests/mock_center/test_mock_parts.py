@@ -1,18 +1,27 @@
 """The small pure parts: routing, health, standing, the ticket desk, chance, tokens, the ring."""
 
 import asyncio
+import json
 import math
 import statistics
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
+from live_centre import orders
 
 from mock_center.chance import HandleTime, stream
+from mock_center.clock import CentreClock
+from mock_center.conditions import Conditions
+from mock_center.config import parse_centre
+from mock_center.edge.api.calls import CallsApi
 from mock_center.edge.link import SiteLink
 from mock_center.edge.routing import Health, route
 from mock_center.edge.tokens import TokenExpiredError, TokenInvalidError, Tokens
 from mock_center.events import Feed, GoneError
+from mock_center.site.calls import CallFloor, RevokedError
 from mock_center.site.membership import Membership
+from mock_center.site.metrics import SiteMetrics
 from mock_center.tickets.desk import Desk, Step, Task, Work
 
 
@@ -116,6 +125,41 @@ async def test_a_site_can_be_cut_off_while_a_request_to_it_times_out():
     await link.close()
 
     assert not link.up
+
+
+async def test_a_callback_whose_hang_up_came_first_is_not_made(tmp_path):
+    """The edge gave it to another site when this one was slow: two would call the customer."""
+    centre = parse_centre(orders(tmp_path, callbacks={}))
+    clock, metrics = CentreClock(1.0), SiteMetrics(centre, "north")
+    floor = CallFloor(centre, "north", clock, metrics, Feed(10), Conditions())
+    floor.hang_up("b-1")
+    with pytest.raises(RevokedError):
+        floor.call_back("b-1", "billing", "r1", call=None, promised_at=None)
+    floor.close()
+
+    assert floor.contacts == 0
+
+
+async def test_while_everybody_is_away_no_wait_is_foretold_and_a_callback_is_offered(tmp_path):
+    """Those who are logged in and away answer nobody: "0 s" would be the worst of all answers."""
+    centre = parse_centre(orders(tmp_path, callbacks={}, agents=0))
+    clock, metrics = CentreClock(1.0), SiteMetrics(centre, "north")
+    floor = CallFloor(centre, "north", clock, metrics, Feed(10), Conditions())
+    agent = floor.log_in("billing", "k")
+    floor.place("c-1", "billing", "r1")
+    floor.agent_does(agent, "decline", {"call": "c-1"})
+
+    class North:
+        async def ask(self, *_: object, **__: object) -> object:
+            return floor.queues()
+
+    fleet = SimpleNamespace(up=["north"], links={"north": North()})
+    api = CallsApi(SimpleNamespace(fleet=fleet, centre=centre))
+    shown = json.loads((await api._list_queues(None)).text)["queues"][0]
+    floor.close()
+
+    assert (shown["queue"], shown["agents"], shown["waiting"]) == ("billing", 1, 1)
+    assert (shown["expected_wait_s"], shown["callback_offered"]) == (None, True)
 
 
 async def test_a_ring_gives_what_it_holds_and_says_when_it_no_longer_does():

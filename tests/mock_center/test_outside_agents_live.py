@@ -112,15 +112,17 @@ class OneSite:
         return {"state": self._state, "call": self._call, "reference": None}
 
 
-def agents_at(site: OneSite, *, listening: bool = True) -> Agents:
-    """Return the edge's agents, who may be silent for 20 ms."""
+def agents_at(
+    site: OneSite, *, listening: bool = True, told: list[dict[str, Any]] | None = None
+) -> Agents:
+    """Return the edge's agents, who may be silent for 20 ms; *told* gets their events."""
     calls = Calls(
         site, order=None, publish=None, lost=None, requeued=None, timeout_s=1, on_site_loss=None
     )
     return Agents(
         site,
         calls,
-        publish=lambda *_: None,
+        publish=lambda _, event: None if told is None else told.append(event),
         listens=lambda _: listening,
         timeout_s=1.0,
         silence_s=0.02,
@@ -166,3 +168,44 @@ async def test_a_log_in_whose_answer_was_lost_leaves_no_ghost():
 
     assert site.asked.count("/internal/forget-agent") == 1
     assert len(agents.all()) == 1
+
+
+async def test_who_logs_out_in_a_contact_is_out_when_it_is_over():
+    """An agent that stays on the list is asked for ever by those who staff by that list."""
+    site, told = OneSite("busy", "c-1"), []
+    agents = agents_at(site, told=told)
+    await agents.log_in("v", "north", "billing", key="k", consumer="staff")
+    gone = {"type": "agent.changed", "agent": 7, "state": "offline", "call": None}
+    agents.take("north", {**gone, "reference": None})
+
+    assert [event["state"] for event in told] == ["offline"]
+    assert agents.all() == []
+
+
+async def test_who_hears_at_the_end_of_a_contact_of_being_out_is_out():
+    """The site's event may be lost with its stream; its answer says the same."""
+    agents = agents_at(OneSite("offline"))
+    agent = await agents.log_in("v", "north", "billing", key="k")
+    await agents.do(agent, "finish", {"call": "c-1", "to": None, "resolved": True})
+
+    assert agents.all() == []
+
+
+async def test_an_offer_that_is_made_at_the_log_in_is_told_once():
+    """The site tells it before it answers: who only listens would sit beside a ringing phone."""
+    told: list[dict[str, Any]] = []
+
+    class Backlog(OneSite):
+        async def ask(self, method: str, path: str, body: Any = None, **more: object) -> Any:
+            if path == "/internal/agents":
+                rings = {"type": "agent.changed", "agent": 7, "state": "reserved", "call": "c-1"}
+                agents.take("north", {**rings, "reference": "r1"})
+            return await super().ask(method, path, body, **more)
+
+    agents = agents_at(Backlog(), told=told)
+    agent = await agents.log_in("v", "north", "billing", key="k", consumer="staff")
+    agents.take("north", {"agent": 8, "state": "reserved", "call": "c-2", "reference": "r2"})
+
+    assert [(e["agent"], e["state"], e["call"]["id"]) for e in told] == [
+        (agent.id, "reserved", "c-1")
+    ]

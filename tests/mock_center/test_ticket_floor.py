@@ -81,6 +81,18 @@ async def test_simulated_agents_stand_back_while_others_are_logged_in(tmp_path):
         assert told.kinds == ["ticket.replied", "ticket.solved"]
 
 
+async def test_who_logs_in_on_a_backlog_is_offered_the_first_of_it(tmp_path):
+    """Nothing else may happen for hours that would make the desk look."""
+    async with leading(tmp_path) as (floor, told):
+        floor.staff(-100)
+        await floor.create(CREATE, 1)
+        agent = floor.log_in("k")
+
+        assert floor.agent_is(agent)["state"] == "reserved"
+        assert told.kinds == ["agent.changed"]
+        assert floor._pacemaker._timer is not None, "the offer runs out"
+
+
 async def test_more_agents_and_fewer(tmp_path):
     """Scaling up while it runs: counted from the plan, and never below nobody."""
     async with leading(tmp_path) as (floor, _):

@@ -1,5 +1,7 @@
 """Ticket agents from outside: who is offered what, and where a ticket goes that nobody takes."""
 
+from collections.abc import Callable
+
 import pytest
 
 from mock_center.acd.agents import State
@@ -103,7 +105,8 @@ def test_an_agent_works_accepts_wraps_up_and_is_free_again():
     assert seen == ["available", "reserved", "busy", "wrap_up", "available"]
 
 
-def test_who_asks_for_a_break_at_work_takes_it_afterwards():
+@pytest.mark.parametrize("over", [lambda a, _: a.lose(2.0, "a"), lambda a, n: a.finish(n, "a")])
+def test_who_asks_for_a_break_at_work_takes_it_afterwards(over: Callable[[Outsiders, int], object]):
     """Nobody leaves a ticket half-way for a coffee."""
     agents = Outsiders(15.0)
     one = agents.log_in(0.0, "k")
@@ -111,7 +114,7 @@ def test_who_asks_for_a_break_at_work_takes_it_afterwards():
     agents.accept(one, "a")
     agents.set_away(1.0, one, State.BREAK)
     at_work = agents.state(one)[0]
-    agents.lose(2.0, "a")
+    over(agents, one)
 
     assert (at_work, agents.state(one)) == (State.BUSY, (State.BREAK, None))
 

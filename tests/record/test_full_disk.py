@@ -1,5 +1,6 @@
 """A disk that is full: what was acknowledged stays, and the run can still say how it ended."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -217,6 +218,31 @@ def test_a_journal_that_grew_behind_a_long_reader_is_cut_when_it_has_read(
 
         assert grown > 2_000_000
         assert record.journal_bytes == 0
+
+
+@pytest.mark.parametrize(("fails", "safe"), [(False, True), (True, False)])
+def test_behind_a_reader_the_journal_itself_is_put_on_the_disk(
+    fails: bool, safe: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """SQLite syncs nothing there, and the log that held the same contacts is deleted next."""
+    synced: list[str] = []
+
+    def fsync(file: int) -> None:
+        synced.append(Path(f"/dev/fd/{file}").resolve().name)
+        if fails:
+            raise OSError("a disk that breaks")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with planned(tmp_path) as record, RunRecord.open(tmp_path) as reader:
+        record.put_contacts([answered(f"a{each}", due_s=float(each)) for each in range(500)])
+        reading = reader.calls("peak")
+        next(reading)
+        record.put_contacts([answered(f"b{each}", due_s=1.0) for each in range(500)])
+        kept = record.checkpoint()
+        reading.close()
+
+    assert kept is safe
+    assert synced[0] == f"{FILE_NAME}-wal"
 
 
 def test_calls_are_counted_once_and_then_kept_count_of(tmp_path: Path):

@@ -124,6 +124,21 @@ def test_the_newest_runs_of_a_scenario_are_found_without_opening_all(history: Hi
     assert history.latest("none", most=3) == ()
 
 
+@pytest.mark.parametrize("other", ["night-soak", "soak-2"])
+def test_the_runs_of_a_scenario_whose_name_is_part_of_anothers_are_found(
+    other: str, history: History
+):
+    """Thirty nights of the one hid all runs of the other: its progression stood still."""
+    for day in range(1, 4):
+        history.keep_run(run("soak", run=f"202610{day:02}T020000Z-soak", started_wall=day * 1e6))
+    for day in range(1, 31):
+        name = f"202611{day:02}T020000Z-{other}"
+        history.keep_run(run(other, run=name, started_wall=1e7 + day))
+    found = history.latest("soak", most=3)
+
+    assert [each.started_wall for each in found] == [1e6, 2e6, 3e6]
+
+
 def test_what_is_kept_twice_is_kept_once(history: History):
     """Taking in a run again, or a copy of a history, changes nothing."""
     history.keep([seen(1.0, "one")])

@@ -279,6 +279,15 @@ def test_what_a_low_load_left_open_is_no_undecided_run():
     assert (trend.judged, trend.points[0].left_open) == (0, True)
 
 
+def test_a_waived_run_is_one_that_was_judged():
+    """Somebody answers for it; nobody met it, and it was not left open for its load."""
+    objectives = (judged(status=Status.WAIVED, value=0.6),)
+    trend = service_level(reviewed([replace(night(NOVEMBER.first), objectives=objectives)]))
+
+    assert (trend.met, trend.failed, trend.undecided, trend.waived) == (0, 0, 0, 1)
+    assert trend.judged == 1
+
+
 def test_a_decision_is_handed_on():
     """The meeting sees in one place how the cutover stands."""
     from tests.record.test_decision import decided

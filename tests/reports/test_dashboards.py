@@ -32,9 +32,12 @@ from reports.dashboards.board import EVERYWHERE, SPEED
 from reports.dashboards.owner import ids_of, owners
 from reports.dashboards.review import required_promql, review
 from reports.rules import questions
+from reports.sections import gravity
 from tests import fakes
 from tests.reports.contracts import everything_asked
+from tests.reports.made_up_verdicts import objective as made_up
 from tests.reports.panels import DASHBOARDS, ROOT, Look, asked, dashboard, panels, targets
+from tests.reports.test_rules import promtool
 
 SLA = load_sla(ROOT / "scenarios" / "sla" / "outsourced_care.yaml", known=KNOWN)
 LOOK = Look(1_800_000_000.0, 1_800_003_600.0)
@@ -175,6 +178,43 @@ def test_the_review_moves_as_the_contract_says():
 
     assert "dip of 10 % in the first 3 months, and 8 % fewer failures" in panel.about
     assert required_promql(0.8, sla.progression, Direction.MORE, Unit.SHARE) == moves
+
+
+def test_the_review_shows_the_real_centre_alone_unless_a_run_is_chosen(tmp_path: Path):
+    """A rehearsal in which everybody waited says nothing of the customers of that month."""
+    board = dashboard(ROOT / "reports" / "grafana" / "dashboards" / "service-review.json")
+    (run,) = [each for each in board["templating"]["list"] if each["name"] == "run"]
+    tile = next(expr for panel, expr in targets(board) if panel["title"] == "Service level")
+    at = 'job="provider", instance="north"'
+    centre = f'cc_wait_seconds_{{}}{{{{outcome="answered", {at}{{}}}}}}'
+    waits = {
+        centre.format("bucket", ', le="20"'): "0+9x360",
+        centre.format("count", ""): "0+9x360",
+        centre.format("bucket", ', le="20", run="r"'): "0x360",
+        centre.format("count", ', run="r"'): "0+9x360",
+    }
+    told = {
+        "tests": [
+            {
+                "interval": "10s",
+                "input_series": [{"series": s, "values": v} for s, v in waits.items()],
+                "promql_expr_test": [
+                    {
+                        "expr": asked(tile, replace(LOOK, run=chosen)),
+                        "eval_time": "1h",
+                        "exp_samples": [{"labels": "{}", "value": share}],
+                    }
+                    for chosen, share in ((run["allValue"], 1), ("r", 0))
+                ],
+            }
+        ]
+    }
+    (tmp_path / "test.yml").write_text(yaml.safe_dump(told))
+    said = promtool("test", "rules", "test.yml", folder=tmp_path)
+
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert (run["current"]["text"], run["label"]) == ("All", "Run (All: the real centre)")
+    assert run["multi"] is False, "two runs would be added up"
 
 
 def test_a_rate_is_there_whichever_instance_is_chosen():
@@ -437,6 +477,25 @@ def test_an_answer_has_the_colour_of_what_it_says():
         "INCONCLUSIVE": "blue",
     }
     assert set(uncoloured) == {"none"}
+
+
+def test_of_several_statuses_the_gravest_is_shown():
+    """A row is all phases and goals of a KPI: a fault that failed is not hidden by one left open.
+
+    Rows show the highest number, and the report ranks what it lists in the same way.
+    """
+    states = [
+        panel
+        for path in DASHBOARDS
+        for panel in panels(dashboard(path))
+        if panel["title"] in ("Objectives", "Gates")
+    ]
+    ranked = sorted(Status, key=lambda each: gravity(made_up(status=each)), reverse=True)
+
+    assert len(states) > 2
+    for panel in states:
+        words = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
+        assert [words[str(number)]["text"] for number in range(6)] == ["none", *ranked]
 
 
 def test_grafana_reads_once_a_second():

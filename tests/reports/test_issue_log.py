@@ -117,6 +117,24 @@ def test_a_tracker_gets_each_finding_by_the_users_own_template():
     ]
 
 
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ finding.seen + ' times' }}", "unsupported operand"),
+        ("{{ 1/0 }}", "division by zero"),
+        ("{% for i in 5 %}{% endfor %}", "not iterable"),
+        ("{{ finding.titel }}", "titel"),
+        ("\n{{", "unexpected"),
+    ],
+)
+def test_what_a_template_cannot_do_is_told(template: str, said: str):
+    """It is the user's own, and so is the mistake."""
+    with pytest.raises(UsageError, match=said) as told:
+        issue_log.by_template([finding()], template, where="t.j2")
+
+    assert told.value.problems[0].where.startswith("t.j2")
+
+
 SHIPPED = Path(__file__).parents[2] / "deploy" / "tracker.jsonl.j2"
 
 

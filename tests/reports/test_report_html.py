@@ -7,16 +7,21 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 
-from harness.model.event import PhaseRun
+import pytest
+from markupsafe import escape
+
+from harness.model.event import Ending, PhaseRun
 from harness.model.scenario import Load, PhaseKind
-from harness.model.verdict import Status
+from harness.model.verdict import Status, Verdict
 from harness.record.run_record import RunRecord
 from reports import html
 from reports.issue_log import findings_of_run
 from reports.words import clock
 from tests.reports.conftest import MakeRecord
-from tests.reports.made_up_run import PHASES, fill
-from tests.reports.made_up_verdicts import Run, go, left_open, no_go, objective
+from tests.reports.made_up_run import FACTS, PHASES, SCENARIO, SLA, TARGET, fill
+from tests.reports.made_up_verdicts import Run, go, inconclusive, left_open, no_go, objective
+
+NOTHING_WRONG = "None: nothing failed, nothing had to be left open, nothing was in doubt."
 
 
 class Page(HTMLParser):
@@ -188,6 +193,18 @@ def test_what_has_to_be_looked_at_comes_before_the_table_the_gravest_first(no_go
         assert f"</span>{word}</span>" in row[: row.index("</td>")]
 
 
+def test_a_waiver_stands_in_the_words_of_its_contract(go_run: Run) -> None:
+    """Who signs the page signs them: "PCI-DSS" in small letters is not what was approved."""
+    why = "PCI-DSS audit of ACME's north site (CR-118) is due in January"
+    text = f"waived by Quality Board until 2026-12-31: {why}"
+    run = Run(
+        go_run.record,
+        replace(go_run.verdict, results=(objective(status=Status.WAIVED, waiver=text),)),
+    )
+
+    assert f"<strong>Waived by Quality Board until 2026-12-31: {escape(why)}.</strong>" in page(run)
+
+
 def test_where_nothing_has_to_be_looked_at_nothing_stands_before_the_table(go_run: Run) -> None:
     """What a pilot leaves open hinders nobody, and an empty list would raise a question."""
     passed = tuple(r for r in go_run.verdict.results if r.status is not Status.WARN)
@@ -276,6 +293,37 @@ def test_each_finding_stands_in_the_report_with_its_owner_and_what_is_known(no_g
     assert found
     assert [each.seen.id for each in found if f"<code>{each.seen.id}</code>" not in whole] == []
     assert whole.count("<em>not said yet</em>") == len(found)
+
+
+@pytest.mark.parametrize(
+    ("control", "ending", "verdict", "why"),
+    [
+        (True, Ending.COMPLETE, no_go(), "A control run finds nothing"),
+        (True, Ending.COMPLETE, go(), "A control run finds nothing"),
+        (False, Ending.REFUSED, inconclusive(), "the guard did not let begin"),
+        (
+            False,
+            Ending.INTERRUPTED,
+            replace(inconclusive(), results=()),
+            "no finding of an interrupted run",
+        ),
+        (False, Ending.COMPLETE, replace(no_go(), explored=True), "Exploring finds nothing"),
+        (False, Ending.COMPLETE, go(), NOTHING_WRONG),
+    ],
+)
+def test_that_nothing_was_wrong_is_said_only_where_nothing_was(
+    make_record: MakeRecord, control: bool, ending: Ending, verdict: Verdict, why: str
+):
+    """A refused run, and a control that failed, said so between their failures and doubts."""
+
+    def filled(record: RunRecord) -> None:
+        record.put_plan(SCENARIO, SLA, TARGET, replace(FACTS, control=control))
+        record.put_ending(ending)
+
+    told = page(Run(make_record(filled), verdict))
+
+    assert why in told
+    assert (NOTHING_WRONG in told) == (why == NOTHING_WRONG)
 
 
 def test_everybody_who_answers_for_something_is_asked_to_sign(go_run: Run):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.model.finding import Happening, RootCause, What, findings_of
-from harness.model.verdict import ObjectiveResult, Status
+from harness.model.verdict import Doubt, ObjectiveResult, Status
 from harness.verdict.findings import sightings
 from reports import junit
 from tests.effort import examples
@@ -210,6 +210,20 @@ def test_a_run_that_stopped_early_is_an_error_of_its_own(no_go_run: Run) -> None
 
     assert error is not None
     assert "Phases not run: settle." in (error.text or "")
+
+
+def test_a_run_that_only_explored_is_not_red(no_go_run: Run) -> None:
+    """Its exit code is 0 whatever its numbers are: each is told, and skipped."""
+    doubted = replace(no_go_run.verdict, explored=True, doubts=(Doubt("a gap", "peak"),))
+    run = Run(no_go_run.record, doubted)
+    told = {case.get("name"): [each.tag for each in case] for case in cases(run)}
+    results = [case for case in cases(run) if (case.get("classname") or "").startswith("sla.")]
+
+    assert told.pop("run completed") == ["error"], "it stopped before its end"
+    assert not [name for name, tags in told.items() if {"failure", "error"} & {*tags}]
+    assert told["nothing in doubt"] == ["skipped"]
+    assert [[each.tag for each in case] for case in results] == [["skipped"]] * len(results)
+    assert "41.3 % (37–46)" in junit.render(run.record, run.verdict)
 
 
 def test_every_interface_handed_over_is_a_case(no_go_run: Run) -> None:

@@ -12,6 +12,8 @@ from harness.kpi.figures import GIVE_UP_WALL_S, call_figures
 from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, WriteOutcome
 from harness.model.event import PhaseRun
 from harness.model.scenario import Load, PhaseKind
+from harness.model.sla import Bound, Formula
+from reports.charts import charts_of
 from reports.series import (
     Grid,
     Threshold,
@@ -24,6 +26,8 @@ from reports.series import (
     thinned,
     ticket_series,
 )
+from tests.reports.made_up_run import SLA
+from tests.reports.made_up_verdicts import Run
 
 
 def one_a_second(run: PhaseRun, share: float) -> float:
@@ -350,3 +354,25 @@ def test_windows_hold_the_calls_that_were_due_and_started_in_them(
     for threshold, windows in due.items():
         shares = tuple(sum(each) / len(each) if each else None for each in windows)
         assert found.service_level[threshold] == shares
+
+
+def test_a_goal_is_drawn_only_over_figures_that_are_counted_as_it_is(no_go_run: Run) -> None:
+    """By another formula a pass would lie below its own goal."""
+    (level, _) = SLA.objectives
+    answered = replace(level, formula=Formula.ANSWERED, gates={PhaseKind.STEADY: Bound(0.9, 0.88)})
+    alone, beside = (
+        next(each for each in charts_of(no_go_run.record, sla) if each.id == "service-level")
+        for sla in (
+            replace(SLA, objectives=(answered,)),
+            replace(SLA, objectives=(level, answered)),
+        )
+    )
+
+    assert not [each.name for each in alone.traces if each.name.startswith("goal")]
+    assert [each.name for each in beside.traces if each.name.startswith("goal")] == [
+        "goal 80 % / 60 %"
+    ]
+    assert "by another formula (answered): its goal is not drawn" in alone.note
+    assert "by another formula" in beside.note
+    (usual,) = (each for each in charts_of(no_go_run.record, SLA) if each.id == "service-level")
+    assert "formula" not in usual.note

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,8 +12,9 @@ from playwright.sync_api import Page as Shown
 
 from harness.cli.folding import folded
 from harness.model.finding import findings_of
-from harness.model.history import RehearsedFault
+from harness.model.history import RehearsedFault, RunSummary
 from harness.model.review import Review
+from harness.model.verdict import Status
 from harness.record.review import review
 from reports.review import as_json, drawing, files, mail, page, text
 from tests.record.made_up_month import NOVEMBER, OPERATIONS, a_month, night, seen, what_happened
@@ -78,6 +80,48 @@ def test_few_runs_are_said_to_be_few(month: Review):
     assert "TOO FEW RUNS" in page.render(few)
     assert "1 alike, a trend needs 8" in mail.render(few)
     assert "too few" not in text.render(month)
+
+
+@pytest.mark.parametrize(("met", "waived"), [(0, 12), (9, 3)])
+def test_what_was_waived_is_not_hidden_among_what_was_met(met: int, waived: int):
+    """Somebody answers for those nights, and whoever meets once a month asks until when."""
+    days = [NOVEMBER.first + timedelta(days=n) for n in range(met + waived)]
+    nights = [
+        night(day, value=0.9) if n < met else with_waiver(night(day, value=0.6))
+        for n, day in enumerate(days)
+    ]
+    found = review(nights, {}, NOVEMBER)
+
+    kept = f"{met} of {met + waived}, {waived} waived"
+    assert f"runs that met it: {kept};" in text.render(found)
+    assert f" {kept} " in mail.render(found)
+    assert f">{kept}<" in page.render(found).replace("<strong>", "").replace("</strong>", "")
+    assert "1 more: met in every run" in text.render(found)
+
+
+def test_a_night_that_had_to_decide_and_did_not_is_no_night_that_met_it():
+    """Nine passes beside three that were undecided read "met in every run that had to decide"."""
+    nights = [night(NOVEMBER.first + timedelta(days=n)) for n in range(12)]
+    undecided = [
+        replace(
+            each,
+            decision="INCONCLUSIVE",
+            objectives=tuple(replace(o, status=Status.INCONCLUSIVE) for o in each.objectives[:1]),
+        )
+        for each in nights[9:]
+    ]
+    found = review([*nights[:9], *undecided], {}, NOVEMBER)
+
+    assert "runs that met it: 9 of 12, 3 undecided;" in text.render(found)
+
+
+def with_waiver(failed: RunSummary) -> RunSummary:
+    """Return the run *failed* with what failed in it waived."""
+    objectives = tuple(
+        replace(each, status=Status.WAIVED) if each.status is Status.FAIL else each
+        for each in failed.objectives
+    )
+    return replace(failed, decision="GO", objectives=objectives, waived=1)
 
 
 def test_a_month_in_which_nothing_ran_says_so():

@@ -464,6 +464,14 @@ def test_a_verdict_says_what_it_is_about_before_any_number():
     assert found.subject == "mock (mock only) at speed 20; 2 objectives skipped (asa, lines)"
 
 
+def test_a_control_run_is_called_one_before_anything_else():
+    """A GO of a run in which nothing was broken says nothing of what its scenario is about."""
+    run = run_of(spread(300, 600), facts=facts(control=True))
+    found = verdict(run, replace(sla(), waivers=(WAIVER,)))
+
+    assert found.subject.startswith("control run: its faults were left out; 1 objective waived (")
+
+
 def test_a_contract_that_no_phase_is_asked_decides_nothing():
     """That of a soak, put to an hour's rehearsal: tickets kept are no proof of a service level."""
     of_soak = objective(kinds=(PhaseKind.SOAK,))

@@ -19,6 +19,7 @@ from tests.fakes import (
     FakeEvidence,
     answered,
     blocked,
+    cut_off,
     fault_plan,
     fault_run,
     objective,
@@ -38,11 +39,13 @@ def cost(
 ) -> Outage:
     """Return what a fault did that was injected at 100 s, and healed from 220 to 230 s."""
     calls.sort(key=lambda each: each.due_s)
+    talks = TalkColumns.of([[talk for each in calls if (talk := talk_figures(each)) is not None]])
     found = outage(
         fault or fault_run(),
         AttemptColumns.of([[attempt_of(each) for each in calls]]),
         [lost for each in calls if (lost := lost_call(each)) is not None],
-        TalkColumns.of([[talk for each in calls if (talk := talk_figures(each)) is not None]]),
+        talks,
+        talks,
         edge or [],
         threshold_s=20.0,
         restored_share=0.8,
@@ -194,6 +197,7 @@ def test_service_that_goes_to_and_fro_is_unstable():
 
 # ---------------------------------------------------------------------- in a verdict
 
+IN_FAULTS = (PhaseKind.FAULT,)
 LOSS = phase("loss", PhaseKind.FAULT, faults=(fault_plan(),))
 LOSS_RUN = phase_run("loss", kind=PhaseKind.FAULT)
 
@@ -302,6 +306,87 @@ def test_what_became_of_the_talks_in_progress_can_be_asked_for(
     (result,) = [each for each in verdict.results if each.kpi == kpi]
 
     assert result.value == value, because
+
+
+LOSSES = ("talks_kept", "fault_losses", "losses_elsewhere", "failback_losses")
+
+
+@pytest.mark.parametrize(
+    ("ended_s", "undecided", "because"),
+    [
+        (105.0, {"talks_kept", "fault_losses"}, "while it lasted, and at the site itself"),
+        (222.0, {*LOSSES} - {"losses_elsewhere"}, "while it was healed: of both"),
+        (240.0, {"failback_losses"}, "it had gone on as long as the fault did"),
+    ],
+)
+def test_talks_of_which_the_end_was_not_seen_were_not_kept(
+    ended_s: float, undecided: set[str], because: str
+):
+    """Forty talks that nobody saw end are no proof that none was lost: no data is never a pass."""
+    unseen = {"ended_s": ended_s, "ended_by": EndedBy.UNKNOWN}
+    there = [answered(f"there-{i}", due_s=60.0, site="north", **unseen) for i in range(40)]
+    calls = [*there, *talking("south", dropped=0, kept=9), *served(110, 600)]
+    asked = [
+        objective(kpi, *((0.99, 0.98) if kpi == "talks_kept" else (0.0, 0.0)), kinds=IN_FAULTS)
+        for kpi in LOSSES
+    ]
+    verdict = judge(lived(fault_run(), calls=calls), sla(*asked), about="")
+    of = {each.kpi: each for each in verdict.results}
+
+    assert {kpi for kpi in LOSSES if of[kpi].status is Status.INCONCLUSIVE} == undecided, because
+    assert {each.status for each in verdict.results} <= {Status.PASS, Status.INCONCLUSIVE}
+    assert all("not known how 40 of" in of[kpi].note for kpi in undecided)
+
+
+@pytest.mark.parametrize(
+    ("kpi", "goal", "dropped", "unknown", "status", "because"),
+    [
+        ("fault_losses", 0.0, 0, 1, Status.PASS, "fewer than one in a hundred"),
+        ("fault_losses", 0.0, 1, 40, Status.FAIL, "one was lost, whatever became of the others"),
+        (
+            "fault_losses",
+            50.0,
+            1,
+            40,
+            Status.PASS,
+            "if all of them were lost it is within the goal",
+        ),
+        ("talks_kept", 0.9, 20, 20, Status.FAIL, "at best two in three were kept"),
+        ("talks_kept", 0.3, 10, 20, Status.PASS, "at worst half of them were kept"),
+    ],
+)
+def test_unknown_ends_decide_nothing_but_where_they_change_nothing(
+    kpi: str, goal: float, dropped: int, unknown: int, status: Status, because: str
+):
+    """A worse history never gets a better verdict: what has failed is not open again."""
+    unseen = {"ended_s": 105.0, "ended_by": EndedBy.UNKNOWN}
+    there = [answered(f"there-{i}", due_s=60.0, site="north", **unseen) for i in range(unknown)]
+    kept = 60 - dropped - unknown
+    calls = [*there, *talking("north", dropped=dropped, kept=kept), *served(110, 600)]
+    asked = objective(kpi, goal, goal, kinds=IN_FAULTS)
+    verdict = judge(lived(fault_run(), calls=calls), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == kpi]
+
+    assert result.status is status, because
+
+
+def test_whoever_is_lost_meanwhile_counts_at_whichever_site():
+    """What customers were promised is that no call is lost, not that none is lost at one place.
+
+    The story of the fault names those of its own site.
+    """
+    hurt = [
+        answered(f"drop-{i}", due_s=120.0, ended_s=150.0, ended_by=EndedBy.DROPPED, site="south")
+        for i in range(30)
+    ]
+    hurt += [cut_off(f"cut-{i}", due_s=130.0, site="south") for i in range(30)]
+    asked = objective("fault_losses", 0.0, 0.0, kinds=IN_FAULTS)
+    verdict = judge(lived(fault_run(), calls=[*hurt, *served(240, 600)]), sla(asked), about="")
+    (result,) = [each for each in verdict.results if each.kpi == "fault_losses"]
+
+    assert (result.status, result.value, len(result.ids)) == (Status.FAIL, 60.0, 60)
+    assert result.note == "60 of them at other sites"
+    assert verdict.recoveries[0].dropped == verdict.recoveries[0].cut_off == ()
 
 
 def test_where_faults_had_every_site_nothing_is_asked_of_the_others():

@@ -210,6 +210,25 @@ def test_where_nothing_tells_what_a_ticket_says_nothing_is_decided():
     assert "could be read again" in result.note
 
 
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [
+        (content_of(WRITTEN[0]), Status.INCONCLUSIVE),
+        (Content(subject="Rebate 0"), Status.FAIL),
+    ],
+)
+def test_a_sample_that_could_not_be_read_proves_nothing_right(first: Content, status: Status):
+    """One of twenty was read: what is wrong in it is wrong, what is right says nothing of others.
+
+    Whoever hides a damaged store behind errors must not pass by what is left.
+    """
+    rereads = [Reread("t0", first), *(Reread(each.id, None) for each in WRITTEN[1:])]
+    _, result = verdict(evidence(silent(), read_again=rereads))
+
+    assert (result.status, result.n) == (status, 1)
+    assert ("19 of the sample" in result.note) is (status is Status.INCONCLUSIVE)
+
+
 def test_a_sample_decides_too():
     """It was asked for, and its size stands beside it."""
     told, result = verdict(evidence(silent(), read_again=[Reread("t1", content_of(WRITTEN[1]))]))

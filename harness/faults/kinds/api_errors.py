@@ -4,7 +4,7 @@ Blast radius: whoever calls, hangs up, writes or reads meanwhile. What is answer
 carried out; a client that tries again doubles nothing.
 """
 
-from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, hit
+from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, none_shown, shown
 from harness.faults.probe import Probe
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import FaultPlan
@@ -30,14 +30,14 @@ class ApiErrors(OfTheApi):
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: requests are answered with the status that was asked for."""
         status = int(plan.asked["status"])
-        hits, looks = await hit(plan, probe, lambda seen: seen.status == status)
-        return f"{hits} of {looks} requests were answered {status}" if hits else None
+        found = await shown(plan, probe, lambda seen: seen.status == status)
+        return f"{found[0]} of {found[1]} requests were answered {status}" if found else None
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: none is."""
         status = int(plan.asked["status"])
-        hits, looks = await hit(plan, probe, lambda seen: seen.status in (status, None))
-        return None if hits else f"none of {looks} requests was answered {status}"
+        looks = await none_shown(plan, probe, lambda seen: seen.status in (status, None))
+        return f"none of {looks} requests was answered {status}" if looks else None
 
 
 KIND = ApiErrors()

@@ -4,10 +4,8 @@ Blast radius: whoever calls, hangs up, writes or reads meanwhile; clients that g
 add to the load.
 """
 
-from collections.abc import Callable
-
-from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, hit
-from harness.faults.probe import Probe, Seen
+from harness.faults.kinds.of_the_api import METHOD, SHARE, OfTheApi, hits_wanted, none_shown, shown
+from harness.faults.probe import Probe
 from harness.model.fault import Parameter, Written
 from harness.model.scenario import FaultPlan
 from harness.model.units import format_duration
@@ -28,27 +26,34 @@ class ApiLatency(OfTheApi):
     part = "latency"
     parameters = (_DELAY, SHARE, METHOD)
 
+    def looks_wall_s(self, plan: FaultPlan) -> float:
+        """Return how long two rounds of looks take: each hit takes the delay."""
+        wanted, _ = hits_wanted(float(plan.asked["share"]))
+        return 2 * wanted * (float(plan.asked["delay"]) + _BEYOND_WALL_S)
+
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: requests take at least the delay."""
         delay_s = float(plan.asked["delay"])
-        hits, looks = await self._late(plan, probe, lambda seen: seen.wall_s >= delay_s)
+        found = await shown(
+            plan,
+            probe,
+            lambda seen: seen.wall_s >= delay_s,
+            patience_wall_s=delay_s + _BEYOND_WALL_S,
+        )
         delay = format_duration(delay_s)
-        return f"{hits} of {looks} requests took {delay} or more" if hits else None
+        return f"{found[0]} of {found[1]} requests took {delay} or more" if found else None
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: none does."""
         delay_s = float(plan.asked["delay"])
-        hits, looks = await self._late(
-            plan, probe, lambda seen: seen.wall_s >= delay_s or seen.status is None
+        looks = await none_shown(
+            plan,
+            probe,
+            lambda seen: seen.wall_s >= delay_s or seen.status is None,
+            patience_wall_s=delay_s + _BEYOND_WALL_S,
         )
         delay = format_duration(delay_s)
-        return None if hits else f"none of {looks} requests took {delay}"
-
-    async def _late(
-        self, plan: FaultPlan, probe: Probe, is_late: Callable[[Seen], bool]
-    ) -> tuple[int, int]:
-        patience_s = float(plan.asked["delay"]) + _BEYOND_WALL_S
-        return await hit(plan, probe, is_late, patience_wall_s=patience_s)
+        return f"none of {looks} requests took {delay}" if looks else None
 
 
 KIND = ApiLatency()

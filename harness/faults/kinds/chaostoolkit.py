@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -27,6 +26,8 @@ _KNOWN = {
     "version", "title", "description", "tags", "contributions", "configuration", "secrets",
     "method", "rollbacks",
 }  # fmt: skip
+_KEPT = ("env", "vault")
+"""Where a secret may be that the toolkit looks up itself."""
 _CHECK_WALL_S = 30.0
 _EXPERIMENT = Parameter(
     name="experiment",
@@ -39,7 +40,7 @@ _PYTHON = Parameter(
     written=Written.TEXT,
     about="The interpreter that has chaostoolkit-lib and its extensions; by default ours.",
     example="python: /opt/chaos/bin/python",
-    default=sys.executable,
+    optional=True,
 )
 
 
@@ -79,35 +80,52 @@ class Chaostoolkit(OfAProvider):
                 yield str(each["provider"].get("url", ""))
 
 
-def _experiment(path: str) -> dict[str, Any]:
-    """Return the experiment at *path*, with nothing in it that would be ignored.
+def _experiment(text: str) -> dict[str, Any]:
+    """Return the experiment that *text* is, with nothing in it that would be ignored.
 
     Raises:
-        Mistaken: it is none, or has parts that are not ours to do.
+        Mistaken: it is none, has parts that are not ours to do, or a secret in it.
     """
     try:
-        found = yaml.safe_load(Path(path).read_bytes())
-    except (OSError, ValueError, yaml.YAMLError):
+        found = yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("method"), list):
-        raise Mistaken("experiment", f"{path}, which is no experiment", "JSON with a 'method'")
+        raise Mistaken("experiment", "a file that is no experiment", "JSON with a 'method'")
     if unknown := sorted(str(key) for key in found.keys() - _KNOWN):
         want = f"only {', '.join(sorted(_KNOWN))}: proof and healed are keys of the fault"
-        raise Mistaken("experiment", f"{unknown[0]!r} in {path}", want)
+        raise Mistaken("experiment", f"{unknown[0]!r} in the experiment", want)
     if not isinstance(found.get("rollbacks"), list) or not found["rollbacks"]:
-        raise Mistaken("experiment", f"no rollbacks in {path}", "rollbacks that undo the method")
+        want = "rollbacks that undo the method"
+        raise Mistaken("experiment", "no rollbacks in the experiment", want)
     for each in (*found["method"], *found["rollbacks"]):
         if not isinstance(each, dict) or not isinstance(each.get("provider"), dict):
-            raise Mistaken("experiment", f"{each!r} in {path}", "an activity with a provider")
+            other = f"{each!r} in the experiment"
+            raise Mistaken("experiment", other, "an activity with a provider")
         if each.get("type", "action") != "action":
             want = "actions alone; 'proof:' and 'healed:' of the fault take the place of probes"
-            raise Mistaken("experiment", f"a {each['type']}, {each.get('name')!r}, in {path}", want)
+            probe = f"a {each['type']}, {each.get('name')!r}, in the experiment"
+            raise Mistaken("experiment", probe, want)
+    for name in _written_out("secrets", found.get("secrets") or {}):
+        want = "{type: env, key: NAME}, or of type vault: it would be in the record and the lease"
+        raise Mistaken("experiment", f"the secret {name!r} written out", want)
     try:
         json.dumps(found)
     except (TypeError, ValueError) as error:
         want = "what JSON can say too: dates and times in quotes"
-        raise Mistaken("experiment", f"{path}, in which {error}", want) from None
+        raise Mistaken("experiment", f"an experiment in which {error}", want) from None
     return found
+
+
+def _written_out(name: str, secret: object) -> Iterator[str]:
+    """Yield the name of each part of *secret* that is a secret itself, not where one is kept."""
+    if not isinstance(secret, Mapping):
+        yield name
+    elif secret.get("type") in _KEPT:
+        yield from (key for key in secret if key == "default")
+    else:
+        for key, inner in secret.items():
+            yield from _written_out(str(key), inner)
 
 
 def _step(
@@ -119,7 +137,7 @@ def _step(
         "secrets": experiment.get("secrets", {}),
     }
     return Command(
-        run=(str(asked["python"]), ctk_worker.__file__),
+        run=(str(asked.get("python", sys.executable)), ctk_worker.__file__),
         stdin=json.dumps(work),
         timeout_wall_s=float(asked["timeout"]),
     )

@@ -5,6 +5,8 @@ was the answer that was lost, the site has carried it out. Enough of them in a r
 takes the site for lost.
 """
 
+import math
+
 from harness.faults.kinds.of_a_link import OfALink
 from harness.faults.kinds.of_a_site import SITE
 from harness.faults.probe import Probe
@@ -37,6 +39,10 @@ class LinkLoss(OfALink):
     def __init__(self) -> None:
         self._failed_before: dict[str, float] = {}
         self._answered_since: dict[str, tuple[float, float]] = {}
+
+    def looks_wall_s(self, _: FaultPlan) -> float:
+        """Return that it is looked for as long as it lasts: the edge checks a site now and then."""
+        return math.inf
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: checks of the site fail that did not fail before."""

@@ -26,7 +26,8 @@ class MisroutedLine(OfALine):
         """Return the proof: who dials it reaches the wrong queue."""
         line, queue = str(plan.asked["line"]), str(plan.asked["queue"])
         dialled = await probe.call(line)
-        return f"{line} reaches {queue}" if dialled.queue == queue else None
+        misrouted = dialled.queue == queue != self.usual(line)
+        return f"{line} reaches {queue}" if misrouted else None
 
 
 KIND = MisroutedLine()

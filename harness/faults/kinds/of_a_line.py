@@ -32,6 +32,10 @@ class OfALine:
         """Return the way over the admin port."""
         return by_admin(means)
 
+    def usual(self, line: str) -> str | None:
+        """Return the queue that *line* reached when it was first dialled; None if it was not."""
+        return self._usual.get(line)
+
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: who dials it reaches its queue; the first time, any queue."""
         line = str(plan.asked["line"])

@@ -5,6 +5,7 @@ radius: while a site is away the others carry everything that is new. It ends by
 before that, the site at hand is given back and the rest keep their processes.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -62,15 +63,20 @@ class RollingRestart:
             raise NoAdmin("this target has no admin port: its faults are not ours to inject")
         return _OneAfterTheOther(means.admin)
 
+    def looks_wall_s(self, _: FaultPlan) -> float:
+        """Return that it is looked for as long as it lasts: first a site's calls have to end."""
+        return math.inf
+
     async def proof(self, _: FaultPlan, probe: Probe) -> str | None:
-        """Return the proof: the edge has seen a new process of a site, or drains one."""
+        """Return the proof: the edge has seen a new process of a site.
+
+        One that is being drained shows nothing: it is given back if its calls do not end in time.
+        """
         restarts = await probe.metric(EDGE, "cc_site_restarts_total")
-        draining = await probe.metric(EDGE, "cc_site_draining")
-        if restarts is None or draining is None or self._restarts is None:
+        if restarts is None or self._restarts is None or restarts <= self._restarts:
             return None
-        if draining < 1 and restarts <= self._restarts:
-            return None
-        return f"{restarts - self._restarts:g} restarted so far, {draining:g} being drained"
+        done = restarts - self._restarts
+        return f"{done:g} of {len(probe.sites)} sites restarted so far"
 
     async def heal_proof(self, _: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: no site is drained any more, and every one is up."""

@@ -5,11 +5,8 @@ what was sent to it long ago. Blast radius: as ``site_down``, and every request 
 """
 
 from harness.faults.kinds.of_a_site import OfASite
-from harness.faults.probe import Answer, Probe
+from harness.faults.probe import Answer, Probe, keeps_to
 from harness.model.scenario import FaultPlan
-
-_SILENCES = 3
-"""Half-second silences in a row that show a frozen site; a slow one answers in between."""
 
 
 class SiteHang(OfASite):
@@ -19,10 +16,8 @@ class SiteHang(OfASite):
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: the site takes the connection and stays silent."""
-        for _ in range(_SILENCES):
-            if await probe.ask_site(plan.site) is not Answer.SILENT:
-                return None
-        return f"{plan.site} accepts connections and answers nothing"
+        silent = await keeps_to(Answer.SILENT, plan.site, probe)
+        return f"{plan.site} accepts connections and answers nothing" if silent else None
 
 
 KIND = SiteHang()

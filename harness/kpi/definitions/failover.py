@@ -49,7 +49,9 @@ FAILOVER = (
         name="fault_losses",
         title="Calls lost to a fault",
         definition=(
-            "Calls cut off, dropped or turned away from a fault's injection until it was healed."
+            "Calls cut off, dropped or turned away from a fault's injection until it was healed, "
+            "at whichever site. Calls of which that is not known are left out; too many of them "
+            "decide nothing."
         ),
         source="own: each call by its id",
         unit=Unit.COUNT,
@@ -62,7 +64,8 @@ FAILOVER = (
         title="Talks kept through a fault",
         definition=(
             "Of the talks that went on at a fault's injection, at every site, those that were not "
-            "dropped until it was healed."
+            "dropped until it was healed. Those of which the end is not known are left out; too "
+            "many of them decide nothing."
         ),
         source="own; connection preservation, as makers of telephony promise it",
         unit=Unit.SHARE,
@@ -75,7 +78,8 @@ FAILOVER = (
         title="Talks dropped at other sites",
         definition=(
             "Talks that went on at a fault's injection at a site that it was not of, and were "
-            "dropped until it was healed. Sites of other faults at that time are left out."
+            "dropped until it was healed. Sites of other faults at that time, and talks of which "
+            "the end is not known, are left out; too many of those decide nothing."
         ),
         source="own; makers promise that agents of a surviving site are not affected",
         unit=Unit.COUNT,
@@ -88,7 +92,8 @@ FAILOVER = (
         title="Calls lost to the return",
         definition=(
             "Calls cut off, dropped or turned away from the start of a fault's healing until the "
-            "next fault, or the end of the run."
+            "next fault, or the end of the run. Calls of which that is not known are left out; too "
+            "many of them decide nothing."
         ),
         source="own: each call by its id",
         unit=Unit.COUNT,
@@ -101,7 +106,8 @@ FAILOVER = (
         title="Outcomes that no runbook foresees",
         definition=(
             "Contacts to which something happened, from a fault's injection to the end of its "
-            "phase, that no runbook of a fault in force names under 'expects'."
+            "phase (in a soak: to a quarter of an hour after its healing), that no runbook of a "
+            "fault in force names under 'expects'."
         ),
         source='own: "any surprise is bad; have it all in black and white"',
         unit=Unit.COUNT,

@@ -12,10 +12,10 @@ LASTING = (
         title="Objectives that drift",
         definition=(
             "Objectives of the soak that get worse while it lasts, and hours of the day that miss "
-            "their goal day after day. An objective drifts if the medians of twelve blocks fall or "
-            "rise (Mann-Kendall, exact, 1 % over all objectives looked at), by more than lies "
-            "between its goal and its warn limit (Theil-Sen), and the last third is worse than the "
-            "first."
+            "their warn limit day after day. An objective drifts if the medians of twelve blocks "
+            "fall or rise (Mann-Kendall, exact, 1 % over all objectives looked at), by more than "
+            "lies between its goal and its warn limit (Theil-Sen), and the last third is worse "
+            "than the first."
         ),
         source='own: "the same level of service on the last day"; Mann 1945, Sen 1968',
         unit=Unit.COUNT,

@@ -11,6 +11,7 @@ from mock_center.edge.calls import Call, CallState, NoSiteError, TrunksBusyError
 from mock_center.edge.edge import Edge
 from mock_center.edge.link import RefusedError, UnreachableError
 from mock_center.edge.once import KeyConflictError
+from mock_center.faults.kinds.phones import BLOCKED_DESTINATION
 from mock_center.problems import ProblemError, no_such
 from mock_center.server import reply
 
@@ -64,6 +65,8 @@ class CallsApi:
 
     async def _place(self, order: CallOrder) -> Call:
         queue = self._edge.queue_for(order.line)
+        if self._edge.conditions.asked(BLOCKED_DESTINATION, line=order.line) is not None:
+            raise TrunksBusyError(order.line)  # the carrier does not put calls to it through
         since = time.monotonic()
         call = await self._edge.calls.place(
             reference=order.reference, consumer=order.consumer, line=order.line, queue=queue
@@ -116,8 +119,7 @@ class CallsApi:
 
     def _shown(self, queue: str, state: dict[str, float]) -> dict[str, object]:
         names = ("waiting", "callbacks", "in_talk", "agents", "agents_available", "longest_wait_s")
-        rule, nobody = self._edge.centre.callbacks, not state.get("agents", 0)
-        expected_s = None if nobody else state.get("expected_wait_s", 0)
+        rule, expected_s = self._edge.centre.callbacks, state.get("expected_wait_s")
         return {
             "queue": queue,
             **{name: state.get(name, 0) for name in names},

@@ -1,0 +1,112 @@
+"""What does not prove a fault: one slow answer, an edge that says nothing, work that was given up."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from harness.faults.kinds import KINDS
+from harness.faults.kinds.misrouted_line import MisroutedLine
+from harness.faults.kinds.rolling_restart import RollingRestart
+from harness.faults.probe import Answer, Dialled, Probe
+from harness.faults.signs import Site
+from harness.model.fault import Value
+from harness.model.scenario import FaultPlan
+from harness.model.target import Endpoints
+from tests.faults.stand_ins import serving
+
+
+@dataclass
+class Scripted:
+    """A probe to which things look as the test says.
+
+    ``answers`` of a site come one after the other, the last one again and again.
+    """
+
+    answers: Sequence[Answer] = (Answer.HEALTHY,)
+    up: bool | None = True
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    queue: str = ""
+    asked: int = 0
+    sites: tuple[str, ...] = ("north", "south")
+
+    async def ask_site(self, _: str) -> Answer:
+        self.asked += 1
+        return self.answers[min(self.asked, len(self.answers)) - 1]
+
+    async def edge_calls_it_up(self, _: str) -> bool | None:
+        return self.up
+
+    async def metric(self, _: str, name: str, **__: str) -> float | None:
+        return self.metrics.get(name)
+
+    async def call(self, _: str, **__: Any) -> Dialled:
+        return Dialled(201, self.queue, "")
+
+
+def plan(kind: str, site: str = "", **asked: Value) -> FaultPlan:
+    return FaultPlan(kind, site, 0.0, 60.0, None, asked, KINDS[kind].place({"site": site, **asked}))
+
+
+@pytest.mark.parametrize("kind", ["link_cut", "link_half_open"])
+async def test_an_edge_that_does_not_answer_has_not_lost_a_site(kind: str):
+    """Under load it may take longer than we wait; that is no cut link."""
+    link = plan(kind, "north")
+
+    assert await KINDS[kind].proof(link, Scripted(up=None)) is None  # type: ignore[arg-type]
+    assert await KINDS[kind].proof(link, Scripted(up=False)) is not None  # type: ignore[arg-type]
+
+
+async def test_whether_the_edge_has_lost_a_site_is_not_known_while_it_says_nothing():
+    """A page without the site, an error or no page at all is no word against the site."""
+    pages: list[object] = [{"sites": {"north": "down"}}, {"sites": {"north": "up"}}, {}, [], None]
+    shown = iter(pages)
+
+    async def health(_: web.Request) -> web.Response:
+        page = next(shown)
+        return web.Response(status=500) if page is None else web.json_response(page)
+
+    app = web.Application()
+    app.router.add_get("/healthz", health)
+    async with (
+        serving(app) as url,
+        Probe(Endpoints(edge=url, sites={"north": url}), lambda _: {}) as probe,
+    ):
+        said = [await probe.edge_calls_it_up("north") for _ in pages]
+
+    assert said == [False, True, None, None, None]
+
+
+async def test_one_slow_health_check_is_no_silent_site():
+    """With one slow answer in a hundred, a hundred looks would nearly always see one."""
+    sign = Site("north", Answer.SILENT)
+    once = Scripted(answers=(Answer.SILENT, Answer.HEALTHY))
+    always = Scripted(answers=(Answer.SILENT,))
+
+    assert await sign.seen(once) is None  # type: ignore[arg-type]
+    assert await sign.seen(always) == "north is silent"  # type: ignore[arg-type]
+
+
+async def test_a_line_that_reaches_its_own_queue_is_not_misrouted():
+    """Whatever the fault was asked for, callers notice nothing."""
+    kind, wrong = MisroutedLine(), plan("misrouted_line", line="+441632960101", queue="billing")
+    await kind.heal_proof(wrong, Scripted(queue="billing"))  # type: ignore[arg-type]
+
+    assert await kind.proof(wrong, Scripted(queue="billing")) is None  # type: ignore[arg-type]
+
+
+async def test_a_drained_site_is_no_restart():
+    """Maintenance may give up on a site whose calls do not end: then no process was replaced."""
+    kind, work = RollingRestart(), plan("rolling_restart", wait=60.0)
+
+    def look(restarts: float, draining: float) -> Any:
+        return Scripted(metrics={"cc_site_restarts_total": restarts, "cc_site_draining": draining})
+
+    await kind.heal_proof(work, look(2, 0))
+    drained = await kind.proof(work, look(2, 1))
+    restarted = await kind.proof(work, look(3, 0))
+
+    assert drained is None
+    assert restarted == "1 of 2 sites restarted so far"

@@ -1,0 +1,88 @@
+"""The virtual agents of a generator process: whoever comes in also leaves, whenever that is."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = """
+import json
+import gevent
+from gevent.pywsgi import WSGIServer
+from harness.clock import wall_now
+from harness.model.control import Start, Stop
+from harness.model.staffing import Crew, StaffedBy, Staffing
+from harness.model.target import Endpoints
+from scenarios import staff
+from scenarios.shard import Shard
+from scenarios.vitals import Vitals
+from tests.fakes import scenario
+
+staff._LEAVE_S = 0.2
+asked, states = [], []
+
+def answer(environ, start):
+    path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+    status, said = "200 OK", {"access_token": "t", "state": "available"}
+    if path == "/v1/agents":
+        status, said = "201 Created", {"id": f"a-{len(asked)}"}
+        asked.append(json.loads(body)["reference"])
+        if len(asked) == 2:
+            gevent.sleep(60)
+    elif path.endswith("/state"):
+        states.append((path, json.loads(body)["state"]))
+    start(status, [("Content-Type", "application/json")])
+    if path == "/v1/events":
+        yield b'{"type": "alive"}\\n'
+        gevent.sleep(60)
+    yield json.dumps(said).encode()
+
+server = WSGIServer(("127.0.0.1", 0), answer, log=None)
+server.start()
+crew = Crew({"north": {"billing": 2}})
+shard = Shard(
+    Start(
+        scenario=scenario(staffed_by=Staffing(StaffedBy.HARNESS, crew=crew)),
+        endpoints=Endpoints(f"http://127.0.0.1:{server.server_port}", {}),
+        adapter="harness.adapter.reference:ReferenceAdapter",
+        epoch=wall_now(),
+        speed=1.0,
+        run="run-2",
+        reference_prefix="run-1/",
+    ),
+    index=0,
+    shards=1,
+    fire=lambda **_: None,
+    report=lambda *_: None,
+    vitals=Vitals("generator", "hill"),
+)
+coming = gevent.spawn(shard.wait_until_ready)
+with gevent.Timeout(5):
+    while len(asked) < 2:
+        gevent.sleep(0.01)
+    shard.stop(Stop(0.0, 0.1))
+    coming.join()
+print(asked, states)
+"""
+
+
+@pytest.fixture(scope="module")
+def said() -> str:
+    """Return who asked to come in and what they then did; the second log-in gets no answer."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_run_that_ends_while_somebody_logs_in_logs_out_who_is_in(said: str):
+    """Else they stand on the provider's floor for ever, and are offered real people's calls."""
+    assert said.endswith("[('/v1/agents/a-0/state', 'offline')]")
+
+
+def test_the_agents_of_a_run_that_goes_on_have_names_of_their_own(said: str):
+    """Under the first run's keys its log-ins would be answered once more, or refused for ever."""
+    assert said.startswith("['run-2/staff/0', 'run-2/staff/1']")
