@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from harness import __version__, generator
 from harness.adapter.driver import Driver
 from harness.adapter.find import find_adapter
+from harness.adapter.protocol import marks
 from harness.clock import RunClock, wall_now
 from harness.disk import Disk
 from harness.errors import HarnessError, Problem, Refused, UsageError
@@ -248,7 +249,14 @@ async def _staged(
                 endpoints.pins,
                 endpoints.ca_file,
             ),
-            await up.enter_async_context(Probe(endpoints, Exposition().parse)),
+            await up.enter_async_context(
+                Probe(
+                    endpoints,
+                    Exposition().parse,
+                    gate=wire,
+                    headers=None if endpoints.watch is None else marks(endpoints.watch.run),
+                )
+            ),
             clock,
             _fault_teller(record, clock, watcher),
         )

@@ -176,10 +176,10 @@ def _objectives(results: tuple[ObjectiveResult, ...]) -> Table:
     table.add_column("objective", no_wrap=True)
     for heading in ("callers", "provider", "goal", "n"):
         table.add_column(heading, justify="right", no_wrap=True)
-    provider = {(r.kpi, r.scope): r for r in results if r.view is View.PROVIDER}
+    provider = {r.subject: r for r in results if r.view is View.PROVIDER}
     for result in results:
         if result.view is View.CALLERS:
-            other = provider.get((result.kpi, result.scope))
+            other = provider.get(result.subject)
             table.add_row(
                 Text(GLYPHS[result.status], _STATUS_STYLES[result.status]),
                 Text(result.name),

@@ -44,10 +44,10 @@ def render(record: RunRecord, verdict: Verdict) -> str:
 
 def _rows(record: RunRecord, verdict: Verdict) -> Iterator[tuple[object, ...]]:
     of_run = _OfRun(record.facts.reference_prefix, record.wall)
-    failed: dict[tuple[str, str, str], ObjectiveResult] = {}
+    failed: dict[object, ObjectiveResult] = {}
     for result in verdict.results:
         if result.status is Status.FAIL and not verdict.explored:
-            failed.setdefault((result.kpi, result.scope, result.phase), result)
+            failed.setdefault(result.subject, result)
     for result in failed.values():
         of = _objective(result, verdict.sla)
         head = (result.name, result.phase, result.owner.name, of.goal_text if of else "")

@@ -1,20 +1,25 @@
 """``effective.yaml``: scenario, SLA and target as they were really used, defaults and all.
 
 Written as people write them: durations as ``10m``, shares as ``60%``. Every value is a string, as
-our loader reads YAML; one that a YAML reader could take for anything else stands in quotes.
+our loader reads YAML; one that a YAML reader could take for anything else stands in quotes. Of a
+secret stands where it is, of a certificate or an attestation the name of its file.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TypeAlias
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.arrivals import Arrivals, week_text
 from harness.model.callers import Callers, Delay
 from harness.model.contact import REDIALS, Why
+from harness.model.guard import Guarding
 from harness.model.notify import Notify
 from harness.model.patience import NAMED, Patience
+from harness.model.runbook import Runbook
 from harness.model.scenario import (
     FaultPlan,
     NowAndThen,
@@ -23,9 +28,20 @@ from harness.model.scenario import (
     Scenario,
     TicketTraffic,
 )
+from harness.model.search import Search
 from harness.model.sla import Direction, Objective, Sla, Unit, Waiver
 from harness.model.staffing import Spell, Staffing
-from harness.model.target import Metrics, Remote, Secret, Target
+from harness.model.target import (
+    Caps,
+    Login,
+    Metrics,
+    Remote,
+    Renamed,
+    Requirement,
+    Secret,
+    SignInKind,
+    Target,
+)
 from harness.model.units import exact_share, format_duration
 from harness.model.verdict import Verdict
 from harness.model.writers import Writers
@@ -44,17 +60,22 @@ _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:%|ms|s|m|h|d)(?:\d+(?:\.\d+)?(?:ms|s|m|
 
 def render(record: RunRecord, verdict: Verdict) -> str:
     """Return what was run, and by what it was judged, as YAML."""
-    documents: dict[str, Node] = {
-        "scenario": _scenario(record.scenario, verdict.sla),
-        "sla": _sla(verdict.sla),
-        "target": _target(record.target),
-    }
     head = "# What this run really used, defaults included.\n"
     if record.facts.control:
         head = "# A control run: its faults were left out.\n" + head
     if rejudged(record, verdict):
         head += "# The SLA is the one it was judged again by, not the run's own.\n"
-    return head + "\n".join(_block(documents)) + "\n"
+    return head + written(record.scenario, verdict.sla, record.target)
+
+
+def written(scenario: Scenario, sla: Sla, target: Target) -> str:
+    """Return all that a run used, as YAML."""
+    documents: dict[str, Node] = {
+        "scenario": _scenario(scenario, sla),
+        "sla": _sla(sla),
+        "target": _target(target),
+    }
+    return "\n".join(_block(documents)) + "\n"
 
 
 def _scenario(scenario: Scenario, sla: Sla) -> Node:
@@ -65,7 +86,7 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
         "owner": _owner(scenario.owner),
         "seed": scenario.seed,
         "speed": f"{scenario.speed:g}",
-        "interfaces": {"lines": {queue: list(lines) for queue, lines in scenario.lines.items()}},
+        "interfaces": _interfaces(scenario),
         "traffic": _traffic(scenario),
         "phases": [_phase(phase) for phase in scenario.phases],
         "on_gate_failure": scenario.on_gate_failure.value,
@@ -80,9 +101,48 @@ def _scenario(scenario: Scenario, sla: Sla) -> Node:
     }
     if scenario.staffed_by is not None:
         node["staffed_by"] = _staffing(scenario.staffed_by)
+    if scenario.in_house:
+        node["in_house"] = scenario.in_house
+    if scenario.operations is not None:
+        room = scenario.operations
+        node["operations"] = _known(prometheus=room.prometheus, alertmanager=room.alertmanager)
     if scenario.notify is not None:
         node["notify"] = _notify(scenario.notify)
+    if scenario.runbooks:
+        node["runbooks"] = [_runbook(each) for each in scenario.runbooks]
+    return node if scenario.search is None else node | {"search": _search(scenario.search)}
+
+
+def _interfaces(scenario: Scenario) -> Node:
+    lines = {queue: list(numbers) for queue, numbers in scenario.lines.items()}
+    return {"lines": lines, **_known(webhooks=list(scenario.webhooks))}
+
+
+def _runbook(runbook: Runbook) -> Node:
+    """Return what a runbook, or an article, tells machines."""
+    node: dict[str, Node] = {"path": runbook.path}
+    if runbook.review_by is not None:
+        node["review_by"] = runbook.review_by.isoformat()
+    if runbook.expects is not None:
+        node["expects"] = sorted(runbook.expects)
     return node
+
+
+def _search(search: Search) -> Node:
+    node: dict[str, Node] = {
+        "growth": f"{search.growth:g}",
+        "resolution": f"{search.resolution:g}",
+        "most": f"{search.most:g}",
+        "trials": str(search.trials),
+    }
+    if search.expected is not None:
+        node["expected"] = f"{search.expected:g}"
+    return node | _known(expected_limit=search.expected_limit)
+
+
+def _known(**nodes: Node) -> dict[str, Node]:
+    """Return those of *nodes* that hold anything."""
+    return {key: node for key, node in nodes.items() if node}
 
 
 def _notify(notify: Notify) -> Node:
@@ -374,24 +434,87 @@ def _target(target: Target) -> Node:
     }
     if target.handle_s:
         node["handle_time"] = {s: format_duration(each) for s, each in target.handle_s.items()}
+    if target.requirements:
+        node["requirements"] = _requirements(target.requirements)
     if target.remote is not None:
         node |= _remote(target.remote)
     return node if target.mock is None else node | {"mock": _any(target.mock)}
 
 
+def _requirements(requirements: Sequence[Requirement]) -> Node:
+    found: dict[str, list[Node]] = {each.need.value: [] for each in requirements}
+    for each in requirements:
+        hours = ", ".join(map(str, each.open or ()))
+        found[each.need].append({"what": each.what, "check": each.check, **_known(open=hours)})
+    return found
+
+
 def _remote(remote: Remote) -> dict[str, Node]:
-    """Return where the target answers, and how we signed in; of a secret, the place."""
-    login = remote.login
-    return {
+    """Return where the target answers, how we signed in, and what it was held to."""
+    node: dict[str, Node] = {
         "edge": remote.edge,
         "sites": dict(remote.sites),
-        "authentication": {
-            "kind": login.sign_in.kind.value,
-            **({"client_id": login.client_id} if login.client_id else {}),
-            **({"secret": str(login.secret)} if login.secret else {}),
-        },
+        "authentication": _login(remote.login),
         "offers": list(remote.offers),
         "metrics": _metrics(remote.metrics),
+        "caps": _caps(remote.caps),
+    }
+    if remote.guard is not None:
+        node["guard"] = _guard(remote.guard)
+    return node | _known(
+        lines={queue: list(numbers) for queue, numbers in remote.lines.items()},
+        ca_file=Path(remote.ca_file).name,
+        admin=dict(remote.admin),
+    )
+
+
+def _login(login: Login) -> Node:
+    """Return how we signed in; of a secret, the place."""
+    how = login.sign_in
+    by_token, by_key = how.kind is SignInKind.OAUTH2, how.kind is SignInKind.API_KEY
+    return {
+        "kind": how.kind.value,
+        **_known(
+            header=how.header if by_key else "",
+            token_path=how.token_path if by_token else "",
+            scope=how.scope if by_token else "",
+            client_id=login.client_id,
+            secret=str(login.secret) if login.secret else "",
+        ),
+    }
+
+
+def _caps(caps: Caps) -> Node:
+    plain = {
+        "requests_per_s": caps.requests_per_s,
+        "concurrent": caps.concurrent,
+        "writes": caps.writes,
+    }
+    node: dict[str, Node] = {key: f"{most:.10g}" for key, most in plain.items() if most is not None}
+    return node if caps.run_s is None else node | {"run": format_duration(caps.run_s)}
+
+
+def _guard(guard: Guarding) -> Node:
+    """Return what the target had to prove. Every key in it is a public one."""
+    marker: Node = _known(header=guard.marker.header, field=guard.marker.field) or "certificate"
+    approvers = {
+        name: {"key": each.key, "account": each.account} for name, each in guard.approvers.items()
+    }
+    return {
+        "level": guard.level.value,
+        "environment": guard.environment,
+        "marker": marker,
+        "shared_front_door": "yes" if guard.shared_front_door else "no",
+        **_known(
+            keys=dict(guard.keys),
+            networks=list(guard.networks),
+            also=list(guard.also),
+            document=Path(guard.document).name,
+            certificates=[f"sha256/{each}" for each in guard.certificates],
+            heuristic_waived=list(guard.heuristic_waived),
+            approvers=approvers,
+            tenant={} if guard.tenancy is None else asdict(guard.tenancy),
+        ),
     }
 
 
@@ -400,11 +523,25 @@ def _metrics(metrics: Metrics | None) -> Node:
         return "none"
     node: dict[str, Node] = {"sources": dict(metrics.sources)}
     if metrics.names is not None:
-        node["names"] = {ours: each.name for ours, each in metrics.names.items()}
+        node["names"] = {ours: _renamed(each) for ours, each in metrics.names.items()}
     if metrics.prometheus is not None:
-        inputs = dict(metrics.prometheus.inputs)
-        node["prometheus"] = {"url": metrics.prometheus.url, "inputs": inputs}
-    return node
+        node["prometheus"] = {
+            "url": metrics.prometheus.url,
+            "inputs": dict(metrics.prometheus.inputs),
+            "scrape_interval": format_duration(metrics.prometheus.scrape_every_s),
+        }
+    return node if metrics.login is None else node | {"authentication": _login(metrics.login)}
+
+
+def _renamed(renamed: Renamed) -> Node:
+    """Return what the provider calls a metric; its name alone if all else is as we have it."""
+    node = _known(
+        labels=dict(renamed.labels),
+        values={label: dict(theirs) for label, theirs in renamed.values.items()},
+        added=dict(renamed.added),
+        times="" if renamed.times == 1 else f"{renamed.times:.10g}",
+    )
+    return {"name": renamed.name, **node} if node else renamed.name
 
 
 def _owner(owner: Owner) -> Node:

@@ -89,7 +89,7 @@ def closest(verdict: Verdict, most: int) -> tuple[ObjectiveResult, ...]:
 
     An objective that two views tell of is there once, by the view that is worse for it.
     """
-    first: dict[tuple[str, str], ObjectiveResult] = {}
+    first: dict[object, ObjectiveResult] = {}
     for result in sorted(filter(is_decided, verdict.results), key=lambda each: each.room_left):
-        first.setdefault((result.name, result.phase), result)
+        first.setdefault((result.subject, result.aspect), result)
     return tuple(first.values())[:most]

@@ -1,5 +1,6 @@
 """Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
 
+import asyncio
 import json
 import math
 import secrets
@@ -7,7 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -16,6 +18,8 @@ from harness.model.sample import Series
 from harness.model.target import EDGE, Endpoints
 
 PATIENCE_WALL_S = 0.5
+_API = "/v1/"
+_TOKENS = "/v1/oauth/token"
 IN_A_ROW = 3
 """So many looks that see the same show a state; a single one may be a request that was unlucky."""
 
@@ -65,20 +69,57 @@ class Dialled:
     problem: str
 
 
+class Gate(Protocol):
+    """What lets requests out and looks at what comes back: the guard's ``Wire``."""
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing may go out any more."""
+        ...
+
+    def out(
+        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
+    ) -> float | None:
+        """Return how long (wall seconds) to wait before sending; None: it must not be sent."""
+        ...
+
+    def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
+        """Return whether an answer may be believed."""
+        ...
+
+    def done(self) -> None:
+        """A request that was let out is over."""
+        ...
+
+
 class Probe(HttpBlock):
-    """Asks sites and edge, on fresh connections, how they are. Use it as an async block."""
+    """Asks sites and edge, on fresh connections, how they are. Use it as an async block.
+
+    What it asks of the API goes through the guard's *gate*, if there is one. Health checks and
+    metrics do not: after a halt too it has to be seen that what was broken is whole.
+    """
 
     def __init__(
-        self, endpoints: Endpoints, read_page: Callable[[str], Mapping[Series, float]]
+        self,
+        endpoints: Endpoints,
+        read_page: Callable[[str], Mapping[Series, float]],
+        *,
+        gate: Gate | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Look at the target at *endpoints*; *read_page* takes a metrics page apart."""
+        """Look at the target at *endpoints*; *read_page* takes a metrics page apart.
+
+        *headers* go with every request.
+        """
         super().__init__(
             ca_file=endpoints.ca_file,
             fresh=True,
             pins=None if endpoints.watch is None else endpoints.pins,
             timeout=aiohttp.ClientTimeout(total=PATIENCE_WALL_S),
+            headers=headers,
         )
         self._endpoints = endpoints
+        self._gate = gate
         self._read_page = read_page
 
     @property
@@ -115,18 +156,58 @@ class Probe(HttpBlock):
         """Return what *source*, the edge or a site by its name, answers.
 
         Without a *token* nothing of the API is carried out: it answers 401 when it is well.
+        ``status`` is None as well if the guard let it not out, or did not believe the answer.
         """
         base = self._endpoints.edge if source == EDGE else self._endpoints.sites[source]
         sent = {**(headers or {}), **({"Authorization": f"Bearer {token}"} if token else {})}
         if method == "POST":
             sent["Idempotency-Key"] = secrets.token_hex(8)
+        data = b""
+        if body is not None:
+            data = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        return await self._sent(method, base, path, data, sent, patience_wall_s)
+
+    async def _sent(
+        self,
+        method: str,
+        base: str,
+        path: str,
+        data: bytes,
+        headers: Mapping[str, str],
+        patience_wall_s: float,
+    ) -> Seen:
+        gate = self._gate if path.startswith(_API) else None
+        if gate is None:
+            return await self._exchanged(method, base + path, data, headers, patience_wall_s)
+        wait_wall_s = gate.out(method, path, data, time.monotonic(), patient=True)
+        if wait_wall_s is None:
+            return Seen(None, 0.0)
+        try:
+            await asyncio.sleep(wait_wall_s)
+            if gate.shut:  # somebody else tripped meanwhile
+                return Seen(None, 0.0)
+            seen = await self._exchanged(method, base + path, data, headers, patience_wall_s)
+        finally:
+            gate.done()
+        believed = gate.back(seen.status, seen.headers, seen.body)
+        return seen if believed else Seen(None, seen.wall_s)
+
+    async def _exchanged(
+        self,
+        method: str,
+        url: str,
+        data: bytes,
+        headers: Mapping[str, str],
+        patience_wall_s: float,
+    ) -> Seen:
         began = time.perf_counter()
         try:
             async with self._session.request(
                 method,
-                base + path,
-                headers=sent,
-                json=body,
+                url,
+                headers=headers,
+                data=data or None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=patience_wall_s),
             ) as answer:
@@ -170,13 +251,10 @@ class Probe(HttpBlock):
             "client_id": self._endpoints.client_id,
             "client_secret": self._endpoints.client_secret,
         }
-        url = f"{self._endpoints.edge}/v1/oauth/token"
-        try:
-            async with self._session.post(url, data=form, allow_redirects=False) as answer:
-                found = await answer.json(content_type=None)
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            return ""
-        return str(found.get("access_token", "")) if isinstance(found, dict) else ""
+        sent = {"Content-Type": "application/x-www-form-urlencoded"}
+        data, edge = urlencode(form).encode(), self._endpoints.edge
+        seen = await self._sent("POST", edge, _TOKENS, data, sent, PATIENCE_WALL_S)
+        return str(seen.fields.get("access_token", ""))
 
     async def metric(self, source: str, name: str, **labels: str) -> float | None:
         """Return the sum of the series *name* with these *labels* on the page of *source*.

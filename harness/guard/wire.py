@@ -220,7 +220,7 @@ def scanner_for(
     )
 
 
-PROBES = frozenset({"interface-check", "guard-canary", "customer-0"})
+PROBES = frozenset({"interface-check", "guard-canary", "fault-probe", "customer-0"})
 """Customers that the harness's own probes are."""
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from harness.model.runbook import Mishap
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.search import Purpose, Search
-from harness.model.sla import BEST_SCORE, Direction, Sla, Unit
+from harness.model.sla import BEST_SCORE, Direction, Formula, Sla, Unit
 
 RUN = "run"
 """The phase of what is judged once for the whole run; no phase of a scenario is called so."""
@@ -100,6 +100,7 @@ class ObjectiveResult:
     one, until when and why.
     ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     ``over_delivery``: agents were busier than they can stay while the service level was kept.
+    ``threshold_s`` and ``formula`` tell two objectives of one KPI apart.
     """
 
     kpi: str
@@ -129,6 +130,13 @@ class ObjectiveResult:
     aspect: Aspect = Aspect.VALUE
     waiver: str = ""
     over_delivery: bool = False
+    threshold_s: float | None = None
+    formula: Formula = Formula.OFFERED
+
+    @property
+    def subject(self) -> tuple[str, float | None, Formula, str, str]:
+        """What was asked, of whom and in which phase: the same for either view, and each aspect."""
+        return self.kpi, self.threshold_s, self.formula, self.scope, self.phase
 
     @property
     def name(self) -> str:

@@ -71,11 +71,12 @@ def not_a_control(
 
 def differences(verdict: Verdict, control: Verdict) -> tuple[Difference, ...]:
     """Return what both verdicts measured, in the order of the first; by the same SLA."""
-    others = {_subject(each): each for each in control.results if each.aspect is Aspect.VALUE}
+    values = (each for each in control.results if each.aspect is Aspect.VALUE)
+    others = {(each.subject, each.view): each for each in values}
     return tuple(
-        Difference(each, others[_subject(each)])
+        Difference(each, others[each.subject, each.view])
         for each in verdict.results
-        if each.aspect is Aspect.VALUE and _subject(each) in others
+        if each.aspect is Aspect.VALUE and (each.subject, each.view) in others
     )
 
 
@@ -127,7 +128,3 @@ def _signed(value: float, unit: Unit) -> str:
     if unit is Unit.SHARE:
         return f"{sign}{abs(value) * 100:.1f} points"
     return f"{sign}{quantity(abs(value), unit)}"
-
-
-def _subject(result: ObjectiveResult) -> tuple[str, str, str, str]:
-    return (result.kpi, result.scope, result.view.value, result.phase)

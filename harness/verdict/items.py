@@ -376,7 +376,6 @@ def _talks_kept(each: Recovery, bound: Bound, speed: float) -> Measurement:  # n
     return Measurement(
         kept / known if known else None,
         known,
-        censored=unknown,
         note=f"{dropped} dropped" if known else _ends_unknown(unknown, talking),
         weakness="" if surely else _ends_unknown(unknown, talking),
     )
@@ -418,7 +417,7 @@ def _count_of_lost(
     """
     surely = lost > bound.warn or lost + unknown <= bound.goal
     weakness = "" if surely else _ends_unknown(unknown, of)
-    return Measurement(float(lost), of, censored=unknown, ids=ids, note=note, weakness=weakness)
+    return Measurement(float(lost), of, ids=ids, note=note, weakness=weakness)
 
 
 def _ends_unknown(unknown: int, of: int) -> str:

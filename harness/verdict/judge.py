@@ -244,6 +244,8 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         ids=m.ids,
         note=m.weakness or m.note,
         aspect=item.aspect,
+        threshold_s=item.objective.threshold_s,
+        formula=item.objective.formula,
     )
 
 
@@ -284,16 +286,15 @@ def _with_gaps(results: Iterable[ObjectiveResult]) -> Iterator[ObjectiveResult]:
     """Yield the results; where the provider's own figure is prettier than the callers', say so."""
     every = list(results)
     callers = {
-        (r.kpi, r.scope, r.phase): r
+        r.subject: r
         for r in every
         if r.view is View.CALLERS and r.value is not None and r.aspect is Aspect.VALUE
     }
-    judged = {(r.kpi, r.scope, r.phase) for r in every if r.aspect is Aspect.GAP}
+    judged = {r.subject for r in every if r.aspect is Aspect.GAP}
     for result in every:
-        subject = (result.kpi, result.scope, result.phase)
         # A gap with an objective of its own is not warned of twice.
-        there = result.aspect is Aspect.VALUE and subject not in judged
-        other = callers.get(subject) if there else None
+        there = result.aspect is Aspect.VALUE and result.subject not in judged
+        other = callers.get(result.subject) if there else None
         if result.view is View.PROVIDER and other is not None and _flattering(result, other):
             yield _said_to_flatter(result, other)
         else:

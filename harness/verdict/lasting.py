@@ -98,12 +98,16 @@ def courses_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Course]
 
 
 def looked_at(courses: Iterable[Course], run: Evidence) -> list[Looked]:
-    """Return how each objective moved, over all pieces of a soak that was cut together."""
-    found: dict[tuple[str, str], list[Course]] = {}
+    """Return how each objective moved, over all pieces of a soak that was cut together.
+
+    Two of one KPI, within 20 s and within a minute, are two.
+    """
+    found: dict[tuple[str, int, str], list[Course]] = {}
     for each in courses:
-        found.setdefault((each.phase, each.name), []).append(each)
-    in_phase = Counter(phase for phase, _ in found)
-    return [_looked(pieces, run, in_phase[phase]) for (phase, _), pieces in found.items()]
+        subject = (each.phase, id(each.asked.objective), each.asked.scope)
+        found.setdefault(subject, []).append(each)
+    in_phase = Counter(phase for phase, *_ in found)
+    return [_looked(pieces, run, in_phase[phase]) for (phase, *_), pieces in found.items()]
 
 
 def soaks_of(run: Evidence) -> dict[str, list[PhaseRun]]:

@@ -83,9 +83,9 @@ def accounts(results: Sequence[ObjectiveResult]) -> list[str]:
 
 def _once(results: Sequence[ObjectiveResult]) -> list[ObjectiveResult]:
     """Return *results* with each objective of a phase once: as callers saw it, if they did."""
-    first: dict[tuple[str, str], ObjectiveResult] = {}
+    first: dict[object, ObjectiveResult] = {}
     for result in results:
-        first.setdefault((result.name, result.phase), result)
+        first.setdefault((result.subject, result.aspect), result)
     return list(first.values())
 
 

@@ -36,7 +36,7 @@ class Callback:
     """One callback; *promised_at* is the wall stamp until when it was promised.
 
     *site* is the one that it was last given to, *lost_site* the one that it lost until another has
-    taken it.
+    taken it. *cancelled*: its customer wants none; that its end be told may still be under way.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Callback:
     lost_site: str = ""
     promised_at: float | None = None
     state: CallbackState = CallbackState.PROMISED
+    cancelled: bool = False
 
     @property
     def ended(self) -> bool:
@@ -150,6 +151,7 @@ class Callbacks:
         """The customer needs no callback any more; one in talk is hung up."""
         if callback.ended:
             return
+        callback.cancelled = True
         if not callback.settled:  # the site that takes it over will be told
             self._end(callback, "cancelled", wall_now(), {})
             return
@@ -181,7 +183,10 @@ class Callbacks:
     def lose(self, site: str) -> None:
         """Move every callback of a *site* that was given up; those in talk end."""
         for callback in [each for each in self._live.values() if each.site == site]:
-            if callback.state is CallbackState.ANSWERED:
+            talks = callback.state is CallbackState.ANSWERED
+            if callback.cancelled:
+                self._end(callback, "caller" if talks else "cancelled", wall_now(), {})
+            elif talks:
                 self._end(callback, "site-loss", wall_now(), {})
             elif callback.promised_at is not None:
                 callback.site, callback.lost_site = "", site

@@ -87,11 +87,12 @@ DECISIONS = (("none", "gray"), ("GO", "green"), ("NO-GO", "red"), ("INCONCLUSIVE
 STATUSES = (
     ("none", "gray"),
     ("pass", "green"),
-    ("warn", "yellow"),
-    ("fail", "red"),
-    ("inconclusive", "blue"),
     ("waived", "gray"),
+    ("warn", "yellow"),
+    ("inconclusive", "blue"),
+    ("fail", "red"),
 )
+"""The gravest last: of several that share a row the highest is shown."""
 
 
 def own(metric: str, matchers: str = "") -> str:
@@ -173,7 +174,10 @@ def kpi_lines(name: str, sla: Sla, *by: str, width: int = 8, empty: str = "") ->
 
 
 def statuses(matchers: str = "") -> str:
-    """Return the status of each objective as a number: its place in ``STATUSES``."""
+    """Return the status of each objective as a number: its place in ``STATUSES``.
+
+    Of several phases or goals the gravest.
+    """
     each = [
         f"{number} * " + own("harness_objective_status", _joined(f'status="{word}"', matchers))
         for number, (word, _) in enumerate(STATUSES)

@@ -75,7 +75,7 @@ def _matters(each: KpiTrend) -> bool:
         each.failed
         or each.waived
         or each.moved in (Moved.WORSE, Moved.BETTER)
-        or (each.undecided and each.must_pass and not each.met)
+        or (each.undecided and each.must_pass)
     )
 
 

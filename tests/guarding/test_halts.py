@@ -1,5 +1,8 @@
 """After a halt: what may still leave, whatever the halt is, and from whichever side it is sent."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,13 +10,15 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from harness.adapter.driver import Driver
-from harness.adapter.protocol import Request, Response, Steps
+from harness.adapter.protocol import Request, Response, Steps, marks
+from harness.faults.probe import Answer, Probe
 from harness.guard.codes import HALTS, POLITE, halt
-from harness.guard.wire import Wire
+from harness.guard.wire import Wire, scanner_for
 from harness.model.guard import Marker, Watch
 from harness.model.target import Endpoints
 
 WATCH = Watch(marker=Marker(header="X-Environment-Id"), environment="acme-uat", scans=False)
+LINES = {"billing": ("+441632960101",)}
 
 
 class Asked:
@@ -22,9 +27,11 @@ class Asked:
     def __init__(self) -> None:
         self.requests = 0
         self.environment = "acme-uat"
+        self.runs: set[str] = set()
 
-    async def handle(self, _: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         self.requests += 1
+        self.runs.add(request.headers.get("X-Load-Test-Run", ""))
         return web.json_response({}, headers={"X-Environment-Id": self.environment})
 
 
@@ -63,6 +70,48 @@ async def test_the_first_answer_without_the_mark_is_the_last_request():
     assert asked.requests == 1
     assert answers[0].status is None
     assert wire.tripped.startswith("HALT_ENV_MARKER: response 1 carried 'acme-prod'")
+
+
+@asynccontextmanager
+async def probing(asked: Asked, wire: Wire) -> AsyncIterator[Probe]:
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", asked.handle)
+    async with TestServer(app, host="127.0.0.1") as server:
+        url = str(server.make_url("/")).rstrip("/")
+        endpoints = Endpoints(url, {"north": url}, client_id="harness", client_secret="hush")
+        async with Probe(endpoints, lambda _: {}, gate=wire, headers=marks("run-1")) as probe:
+            yield probe
+
+
+async def test_no_proof_of_a_fault_is_asked_of_the_api_after_a_halt():
+    """Whether a site is well may be asked still: it has to be healed, and that says of nobody."""
+    asked, wire = Asked(), Wire(WATCH)
+    wire.trip(halt("HALT_ENV_MARKER", "because"))
+    async with probing(asked, wire) as probe:
+        dialled = await probe.call("+441632960101")
+        seen = await probe.ask("/v1/webhooks/1", method="DELETE", token="t")
+        api = asked.requests
+        well = await probe.ask_site("north")
+
+    assert api == 0
+    assert (dialled.status, seen.status) == (None, None)
+    assert well is Answer.HEALTHY
+
+
+async def test_a_proof_of_a_fault_is_held_to_what_every_request_is():
+    """It is marked, counted, looked through, and its answer has to carry the mark."""
+    asked, wire = Asked(), Wire(replace(WATCH, scans=True, writes=5), scanner_for((), LINES))
+    async with probing(asked, wire) as probe:
+        await probe.call("+441632960101")
+        assert wire.written == 2
+        assert not wire.tripped, "our own caller is made up, and known to be"
+        asked.environment = "acme-prod"
+        seen = await probe.ask("/v1/queues", token="t")
+
+    assert asked.runs == {"run-1"}
+    assert seen.status is None
+    assert wire.tripped.startswith("HALT_ENV_MARKER")
+    assert wire.under_way == 0
 
 
 def test_every_halt_is_told_to_the_generator_by_its_code():

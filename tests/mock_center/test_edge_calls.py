@@ -357,6 +357,23 @@ async def test_a_callback_that_is_cancelled_while_it_moves_is_made_by_nobody():
         assert b.broken == []
 
 
+@pytest.mark.parametrize(("talks", "reason"), [(False, "cancelled"), (True, "caller")])
+async def test_a_cancelled_callback_that_its_site_took_with_it_is_over(talks: bool, reason: str):
+    """The site said yes and died before it told: no other site may call the customer."""
+    async with book("north", "south") as b:
+        promised = await b.promised()
+        if talks:
+            answered = {"type": "callback.answered", "callback": promised.id, "queue": "q"}
+            b.callbacks.take("north", answered)
+        b.sites["north"].answers.put_nowait({"was_here": True})
+        await b.callbacks.cancel(promised)
+        b.lose("north")
+        await b.settle()
+
+        assert b.told[-1]["reason"] == reason
+        assert b.sites["south"].asked.empty()
+
+
 async def test_a_callback_that_loses_its_second_site_too_goes_to_the_third_once():
     """The promise is kept there; its customer must not be told that it was broken."""
     async with book("north", "south", "east") as b:

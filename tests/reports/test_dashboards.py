@@ -32,8 +32,10 @@ from reports.dashboards.board import EVERYWHERE, SPEED
 from reports.dashboards.owner import ids_of, owners
 from reports.dashboards.review import required_promql, review
 from reports.rules import questions
+from reports.sections import gravity
 from tests import fakes
 from tests.reports.contracts import everything_asked
+from tests.reports.made_up_verdicts import objective as made_up
 from tests.reports.panels import DASHBOARDS, ROOT, Look, asked, dashboard, panels, targets
 from tests.reports.test_rules import promtool
 
@@ -475,6 +477,25 @@ def test_an_answer_has_the_colour_of_what_it_says():
         "INCONCLUSIVE": "blue",
     }
     assert set(uncoloured) == {"none"}
+
+
+def test_of_several_statuses_the_gravest_is_shown():
+    """A row is all phases and goals of a KPI: a fault that failed is not hidden by one left open.
+
+    Rows show the highest number, and the report ranks what it lists in the same way.
+    """
+    states = [
+        panel
+        for path in DASHBOARDS
+        for panel in panels(dashboard(path))
+        if panel["title"] in ("Objectives", "Gates")
+    ]
+    ranked = sorted(Status, key=lambda each: gravity(made_up(status=each)), reverse=True)
+
+    assert len(states) > 2
+    for panel in states:
+        words = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
+        assert [words[str(number)]["text"] for number in range(6)] == ["none", *ranked]
 
 
 def test_grafana_reads_once_a_second():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -105,6 +106,23 @@ def test_tickets_are_disputed_by_their_own_clock(make_record):
 
     assert {each["contact"].partition("/")[0] for each in found} == {"slow", "never"}
     assert len(found) == 80
+
+
+def test_two_goals_of_one_kpi_that_fail_have_a_list_each(make_record):
+    """Whoever waited 95 s is behind both, and whoever waited 45 s behind the one of 20 s alone."""
+    asked = sla(
+        objective(),
+        objective(goal=0.95, warn=0.93, threshold_s=60.0, goal_text="95/60"),
+    )
+    contacts = (
+        *(answered(f"fair/{n}", due_s=2.0 * n, wait_s=45.0) for n in range(100)),
+        *(answered(f"late/{n}", due_s=2.0 * n + 1, wait_s=95.0) for n in range(200)),
+    )
+    record = kept(make_record, *contacts)
+    text = disputed.render(record, judge(record, asked, about=""))
+    found = list(csv.DictReader(io.StringIO(text)))
+
+    assert Counter(each["goal"] for each in found) == {"80/20": 300, "95/60": 200}
 
 
 def test_a_contract_that_asks_the_same_twice_disputes_by_what_the_phase_was_asked(make_record):

@@ -2,7 +2,8 @@
 
 import json
 import resource
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import date, time
 from enum import Enum
 from html import unescape
 from pathlib import Path
@@ -13,12 +14,40 @@ import pytest
 import yaml
 
 import reports
+from harness.model.alarm import OperationsRoom
+from harness.model.contact import Stream
 from harness.model.event import Ending
+from harness.model.guard import Approver, Guarding, Level, Marker, Tenancy
+from harness.model.health import GeneratorLimits
+from harness.model.notify import Notify
 from harness.model.now_and_then import with_faults_drawn
-from harness.model.scenario import Load, NowAndThen, PhaseKind
-from harness.model.search import Purpose
+from harness.model.runbook import Runbook
+from harness.model.scenario import (
+    Load,
+    NowAndThen,
+    OnGateFailure,
+    Owner,
+    PhaseKind,
+    Scenario,
+)
+from harness.model.search import Purpose, Search
 from harness.model.sla import Direction, Unit
-from harness.model.staffing import StaffedBy
+from harness.model.staffing import StaffedBy, Staffing
+from harness.model.target import (
+    Caps,
+    Login,
+    Metrics,
+    Need,
+    Opening,
+    Prometheus,
+    Remote,
+    Renamed,
+    Requirement,
+    Secret,
+    SignIn,
+    SignInKind,
+    Target,
+)
 from harness.model.verdict import Aspect, Away, Decision, Mishap, Status, View
 from harness.record.run_record import RunRecord
 from harness.verdict.capacity import MET
@@ -228,6 +257,127 @@ def test_effective_yaml_has_every_digit_of_a_share(make_record: MakeRecord) -> N
 
     assert written["traffic"]["calls"]["mix"] == {"billing": "66.667%", "support": "33.333%"}
     assert written["phases"][0]["load"] == "99.95%"
+
+
+PROVIDER = Remote("https://uat.acme.example", {"north": "https://n.acme.example"})
+RENAMED = Renamed("desk_waits")
+GUARD = Guarding(Level.SIGNED, "acme-uat")
+ASKED = Requirement(Need.REDUNDANCY, "either site carries all", "site_down north")
+OTHERWISE: list[tuple[Any, dict[str, Any]]] = [
+    (SCENARIO, {
+        "name": "another", "proves": "A GO shows little.", "owner": Owner("Ann", "ann@x.example"),
+        "seed": "7", "speed": 3.0, "lines": {"billing": ("+441632960109",)}, "calls": None,
+        "tickets": None, "phases": SCENARIO.phases[:1], "on_gate_failure": OnGateFailure.CONTINUE,
+        "generator": GeneratorLimits(cpu=0.5), "staffed_by": Staffing(StaffedBy.NOBODY),
+        "operations": OperationsRoom("http://127.0.0.1:9090", "http://127.0.0.1:9093"),
+        "notify": Notify(Secret("CHAT")), "webhooks": ("call.answered",), "in_house": "north",
+        "runbooks": (Runbook("site_down.md", date(2027, 1, 31), frozenset({Mishap.DROPPED})),),
+        "search": Search(1.3, 0.05, 3.0, 12, 1.4, "asa"),
+    }),
+    (TARGET, {
+        "name": "another", "adapter": "desk.py:Desk", "virtual_clock": False,
+        "staffing": {"north": {"billing": 3}}, "mock": None, "shrinkage": 0.3,
+        "time_zone": "Europe/Berlin",
+        "opening_hours": {"billing": (Opening(0, 4, time(8), time(18)),)},
+        "holidays": (date(2026, 12, 25),), "handle_s": {"billing": 300.0}, "remote": PROVIDER,
+        "requirements": (ASKED,),
+    }),
+    (ASKED, {
+        "need": Need.REPORTING, "what": "we see it", "check": "ticket_backlog",
+        "open": (Opening(0, 4, time(8), time(18)),),
+    }),
+    (PROVIDER, {
+        "edge": "https://x.acme.example", "sites": {"south": "https://s.acme.example"},
+        "login": Login(SignIn(SignInKind.NONE)), "offers": (Stream.CALLS,),
+        "lines": {"billing": ("+441632960109",)}, "metrics": Metrics(),
+        "caps": Caps(requests_per_s=7.0), "ca_file": "/etc/ours/provider_ca.pem",
+        "guard": GUARD, "admin": {"failover": "https://f.acme.example"},
+    }),
+    (Login(), {
+        "sign_in": SignIn(scope="tickets"), "client_id": "us", "secret": Secret("TOKEN"),
+    }),
+    (Metrics(), {
+        "sources": {"desk": "https://d.acme.example"}, "names": {"cc_wait_seconds": RENAMED},
+        "prometheus": Prometheus("https://p.acme.example", {}), "login": Login(),
+    }),
+    (RENAMED, {
+        "name": "other", "labels": {"queue": "skill"}, "values": {"queue": {"billing": "bill"}},
+        "added": {"site": "north"}, "times": 0.001,
+    }),
+    (Prometheus("https://p.acme.example", {}), {
+        "url": "https://q.acme.example", "inputs": {"cc_calls_queued_total": "sum(a)"},
+        "scrape_every_s": 30.0,
+    }),
+    (Caps(), {"requests_per_s": 5.0, "concurrent": 200, "writes": 5000, "run_s": 7200.0}),
+    (GUARD, {
+        "level": Level.OFFLINE, "environment": "other", "keys": {"acme-2026": "KEY"},
+        "networks": ("203.0.113.0/28",), "also": ("203.0.113.9",),
+        "document": "/etc/ours/acme.json", "marker": Marker(field="environment"), "certificates": ("HASH",),
+        "heuristic_waived": ("pre-prod.acme.example",), "shared_front_door": True,
+        "approvers": {"jane": Approver("KEY", "jdoe")},
+        "tenancy": Tenancy("/v1/account", "t-1", "account.id", "account.sandbox"),
+    }),
+]  # fmt: skip
+"""Something else for each field of what a run uses."""
+NOT_WRITTEN = {
+    Scenario: {
+        "path",  # where its file lay; the file is part of the evidence
+        "starts_at_s",  # under `traffic`, where it makes a difference
+    },
+    Guarding: {"folder"},  # of the machine, not of the run
+}
+
+
+def written_with(part: Any) -> str:
+    """Return the effective file of a run that used *part*."""
+    match part:
+        case Scenario():
+            scenario, target = part, TARGET
+        case Target():
+            scenario, target = SCENARIO, part
+        case Requirement():
+            return written_with(replace(TARGET, requirements=(part,)))
+        case Remote():
+            return written_with(replace(TARGET, remote=part))
+        case Login():
+            return written_with(replace(PROVIDER, login=part))
+        case Metrics():
+            return written_with(replace(PROVIDER, metrics=part))
+        case Renamed():
+            return written_with(Metrics(names={"cc_wait_seconds": part}))
+        case Prometheus():
+            return written_with(Metrics(prometheus=part))
+        case Caps():
+            return written_with(replace(PROVIDER, caps=part))
+        case _:
+            return written_with(replace(PROVIDER, guard=part))
+    return effective.written(scenario, SLA, target)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes"), OTHERWISE, ids=[type(part).__name__ for part, _ in OTHERWISE]
+)
+def test_whatever_a_run_uses_stands_in_effective_yaml(part: Any, changes: dict[str, Any]) -> None:
+    """Which site is in-house decides a rollback; where alerts are seen decides who missed one."""
+    usual = written_with(part)
+    unseen = [
+        name for name in changes if written_with(replace(part, **{name: changes[name]})) == usual
+    ]
+
+    assert {each.name for each in fields(part)} == changes.keys() | NOT_WRITTEN.get(
+        type(part), set()
+    )
+    assert unseen == []
+
+
+def test_effective_yaml_names_files_without_the_folders_of_the_machine() -> None:
+    """It is published with the reports."""
+    guard = replace(GUARD, document="/etc/ours/acme.json")
+    text = written_with(replace(PROVIDER, ca_file="/etc/ours/provider_ca.pem", guard=guard))
+
+    assert "ca_file: provider_ca.pem" in text
+    assert "document: acme.json" in text
+    assert "/etc/ours" not in text
 
 
 def test_what_breaks_now_and_then_is_written_as_it_was_said(make_record: MakeRecord) -> None:

@@ -99,6 +99,22 @@ def test_what_was_waived_is_not_hidden_among_what_was_met(met: int, waived: int)
     assert "1 more: met in every run" in text.render(found)
 
 
+def test_a_night_that_had_to_decide_and_did_not_is_no_night_that_met_it():
+    """Nine passes beside three that were undecided read "met in every run that had to decide"."""
+    nights = [night(NOVEMBER.first + timedelta(days=n)) for n in range(12)]
+    undecided = [
+        replace(
+            each,
+            decision="INCONCLUSIVE",
+            objectives=tuple(replace(o, status=Status.INCONCLUSIVE) for o in each.objectives[:1]),
+        )
+        for each in nights[9:]
+    ]
+    found = review([*nights[:9], *undecided], {}, NOVEMBER)
+
+    assert "runs that met it: 9 of 12, 3 undecided;" in text.render(found)
+
+
 def with_waiver(failed: RunSummary) -> RunSummary:
     """Return the run *failed* with what failed in it waived."""
     objectives = tuple(

@@ -59,6 +59,19 @@ def test_the_difference_is_what_the_faults_made_of_a_kpi():
     ]
 
 
+def test_two_goals_of_one_kpi_are_set_beside_each_other_one_by_one():
+    """Half were answered within 20 s and all within two minutes: in each run, so nothing moved."""
+    asked = sla(
+        objective(kinds=(PhaseKind.FAULT,)),
+        objective(kinds=(PhaseKind.FAULT,), goal_text="95/120", threshold_s=120.0),
+    )
+    broken, calm = (judge(run(300, broken=each), asked, about="") for each in (True, False))
+    found = [each for each in differences(broken, calm) if each.with_faults.view == "callers"]
+
+    assert [each.with_faults.value for each in found] == [0.5, 1.0]
+    assert [each.value for each in found] == [0.0, 0.0]
+
+
 def test_a_run_against_itself_differs_by_nothing():
     """And nothing is made of it."""
     verdict = judge(run(300, broken=True), SLA, about="")

@@ -32,6 +32,7 @@ from tests.fakes import (
     phase,
     phase_run,
     scenario,
+    series,
     sla,
     spread,
     stored,
@@ -198,6 +199,37 @@ def test_the_providers_prettier_figure_is_told_and_warned_of():
 
     assert theirs.status is Status.WARN
     assert theirs.note == "the provider reports 98 %, callers experienced 83 %"
+
+
+def two_levels(*, by_provider: int) -> FakeEvidence:
+    """Return 510 of 600 calls answered within 20 s, 582 within a minute; the first told otherwise.
+
+    The provider counted *by_provider* of them within 20 s, and the others as they were.
+    """
+    waits_s = [5.0] * 510 + [40.0] * 72 + [100.0] * 18
+    every = [waits_s[number * 7 % 600] for number in range(600)]
+    calls = [answered(f"peak/calls/{i}", due_s=i, wait_s=wait) for i, wait in enumerate(every)]
+    in_a_minute = {series("cc_wait_seconds_bucket", outcome="answered", le="60.0"): 582.0}
+    told = counted_waits(by_provider, 600) | in_a_minute
+    return FakeEvidence(contacts=calls, scraped={"edge": every_second([phase_run()], told)})
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["short first", "long first"])
+@pytest.mark.parametrize("by_provider", [510, 580], ids=["honest", "prettier"])
+def test_a_gap_is_between_two_views_of_one_threshold(first: int, by_provider: int):
+    """85 % within 20 s and 97 % within a minute are both true; neither is prettier than the other.
+
+    Nor does the one hide that the other is: the provider's 97 % within 20 s are callers' 85 %.
+    """
+    asked = [
+        objective(goal=0.75, warn=0.73),
+        objective(goal=0.9, warn=0.88, goal_text="90/60", threshold_s=60.0),
+    ]
+    found = verdict(two_levels(by_provider=by_provider), asked[first], asked[1 - first])
+    notes = {r.goal_text: r.note for r in found.results if r.view is View.PROVIDER}
+    gap = "the provider reports 97 %, callers experienced 85 %"
+
+    assert notes == {"80/20": gap if by_provider == 580 else "", "90/60": ""}
 
 
 def test_a_difference_that_chance_explains_is_no_finding():

@@ -158,6 +158,23 @@ def test_a_slow_decay_is_found_and_dated():
     assert any(note.partition(";")[0] in each for each in verdict.notes)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_goals_of_one_kpi_are_two_courses(first: int):
+    """Laid end to end, the steady one would hide the slope of the other, or make one up."""
+    steady, slow = (
+        objective(kinds=SOAK, goal_text="95/90", goal=0.9, warn=0.7, threshold_s=90.0),
+        objective(kinds=SOAK),
+    )
+    asked = [steady, slow] if first else [slow, steady]
+    drifts = objective("steadiness", goal=0.0, warn=0.0, kinds=SOAK, threshold_s=None)
+    verdict = judge(soaked(lambda hour: 0.95 - 0.008 * hour), sla(*asked, drifts), about="")
+    (result,) = [each for each in verdict.results if each.kpi == "steadiness"]
+
+    assert (result.value, result.n) == (1.0, 2)
+    assert result.note.startswith("service_level falls by ")
+    assert "misses 80 %" in result.note
+
+
 def test_a_night_that_is_bad_every_night_is_found():
     """The day's figure is good; those who call at three in the morning know better."""
 

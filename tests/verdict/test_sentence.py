@@ -134,6 +134,16 @@ def test_an_objective_that_two_views_tell_of_is_named_once():
     assert text == "service_level[billing] 71.3 % (68–74) < 80 % in loss"
 
 
+def test_two_goals_of_one_kpi_are_both_named():
+    """Who mends what the first reason names must not meet the second in the next run."""
+    short, long = result(threshold_s=20.0), result(threshold_s=60.0, goal=0.95)
+
+    assert sentence(Decision.NO_GO, [short, long], []) == (
+        "service_level[billing] 71.3 % (68–74) < 80 % in loss;"
+        " service_level[billing] 71.3 % (68–74) < 95 % in loss"
+    )
+
+
 def test_what_needs_most_is_named_first():
     """Who lengthens the run by the smallest need has to come back for the largest."""
     few = result(status=Status.INCONCLUSIVE, value=0.81, more_contacts=2)
