@@ -26,7 +26,7 @@ from harness.faults.alarms import AlarmWatch
 from harness.faults.contract import Means
 from harness.faults.guarded import Guardianship
 from harness.faults.injector import Injector
-from harness.faults.kinds import KINDS
+from harness.faults.kinds import for_a_run
 from harness.faults.ordered import refuse_broken
 from harness.faults.probe import Probe
 from harness.generator import Crew
@@ -241,7 +241,7 @@ async def _staged(
         if admin is not None:
             await refuse_broken(admin)
         injector = Injector(
-            KINDS,
+            for_a_run(),
             Means(
                 admin,
                 await up.enter_async_context(Guardianship(record.folder)),

@@ -25,7 +25,13 @@ KNOWN = Known(
         for kpi in CATALOGUE.values()
     },
     faults={
-        name: FaultRule(name, kind.parameters, kind.place, getattr(kind, "wrong", lambda _: ()))
+        name: FaultRule(
+            name,
+            kind.parameters,
+            kind.place,
+            getattr(kind, "wrong", lambda *_: ()),
+            getattr(kind, "takes", lambda _: ()),
+        )
         for name, kind in KINDS.items()
     },
 )

@@ -1,6 +1,7 @@
 """Before anything is started: the three files read and checked, and every problem named at once."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -13,6 +14,7 @@ from harness.adapter.find import find_adapter
 from harness.clock import today_utc
 from harness.errors import Note, Problem, UsageError
 from harness.faults.kinds import KINDS
+from harness.faults.ordered import asked_of, is_ordered
 from harness.feasibility import (
     askable,
     lacking,
@@ -40,6 +42,7 @@ from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
 from harness.model.event import FileRead
+from harness.model.fault import Value
 from harness.model.finding import Finding
 from harness.model.history import RunSummary
 from harness.model.now_and_then import needed_s, with_faults_drawn
@@ -55,6 +58,7 @@ from harness.traffic.schedule import Planned, planned
 from harness.verdict.progression import stricter_than_in_house
 from harness.verdict.words import as_asked, quantity
 
+_OF_FAULT = re.compile(r"faults\[(\d+)\](.*)")
 _MOST_EARLIER = 60
 """So many runs of the past a run knows of, two months of nights."""
 HISTORY = History.of(Path("runs"))
@@ -270,6 +274,7 @@ async def examine(
             lines=loaded.scenario.lines,
             speed=loaded.scenario.speed,
             seed=loaded.scenario.seed,
+            scenario=loaded.scenario,
         )
     plan = Plan(
         loaded.scenario,
@@ -316,13 +321,40 @@ def _foreseen(
 
 
 async def wrong_in_mock(
-    target: Target, profile: Path, *, lines: Mapping[str, tuple[str, ...]], speed: float, seed: str
+    target: Target,
+    profile: Path,
+    *,
+    lines: Mapping[str, tuple[str, ...]],
+    speed: float,
+    seed: str,
+    scenario: Scenario | None = None,
 ) -> list[Problem]:
-    """Return what the mock centre finds wrong in the *profile* of *target*, each with its line."""
-    return [
-        replace(each, where=place_of(each.where, profile) or f"target {target.name}: {each.where}")
-        for each in await mock.check(target, lines=lines, speed=speed, seed=seed)
-    ]
+    """Return what the mock centre finds wrong in the *profile* of *target*, each with its line.
+
+    And in what the faults of *scenario* will order of it.
+    """
+    orders = dict(_orders(scenario)) if scenario is not None else {}
+    wrong = await mock.check(
+        target, lines=lines, speed=speed, seed=seed, faults=list(orders.values())
+    )
+    problems = []
+    for each in wrong:
+        part, file = each.where, profile
+        if (of_fault := _OF_FAULT.fullmatch(part)) and scenario is not None:
+            part, file = f"{list(orders)[int(of_fault[1])]}{of_fault[2]}", scenario.path
+        where = place_of(part, file) or f"target {target.name}: {each.where}"
+        problems.append(replace(each, where=where))
+    return problems
+
+
+def _orders(scenario: Scenario) -> Iterator[tuple[str, dict[str, Value]]]:
+    """Yield what each fault that the admin port is asked for will ask, by its path in the file."""
+    for at, phase in enumerate(scenario.phases):
+        inner = "faults" if phase.now_and_then is None else "now_and_then.faults"
+        for number, fault in enumerate(phase.may_break):
+            if is_ordered(KINDS[fault.kind]):
+                path = f"phases[{at}].{inner}[{number}]"
+                yield path, {"kind": fault.kind, **asked_of(fault)}
 
 
 def _earlier(contract: Sla, scenario: Scenario, history: History) -> tuple[RunSummary, ...]:

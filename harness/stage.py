@@ -322,12 +322,12 @@ class Stage:
         await self._until(window.start_s)
         await self._scraper.scrape(f"before {window.plan.kind}")
         alert = window.plan.expect_alert
-        before = await self._alarms.firing(alert.name) if alert and self._alarms else None
+        before = await self._alarms.before(alert.name) if alert and self._alarms else None
         async with AsyncExitStack() as held:
             fault = await held.enter_async_context(
                 self._injector.injected(window, phase=phase.name)
             )
-            if alert is not None and self._alarms is not None:
+            if alert is not None and self._alarms is not None and before is not None:
                 expected = AlarmRun(
                     fault.id, phase.name, fault.title, alert.name, alert.within_wall_s
                 )

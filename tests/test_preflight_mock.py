@@ -41,3 +41,27 @@ async def test_a_search_keeps_the_files_that_it_was_made_from(tmp_path: Path):
         "sla.yaml": (tmp_path / "sla.yaml").read_text(),
         "target.yaml": (tmp_path / "target.yaml").read_text(),
     }
+
+
+async def test_a_fault_that_the_mock_could_not_have_is_told_with_its_line(tmp_path: Path):
+    """Ordered in the middle of the run it would be refused, and count for nothing."""
+    faults = (
+        "[{kind: ivr_down, site: north, at: 2m, for: 4m, runbook: runbook.md},"
+        " {kind: link_latency, site: north, delay: 15s, at: 8m, for: 4m, runbook: runbook.md},"
+        " {kind: site_down, site: south, at: 14m, for: 4m, runbook: runbook.md},"
+        " {kind: rolling_restart, at: 20m, for: 4m, runbook: runbook.md}]"
+    )
+    phases = (STEADY, f"{{name: broken, kind: fault, load: 100%, for: 30m, faults: {faults}}}")
+    path = Rehearsal(phases=phases).write(tmp_path)
+    line = next(n for n, text in enumerate(path.read_text().splitlines(), 1) if "broken" in text)
+
+    with pytest.raises(UsageError) as refused:
+        await check(path)
+
+    assert [(each.where, each.found) for each in refused.value.problems] == [
+        (f"{path}:{line}: phases[2].faults[0].kind", "'ivr_down'"),
+        (f"{path}:{line}: phases[2].faults[1].delay", "15.0"),
+    ]
+    menu, delay = (each.want for each in refused.value.problems)
+    assert menu.startswith("a fault that this centre can have: ")
+    assert delay == "a number from 0.001 to 10"

@@ -1,13 +1,13 @@
 """Looks into the operations room while a fault lasts: is the alert there, has somebody taken it?
 
-Only ever asks: two kinds of GET, to the Prometheus (``ALERTS``) and to its Alertmanager, where an
-alert that a person has silenced counts as acknowledged. What decides is none of its business.
+Only ever asks: GETs, to the Prometheus (``ALERTS``) and to its Alertmanager, where an alert that a
+person has silenced since then counts as acknowledged. What decides is none of its business.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,17 @@ from harness.model.alarm import AlarmRun, OperationsRoom
 
 _PATIENCE_WALL_S = 3.0
 LOOK_EVERY_WALL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was so of an alert before the fault; None: the room did not say.
+
+    ``silences`` are the ids of all that there were.
+    """
+
+    firing: bool | None
+    silences: frozenset[str] | None = None
 
 
 class AlarmWatch(HttpBlock):
@@ -37,32 +48,45 @@ class AlarmWatch(HttpBlock):
         except (KeyError, TypeError):
             return None
 
-    async def acknowledged(self, name: str) -> bool | None:
-        """Return whether somebody has silenced the alert *name*; None if nobody can tell."""
+    async def before(self, name: str) -> Before:
+        """Return what is so of the alert *name* while nothing is broken."""
+        silences: frozenset[str] | None = None
+        if self._alertmanager:
+            found = await self._get(f"{self._alertmanager}/api/v2/silences")
+            with suppress(KeyError, TypeError):
+                silences = frozenset(str(each["id"]) for each in found)
+        return Before(await self.firing(name), silences)
+
+    async def acknowledged(self, name: str, *, but: Collection[str] = ()) -> bool | None:
+        """Return whether somebody has silenced the alert *name*; None if nobody can tell.
+
+        Silences in *but* do not count.
+        """
         if not self._alertmanager:
             return None
         url = f"{self._alertmanager}/api/v2/alerts"
         found = await self._get(url, filter=f"alertname={_quoted(name)}")
         try:
-            return any(each["status"]["silencedBy"] for each in found)
+            silences = {each for alert in found for each in alert["status"]["silencedBy"]}
+            return bool(silences.difference(but))
         except (KeyError, TypeError):
             return None
 
     @asynccontextmanager
     async def watched(
-        self, expected: AlarmRun, *, before: bool | None, tell: Callable[[AlarmRun], None]
+        self, expected: AlarmRun, *, before: Before, tell: Callable[[AlarmRun], None]
     ) -> AsyncIterator[None]:
         """Watch for *expected* while the block lasts, from the injection on; *tell* what is seen.
 
-        *before* is whether it was firing already when nothing was broken, None if the room did not
-        say: in both cases its firing now shows nothing.
+        If it was firing *before*, or the room did not say, its firing now shows nothing. Nor does
+        a silence that was there before.
         """
         run = expected
-        if before is None:
+        if before.firing is None:
             run = replace(run, doubt="the operations room did not answer before the fault")
-        elif before:
+        elif before.firing:
             run = replace(run, doubt="it was firing before anything was broken")
-        watching = asyncio.ensure_future(self._watch(run, tell))
+        watching = asyncio.ensure_future(self._watch(run, before.silences, tell))
         try:
             yield
         finally:
@@ -70,7 +94,9 @@ class AlarmWatch(HttpBlock):
             with suppress(asyncio.CancelledError):
                 await watching
 
-    async def _watch(self, run: AlarmRun, tell: Callable[[AlarmRun], None]) -> None:
+    async def _watch(
+        self, run: AlarmRun, silences: Collection[str] | None, tell: Callable[[AlarmRun], None]
+    ) -> None:
         began = wall_now()
         answered = False
         tell(run)
@@ -84,8 +110,8 @@ class AlarmWatch(HttpBlock):
                 run = replace(run, doubt="the operations room did not answer")
                 tell(run)
             await asyncio.sleep(LOOK_EVERY_WALL_S)
-        while self._alertmanager and run.acknowledged_wall_s is None:
-            if await self.acknowledged(run.name):
+        while silences is not None and run.acknowledged_wall_s is None:
+            if await self.acknowledged(run.name, but=silences):
                 run = replace(run, acknowledged_wall_s=wall_now() - began)
                 tell(run)
             await asyncio.sleep(LOOK_EVERY_WALL_S)

@@ -16,8 +16,11 @@ Confirmed = Callable[[str, float], Awaitable[None]]
 """Waits for a word, ``injected`` or ``healed``, for so many wall seconds.
 
 Raises:
-    TimeoutError: it did not come.
+    TimeoutError: it did not come; says why, if not because nobody gave it.
 """
+
+_waited_at: set[int] = set()
+"""Terminals at which a key is awaited: one key cannot say two things."""
 
 
 def by_file(path: Path) -> Confirmed:
@@ -71,26 +74,43 @@ def by_request(port: int) -> Confirmed:
 def by_key(terminal: int) -> Confirmed:
     """Return what waits for a line on *terminal*; keys pressed before do not count."""
 
-    async def confirmed(_: str, within_wall_s: float) -> None:
-        if os.isatty(terminal):
-            termios.tcflush(terminal, termios.TCIFLUSH)
-        pressed = asyncio.Event()
-        loop = asyncio.get_running_loop()
-
-        def read() -> None:
-            if os.read(terminal, 4096):
-                pressed.set()
-            else:  # the terminal is gone: nobody will press a key
-                loop.remove_reader(terminal)
-
-        try:
-            loop.add_reader(terminal, read)
-        except OSError:
-            raise TimeoutError("there is no terminal to press a key at") from None
-        try:
-            async with asyncio.timeout(within_wall_s):
-                await pressed.wait()
-        finally:
-            loop.remove_reader(terminal)
+    async def confirmed(word: str, within_wall_s: float) -> None:
+        async with asyncio.timeout(within_wall_s):
+            while terminal in _waited_at:
+                if word == INJECT:
+                    raise TimeoutError("the Enter key is awaited for another fault")
+                await asyncio.sleep(_LOOK_EVERY_WALL_S)  # what is broken is mended all the same
+            _waited_at.add(terminal)
+            try:
+                await _pressed(terminal)
+            finally:
+                _waited_at.discard(terminal)
 
     return confirmed
+
+
+async def _pressed(terminal: int) -> None:
+    """Wait for a line on *terminal*.
+
+    Raises:
+        TimeoutError: it is none.
+    """
+    if os.isatty(terminal):
+        termios.tcflush(terminal, termios.TCIFLUSH)
+    pressed = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        if os.read(terminal, 4096):
+            pressed.set()
+        else:  # the terminal is gone: nobody will press a key
+            loop.remove_reader(terminal)
+
+    try:
+        loop.add_reader(terminal, read)
+    except OSError:
+        raise TimeoutError("there is no terminal to press a key at") from None
+    try:
+        await pressed.wait()
+    finally:
+        loop.remove_reader(terminal)

@@ -1,9 +1,11 @@
 """The way over the admin port of a target that we started: its own side keeps the lease."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from harness.errors import Refused, TargetError
 from harness.faults.contract import FaultKind, Means, TargetAdmin, Way
+from harness.model.fault import Value
 from harness.model.scenario import FaultPlan
 
 
@@ -15,7 +17,7 @@ class ByAdmin:
 
     async def inject(self, plan: FaultPlan, *, lease_wall_s: float) -> None:
         """Order the fault."""
-        await self.admin.order_fault(plan.kind, _asked(plan), lease_wall_s=lease_wall_s)
+        await self.admin.order_fault(plan.kind, asked_of(plan), lease_wall_s=lease_wall_s)
 
     async def heal(self, plan: FaultPlan) -> None:
         """Have every fault undone that is held as *plan* asked.
@@ -24,7 +26,7 @@ class ByAdmin:
         out all the same, and then nobody has its id.
         """
         for held in await self.admin.active_faults():
-            if held.kind == plan.kind and held.asked == _asked(plan):
+            if held.kind == plan.kind and held.asked == asked_of(plan):
                 await self.admin.heal_fault(held.id)
 
 
@@ -41,6 +43,12 @@ def needs_admin(kind: FaultKind) -> bool:
     except TargetError:  # it lacks something else, which a run has
         return False
     return False
+
+
+def is_ordered(kind: FaultKind) -> bool:
+    """Return whether *kind* is ordered as a fault there; planned work is not."""
+    nobody = cast("TargetAdmin", object())  # only looked at
+    return needs_admin(kind) and isinstance(kind.way(Means(admin=nobody)), ByAdmin)
 
 
 def by_admin(means: Means) -> Way:
@@ -68,5 +76,6 @@ async def refuse_broken(admin: TargetAdmin) -> None:
         )
 
 
-def _asked(plan: FaultPlan) -> dict[str, str | float]:
+def asked_of(plan: FaultPlan) -> dict[str, Value]:
+    """Return what the admin port is asked for *plan*, beside its kind and its lease."""
     return {**({"site": plan.site} if plan.site else {}), **plan.asked}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness.faults.contract import Wrong
 from harness.faults.probe import Answer, Probe, keeps_to
-from harness.model.fault import Parameter, Value, Written
+from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import EDGE
 
@@ -111,14 +111,20 @@ def sign(written: str) -> Sign:
     raise ValueError(f"one of {_WAYS}")
 
 
-def wrong_signs(asked: Mapping[str, Value]) -> Iterator[Wrong]:
-    """Yield what is wrong with the signs in *asked*."""
+def wrong_signs(asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
+    """Yield what is wrong with the signs in *asked*, also if there is no site of that name."""
     for name in ("proof", "healed"):
-        if name in asked:
-            try:
-                sign(str(asked[name]))
-            except ValueError as error:
-                yield Wrong(name, f"{name}: {asked[name]}", str(error))
+        if name not in asked:
+            continue
+        try:
+            found = sign(str(asked[name]))
+        except ValueError as error:
+            yield Wrong(name, f"{name}: {asked[name]}", str(error))
+            continue
+        if isinstance(found, Site) and (want := names.instead_of(Written.SITE, found.site)):
+            yield Wrong(name, f"site: {found.site} in {name}", want)
+        if isinstance(found, Figure) and (want := names.instead_of(Written.SOURCE, found.source)):
+            yield Wrong(name, f"source: {found.source} in {name}", want)
 
 
 def addresses_of_signs(asked: Mapping[str, Value]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from harness.files.bounded import read_bounded
 from harness.files.document import Listing, Node, Table, Text, plain
 from harness.files.fields import A_FILE, A_LIST, A_TABLE, Fields, Key, Keys, fields_of
 from harness.files.known import FaultRule
-from harness.files.problems import Problems
+from harness.files.problems import Problems, did_you_mean
 from harness.files.values import Parse
 from harness.model.alarm import ExpectedAlert
 from harness.model.fault import Parameter, Value, Written
@@ -97,13 +97,32 @@ class Around:
     lines: Mapping[str, tuple[str, ...]]
     speed: float = 1.0
 
+    def names(self, written: Written) -> tuple[str, ...]:
+        """Return what may be named so; nothing if that is not known."""
+        names: dict[Written, Iterable[str]] = {
+            Written.SITE: self.sites or (),
+            Written.SOURCE: (EDGE, *self.sites) if self.sites else (),
+            Written.QUEUE: self.lines,
+            Written.LINE: [number for numbers in self.lines.values() for number in numbers],
+        }
+        return tuple(names[written])
+
+    def instead_of(self, written: Written, text: str) -> str:
+        """Return what would be right instead of the name *text*; empty if it is, or may be."""
+        names = self.names(written)
+        return did_you_mean(text, names) if names and text not in names else ""
+
+    def queue_of(self, line: str) -> str:
+        """Return the queue that *line* is a number of; empty if it is of none."""
+        return next((queue for queue, numbers in self.lines.items() if line in numbers), "")
+
 
 def read_faults(
     nodes: Iterable[Node], phase_s: float | None, around: Around, problems: Problems
 ) -> tuple[FaultPlan, ...]:
     """Return the faults in *nodes*, each within its phase of *phase_s* and none upon another."""
     faults = [(node, fault) for node in nodes if (fault := _fault(node, phase_s, around, problems))]
-    _check_apart(faults, problems)
+    _check_apart(faults, around, problems)
     return tuple(fault for _, fault in faults)
 
 
@@ -151,7 +170,7 @@ def _fault(
         _check_window(fields, at_s, at_s + for_s, phase_s)
     if kind is None or rule is None or asked is None or at_s is None or for_s is None:
         return None
-    wrong = list(rule.wrong(asked))
+    wrong = list(rule.wrong(asked, around))
     for name, found, want in wrong:
         fields.problem(name, found=found, want=want)
     if wrong:
@@ -269,15 +288,10 @@ def _check_sites(fields: Fields, parameters: Iterable[Parameter], around: Around
 
 def _parser(parameter: Parameter, around: Around) -> Parse[Value]:
     """Return what reads *parameter*, whose names must be those of the scenario and its target."""
-    names: dict[Written, Iterable[str]] = {
-        Written.SITE: around.sites or (),
-        Written.SOURCE: (EDGE, *around.sites) if around.sites else (),
-        Written.QUEUE: around.lines,
-        Written.LINE: [number for numbers in around.lines.values() for number in numbers],
-        Written.CHOICE: parameter.choices,
-    }
-    if parameter.written in names:
-        options = tuple(names[parameter.written])
+    if parameter.written is Written.CHOICE:
+        return values.one_of(parameter.choices)
+    if parameter.written in (Written.SITE, Written.SOURCE, Written.QUEUE, Written.LINE):
+        options = around.names(parameter.written)
         return values.one_of(options) if options else values.text
     others: dict[Written, Parse[Value]] = {
         Written.SHARE: values.share,
@@ -295,14 +309,27 @@ def _check_window(fields: Fields, start_s: float, end_s: float, phase_s: float |
         fields.problem("for", found=found, want=want)
 
 
-def _check_apart(faults: Iterable[tuple[Node, FaultPlan]], problems: Problems) -> None:
-    """Add a problem for each fault that begins while another one still holds the same place."""
+def _check_apart(
+    faults: Iterable[tuple[Node, FaultPlan]], around: Around, problems: Problems
+) -> None:
+    """Add a problem for each fault that begins while another one still holds the same place.
+
+    Or takes the same thing of our own side for itself.
+    """
     ordered = sorted(faults, key=lambda each: each[1].at_s)
     for (_, earlier), (node, later) in combinations(ordered, 2):
-        if _meet(earlier.place, later.place) and later.at_s < earlier.end_s:
-            found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
-            want = f"an 'at' of {format_duration(earlier.end_s)} or later for {later.place!r}"
-            problems.add(node.place, found=found, want=want)
+        if later.at_s >= earlier.end_s:
+            continue
+        found = f"{later.kind} at {format_duration(later.at_s)}, while {earlier.kind} holds"
+        want = f"an 'at' of {format_duration(earlier.end_s)} or later"
+        if _meet(earlier.place, later.place):
+            problems.add(node.place, found=found, want=f"{want} for {later.place!r}")
+        for each in _taken(earlier, around) & _taken(later, around):
+            problems.add(node.place, found=found, want=f"{want}: both take {each} for themselves")
+
+
+def _taken(fault: FaultPlan, around: Around) -> set[str]:
+    return set(around.kinds[fault.kind].takes(fault.asked))
 
 
 def _meet(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ import; the caller hands in as much of them as a file can get wrong.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from harness.model.fault import Parameter, Value
+from harness.model.fault import Names, Parameter, Value
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
 
@@ -45,7 +45,7 @@ class KpiRule:
         return self.watched and self.phase_kinds != frozenset()
 
 
-def _nothing(_: Mapping[str, Value]) -> Iterable[tuple[str, str, str]]:
+def _nothing(_: Mapping[str, Value], __: Names) -> Iterable[tuple[str, str, str]]:
     return ()
 
 
@@ -53,14 +53,16 @@ def _nothing(_: Mapping[str, Value]) -> Iterable[tuple[str, str, str]]:
 class FaultRule:
     """How a fault of one kind may be written, and what place it then holds.
 
-    ``wrong`` yields what else is wrong with what was asked: the parameter, what was found, what is
-    wanted.
+    ``wrong`` yields what else is wrong with what was asked, where there are these names: the
+    parameter, what was found, what is wanted. ``takes`` are things of our own side that it has for
+    itself while it lasts, such as the Enter key.
     """
 
     kind: str
     parameters: tuple[Parameter, ...]
     place: Callable[[Mapping[str, Value]], str]
-    wrong: Callable[[Mapping[str, Value]], Iterable[tuple[str, str, str]]] = _nothing
+    wrong: Callable[[Mapping[str, Value], Names], Iterable[tuple[str, str, str]]] = _nothing
+    takes: Callable[[Mapping[str, Value]], Iterable[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)

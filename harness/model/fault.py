@@ -7,6 +7,7 @@ reader of files and the documentation both go by that, and neither knows a kind 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 Value = str | float
 """What a parameter holds once it is read: a name or a text, or a number in its unit."""
@@ -52,6 +53,18 @@ class Parameter:
     choices: tuple[str, ...] = ()
     least: float = 0.0
     most: float = 1e9
+
+
+class Names(Protocol):
+    """What there is to name in a scenario and its target, for a kind that looks into its tables."""
+
+    def instead_of(self, written: Written, text: str) -> str:
+        """Return what would be right instead of the name *text*; empty if it is, or may be."""
+        ...
+
+    def queue_of(self, line: str) -> str:
+        """Return the queue that *line* is a number of; empty if it is of none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

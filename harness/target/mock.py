@@ -9,13 +9,14 @@ import asyncio
 import json
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from harness.children import PYTHON, Child, child_environment, ended
 from harness.errors import Problem, TargetError, UsageError
+from harness.model.fault import Value
 from harness.model.staffing import unmanned
 from harness.model.target import Endpoints, Target
 from harness.shielding import to_the_end
@@ -93,11 +94,17 @@ async def _started(
 
 
 async def check(
-    target: Target, *, lines: Mapping[str, tuple[str, ...]], speed: float, seed: str
+    target: Target,
+    *,
+    lines: Mapping[str, tuple[str, ...]],
+    speed: float,
+    seed: str,
+    faults: Sequence[Mapping[str, Value]] = (),
 ) -> list[Problem]:
     """Return what is wrong in the profile's ``mock:`` section, by the mock's own word.
 
-    Each is told by its path in the profile, as in ``mock.talk.mean``.
+    Each is told by its path in the profile, as in ``mock.talk.mean``. If nothing is, what is wrong
+    in orders of *faults* by theirs, as in ``faults[0].delay``.
     """
     config = _config(
         target,
@@ -107,6 +114,7 @@ async def check(
         secret="unused",
         folder=tempfile.gettempdir(),
     )
+    config["faults"] = faults
     child = await asyncio.create_subprocess_exec(
         *PYTHON,
         "mock_center",

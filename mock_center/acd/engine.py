@@ -251,6 +251,11 @@ class Engine(Course):
         self._workforce.release_backup(now_s)
         return self._told()
 
+    @property
+    def backup_called(self) -> bool:
+        """Whether the backup pool is called and was not sent home since."""
+        return self._workforce.backup_called
+
     def backup_is(self, *, reachable: bool) -> None:
         """Say whether the backup pool would come if it were called; who is here stays."""
         self._workforce.backup_reachable = reachable

@@ -50,6 +50,11 @@ class Workforce:
         self.trigger = Trigger(floor.backup) if floor.backup is not None else None
 
     @property
+    def backup_called(self) -> bool:
+        """Whether the backup pool is called: at work, on its way, or with no access."""
+        return self._backup_called
+
+    @property
     def teams(self) -> Iterable[Team]:
         """Every team."""
         return self._teams.values()

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_center.config import Problem
+
 EDGE = "edge"
 """The process that is told of what is wrong at the front door; every other is a site."""
 
@@ -27,18 +29,19 @@ class FaultSpec:
     tells: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda _: ()
     optional: Mapping[str, Check] = field(default_factory=dict)
 
-    def read(self, told: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """Return what is asked by *told*, and what is wrong with it in words."""
+    def read(self, told: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+        """Return what is asked by *told*, and what is wrong with it, by its keys."""
         known = {**self.keys, **self.optional}
-        wrong = [f"{key}: unknown, want {', '.join(known)}" for key in told if key not in known]
-        wrong += [f"{key}: missing" for key in self.keys if key not in told]
+        names = ", ".join(known)
+        wrong = [Problem(key, "an unknown key", names) for key in told if key not in known]
+        wrong += [Problem(key, "nothing", "this key") for key in self.keys if key not in told]
         asked = {}
         for key, check in known.items():
             if key in told:
                 try:
                     asked[key] = check(told[key])
                 except ValueError as error:
-                    wrong.append(f"{key}: found {told[key]!r}, want {error}")
+                    wrong.append(Problem(key, repr(told[key]), str(error)))
         return asked, wrong
 
 

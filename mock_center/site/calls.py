@@ -226,6 +226,7 @@ class CallFloor:
             self._troubles.media(self._centre.media),
             menu_up=self._conditions.asked(IVR_DOWN) is None,
             backup_reachable=self._conditions.asked(BACKUP_UNAVAILABLE) is None,
+            backup_called=self._engine.backup_called,
         )
         return {name: _figures(state) for name, state in states.items()}
 

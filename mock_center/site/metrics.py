@@ -312,8 +312,12 @@ class _House:
         self._menu = gauge("cc_ivr_up", "1 while the voice menu answers.") if menu else None
         about = "1 while the backup pool would come if it were called."
         self._backup = gauge("cc_backup_reachable", about) if backup else None
+        about = "1 while the backup pool is called, until it is sent home."
+        self._called = gauge("cc_backup_called", about) if backup else None
 
-    def set(self, media: Media, *, menu_up: bool, backup_reachable: bool) -> None:
+    def set(
+        self, media: Media, *, menu_up: bool, backup_reachable: bool, backup_called: bool
+    ) -> None:
         """Set what there is of it."""
         self._delay.set(media.delay_ms / 1000)
         self._jitter.set(media.jitter_ms / 1000)
@@ -322,6 +326,8 @@ class _House:
             self._menu.set(menu_up)
         if self._backup is not None:
             self._backup.set(backup_reachable)
+        if self._called is not None:
+            self._called.set(backup_called)
 
 
 class _AgentTime(Collector):

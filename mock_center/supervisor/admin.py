@@ -8,8 +8,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from mock_center.config import Problem
 from mock_center.edge.standing import Standing
 from mock_center.faults.book import LONGEST_LEASE_S, Fault
+from mock_center.faults.kinds import no_kind
 from mock_center.faults.spec import number
 from mock_center.problems import Handler, ProblemError, no_such, problems_as_json
 from mock_center.server import BODY_LIMIT, read_object, reply
@@ -126,13 +128,14 @@ class _Admin:
         spec = kinds.get(kind) if isinstance(kind, str) else None
         asked, wrong = spec.read(told) if spec else ({}, [])
         if spec is None:
-            wrong.append(f"kind: found {kind!r}, want {' or '.join(kinds)}")
+            wrong.append(Problem("kind", repr(kind), no_kind(kinds)))
         try:
             lease_s = _lease(lease_s)
         except ValueError as error:
-            wrong.append(f"lease_s: found {lease_s!r}, want {error}")
+            wrong.append(Problem("lease_s", repr(lease_s), str(error)))
         if spec is None or wrong:
-            raise ProblemError(422, "invalid-body", "The fault is not valid", "; ".join(wrong))
+            why = "; ".join(f"{each.where}: found {each.found}, want {each.want}" for each in wrong)
+            raise ProblemError(422, "invalid-body", "The fault is not valid", why)
         return spec.kind, asked, lease_s
 
     async def _site(self, name: str) -> dict[str, Any]:

@@ -8,12 +8,15 @@ from typing import Any
 from mock_center import log
 from mock_center.config import ConfigError, Problem, parse_centre
 from mock_center.control import first_line, say
+from mock_center.faults.kinds import wrong_orders
 
 _OK, _REFUSED = 0, 2
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the centre, or with ``--check`` only read its orders; return the exit code.
+
+    To check, there may be ``faults`` with the other orders, as they are to come to the admin port.
 
     0: ended as told. 1: a process broke. 2: the orders have problems; nothing was started.
     """
@@ -26,7 +29,9 @@ def main(arguments: Sequence[str]) -> int:
     problems: Sequence[Problem] = ()
     try:
         document = _read(line)
+        faults = document.pop("faults", []) if arguments else []
         centre = parse_centre(document)
+        problems = list(wrong_orders(faults, centre))
     except ConfigError as error:
         problems = error.problems
     if arguments:

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from harness.faults.alarms import AlarmWatch
+from harness.faults.alarms import AlarmWatch, Before
 from harness.model.alarm import AlarmRun, OperationsRoom
 from tests.kpi.judges import needs, served_prometheus
 
 EXPECTED = AlarmRun("loss/site_down/north/1.0", "loss", "site_down north", "SiteDown", 60.0)
+QUIET = Before(firing=False, silences=frozenset({"of-before"}))
 RULES = """
 groups:
   - name: rehearsal
@@ -54,13 +55,20 @@ class Room:
 
     async def alerts(self, request: web.Request) -> web.Response:
         self.asked.append(request.query["filter"])
-        silenced = ["a-silence"] if self.silenced else []
+        silenced = ["of-before"] + (["a-silence"] if self.silenced else [])
         return web.json_response([{"status": {"state": "active", "silencedBy": silenced}}])
+
+    async def silences(self, _: web.Request) -> web.Response:
+        return web.json_response([{"id": "of-before"}], status=self.status)
 
 
 @asynccontextmanager
 async def watch(room: Room) -> AsyncIterator[AlarmWatch]:
-    routes = {"/api/v1/query": room.query, "/api/v2/alerts": room.alerts}
+    routes = {
+        "/api/v1/query": room.query,
+        "/api/v2/alerts": room.alerts,
+        "/api/v2/silences": room.silences,
+    }
     async with serving(routes) as url, AlarmWatch(OperationsRoom(url, url)) as found:
         yield found
 
@@ -77,7 +85,7 @@ async def test_an_alarm_is_timed_from_the_injection_and_so_is_who_takes_it():
     room, told = Room(), []
     async with (
         watch(room) as alarms,
-        alarms.watched(EXPECTED, before=False, tell=told.append),
+        alarms.watched(EXPECTED, before=QUIET, tell=told.append),
     ):
         await until(lambda: room.asked)
         room.fires = True
@@ -91,10 +99,26 @@ async def test_an_alarm_is_timed_from_the_injection_and_so_is_who_takes_it():
     assert room.asked[-1] == 'alertname="SiteDown"'
 
 
+async def test_a_silence_of_before_the_fault_acknowledges_nothing():
+    """Whoever set it has seen nothing of this fault."""
+    room = Room(fires=True)
+    async with watch(room) as alarms:
+        before = await alarms.before("SiteDown")
+        assert before.silences is not None
+        taken = await alarms.acknowledged("SiteDown", but=before.silences)
+        room.silenced = True
+        taken_since = await alarms.acknowledged("SiteDown", but=before.silences)
+
+    assert (taken, taken_since) == (False, True)
+
+
 async def test_an_alarm_that_never_fires_is_missed():
     """Silence while customers suffer."""
     room, told = Room(), []
-    async with watch(room) as alarms, alarms.watched(EXPECTED, before=False, tell=told.append):
+    async with (
+        watch(room) as alarms,
+        alarms.watched(EXPECTED, before=QUIET, tell=told.append),
+    ):
         await until(lambda: len(room.asked) >= 2)
 
     assert told[-1].missed is True
@@ -106,7 +130,10 @@ async def test_an_alarm_that_never_fires_is_missed():
 async def test_what_was_so_before_the_fault_shows_nothing(before: bool | None, doubt: str):
     """A lamp that is always on is no alarm; nor is one in a dark room."""
     room, told = Room(fires=True), []
-    async with watch(room) as alarms, alarms.watched(EXPECTED, before=before, tell=told.append):
+    async with (
+        watch(room) as alarms,
+        alarms.watched(EXPECTED, before=Before(before), tell=told.append),
+    ):
         await until(lambda: told and told[-1].fired_wall_s is not None)
 
     assert doubt in told[-1].doubt
@@ -163,7 +190,7 @@ async def test_a_real_rule_in_a_real_prometheus_fires_and_is_seen(tmp_path: Path
                     while before is not False:
                         before = await alarms.firing("SiteDown")
                         await asyncio.sleep(0.1)
-                async with alarms.watched(EXPECTED, before=before, tell=told.append):
+                async with alarms.watched(EXPECTED, before=Before(before), tell=told.append):
                     up = 0
                     await until(lambda: told and told[-1].fired_wall_s is not None)
         finally:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import stat
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -20,6 +21,7 @@ from harness.faults.ctk_worker import refusal
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds import KINDS
 from harness.faults.probe import Probe
+from harness.files.faults import Around
 from harness.model.fault import Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import Endpoints
@@ -87,7 +89,8 @@ def plan(kind: str, **asked: object) -> FaultPlan:
 
 def wrong(found: FaultPlan) -> str:
     """Return all that *found*'s kind has to say against it."""
-    return "\n".join(map(str, KINDS[found.kind].wrong(found.asked)))  # type: ignore[attr-defined]
+    names = Around(Path(), {}, frozenset({"north", "south"}), {})
+    return "\n".join(map(str, KINDS[found.kind].wrong(found.asked, names)))  # type: ignore[attr-defined]
 
 
 def probe(far: Provider) -> Probe:
@@ -467,6 +470,34 @@ async def test_without_the_word_it_was_not_injected(means: Means, run: Path, tmp
 
     [path] = leases.open_in(run)
     assert leases.read(path).commands == ("switch them on",)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_port_that_is_taken_is_named_as_the_cause(means: Means):
+    """Nobody could have confirmed it: to say that nobody did sends people to look in vain."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        fault = by_person(confirm="request", port=float(port))
+        way = KINDS["external"].way(means)
+        with pytest.raises(NotInjected, match=f"port {port}: "):
+            await way.inject(fault, lease_wall_s=30.0)
+        with pytest.raises(TargetError, match=f"port {port}: .*switch them on"):
+            await way.heal(fault)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_one_key_does_not_confirm_two_faults(means: Means, monkeypatch: pytest.MonkeyPatch):
+    """The second would take the terminal from the first, whose word could never come."""
+    here, there = os.pipe()
+    with os.fdopen(here) as terminal, os.fdopen(there, "wb", buffering=0) as keys:
+        monkeypatch.setattr("sys.stdin", terminal)
+        first, second = KINDS["external"].way(means), KINDS["external"].way(means)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(first.inject(by_person(confirm="key"), lease_wall_s=30.0))
+            await asyncio.sleep(0.05)
+            with pytest.raises(NotInjected, match="awaited for another fault"):
+                await second.inject(by_person(confirm="key"), lease_wall_s=30.0)
+            keys.write(b"\n")
 
 
 # ---------------------------------------------------------------------- what is refused

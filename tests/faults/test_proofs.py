@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from harness.faults.kinds import KINDS
+from harness.faults.kinds import KINDS, for_a_run
+from harness.faults.kinds.backup_called import BackupCalled
 from harness.faults.kinds.misrouted_line import MisroutedLine
 from harness.faults.kinds.rolling_restart import RollingRestart
 from harness.faults.probe import Answer, Dialled, Probe
@@ -110,3 +111,43 @@ async def test_a_drained_site_is_no_restart():
 
     assert drained is None
     assert restarted == "1 of 2 sites restarted so far"
+
+
+async def test_a_backup_pool_that_did_not_go_home_is_not_healed():
+    """The site that is there and counts is no proof: the next phase would have the pool as well."""
+    kind, call = BackupCalled(), plan("backup_called", "north")
+
+    def look(calls: float, called: float) -> Any:
+        return Scripted(metrics={"cc_backup_calls_total": calls, "cc_backup_called": called})
+
+    before = await kind.heal_proof(call, look(2, 0))
+    proof = await kind.proof(call, look(3, 1))
+    still = await kind.heal_proof(call, look(3, 1))
+    home = await kind.heal_proof(call, look(3, 0))
+
+    assert before is not None
+    assert proof is not None
+    assert still is None
+    assert home == "the backup pool of north was called 3 times, and is at home"
+
+
+async def test_a_site_that_calls_its_pool_again_by_itself_is_healed():
+    """It is what the pool is there for, and none of our doing."""
+    kind, call = BackupCalled(), plan("backup_called", "north")
+
+    def look(calls: float, called: float) -> Any:
+        return Scripted(metrics={"cc_backup_calls_total": calls, "cc_backup_called": called})
+
+    await kind.heal_proof(call, look(2, 0))
+    await kind.proof(call, look(3, 1))
+
+    assert await kind.heal_proof(call, look(4, 1)) is not None
+
+
+async def test_what_a_kind_remembers_ends_with_the_run():
+    """Scenarios of one folder may have one number in different queues."""
+    wrong = plan("misrouted_line", line="+441632960101", queue="sales")
+    first, second = for_a_run()["misrouted_line"], for_a_run()["misrouted_line"]
+
+    assert await first.heal_proof(wrong, Scripted(queue="billing"))  # type: ignore[arg-type]
+    assert await second.heal_proof(wrong, Scripted(queue="support"))  # type: ignore[arg-type]

@@ -91,6 +91,12 @@ def test_a_file_that_cannot_be_kept_is_told(rehearsal: Rehearsal, text: str):
         ("inject: {url", "inject: {uri", "unknown key 'uri'"),
         ("heal: {url: 'http://127.0.0.1:8080/fail', method: DELETE}", "heal: undo", "heal: undo"),
         ("is: refused", "is: dead", "is: one of"),
+        ("proof: {site: north", "proof: {site: nroth", "did you mean 'north'?"),
+        (
+            "proof: {site: north, is: refused}",
+            "healed: {metric: cc_site_up, source: egde, below: 1}",
+            "did you mean 'edge'?",
+        ),
         ("where: north\n", "were: north\n", "did you mean 'where'?"),
         ("for: 4m", "for: 20m", "an end within its phase"),
         ("kind: http", "kind: htp", "did you mean 'http'?"),
@@ -106,6 +112,46 @@ def test_what_is_wrong_is_named_before_the_start(
         loaded(rehearsal, HTTP.replace(was, now))
 
     assert named in str(error.value)
+
+
+def test_a_line_is_not_misrouted_to_its_own_queue(rehearsal: Rehearsal):
+    """It would be proven, and nothing would be wrong."""
+    fault = """\
+- {kind: misrouted_line, line: "+441632960101", queue: billing, at: 2m, for: 4m,
+             runbook: site_down.md}"""
+    with pytest.raises(UsageError) as error:
+        loaded(rehearsal, fault)
+    path = rehearsal.folder / "small.yaml"
+    path.write_text(path.read_text().replace("queue: billing", "queue: support"))
+    load(path, known=KNOWN)
+
+    assert "billing, which +441632960101 reaches anyway" in str(error.value)
+
+
+EXTERNAL = """
+      - {kind: external, break: a, mend: b, where: %s, at: %s, for: 3m, runbook: site_down.md%s}"""
+
+
+@pytest.mark.parametrize(
+    ("later", "also", "refused"),
+    [
+        ("4m", "", True),
+        ("5m", "", False),
+        ("4m", ", confirm: request, port: 18600", False),
+    ],
+)
+def test_two_faults_do_not_wait_for_one_key(
+    rehearsal: Rehearsal, later: str, also: str, *, refused: bool
+):
+    """One press of it could mean either."""
+    fault = (EXTERNAL % ("north", "2m", "") + EXTERNAL % ("south", later, also)).lstrip()
+    if not refused:
+        loaded(rehearsal, fault)
+        return
+    with pytest.raises(UsageError) as error:
+        loaded(rehearsal, fault)
+
+    assert "both take the Enter key" in " ".join(str(error.value).split())
 
 
 def test_no_fault_reaches_beyond_this_machine(rehearsal: Rehearsal):

@@ -154,8 +154,11 @@ async def test_two_faults_do_not_share_a_place_but_stand_side_by_side(centre):
     [
         ({"kind": "api_erors"}, "kind: found 'api_erors', want"),
         ({"kind": "api_errors", "share": 2, "status": 503}, "share: found 2, want a number from"),
-        ({"kind": "api_errors", "share": 0.5}, "status: missing"),
-        ({"kind": "api_errors", "share": 0.5, "status": 503, "site": "north"}, "site: unknown"),
+        ({"kind": "api_errors", "share": 0.5}, "status: found nothing"),
+        (
+            {"kind": "api_errors", "share": 0.5, "status": 503, "site": "north"},
+            "site: found an unknown key",
+        ),
         ({"kind": "api_latency", "share": True, "delay": 1}, "share: found True"),
     ],
 )

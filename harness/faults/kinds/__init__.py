@@ -13,3 +13,8 @@ _FILES = [import_module(f"{__name__}.{file.name}") for file in pkgutil.iter_modu
 KINDS: Mapping[str, FaultKind] = {
     file.KIND.name: file.KIND for file in _FILES if hasattr(file, "KIND")
 }
+
+
+def for_a_run() -> dict[str, FaultKind]:
+    """Return every kind anew: what one remembers of a target says nothing of the next run's."""
+    return {name: type(kind)() for name, kind in KINDS.items()}

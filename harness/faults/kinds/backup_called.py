@@ -22,15 +22,21 @@ class BackupCalled(PartOfASite):
         calls, before = await _calls(plan, probe), self._calls.get(plan.site)
         if calls is None or before is None or calls <= before:
             return None
+        self._calls[plan.site] = calls
         return f"the backup pool of {plan.site} was called"
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
-        """Return the proof: the site is there, and counts the calls of its pool."""
-        calls = await _calls(plan, probe)
-        if calls is None:
+        """Return the proof: the pool is at home, or was called anew since: the site may need it."""
+        calls, before = await _calls(plan, probe), self._calls.get(plan.site)
+        called = await probe.metric(plan.site, "cc_backup_called")
+        if calls is None or called is None:
             return None
         self._calls[plan.site] = calls
-        return f"the backup pool of {plan.site} was called {calls:g} times"
+        if called and (before is None or calls <= before):
+            return None
+        return f"the backup pool of {plan.site} was called {calls:g} times" + (
+            ", the last time by the site itself" if called else ", and is at home"
+        )
 
 
 async def _calls(plan: FaultPlan, probe: Probe) -> float | None:

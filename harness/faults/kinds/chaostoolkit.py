@@ -20,7 +20,7 @@ from harness.faults import ctk_worker
 from harness.faults.contract import Wrong
 from harness.faults.kinds.of_a_provider import COMMON, Mistaken, OfAProvider
 from harness.faults.steps import Command, Step
-from harness.model.fault import Parameter, Value, Written
+from harness.model.fault import Names, Parameter, Value, Written
 
 _KNOWN = {
     "version", "title", "description", "tags", "contributions", "configuration", "secrets",
@@ -59,9 +59,9 @@ class Chaostoolkit(OfAProvider):
             [_step(each, experiment, asked) for each in reversed(rollbacks)],
         )
 
-    def wrong(self, asked: Mapping[str, Value]) -> Iterator[Wrong]:
+    def wrong(self, asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
         """Yield what is wrong, also what the interpreter lacks for an activity."""
-        found = list(super().wrong(asked))
+        found = list(super().wrong(asked, names))
         yield from found
         if found:
             return

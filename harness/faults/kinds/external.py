@@ -18,7 +18,7 @@ from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds.of_a_provider import WHERE
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs
-from harness.model.fault import Parameter, Value, Written
+from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 
 _BREAK = Parameter(
@@ -80,9 +80,9 @@ class External(BySigns):
         """Return the way by a person."""
         return _ByPerson(means)
 
-    def wrong(self, asked: Mapping[str, Value]) -> Iterator[Wrong]:
+    def wrong(self, asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
         """Yield what is wrong with the signs, and with how the word is to come."""
-        yield from wrong_signs(asked)
+        yield from wrong_signs(asked, names)
         confirm = str(asked["confirm"])
         if confirm == "request" and "port" not in asked:
             yield Wrong("port", "no 'port'", _PORT.example)
@@ -92,6 +92,16 @@ class External(BySigns):
             elif not Path(str(asked["file"])).parent.is_dir():
                 want = "a file in a folder that is there"
                 yield Wrong("file", f"file: {asked['file']}", want)
+
+    def takes(self, asked: Mapping[str, Value]) -> Iterator[str]:
+        """Yield where its word is awaited: that of another fault could not be told from it."""
+        confirm = str(asked["confirm"])
+        if confirm == "key":
+            yield "the Enter key"
+        elif confirm == "request" and "port" in asked:
+            yield f"port {float(asked['port']):g}"
+        elif confirm == "file" and "file" in asked:
+            yield str(asked["file"])
 
     def addresses(self, asked: Mapping[str, Value]) -> Iterator[str]:
         """Yield the addresses of its signs."""
@@ -122,8 +132,9 @@ class _ByPerson:
         self._announce(f"{asked['break']}. {_how(asked, INJECT)}")
         try:
             await _confirmed(asked)(INJECT, within_wall_s)
-        except TimeoutError:
-            raise NotInjected(f"nobody confirmed it within {within_wall_s:g} s") from None
+        except TimeoutError as error:
+            why = str(error) or f"nobody confirmed it within {within_wall_s:g} s"
+            raise NotInjected(why) from None
 
     async def heal(self, plan: FaultPlan) -> None:
         """Ask for it to be mended; return once somebody says that it is.
@@ -138,9 +149,9 @@ class _ByPerson:
         self._announce(f"{asked['mend']}. {_how(asked, HEAL)}")
         try:
             await _confirmed(asked)(HEAL, within_wall_s)
-        except TimeoutError:
-            why = f"nobody confirmed it within {within_wall_s:g} s; by hand: {asked['mend']}"
-            raise TargetError(why) from None
+        except TimeoutError as error:
+            why = str(error) or f"nobody confirmed it within {within_wall_s:g} s"
+            raise TargetError(f"{why}; by hand: {asked['mend']}") from None
         leases.close(self._lease)
 
 

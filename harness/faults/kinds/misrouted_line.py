@@ -3,9 +3,12 @@
 Blast radius: whoever dials it, and the queue that gets them.
 """
 
+from collections.abc import Iterator, Mapping
+
+from harness.faults.contract import Wrong
 from harness.faults.kinds.of_a_line import LINE, OfALine
 from harness.faults.probe import Probe
-from harness.model.fault import Parameter, Written
+from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 
 _QUEUE = Parameter(
@@ -21,6 +24,12 @@ class MisroutedLine(OfALine):
 
     name = "misrouted_line"
     parameters = (LINE, _QUEUE)
+
+    def wrong(self, asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
+        """Yield that the line reaches this queue anyway."""
+        line, queue = str(asked["line"]), str(asked["queue"])
+        if names.queue_of(line) == queue:
+            yield Wrong("queue", f"{queue}, which {line} reaches anyway", "another queue")
 
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: who dials it reaches the wrong queue."""

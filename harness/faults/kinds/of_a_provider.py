@@ -14,7 +14,7 @@ from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guarded
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs
 from harness.faults.steps import FAULT_ID, LEASE_S, LONGEST_STEP_WALL_S, Command, Request, Step
-from harness.model.fault import Parameter, Value, Written
+from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 
 WHERE = Parameter(
@@ -55,9 +55,9 @@ class OfAProvider(BySigns):
         """Return the way on which a guardian holds the undo."""
         return Stepwise(self, means)
 
-    def wrong(self, asked: Mapping[str, Value]) -> Iterator[Wrong]:
+    def wrong(self, asked: Mapping[str, Value], names: Names) -> Iterator[Wrong]:
         """Yield what is wrong with signs and steps, and what this machine lacks for them."""
-        yield from wrong_signs(asked)
+        yield from wrong_signs(asked, names)
         if float(asked["timeout"]) > LONGEST_STEP_WALL_S:
             found = f"timeout: {asked['timeout']:g}s"
             yield Wrong("timeout", found, f"{LONGEST_STEP_WALL_S:g}s or less")
