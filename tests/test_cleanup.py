@@ -1,5 +1,6 @@
 """Cleaning up: only what this run left is touched, and what stays is named."""
 
+import errno
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from harness.errors import ExitCode
 from harness.model.contact import Stream
 from harness.model.target import Login, Remote, SignIn, SignInKind, Target
 from harness.record.run_record import RunRecord
+from harness.record.store import refuse_written
 from reports import REPORT
 from reports.left_behind import LEFT_FILE, write_left
 from scenarios.examples.ticket_desk.server import Server
@@ -109,6 +111,19 @@ def test_what_is_left_is_named_where_no_list_can_be_written(
     assert answer.exit_code == ExitCode.RESIDUE, answer.output
     assert "left: desk 4711 run-1/a refused: 403" in answer.output
     assert "could not be written" in answer.output
+
+
+def test_where_nobody_can_tell_whether_a_run_goes_on_its_report_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A network's disk may know no holds; then every run would seem to go on for ever."""
+
+    def unknown(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", unknown)
+
+    refuse_written(tmp_path, want="its end")
 
 
 @pytest.mark.parametrize("words", [["report"], ["report", "--sla", "any.yaml"], ["cleanup"]])

@@ -12,6 +12,7 @@ from harness.kpi import measure
 from harness.kpi.columns import CallColumns
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.figures import LEFT_QUEUE, NEVER, NEVER_GOT_IN, End, Fate
+from harness.kpi.measure import HIT, MISS, OPEN, SKIP, counted
 from harness.kpi.question import Formula, Question
 from harness.model.verdict import Measurement
 
@@ -21,7 +22,8 @@ SHORT_HANDLE_S = 10.0
 """A talk below this was no help to anybody: in a real bank's log seven in a hundred such talks gave
 away agents who hung up on their callers."""
 
-_MISS, _HIT, _SKIP = 0, 1, 2
+_NOBODY: AbstractSet[int] = frozenset()
+_UNDECIDED = frozenset({Fate.WAITING, Fate.ON_ITS_WAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,19 @@ class _Counting:
 
 
 _COUNTING = {
-    Formula.OFFERED: _Counting(_MISS, _MISS),
-    Formula.CREDIT_ALL: _Counting(_HIT, _MISS),
-    Formula.ANSWERED: _Counting(_SKIP, _SKIP),
-    Formula.EXCL_T: _Counting(_SKIP, _MISS),
-    Formula.CREDIT_SHORT: _Counting(_HIT, _MISS, limit_is_short=True),
-    Formula.EXCL_SHORT: _Counting(_SKIP, _MISS, limit_is_short=True),
-    Formula.GENESYS: _Counting(_MISS, _MISS),
-    Formula.DEQUEUED: _Counting(_HIT, _MISS),
+    Formula.OFFERED: _Counting(MISS, MISS),
+    Formula.CREDIT_ALL: _Counting(HIT, MISS),
+    Formula.ANSWERED: _Counting(SKIP, SKIP),
+    Formula.EXCL_T: _Counting(SKIP, MISS),
+    Formula.CREDIT_SHORT: _Counting(HIT, MISS, limit_is_short=True),
+    Formula.EXCL_SHORT: _Counting(SKIP, MISS, limit_is_short=True),
+    Formula.GENESYS: _Counting(MISS, MISS),
+    Formula.DEQUEUED: _Counting(HIT, MISS),
 }
 
 
-def service_level(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def service_level(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of calls that were served within the threshold, by the question's formula.
 
     Formula "offered" (ICMI no. 3), the default: every abandon counts against us, short ones too,
@@ -59,52 +62,60 @@ def service_level(e: PhaseEvidence, q: Question) -> Measurement:
     only_answered = q.formula is Formula.ANSWERED
     callback = q.formula is Formula.DEQUEUED
     calls = e.calls.within(q.scope)
-    hits, censored = bytearray(), 0
+    counts = bytearray()
     answered, abandoned = Fate.ANSWERED.value, Fate.ABANDONED.value  # plain: enums are slow
     columns = zip(
         calls.fate, _answer_waits(calls, e), calls.wait_s, calls.due_s, calls.ivr_s, strict=True
     )
     for fate, answered_s, wait_s, due_s, ivr_s in columns:
         if fate == answered:
-            hits.append(answered_s <= threshold_s)
+            counts.append(answered_s <= threshold_s)
         elif fate == abandoned:
-            counts = counting.quick if wait_s <= limit_s else counting.slow
-            if counts != _SKIP:
-                hits.append(counts)
+            counts.append(counting.quick if wait_s <= limit_s else counting.slow)
         elif fate == Fate.WAITING:
-            if only_answered or not _longer_than(threshold_s, e.seen_until_s - due_s - ivr_s):
-                censored += 1
-            else:
-                hits.append(_MISS)
+            too_long = _longer_than(threshold_s, e.seen_until_s - due_s - ivr_s)
+            counts.append(MISS if too_long and not only_answered else OPEN)
         elif fate == Fate.CUT_OFF and not only_answered:
-            hits.append(_MISS)
+            counts.append(MISS)
         elif fate == Fate.CALLBACK and callback:
-            hits.append(wait_s <= threshold_s)
-    return measure.share(hits, census=e.census, censored=censored)
+            counts.append(wait_s <= threshold_s)
+        else:
+            counts.append(SKIP)
+    return counts
 
 
-def abandonment(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def abandonment(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of calls that hung up while waiting, of those that left the queue."""
     fates = e.calls.within(q.scope).fate
-    hits = _hits(fates, {Fate.ABANDONED}, of=LEFT_QUEUE)
-    return measure.share(hits, census=e.census, censored=_undecided(fates))
+    return _counts(fates, {Fate.ABANDONED}, of=LEFT_QUEUE, still=_UNDECIDED)
 
 
-def abandonment_net(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def abandonment_net(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure abandonment without the short abandons: out of the numerator and the denominator."""
-    calls = e.calls.within(q.scope)
-    hits = bytearray(
-        fate == Fate.ABANDONED
-        for fate, wait_s in zip(calls.fate, calls.wait_s, strict=True)
-        if fate in LEFT_QUEUE and not (fate == Fate.ABANDONED and wait_s <= q.short_abandon_s)
-    )
-    return measure.share(hits, census=e.census, censored=_undecided(calls.fate))
+    calls, counts = e.calls.within(q.scope), abandonment.counting(e, q)
+    for row, (count, wait_s) in enumerate(zip(counts, calls.wait_s, strict=True)):
+        if count == HIT and wait_s <= q.short_abandon_s:
+            counts[row] = SKIP
+    return counts
 
 
 def average_speed_of_answer(e: PhaseEvidence, q: Question) -> Measurement:
     """Measure the mean wait (seconds) of the calls that were answered."""
     calls = e.calls.within(q.scope)
     return measure.mean(_waits(calls, e, Fate.ANSWERED))
+
+
+@counted("calls")
+def answered_late(e: PhaseEvidence, q: Question) -> bytearray:
+    """Measure the share of the answered calls that waited longer than the threshold."""
+    calls = e.calls.within(q.scope)
+    rows = zip(calls.fate, _answer_waits(calls, e), strict=True)
+    return bytearray(
+        wait_s > q.within_s if fate == Fate.ANSWERED and wait_s != NEVER else SKIP
+        for fate, wait_s in rows
+    )
 
 
 def time_to_abandon(e: PhaseEvidence, q: Question) -> Measurement:
@@ -117,16 +128,23 @@ def longest_wait(e: PhaseEvidence, q: Question) -> Measurement:
 
     By the callers' clock even where a run is too fast for it: nobody else saw all of them.
     """
-    calls = e.calls.within(q.scope)
-    waits = [
-        e.seen_until_s - due_s - ivr_s if fate == Fate.WAITING else wait_s
-        for fate, wait_s, due_s, ivr_s in zip(
-            calls.fate, calls.wait_s, calls.due_s, calls.ivr_s, strict=True
-        )
-        if fate in LEFT_QUEUE or fate in (Fate.WAITING, Fate.CALLBACK)
-    ]
-    known = [wait_s for wait_s in waits if wait_s != NEVER]
+    known = [wait_s for wait_s in _waits_in_queue(e, q) if wait_s != NEVER]
     return Measurement(max(known, default=None), len(known))
+
+
+@counted("calls")
+def waited_long(e: PhaseEvidence, q: Question) -> bytearray:
+    """Measure the share of those who queued that waited longer than the threshold."""
+    waits_s = _waits_in_queue(e, q)
+    return bytearray(SKIP if wait_s == NEVER else wait_s > q.within_s for wait_s in waits_s)
+
+
+@counted("talks_ended")
+def drops(e: PhaseEvidence, q: Question) -> bytearray:
+    """Measure the share of the talks that ended in the phase which nobody wanted to end."""
+    unknown = frozenset({End.UNKNOWN})
+    ends = e.talks_ended.within(q.scope).end
+    return _counts(ends, {End.DROPPED}, of=frozenset(End) - unknown, still=unknown)
 
 
 def dropped(e: PhaseEvidence, q: Question) -> Measurement:
@@ -134,12 +152,10 @@ def dropped(e: PhaseEvidence, q: Question) -> Measurement:
 
     A talk of which we do not know how it ended is left out; too many of those decide nothing.
     """
-    ends = e.talks_ended.within(q.scope).end
-    hits = _hits(ends, {End.DROPPED}, of=frozenset(End) - {End.UNKNOWN})
-    unknown = len(ends) - len(hits)
-    measured = measure.share(hits, census=e.census, censored=unknown)
-    if unknown > MOST_UNKNOWN * len(ends):
-        note = f"it is not known how {unknown} of {len(ends)} talks ended"
+    measured = drops(e, q)
+    unknown, ended = measured.censored, measured.n + measured.censored
+    if unknown > MOST_UNKNOWN * ended:
+        note = f"it is not known how {unknown} of {ended} talks ended"
         return replace(measured, weakness=note)
     return measured
 
@@ -149,14 +165,15 @@ def talk_time(e: PhaseEvidence, q: Question) -> Measurement:
     return measure.mean(_known(e.talks_ended.within(q.scope).talk_s))
 
 
-def short_handle(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("talks_ended")
+def short_handle(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of talks of at most ten seconds, of those that ended in the phase."""
-    talks = _known(e.talks_ended.within(q.scope).talk_s)
-    hits = bytearray(talk_s <= SHORT_HANDLE_S for talk_s in talks)
-    return measure.share(hits, census=e.census)
+    talks = e.talks_ended.within(q.scope).talk_s
+    return bytearray(SKIP if talk_s == NEVER else talk_s <= SHORT_HANDLE_S for talk_s in talks)
 
 
-def blocked(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def blocked(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of attempts that never reached a queue, whatever the reason.
 
     An attempt of which we do not know what became counts as blocked: the caller heard nothing.
@@ -164,12 +181,14 @@ def blocked(e: PhaseEvidence, q: Question) -> Measurement:
     return _of_attempts(e, q, NEVER_GOT_IN)
 
 
-def answer_seizure_ratio(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def answer_seizure_ratio(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of attempts that the centre's platform took."""
     return _of_attempts(e, q, frozenset(Fate) - NEVER_GOT_IN)
 
 
-def network_effectiveness(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def network_effectiveness(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of attempts that were taken, or turned down on purpose by the far end."""
     return _of_attempts(e, q, frozenset(Fate) - NEVER_GOT_IN | {Fate.REFUSED})
 
@@ -184,18 +203,29 @@ def setup_p95(e: PhaseEvidence, q: Question) -> Measurement:
     return measure.quantile(_known(e.calls.within(q.scope).setup_s), 0.95)
 
 
-def ivr_containment(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("calls")
+def ivr_containment(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of the calls through the voice menu that needed nobody else.
 
     A call of which it is not known what became does not count as contained.
     """
     calls = e.calls.within(q.scope)
-    hits = bytearray(
-        fate == Fate.CONTAINED
+    return bytearray(
+        HIT if fate == Fate.CONTAINED else MISS if ivr_s > 0 else SKIP
         for fate, ivr_s in zip(calls.fate, calls.ivr_s, strict=True)
-        if fate == Fate.CONTAINED or ivr_s > 0
     )
-    return measure.share(hits, census=e.census)
+
+
+@counted("calls")
+def cut_off(e: PhaseEvidence, q: Question) -> bytearray:
+    """Measure the share of calls that the centre cut off in the queue, of those that left it."""
+    return _counts(e.calls.within(q.scope).fate, {Fate.CUT_OFF}, of=LEFT_QUEUE)
+
+
+@counted("calls")
+def promised(e: PhaseEvidence, q: Question) -> bytearray:
+    """Measure nothing: every call that took a callback is a miss until somebody looks at it."""
+    return _counts(e.calls.within(q.scope).fate, _NOBODY, of={Fate.CALLBACK})
 
 
 def lost_calls(e: PhaseEvidence, q: Question) -> Measurement:
@@ -229,25 +259,41 @@ def api_availability(e: PhaseEvidence, _q: Question) -> Measurement:
     return measure.share(hits, census=e.census)
 
 
-def _undecided(fates: bytearray) -> int:
-    return fates.count(Fate.WAITING) + fates.count(Fate.ON_ITS_WAY)
+def _of_attempts(e: PhaseEvidence, q: Question, good: frozenset[Fate]) -> bytearray:
+    still = frozenset({Fate.ON_ITS_WAY})
+    return _counts(e.calls.within(q.scope).fate, good, of=frozenset(Fate) - still, still=still)
 
 
-def _of_attempts(e: PhaseEvidence, q: Question, good: frozenset[Fate]) -> Measurement:
-    fates = e.calls.within(q.scope).fate
-    hits = _hits(fates, good, of=frozenset(Fate) - {Fate.ON_ITS_WAY})
-    return measure.share(hits, census=e.census, censored=fates.count(Fate.ON_ITS_WAY))
+def _counts(
+    column: bytearray,
+    good: AbstractSet[int],
+    *,
+    of: AbstractSet[int],
+    still: AbstractSet[int] = _NOBODY,
+) -> bytearray:
+    """Return what each value of *column* counts as: *good* ones as a hit, any other *of* as a miss.
 
-
-def _hits(column: bytearray, good: AbstractSet[int], *, of: AbstractSet[int]) -> bytearray:
-    """Return 1 for every value of *column* that is *good* and 0 for any other, of those in *of*.
-
-    Translated at once: asking a million values one by one took a tenth of a whole verdict.
+    *still* are open. Translated at once: asking a million values one by one took a tenth of a whole
+    verdict.
     """
-    every = range(256)
     return column.translate(
-        bytes(value in good for value in every), bytes(value for value in every if value not in of)
+        bytes(
+            OPEN if value in still else (HIT if value in good else MISS) if value in of else SKIP
+            for value in range(256)
+        )
     )
+
+
+def _waits_in_queue(e: PhaseEvidence, q: Question) -> list[float]:
+    """Return how long each call waited or waits still, by its caller's clock; ``NEVER``: not so."""
+    calls = e.calls.within(q.scope)
+    columns = zip(calls.fate, calls.wait_s, calls.due_s, calls.ivr_s, strict=True)
+    return [
+        e.seen_until_s - due_s - ivr_s
+        if fate == Fate.WAITING
+        else (wait_s if fate in LEFT_QUEUE or fate == Fate.CALLBACK else NEVER)
+        for fate, wait_s, due_s, ivr_s in columns
+    ]
 
 
 def _answer_waits(calls: CallColumns, e: PhaseEvidence) -> "array[float]":
@@ -256,7 +302,7 @@ def _answer_waits(calls: CallColumns, e: PhaseEvidence) -> "array[float]":
 
 def _waits(calls: CallColumns, e: PhaseEvidence, of: Fate) -> "array[float]":
     waits = _answer_waits(calls, e) if of is Fate.ANSWERED else calls.wait_s
-    return _known(compress(waits, _hits(calls.fate, {of}, of=frozenset(Fate))))
+    return _known(compress(waits, _counts(calls.fate, {of}, of=frozenset(Fate))))
 
 
 def _known(values: Iterable[float]) -> "array[float]":

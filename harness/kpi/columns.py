@@ -25,6 +25,7 @@ from harness.kpi.figures import (
 _T = TypeVar("_T")
 _MOST_CODES = 256
 _OF_REQUESTS = ("requests", "api")
+_ROW = "row"
 _BYTES = array("d").itemsize
 
 
@@ -102,7 +103,8 @@ def _picked(column: _Column, mask: bytes | bytearray) -> _Column:
 class CallColumns:
     """Attempts, by due time; what each column holds: ``CallFigures``.
 
-    ``api`` are the wall seconds of all their requests, one after another: ``requests`` of each.
+    ``row`` is empty in all columns that are not ``numbered``. ``api`` are the wall seconds of all
+    their requests, one after another: ``requests`` of each.
     """
 
     queue: Words = field(default_factory=Words)
@@ -115,6 +117,7 @@ class CallColumns:
     site_wait_s: "array[float]" = field(default_factory=_doubles)
     setup_s: "array[float]" = field(default_factory=_doubles)
     ivr_s: "array[float]" = field(default_factory=_doubles)
+    row: "array[float]" = field(default_factory=_doubles)
     requests: bytearray = field(default_factory=bytearray)
     api: "array[float]" = field(default_factory=_doubles)
     _of: dict[Scope, "CallColumns"] = field(default_factory=dict, repr=False, compare=False)
@@ -186,6 +189,7 @@ class TalkColumns:
     site: Words = field(default_factory=Words)
     end: bytearray = field(default_factory=bytearray)
     talk_s: "array[float]" = field(default_factory=_doubles)
+    row: "array[float]" = field(default_factory=_doubles)
     _of: dict[Scope, "TalkColumns"] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
@@ -219,6 +223,7 @@ class TicketColumns:
     lag_s: "array[float]" = field(default_factory=_doubles)
     first_reply_s: "array[float]" = field(default_factory=_doubles)
     resolution_s: "array[float]" = field(default_factory=_doubles)
+    row: "array[float]" = field(default_factory=_doubles)
     requests: bytearray = field(default_factory=bytearray)
     api: "array[float]" = field(default_factory=_doubles)
 
@@ -250,6 +255,7 @@ class TurnColumns:
     priority: Words = field(default_factory=Words)
     turn: bytearray = field(default_factory=bytearray)
     until_s: "array[float]" = field(default_factory=_doubles)
+    row: "array[float]" = field(default_factory=_doubles)
 
     def __len__(self) -> int:
         return len(self.turn)
@@ -269,6 +275,17 @@ class TurnColumns:
     def between(self, start_s: float, end_s: float) -> "TurnColumns":
         """Return the turns that happened in [start_s, end_s)."""
         return _stretch(self, self.at_s, start_s, end_s)
+
+
+def numbered(columns: _T) -> _T:
+    """Return *columns*, with the number of each row: what is picked of them still tells which."""
+    of: Any = columns
+    made: Any = _columns(columns, lambda column: column)
+    for name in _OF_REQUESTS:
+        if hasattr(of, name):
+            setattr(made, name, getattr(of, name))
+    made.row = array("d", range(len(of)))
+    return made  # type: ignore[no-any-return]
 
 
 def where(columns: _T, mask: bytes | bytearray) -> _T:
@@ -305,7 +322,7 @@ def _filled(columns: _T, batches: Iterable[Sequence[Any]]) -> _T:
     The columns stand in the order of a row's figures; what its requests took comes last in it.
     """
     into: Any = columns
-    plain = [getattr(into, name) for name in _plain(into)]
+    plain = [getattr(into, name) for name in _plain(into) if name != _ROW]
     for rows in batches:
         figures = list(zip(*rows, strict=True))
         for column, values in zip(plain, figures, strict=False):

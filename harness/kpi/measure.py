@@ -1,11 +1,15 @@
 """From counted contacts to a measurement with its interval."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial, update_wrapper
+from itertools import compress
 from statistics import fmean
+from typing import Literal
 
+from harness.kpi.evidence import PhaseEvidence
+from harness.kpi.question import Question
 from harness.kpi.statistics import (
     Tally,
     interval_of_batches,
@@ -20,6 +24,41 @@ from harness.model.sla import Unit
 from harness.model.verdict import Interval, Measurement
 
 EVERYTHING = Interval(float("-inf"), float("inf"))
+
+MISS, HIT, SKIP, OPEN = range(4)
+"""What a contact counts as in a share: it may be no part of it, or its clock may run still."""
+_LEFT_OUT = bytes((SKIP, OPEN))
+Columns = Literal["calls", "talks_ended", "tickets", "turns"]
+"""The columns of a phase's evidence that are counted row by row."""
+Counting = Callable[[PhaseEvidence, Question], bytearray]
+
+
+class Counted:
+    """A share of contacts, by what each of them counts as; called, it measures that share.
+
+    What is listed behind a failed objective is what made it fail: both go by one counting.
+    """
+
+    def __init__(self, counting: Counting, columns: Columns) -> None:
+        self.counting = counting
+        self.columns = columns
+        update_wrapper(self, counting)
+
+    def __call__(self, e: PhaseEvidence, q: Question) -> Measurement:
+        """Measure the share of hits; those that are open still are left out, and told."""
+        counts = self.counting(e, q)
+        hits = counts.translate(None, _LEFT_OUT)
+        return share(hits, census=e.census, censored=counts.count(OPEN))
+
+    def rows(self, what: int, e: PhaseEvidence, q: Question) -> "array[float]":
+        """Return the numbers of the rows that count as *what*; those of *e* have to be numbered."""
+        mask = self.counting(e, q).translate(bytes(each == what for each in range(256)))
+        return array("d", compress(getattr(e, self.columns).within(q.scope).row, mask))
+
+
+def counted(columns: Columns) -> Callable[[Counting], Counted]:
+    """Make a share of what says for each row of *columns*, those asked about, what it counts as."""
+    return partial(Counted, columns=columns)
 
 
 def share(hits: Sequence[int], *, census: bool, censored: int = 0) -> Measurement:

@@ -3,14 +3,14 @@
 from array import array
 from itertools import compress
 
-from harness.kpi import measure
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.figures import NEVER, Turn
+from harness.kpi.measure import OPEN, SKIP, counted
 from harness.kpi.question import Question
-from harness.model.verdict import Measurement
 
 
-def first_reply(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("tickets")
+def first_reply(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of tickets that a person replied to within the threshold.
 
     Counts only tickets sent at least that long before the run had come to its end: of younger
@@ -21,28 +21,38 @@ def first_reply(e: PhaseEvidence, q: Question) -> Measurement:
     return _within(e, tickets.due_s, tickets.first_reply_s, q.within_s)
 
 
-def next_reply(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("turns")
+def next_reply(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of customers' later words that got a reply within the threshold.
 
     By the words written in the phase, whenever their tickets were due, and only those old enough,
     as for a first reply. A word whose writing was not acknowledged counts against, unless it was
     refused.
     """
-    at_s, took_s = _turns(e, q, Turn.ASKED)
-    return _within(e, at_s, took_s, q.within_s)
+    turns = e.turns.within(q.scope)
+    counts = _within(e, turns.at_s, turns.until_s, q.within_s)
+    return bytearray(
+        count if turn == Turn.ASKED else SKIP
+        for count, turn in zip(counts, turns.turn, strict=True)
+    )
 
 
-def reopened(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("turns")
+def reopened(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of solutions after which the customer opened the ticket again.
 
     By the solutions of the phase, whenever their tickets were due; the reopening may come later,
     up to the end of the run. A ticket that is solved twice counts twice.
     """
-    _, until_s = _turns(e, q, Turn.SOLVED)
-    return measure.share(bytearray(until < NEVER for until in until_s), census=e.census)
+    turns = e.turns.within(q.scope)
+    return bytearray(
+        until_s < NEVER if turn == Turn.SOLVED else SKIP
+        for until_s, turn in zip(turns.until_s, turns.turn, strict=True)
+    )
 
 
-def resolution(e: PhaseEvidence, q: Question) -> Measurement:
+@counted("tickets")
+def resolution(e: PhaseEvidence, q: Question) -> bytearray:
     """Measure the share of tickets solved within the threshold; young ones as for a first reply."""
     tickets = e.tickets.within(q.scope)
     return _within(e, tickets.due_s, tickets.resolution_s, q.within_s)
@@ -75,11 +85,9 @@ def _turns(e: PhaseEvidence, q: Question, turn: Turn) -> tuple["array[float]", "
 
 def _within(
     e: PhaseEvidence, due_s: "array[float]", took_s: "array[float]", threshold_s: float
-) -> Measurement:
+) -> bytearray:
     last_due_s = e.seen_until_s
-    hits = bytearray(
-        took <= threshold_s
+    return bytearray(
+        took <= threshold_s if due + threshold_s <= last_due_s else OPEN
         for due, took in zip(due_s, took_s, strict=True)
-        if due + threshold_s <= last_due_s
     )
-    return measure.share(hits, census=e.census, censored=len(due_s) - len(hits))

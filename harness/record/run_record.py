@@ -7,17 +7,16 @@ it holds is in ``documents`` and ``scrapes``, its file in ``store``, its tables 
 import json
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any
 
 from harness.kpi.columns import (
-    ALL,
     AttemptColumns,
     CallColumns,
-    Scope,
     TalkColumns,
     TicketColumns,
     TurnColumns,
@@ -34,6 +33,7 @@ from harness.kpi.figures import (
     turns_of,
     updates_of,
 )
+from harness.kpi.measure import Columns
 from harness.model.contact import (
     Call,
     Contact,
@@ -48,6 +48,7 @@ from harness.model.contact import (
 )
 from harness.model.event import (
     Content,
+    PhaseRun,
     Reread,
     StoredTicket,
 )
@@ -117,29 +118,15 @@ _WHYS = """
 SELECT phase, json_extract(json, '$.why') AS why, count(*)
 FROM contact WHERE stream = 'calls' AND instr(json, '"why":') GROUP BY phase, why
 """
-_WITHIN = """
-(:queue IS NULL OR queue = :queue) AND (:line IS NULL OR line = :line)
-AND (:site IS NULL OR site = :site)
-"""
-_SUSPECT_CALLS = f"""
-SELECT id FROM call_figures
-WHERE phase = :phase AND due_s < :before AND {_WITHIN} AND (
-    fate IN (SELECT value FROM json_each(:fates))
-    OR fate = {Fate.ANSWERED.value} AND wait_s < 9e999
-        AND CASE WHEN :stamps THEN site_wait_s ELSE wait_s END > :over
-    OR fate = {Fate.WAITING.value} AND :seen - due_s - ivr_s > :over
-) ORDER BY due_s, id
-"""  # noqa: S608 -- the number and the condition are ours
-_SUSPECT_TALKS = f"""
-SELECT id FROM talk_figures
-WHERE ended_s >= :start AND ended_s < :until AND {_WITHIN}
-    AND end IN (SELECT value FROM json_each(:ends))
-ORDER BY ended_s, id
-"""  # noqa: S608 -- the condition is ours
-_SUSPECT_TICKETS = """
-SELECT id, priority, first_reply_s, resolution_s
-FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id
-"""
+_IDS_OF: Mapping[Columns, str] = {
+    "calls": "SELECT id FROM call_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id",
+    "tickets": "SELECT id FROM ticket_figures WHERE phase = ? AND due_s < ? ORDER BY due_s, id",
+    "talks_ended": (
+        "SELECT id FROM talk_figures WHERE ended_s >= ? AND ended_s < ? ORDER BY ended_s, id"
+    ),
+    "turns": ("SELECT id FROM turn_figures WHERE at_s >= ? AND at_s < ? ORDER BY at_s, id, number"),
+}
+"""Whose the rows of the figures are: in the order of ``_CALLS`` and the like."""
 _OF_IDS = """
 SELECT json FROM contact WHERE id IN (SELECT value FROM json_each(?)) ORDER BY due_s, id
 """
@@ -242,58 +229,19 @@ class RunRecord(Documents, Scrapes):
         for (line,) in self._database.execute(_OF_IDS, (wanted,)):
             yield from_json(line)
 
-    def suspect_calls(
-        self,
-        phase: str,
-        before_s: float,
-        *,
-        fates: Iterable[Fate],
-        over_s: float = math.inf,
-        seen_until_s: float = -math.inf,
-        by_stamps: bool = False,
-        scope: Scope = ALL,
-    ) -> Iterator[str]:
-        """Yield the ids of the calls of *phase* due before *before_s* that met one of *fates*.
+    def ids_of(self, columns: Columns, ran: PhaseRun, rows: "array[float]") -> Iterator[str]:
+        """Yield the ids of the contacts of these *rows* of the figures of *ran*, in their order.
 
-        And of those that were answered, and waited longer than *over_s* for it, by the sites'
-        stamps if *by_stamps*; and of those that had waited that long at *seen_until_s*, and waited
-        still. Of *scope*, by due time.
+        *rows* are numbers that rise, of the *columns* that ``call_figures`` and the like return for
+        the whole phase.
         """
-        bad = json.dumps([fate.value for fate in fates])
-        asked = {
-            "phase": phase,
-            "before": before_s,
-            "fates": bad,
-            "over": over_s,
-            "seen": seen_until_s,
-            "stamps": by_stamps,
-        }
-        for (id_,) in self._database.execute(_SUSPECT_CALLS, asked | scope._asdict()):
+        of_phase = columns in ("calls", "tickets")
+        between = (ran.name, ran.end_s) if of_phase else (ran.start_s, ran.end_s)
+        mask = bytearray(int(rows[-1]) + 1 if rows else 0)
+        for row in rows:
+            mask[int(row)] = 1
+        for (id_,) in compress(self._database.execute(_IDS_OF[columns], between), mask):
             yield id_
-
-    def suspect_talks(
-        self, start_s: float, end_s: float, *, ends: Iterable[End], scope: Scope = ALL
-    ) -> Iterator[str]:
-        """Yield the ids of the calls whose talks ended in [start_s, end_s) in one of *ends*.
-
-        Of *scope*, by when they ended.
-        """
-        bad = json.dumps([end.value for end in ends])
-        asked = {"start": start_s, "until": end_s, "ends": bad}
-        for (id_,) in self._database.execute(_SUSPECT_TALKS, asked | scope._asdict()):
-            yield id_
-
-    def suspect_tickets(
-        self, phase: str, before_s: float, *, solved: bool
-    ) -> Iterator[tuple[str, str, float]]:
-        """Yield the tickets of *phase* due before *before_s*, by due time: id, priority, seconds.
-
-        Those are until the first reply, or until they were *solved*; infinity if it never came.
-        """
-        for id_, priority, first_reply_s, resolution_s in self._database.execute(
-            _SUSPECT_TICKETS, (phase, before_s)
-        ):
-            yield id_, priority, resolution_s if solved else first_reply_s
 
     def acknowledged_s(self) -> Iterator[float | None]:
         """Yield when each ticket was acknowledged, by due time; None if it never was."""

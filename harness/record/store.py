@@ -46,11 +46,20 @@ def is_written(folder: Path) -> bool:
 def refuse_written(folder: Path, *, want: str) -> None:
     """Let nobody treat the run in *folder* as over before it is.
 
+    On a network's disk that knows no holds nobody can tell; then nobody is kept from it.
+
     Raises:
         UsageError: it still goes on; *want* says what would be right.
     """
-    if is_written(folder):
-        raise UsageError([Problem(str(folder), "a run that still goes on", want)])
+    look = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(look, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise UsageError([Problem(str(folder), "a run that still goes on", want)]) from None
+    except OSError:
+        return
+    finally:
+        os.close(look)
 
 
 def _held(folder: Path) -> int | None:

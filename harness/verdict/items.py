@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from harness.kpi import columns
 from harness.kpi.calls import MOST_UNKNOWN
 from harness.kpi.catalogue import CATALOGUE, WHOLE_RUN
 from harness.kpi.evidence import PhaseEvidence, judged_by_stamps
@@ -138,22 +139,36 @@ def evidence_of(run: Evidence, phases: Sequence[PhaseRun]) -> Iterator[PhaseEvid
     since_s = min((phase.start_s for phase in loaded), default=0.0)
     sources = [run.told(source, since_s) for source in run.sources()]
     rises: Sequence[Increase] = increases(sources, windows)
-    site_stamps = judged_by_stamps(run.facts.speed)
-    set_clocks = run.clock_steps() if site_stamps else ()
     seen = Seen(unseen(run))
     for phase, rise in zip(loaded, rises, strict=True):
-        calls = seen.calls(run.call_figures(phase.name, phase.end_s))
-        yield PhaseEvidence(
-            phase=phase,
-            calls=known_waits(calls, set_clocks),
-            tickets=seen.tickets(run.ticket_figures(phase.name, phase.end_s)),
-            seen_until_s=seen_until_s(run, phase.start_s),
-            talks_ended=seen.talks(run.talk_figures(phase.start_s, phase.end_s)),
-            turns=seen.turns(run.turn_figures(phase.start_s, phase.end_s)),
-            increase=rise,
-            site_stamps=site_stamps,
-            unseen=seen.cuts(phase.start_s, phase.end_s),
-        )
+        yield replace(contacts_of(run, phase, seen), increase=rise)
+
+
+def contacts_of(
+    run: Evidence, phase: PhaseRun, seen: Seen, *, numbered: bool = False
+) -> PhaseEvidence:
+    """Return what is known of *phase* by the contacts that were *seen*; no provider's counter.
+
+    *numbered*: each row knows which one it was of those that the record has.
+    """
+    site_stamps = judged_by_stamps(run.facts.speed)
+    calls = run.call_figures(phase.name, phase.end_s)
+    tickets = run.ticket_figures(phase.name, phase.end_s)
+    talks = run.talk_figures(phase.start_s, phase.end_s)
+    turns = run.turn_figures(phase.start_s, phase.end_s)
+    if numbered:
+        calls, tickets = columns.numbered(calls), columns.numbered(tickets)
+        talks, turns = columns.numbered(talks), columns.numbered(turns)
+    return PhaseEvidence(
+        phase=phase,
+        calls=known_waits(seen.calls(calls), run.clock_steps() if site_stamps else ()),
+        tickets=seen.tickets(tickets),
+        seen_until_s=seen_until_s(run, phase.start_s),
+        talks_ended=seen.talks(talks),
+        turns=seen.turns(turns),
+        site_stamps=site_stamps,
+        unseen=seen.cuts(phase.start_s, phase.end_s),
+    )
 
 
 def _weakness(e: PhaseEvidence, *, most_lag_s: float) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from harness.kpi.catalogue import CATALOGUE, TICKET_BOUNDS, WAIT_BOUNDS, WHOLE_RUN, Question
 from harness.kpi.increase import Increase, Window, increases
+from harness.kpi.measure import Counted
 from harness.kpi.question import FORMULA_TEXTS, Formula
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Each, Unit
@@ -106,6 +107,17 @@ def test_a_view_that_cannot_measure_a_kpi_says_why(name: str):
 
     assert both or kpi.by_verdict or kpi.unseen
     assert not (both and kpi.unseen)
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_a_share_of_contacts_can_tell_which_of_them_count_against_it(name: str):
+    """What a list of disputed contacts goes by. A request, or a gap of two views, is nobody's."""
+    kpi = CATALOGUE[name]
+    if kpi.callers is None or kpi.unit is not Unit.SHARE:
+        return
+
+    of_no_contacts = {"api_availability", "reconciliation"}
+    assert (name in of_no_contacts) != (isinstance(kpi.callers, Counted) or bool(kpi.counts))
 
 
 @pytest.mark.parametrize("name", CATALOGUE)

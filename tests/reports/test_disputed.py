@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from harness.model.contact import EndedBy, Outcome
+from harness.kpi.catalogue import CATALOGUE
+from harness.kpi.measure import Counted
+from harness.model.contact import EndedBy, Outcome, StepKind, TicketStep, WriteOutcome
 from harness.model.scenario import PhaseKind
+from harness.model.sla import Clock, Direction, Each, Formula
 from harness.model.verdict import Decision, Status, View
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
+from harness.verdict.reach import STARTED
 from reports import annotations, disputed
 from tests.fakes import (
     FakeEvidence,
@@ -25,6 +29,7 @@ from tests.fakes import (
     phase,
     phase_run,
     scenario,
+    scrape,
     sla,
     ticket,
     waiting,
@@ -59,15 +64,25 @@ CONTACTS = (
 
 
 def kept(
-    make_record, *contacts, kind: PhaseKind = PhaseKind.STEADY, speed: float = 20.0
+    make_record,
+    *contacts,
+    kind: PhaseKind = PhaseKind.STEADY,
+    speed: float = 20.0,
+    held_s: float = 200.0,
+    away: range = range(0),
 ) -> RunRecord:
+    """Return the record of a run of *contacts*; its one source was *away*, and lived on."""
+
     def fill(record: RunRecord) -> None:
         run = FakeEvidence()
         told = replace(facts(), run="run-1", reference_prefix="run-1/", speed=speed)
         record.put_plan(scenario(phase(kind=kind)), ASKED, run.target, told)
         record.put_epoch(1_795_000_000.0)
-        record.put_phase(phase_run(kind=kind))
+        record.put_phase(phase_run(kind=kind, held_s=held_s))
         record.put_contacts(contacts)
+        for at in range(610 if away else 0):
+            values = {} if at in away else {STARTED: 1_000.0}
+            record.put_scrape(scrape(float(at), values, ok=at not in away))
 
     return make_record(fill)
 
@@ -106,6 +121,29 @@ def test_tickets_are_disputed_by_their_own_clock(make_record):
 
     assert {each["contact"].partition("/")[0] for each in found} == {"slow", "never"}
     assert len(found) == 80
+
+
+def test_each_priority_is_disputed_by_the_objective_that_has_its_clock(make_record):
+    """The desk for P1 and the one for P3 may have an owner each."""
+    asked = sla(
+        *(
+            objective(
+                "ticket_first_reply", 0.9, 0.88, threshold_s=None, clocks={name: Clock(within_s)}
+            )
+            for name, within_s in (("P1", 10.0), ("P3", 60.0))
+        )
+    )
+    tickets = [
+        ticket(f"{name}/{took}/{n}", due_s=float(n), priority=name, replied_s=n + took)
+        for name in ("P1", "P3")
+        for took in (30.0, 90.0)
+        for n in range(40)
+    ]
+    record = kept(make_record, *tickets)
+    text = disputed.render(record, judge(record, asked, about=""))
+    found = {each["contact"].rpartition("/")[0] for each in csv.DictReader(io.StringIO(text))}
+
+    assert found == {"P1/30.0", "P1/90.0", "P3/90.0"}
 
 
 def test_two_goals_of_one_kpi_that_fail_have_a_list_each(make_record):
@@ -196,6 +234,83 @@ def test_calls_lost_in_the_queue_and_in_a_talk_are_behind_lost_calls(make_record
     )
 
     assert sorted(found) == sorted(each.id for each in (*talks[::2], *cut))
+
+
+ASKS = (
+    TicketStep(StepKind.REPLIED, 401.0),
+    TicketStep(StepKind.WROTE, 402.0, WriteOutcome.ACKNOWLEDGED),
+    TicketStep(StepKind.SOLVED, 500.0),
+    TicketStep(StepKind.REOPENED, 501.0, WriteOutcome.ACKNOWLEDGED),
+)
+VARIED = (
+    *(answered(f"prompt/{n}", due_s=float(n), ended_by=EndedBy.CALLER) for n in range(100)),
+    *(answered(f"late/{n}", due_s=float(n), wait_s=45.0, ended_by=None) for n in range(50)),
+    *(abandoned(f"short/{n}", due_s=float(n), wait_s=3.0) for n in range(75)),
+    *(abandoned(f"quick/{n}", due_s=float(n), wait_s=15.0) for n in range(75)),
+    *(abandoned(f"long/{n}", due_s=float(n), wait_s=40.0) for n in range(25)),
+    *(cut_off(f"cut/{n}", due_s=float(n)) for n in range(25)),
+    *(waiting(f"stays/{n}", due_s=float(n)) for n in range(25)),
+    *(waiting(f"young/{n}", due_s=599.0) for n in range(25)),
+    *(
+        call(f"back/{n}", due_s=float(n), queued_s=float(n), ended_s=n + n % 2 * 30.0 + 1.0,
+             outcome=Outcome.CALLBACK)
+        for n in range(50)
+    ),
+    *(call(f"blocked/{n}", due_s=float(n), outcome=Outcome.BLOCKED) for n in range(40)),
+    *(call(f"refused/{n}", due_s=float(n), outcome=Outcome.REFUSED) for n in range(40)),
+    *(call(f"menu/{n}", due_s=float(n), outcome=Outcome.CONTAINED, ivr_s=5.0) for n in range(9)),
+    *(ticket(f"t/{n}", due_s=float(n), replied_s=n + 20.0, solved_s=n + 30.0) for n in range(30)),
+    *(ticket(f"slow/{n}", due_s=float(n), replied_s=n + 400.0) for n in range(60)),
+    *(ticket(f"new/{n}", due_s=590.0) for n in range(90)),
+    *(ticket(f"asks/{n}", due_s=400.0, replied_s=401.0, steps=ASKS) for n in range(9)),
+    *(answered(f"lost/{n}", due_s=float(n), ended_by=EndedBy.DROPPED) for n in range(20)),
+)  # fmt: skip
+"""Something of everything: who left early and late, young tickets, callbacks taken late."""
+
+
+@pytest.mark.parametrize(
+    ("kpi", "of"),
+    [
+        *(("service_level", {"formula": formula}) for formula in Formula),
+        ("service_level", {"each": Each.QUEUE, "only": ("billing",)}),
+        *(
+            (name, {} if kpi.needs_threshold else {"threshold_s": None})
+            for name, kpi in CATALOGUE.items()
+            if isinstance(kpi.callers, Counted) and name != "service_level"
+        ),
+        ("dropped", {"threshold_s": None}),
+    ],
+    ids=str,
+)
+def test_who_is_listed_is_who_counted(kpi: str, of: dict[str, Any], make_record):
+    """A list that does not add up to the percentage is one that the provider need not read."""
+    impossible = {Direction.MORE: 1.1, Direction.LESS: -0.1}[CATALOGUE[kpi].direction]
+    record = kept(make_record, *VARIED, held_s=1.0)
+    verdict = judge(record, sla(objective(kpi, impossible, impossible, **of)), about="")
+    (result,) = [each for each in verdict.results if each.view is View.CALLERS]
+    failed = replace(verdict, results=(replace(result, status=Status.FAIL),))
+    found = csv.DictReader(io.StringIO(disputed.render(record, failed)))
+    listed = [each["contact"] for each in found if each["contact"]]
+    hits = round((result.value or 0.0) * result.n)
+
+    assert len(listed) == (result.n - hits if impossible > 1 else hits)
+    assert len(set(listed)) == len(listed)
+
+
+def test_whom_the_verdict_left_out_for_a_dead_network_is_not_listed(make_record):
+    """They prove nothing of the provider, so there is nothing to dispute."""
+    lost = range(100, 160)
+    contacts = [
+        answered(f"c/{at}", due_s=float(at), wait_s=1.0, ended_s=at + 2.0)
+        if at not in lost
+        else call(f"c/{at}", due_s=float(at), ended_s=float(at), outcome=Outcome.FAILED)
+        for at in range(600)
+    ]
+    contacts += [call(f"full/{n}", due_s=9.0 * n, outcome=Outcome.BLOCKED) for n in range(60)]
+    record = kept(make_record, *contacts, away=lost, speed=1.0)
+    found = disputed_of("blocked", record, goal=0.01, warn=0.02, threshold_s=None)
+
+    assert {each.partition("/")[0] for each in found} == {"full"}
 
 
 def test_a_run_in_which_nothing_failed_disputes_nothing(go_run: Run):

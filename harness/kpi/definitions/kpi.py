@@ -5,12 +5,14 @@ metrics; from it come the exact figure (``provider``), the PromQL and the record
 view cannot measure it, ``unseen`` says why.
 """
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.exact import measured
 from harness.kpi.expression import Expression, metrics
+from harness.kpi.measure import HIT, MISS, Columns, Counted
 from harness.kpi.promql import DASHBOARD_WINDOW, RecordingRule, promql, recording_rule
 from harness.kpi.question import SHORT_ABANDON_S, Formula, Question
 from harness.model.contact import Stream
@@ -44,6 +46,8 @@ class Kpi:
         phase_kinds: where it can be judged; empty means once for the whole run.
         stream: the contacts without which it has no value; None: either kind will do.
         callers: how the contact log tells it; None: it cannot.
+        counts: if it is no share of contacts itself, the shares whose contacts are behind a
+            failure of it; a mean wait is asked within its goal there.
         contact_fields: what of the contact record that takes.
         expression: how the provider's metrics tell it; None: they cannot.
         labels: by which of queue, site, line, priority those metrics can be told apart.
@@ -63,6 +67,7 @@ class Kpi:
     phase_kinds: frozenset[PhaseKind] = EVERY_LOADED_PHASE
     stream: Stream | None = Stream.CALLS
     callers: Compute | None = None
+    counts: tuple[Counted, ...] = ()
     contact_fields: tuple[str, ...] = ()
     expression: Callable[[Question], Expression] | None = None
     labels: frozenset[str] = BY_SITE
@@ -82,6 +87,16 @@ class Kpi:
             note = f"the provider's metrics for it are not kept by {' and '.join(unknown)}"
             return Measurement(None, 0, note=note)
         return measured(self.expression(q), e.increase, of=of)
+
+    def misses(self, e: PhaseEvidence, q: Question) -> Iterator[tuple[Columns, "array[float]"]]:
+        """Yield of which columns of *e*, which are numbered, which rows count against it.
+
+        Nothing for what is no sum of single contacts, such as an occupancy.
+        """
+        against = HIT if self.direction is Direction.LESS else MISS
+        shares = (self.callers,) if isinstance(self.callers, Counted) else self.counts
+        for each in shares:
+            yield each.columns, each.rows(against, e, q)
 
     @property
     def measurable(self) -> bool:

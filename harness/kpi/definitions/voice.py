@@ -88,6 +88,7 @@ VOICE = (
         direction=Direction.LESS,
         scopes=_OF_A_CALL,
         callers=calls.average_speed_of_answer,
+        counts=(calls.answered_late,),
         contact_fields=(
             "due_s",
             "answered_s",
@@ -129,6 +130,7 @@ VOICE = (
         direction=Direction.LESS,
         scopes=_OF_A_CALL,
         callers=calls.longest_wait,
+        counts=(calls.waited_long,),
         contact_fields=(
             "due_s",
             "answered_s",
@@ -147,6 +149,7 @@ VOICE = (
         direction=Direction.LESS,
         scopes=_OF_A_CALL,
         callers=calls.dropped,
+        counts=(calls.drops,),
         contact_fields=(
             "ended_by",
             "ended_s",
@@ -165,6 +168,7 @@ VOICE = (
         direction=Direction.LESS,
         scopes=each_of("site"),
         callers=calls.lost_calls,
+        counts=(calls.cut_off, calls.drops),
         contact_fields=(
             "outcome",
             "queued_s",
@@ -395,6 +399,7 @@ VOICE = (
         unit=Unit.SHARE,
         direction=Direction.MORE,
         scopes=_AT_A_SITE,
+        counts=(calls.promised,),
         expression=always(provider.CALLBACK_KEPT),
         unseen="the contact record ends with the promise",
     ),
