@@ -77,6 +77,7 @@ class Guardian:
         for path, until in reversed(list(self._injecting.items())):
             await asyncio.sleep(max(0.0, until - wall_now()))
             self.injected(path)
+            leases.reopen(path)  # whoever closed it meanwhile did not know of the step
             await self.heal(path)
 
     async def _undone(self, path: Path) -> str:

@@ -122,10 +122,14 @@ async def test_healing_twice_is_no_mistake(far: Provider, folder: Path):
     assert len(far.heard) == 1
 
 
+@pytest.mark.parametrize("recovered_meanwhile", [False, True])
 async def test_what_a_step_may_still_break_is_undone_again_when_its_time_is_over(
-    far: Provider, folder: Path
+    far: Provider, folder: Path, *, recovered_meanwhile: bool
 ):
-    """A command outlives the harness that was killed, and breaks what was undone at once."""
+    """A command outlives the harness that was killed, and breaks what was undone at once.
+
+    Even if somebody has had it recovered in between, and closed the lease.
+    """
     path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 0.15))
     lines = asyncio.StreamReader()
     lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
@@ -135,6 +139,8 @@ async def test_what_a_step_may_still_break_is_undone_again_when_its_time_is_over
         while not far.heard:  # noqa: ASYNC110  nobody tells us, we look
             await asyncio.sleep(0.01)
     open_meanwhile = leases.is_open(path)
+    if recovered_meanwhile:
+        leases.close(path)
     far.broken = ["north"]  # by the step that goes on without us
     await serving
 
