@@ -87,7 +87,8 @@ class Guardianship:
         try:
             # To the end, or its answer would be taken for that of the next order.
             await to_the_end(self._ask({"hold": str(path)}, within_wall_s=ANSWER_WALL_S))
-        except TargetError:
+        except (TargetError, asyncio.CancelledError):
+            self.injected(path)  # no step was begun: there is none to wait for
             leases.close(path)  # nothing was broken, and nothing will be
             raise
         return path, values

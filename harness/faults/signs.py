@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from harness.faults.contract import Wrong
-from harness.faults.probe import Answer, Probe, keeps_to
+from harness.faults.probe import IN_A_ROW, Answer, Probe, keeps_to
 from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import EDGE
@@ -46,8 +46,10 @@ class Page:
 
     async def seen(self, probe: Probe) -> str | None:
         """Return in words that it is so; None if it is not."""
-        found = await probe.fetch(self.url)
-        return f"{self.url} answers {self.status}" if found.status == self.status else None
+        for _ in range(IN_A_ROW):
+            if (await probe.fetch(self.url)).status != self.status:
+                return None
+        return f"{self.url} answers {self.status}"
 
 
 @dataclass(frozen=True, slots=True)

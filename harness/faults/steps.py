@@ -173,7 +173,9 @@ class Command:
                     os.killpg(child.pid, signal.SIGKILL)
                 await child.wait()
         # By its place: what it left running may go on writing where it stands itself.
-        said = os.pread(output.fileno(), _MOST_SAID, 0).decode(errors="replace").strip()
+        written = os.fstat(output.fileno()).st_size
+        last = os.pread(output.fileno(), _MOST_SAID, max(0, written - _MOST_SAID))
+        said = last.decode(errors="replace").strip()
         if child.returncode != 0:
             raise TargetError(f"{what}: exit code {child.returncode} {said[-_TOLD:]}".rstrip())
         return said

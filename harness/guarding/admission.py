@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.errors import Refused
 from harness.feasibility.plan import AROUND_WALL_S
-from harness.feasibility.volume import longest_hold_s, volumes
+from harness.feasibility.volume import Volume, longest_hold_s, volumes
 from harness.guard.checks import Answer, admit
 from harness.guard.codes import refusal
 from harness.guard.rules_attest import stamp
@@ -21,6 +21,7 @@ from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
 from harness.guarding.level import level_of
 from harness.model.guard import BY_HEADER, Guarding, Level, Marker, Never, Watch
+from harness.model.scenario import PhaseKind, Scenario
 from harness.model.target import EDGE, Endpoints, Remote, Target
 from harness.preflight import Plan
 from harness.traffic.people import make_people
@@ -29,6 +30,8 @@ _FIRST_WRITES = 2
 """Of our own, before any customer's: a token is asked for, and the canary is written."""
 _WRITES_A_LINE = 2
 """A line is called, and hung up."""
+_WRITES_OF_WEBHOOKS = 2
+"""A receiver is subscribed, and taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ class Admission:
             max((each.requests_per_s for each in found), default=0.0) / GENERATOR_SHARE,
             max(
                 sum(each.calls + each.tickets + each.held for each in found) / GENERATOR_SHARE,
-                least_cap(_FIRST_WRITES + _WRITES_A_LINE * sum(each.probes for each in found)),
+                least_cap(_FIRST_WRITES + sum(_checking(plan.scenario, each) for each in found)),
             ),
             (load_s + longest_hold_s(plan.scenario)) / plan.scenario.speed + AROUND_WALL_S,
         )
@@ -172,6 +175,14 @@ class Admission:
             writes=caps.writes,
             run=self.run,
         )
+
+
+def _checking(scenario: Scenario, found: Volume) -> int:
+    """Return how often the check of interfaces writes in a phase: lines, a ticket, webhooks."""
+    if found.phase.kind is not PhaseKind.LINES:
+        return 0
+    webhooks = _WRITES_OF_WEBHOOKS if scenario.webhooks else 0
+    return _WRITES_A_LINE * found.probes + (scenario.tickets is not None) + webhooks
 
 
 def _marker(guard: Guarding) -> Marker | None:

@@ -124,13 +124,15 @@ async def test_healing_twice_is_no_mistake(far: Provider, folder: Path):
 
 @pytest.mark.parametrize("recovered_meanwhile", [False, True])
 async def test_what_a_step_may_still_break_is_undone_again_when_its_time_is_over(
-    far: Provider, folder: Path, *, recovered_meanwhile: bool
+    far: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch, *, recovered_meanwhile: bool
 ):
     """A command outlives the harness that was killed, and breaks what was undone at once.
 
     Even if somebody has had it recovered in between, and closed the lease.
     """
-    path = leases.write(folder, 1, "http", replace(lease(far), injecting_until=time.time() + 0.15))
+    monkeypatch.setattr("harness.faults.guardian.wall_now", lambda: 1000.0)
+    mine = replace(lease(far), until=1060.0, injecting_until=1001.0)
+    path = leases.write(folder, 1, "http", mine)
     lines = asyncio.StreamReader()
     lines.feed_data(json.dumps({"hold": str(path)}).encode() + b"\n")
     lines.feed_eof()
@@ -233,6 +235,22 @@ async def test_a_lease_that_was_closed_before_the_break_is_open_after_it(
 
     assert len(open_after) == 1
     assert far.broken == []
+
+
+async def test_who_is_interrupted_before_the_break_waits_for_no_step(far: Provider, folder: Path):
+    """Ctrl-C while the guardian starts: nothing is at work, and there is nothing to undo."""
+    slow = replace(breaking(far), timeout_wall_s=60.0)
+    async with asyncio.timeout(10), Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [slow], [mending(far)])
+        breaking_it = asyncio.create_task(way.inject(fault_plan(), lease_wall_s=60.0))
+        while not list(leases.open_in(folder)):  # noqa: ASYNC110  nobody tells us, we look
+            await asyncio.sleep(0)
+        breaking_it.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await breaking_it
+
+    assert far.heard == []
+    assert list(leases.open_in(folder)) == []
 
 
 async def test_without_a_lease_nothing_is_broken(far: Provider, folder: Path):
@@ -406,11 +424,12 @@ async def test_a_command_is_done_when_it_ends_not_when_what_it_started_does():
     assert alive
 
 
-async def test_what_a_failed_command_said_is_told():
-    """Whoever has to mend it begins there."""
-    with pytest.raises(TargetError, match="exit code 3 no such gateway: a"):
+@pytest.mark.parametrize("before", ["", "head -c 1100000 /dev/zero | tr '\\0' x; "])
+async def test_what_a_failed_command_said_is_told(before: str):
+    """Whoever has to mend it begins there: with the last of it, however much there was before."""
+    with pytest.raises(TargetError, match=r"exit code 3 .*no such gateway: a$"):
         await Command(
-            run=("sh", "-c", "read x; echo no such gateway: $x >&2; exit 3"), stdin="a"
+            run=("sh", "-c", f"{before}read x; echo no such gateway: $x >&2; exit 3"), stdin="a"
         ).do()
 
 

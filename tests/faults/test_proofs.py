@@ -11,8 +11,8 @@ from harness.faults.kinds import KINDS, for_a_run
 from harness.faults.kinds.backup_called import BackupCalled
 from harness.faults.kinds.misrouted_line import MisroutedLine
 from harness.faults.kinds.rolling_restart import RollingRestart
-from harness.faults.probe import Answer, Dialled, Probe
-from harness.faults.signs import Site
+from harness.faults.probe import Answer, Dialled, Probe, Seen
+from harness.faults.signs import Page, Site
 from harness.model.fault import Value
 from harness.model.scenario import FaultPlan
 from harness.model.target import Endpoints
@@ -30,6 +30,8 @@ class Scripted:
     up: bool | None = True
     metrics: Mapping[str, float] = field(default_factory=dict)
     queue: str = ""
+    busy: Sequence[bool] = ()
+    pages: Sequence[int] = ()
     asked: int = 0
     sites: tuple[str, ...] = ("north", "south")
 
@@ -44,7 +46,14 @@ class Scripted:
         return self.metrics.get(name)
 
     async def call(self, _: str, **__: Any) -> Dialled:
+        self.asked += 1
+        if self.asked <= len(self.busy) and self.busy[self.asked - 1]:
+            return Dialled(503, "", "trunks-busy")
         return Dialled(201, self.queue, "")
+
+    async def fetch(self, _: str) -> Seen:
+        self.asked += 1
+        return Seen(self.pages[self.asked - 1], 0.01)
 
 
 def plan(kind: str, site: str = "", **asked: Value) -> FaultPlan:
@@ -58,6 +67,25 @@ async def test_an_edge_that_does_not_answer_has_not_lost_a_site(kind: str):
 
     assert await KINDS[kind].proof(link, Scripted(up=None)) is None  # type: ignore[arg-type]
     assert await KINDS[kind].proof(link, Scripted(up=False)) is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("busy", "proven"), [((True, True, False), False), ((True,) * 3, True)])
+async def test_a_call_that_hears_busy_may_have_met_full_trunks(
+    busy: tuple[bool, ...], proven: bool
+):
+    """Under load one of a hundred does; a number that is blocked is busy each time."""
+    blocked = plan("blocked_destination", line="+441632960101")
+    found = await KINDS["blocked_destination"].proof(blocked, Scripted(busy=busy))  # type: ignore[arg-type]
+
+    assert (found is not None) == proven
+
+
+@pytest.mark.parametrize(("pages", "seen"), [((503, 503, 200), False), ((503,) * 3, True)])
+async def test_one_page_that_fails_under_load_is_no_sign(pages: tuple[int, ...], seen: bool):
+    """An order that broke nothing would be proven by it, and its GO be for nothing."""
+    sign = Page("http://127.0.0.1:1/healthz", 503)
+
+    assert (await sign.seen(Scripted(pages=pages)) is not None) == seen  # type: ignore[arg-type]
 
 
 async def test_whether_the_edge_has_lost_a_site_is_not_known_while_it_says_nothing():

@@ -218,6 +218,15 @@ SHAKEN = (
 )  # fmt: skip
 """Refused after a handshake: no request was made."""
 
+CHECKED = (
+    SCENARIO.replace(
+        "{tickets: {per_hour: 900,",
+        "{calls: {per_hour: 100, mix: {billing: 100%}}, tickets: {per_hour: 100,",
+    )
+    .replace("traffic:", 'interfaces: {lines: {billing: ["+441632960101"]}}\ntraffic:')
+    .replace("phases:\n", "phases:\n  - {name: interfaces, kind: lines}\n")
+)
+"""Takes no calls, so its check writes a ticket: with token and canary three writes, a tenth of 21."""
 ASKED = (
     Wrong("E_ATTEST_MISSING", "none", put(word=lambda _: web.Response(status=404))),
     Wrong("E_ATTEST_MISSING", "a redirect", put(word=lambda _: web.Response(status=302, headers={"Location": "https://voucher.example/"}))),
@@ -255,6 +264,9 @@ ASKED = (
     Wrong("E_WRITE_CAP", "fewer writes than tickets", word(max_writes=3)),
     Wrong("E_WRITE_CAP", "too few for our own probes", both(
         put(scenario=SCENARIO.replace("per_hour: 900", "per_hour: 100")), word(max_writes=10)
+    )),
+    Wrong("E_WRITE_CAP", "too few for the check of its interfaces", both(
+        put(scenario=CHECKED), word(max_writes=15)
     )),
     Wrong("E_RUN_CAP", "longer than may be", put(profile={"caps": {"run": "5s"}})),
     Wrong("E_ATTEST_ADDRESS", "handed over, and bound to nothing", both(offline, word(networks=[]))),

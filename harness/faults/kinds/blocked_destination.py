@@ -4,7 +4,7 @@ Blast radius: whoever dials it. Other numbers of the same queue go on.
 """
 
 from harness.faults.kinds.of_a_line import OfALine
-from harness.faults.probe import Probe
+from harness.faults.probe import IN_A_ROW, Probe
 from harness.model.scenario import FaultPlan
 
 
@@ -16,8 +16,10 @@ class BlockedDestination(OfALine):
     async def proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: who dials it hears busy."""
         line = str(plan.asked["line"])
-        dialled = await probe.call(line)
-        return f"{line} is busy" if dialled.problem == "trunks-busy" else None
+        for _ in range(IN_A_ROW):  # one call hears busy where all trunks are taken, too
+            if (await probe.call(line)).problem != "trunks-busy":
+                return None
+        return f"{line} is busy"
 
 
 KIND = BlockedDestination()
