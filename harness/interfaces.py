@@ -1,6 +1,6 @@
 """The interface check beside the lines: news, tickets, webhooks and metrics, before any customer.
 
-What is opened here stands in the target under ``interfaces/``, which the audit leaves out.
+What is opened here stands in the target under ``PROBED``, which the audit leaves out.
 """
 
 import asyncio
@@ -17,11 +17,9 @@ from harness.clock import wall_now
 from harness.errors import TargetError
 from harness.model.contact import WriteOutcome
 from harness.model.event import LineCheck
-from harness.model.inventory import NEWS, TICKETS, InterfaceKind
+from harness.model.inventory import NEWS, PROBED, TICKETS, InterfaceKind
 from harness.model.sample import Scrape
 
-REFERENCES = "interfaces/"
-"""What the references of our probes begin with, after the run's own prefix."""
 WITHIN_WALL_S = 10.0
 _AGAIN_WALL_S = 0.25
 _MOST_BYTES = 1 << 20
@@ -49,7 +47,7 @@ async def check_tickets(
     It is the ticket of one *phase*, as the calls to lines are.
     """
     began = wall_now()
-    reference = f"{prefix}{REFERENCES}{phase}/ticket"
+    reference = f"{prefix}{PROBED}{phase}/ticket"
     written = await driver.carry(
         driver.adapter.open_ticket(
             NewTicket(

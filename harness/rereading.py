@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.adapter.driver import Driver
-from harness.interfaces import REFERENCES
 from harness.model.event import Reread, StoredTicket
+from harness.model.inventory import PROBED
 from harness.verdict.reread import drawn
 
 _MOST_READS = 10
@@ -50,7 +50,7 @@ def _ours(found: Sequence[StoredTicket], prefix: str) -> Iterator[StoredTicket]:
     """Yield what this run's customers wrote; what probed the interface is nobody's ticket."""
     for ticket in found:
         name = ticket.reference.removeprefix(prefix)
-        if ticket.reference.startswith(prefix) and not name.startswith(REFERENCES):
+        if ticket.reference.startswith(prefix) and not name.startswith(PROBED):
             yield replace(ticket, reference=name)
 
 

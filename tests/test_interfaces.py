@@ -150,4 +150,4 @@ async def test_a_run_that_goes_on_opens_a_ticket_again():
     ]
 
     assert [check.ok for check in found] == [True, True]
-    assert edge.written == ["run/interfaces/lines/ticket", "run/interfaces/lines-2/ticket"]
+    assert edge.written == ["run/_interfaces/lines/ticket", "run/_interfaces/lines-2/ticket"]

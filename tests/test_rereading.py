@@ -8,6 +8,7 @@ import pytest
 from harness import rereading
 from harness.adapter.protocol import TicketRead, TicketState
 from harness.model.event import Content, Reread, StoredTicket
+from harness.model.inventory import PROBED
 from harness.rereading import Store, read_again, settled_store
 from harness.verdict.reread import drawn
 
@@ -119,13 +120,15 @@ async def test_a_store_is_read_until_two_reads_agree_and_what_came_late_is_named
 
 @pytest.mark.usefixtures("at_once")
 async def test_of_a_store_only_what_this_run_s_customers_wrote_counts():
-    """Others write there too, and our probe of the interface is nobody's ticket."""
-    found = await settled_store(
-        Shelf(kept("run/a", "another/b", "run/interfaces/1")), "north", prefix="run/"
-    )
+    """Others write there too, and our probe of the interface is nobody's ticket.
+
+    Customers of a phase that is called so are somebody.
+    """
+    there = kept("run/interfaces/tickets/1", "another/b", f"run/{PROBED}1")
+    found = await settled_store(Shelf(there), "north", prefix="run/")
 
     assert found is not None
-    assert [each.reference for each in found.ours] == ["a"]
+    assert [each.reference for each in found.ours] == ["interfaces/tickets/1"]
     assert (found.count, found.late) == (3, frozenset())
 
 

@@ -16,11 +16,12 @@ from harness.errors import Refused
 from harness.guard.codes import halt, refusal
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
+from harness.model.inventory import PROBED
 from harness.model.sample import Series
 from harness.model.target import Target
 
-CANARY = "interfaces/canary/"
-"""How the reference of the first write goes on: the audit leaves out all ``interfaces/``."""
+CANARY = f"{PROBED}canary/"
+"""How the reference of the first write goes on: nobody's, as those of the interface check."""
 LISTED_AT_MOST = 5000
 """With more tickets than this in the listing it is not read again and again during a run."""
 _TRIES = 20

@@ -11,6 +11,11 @@ from harness.model.target import Target
 NEWS = "news"
 TICKETS = "tickets"
 """Opened at the API, and read back at every site."""
+PROBED = "_interfaces/"
+"""What the references of such tickets go on with, after the run's own prefix: no phase is so named.
+
+The audit leaves them out, where a customer's begin with the name of a phase.
+"""
 
 
 class InterfaceKind(StrEnum):
