@@ -167,7 +167,8 @@ def _uncancel() -> None:
 async def _play(stage: "Stage", phases: Sequence[Phase]) -> Ending:
     """Steps 4 to 6: the lines, the *phases*, the end of the load; return how it ended.
 
-    A halt in the last of these is one too: what came after it was not asked, or not believed.
+    A halt in the last of these is one too: what came after it was not asked, or not believed. Not
+    after a shut gate: what that decided stands, and no run goes on behind it.
     """
     if stage.plan.scenario.search is not None:
         ending = await seek(stage, stage.plan.scenario.search)

