@@ -202,10 +202,11 @@ def _too_short_to_prove(scenario: Scenario) -> Iterator[Problem]:
         for fault in phase.may_break:
             looks_wall_s = getattr(KINDS[fault.kind], "looks_wall_s", lambda _: 0.0)(fault)
             lasts_wall_s = max(fault.for_s / scenario.speed, PROOF_DEADLINE_WALL_S)
-            if math.isfinite(looks_wall_s) and looks_wall_s > lasts_wall_s:
+            if math.isfinite(looks_wall_s) and looks_wall_s >= lasts_wall_s:
+                enough_wall_s = looks_wall_s + PROOF_DEADLINE_WALL_S  # what the injector waits
                 yield Problem(
                     f"{scenario.path}: {phase.name}: {fault.title}",
                     f"a fault that can be proven after {format_duration(looks_wall_s)} of wall time"
                     " alone, and is over before",
-                    f"for: {format_duration(math.ceil(looks_wall_s * scenario.speed))} or longer",
+                    f"for: {format_duration(math.ceil(enough_wall_s * scenario.speed))} or longer",
                 )

@@ -16,7 +16,7 @@ from harness.verdict.words import roughly
 def search_page(
     scenario: Scenario, target: Target, sla: Sla, notes: tuple[Note, ...] = ()
 ) -> Iterator[str]:
-    """Yield what the search *scenario* would do, line by line, at most 80 columns wide."""
+    """Yield what the search *scenario* would do: lines of 80 columns at most, then whole notes."""
     search = scenario.search
     assert search is not None
     warm_up, trial, drain = scenario.phases[1:4]

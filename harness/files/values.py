@@ -25,7 +25,6 @@ _WHOLE = re.compile(r"[0-9]{1,12}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YEARS = range(2000, 3000)
 """Beyond them a calendar ends, or a moment has no number: 9999 has no day after its last."""
-"""At the ends of a calendar there is no day before, or after, to reckon with."""
 _MOST_PER_HOUR = 10_000_000
 """Each is drawn before its phase begins: zeros too many would fill the memory of this machine."""
 _MOST_LOAD = 100.0

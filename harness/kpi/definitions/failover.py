@@ -92,8 +92,9 @@ FAILOVER = (
         title="Calls lost to the return",
         definition=(
             "Calls cut off, dropped or turned away from the start of a fault's healing until the "
-            "next fault, or the end of the run. Calls of which that is not known are left out; too "
-            "many of them decide nothing."
+            "next fault, or the end of the run (in a soak: a quarter of an hour after its healing "
+            "at the latest). Calls of which that is not known are left out; too many of them "
+            "decide nothing."
         ),
         source="own: each call by its id",
         unit=Unit.COUNT,
