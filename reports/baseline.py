@@ -11,7 +11,7 @@ from harness.model.history import RunSummary
 from harness.model.review import KpiTrend, Period, day_of
 from harness.model.sla import BaselineValue
 from harness.model.verdict import Aspect, ObjectiveResult, Verdict
-from harness.record.kept import for_trends, summary_of, threshold_of
+from harness.record.kept import for_trends, summary_of
 from harness.record.review import has_verdict, trends
 from harness.record.run_record import RunRecord
 from harness.verdict import progression as moving
@@ -92,21 +92,19 @@ def _compared(
     sla = verdict.sla
     assert sla.progression is not None
     assert sla.baseline is not None
-    subject = (result.kpi, result.scope, result.phase, result.view)
     own = next(
         (
             each
             for each in verdict.results
             if each.aspect is Aspect.VALUE
-            and (each.kpi, each.scope, each.phase, each.view) == subject
+            and (each.subject, each.view) == (result.subject, result.view)
         ),
         None,
     )
     in_house: BaselineValue | None = None
     coming: tuple[float, ...] = ()
     if own is not None:
-        threshold_s = threshold_of(own, sla.objectives)
-        in_house = sla.baseline.value(result.kpi, result.scope, result.phase, threshold_s)
+        in_house = sla.baseline.value(result.kpi, result.scope, result.phase, own.threshold_s)
     if in_house is not None:
         coming = tuple(
             required(

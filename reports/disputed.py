@@ -81,8 +81,12 @@ def _objective(result: ObjectiveResult, sla: Sla) -> Objective | None:
         if (result.kind is None or result.kind in each.gates)
         and (not each.clocks or result.scope in each.clocks)
     ]
-    named = [each for each in there if each.goal_text == result.goal_text]
-    return next(iter([*named, *there]), None)
+    asked = (result.threshold_s, result.formula)
+    alike = [
+        each for each in there if (question(each, result.scope).threshold_s, each.formula) == asked
+    ]
+    named = [each for each in alike if each.goal_text == result.goal_text]
+    return next(iter([*named, *alike, *there]), None)
 
 
 def _behind(

@@ -180,6 +180,8 @@ def _fault(story: FaultStory, *, sla: Sla, speed: float) -> str:
             f"{len(recovery.dropped):,} dropped, {len(recovery.cut_off):,} cut off, "
             f"{len(recovery.turned_away):,} turned away"
         )
+        if recovery.lost_elsewhere:
+            parts.append(f"{len(recovery.lost_elsewhere):,} lost at other sites or none known")
     parts.append("healed" if fault.healed else "NOT SHOWN TO BE HEALED")
     where = f"{code(fault.kind)} at {cell(fault.place or fault.site)} in {cell(fault.phase)}"
     return f"{where}: {'; '.join(parts)}"

@@ -225,6 +225,7 @@ def who_was_hurt(
             ("Dropped while talking", story.recovery.dropped),
             ("Cut off while waiting", story.recovery.cut_off),
             ("Turned away", story.recovery.turned_away),
+            ("Lost at other sites, or at none that is known", story.recovery.lost_elsewhere),
         )
         if story.recovery is not None
         else ()

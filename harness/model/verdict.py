@@ -256,7 +256,7 @@ class Recovery:
     ran out. It took ``at_least_s`` in any case, counted from when the fault was surely in force:
     until then customers were still being hurt. ``dropped`` were talking, ``cut_off`` were waiting,
     ``turned_away`` never got in; ``lost_elsewhere`` were dropped or cut off at another site than
-    the fault's.
+    the fault's, or at none that is known.
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
     with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good

@@ -17,7 +17,7 @@ from harness.model.history import (
     RunSummary,
 )
 from harness.model.inventory import InterfaceKind
-from harness.model.sla import Baseline, BaselineValue, Objective
+from harness.model.sla import Baseline, BaselineValue
 from harness.model.verdict import Aspect, ObjectiveResult, Status, Verdict, View
 from harness.record.run_record import RunRecord
 from harness.verdict.findings import passes, sightings
@@ -164,8 +164,7 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
     for result in verdict.results:
         if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
             continue
-        threshold_s = threshold_of(result, verdict.sla.objectives)
-        key = (result.kpi, result.scope, result.phase, threshold_s)
+        key = (result.kpi, result.scope, result.phase, result.threshold_s)
         if key not in measured or result.view is View.CALLERS:
             measured[key] = result
     values = tuple(
@@ -197,16 +196,6 @@ def _no_standard(record: RunRecord) -> str:
     if record.ending is not Ending.COMPLETE:
         return f"a run that did not come to its end ({record.ending.value})"
     return ""
-
-
-def threshold_of(result: ObjectiveResult, objectives: tuple[Objective, ...]) -> float | None:
-    """Return within which time *result* was asked, as its contract has it."""
-    for objective in objectives:
-        if objective.kpi == result.kpi and objective.goal_text == result.goal_text:
-            return objective.threshold_s
-        if objective.kpi == result.kpi and objective.clocks and result.scope in objective.clocks:
-            return objective.clocks[result.scope].within_s
-    return None
 
 
 def check_same_scenario(found: Baseline, *, scenario: str, sha256: str, where: str) -> None:

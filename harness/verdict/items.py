@@ -375,7 +375,7 @@ def _fault_losses(each: Recovery, bound: Bound, speed: float) -> Measurement:  #
         of=max(calls, len(lost)),
         unknown=hurt.unknown if hurt else 0,
         ids=lost,
-        note=f"{elsewhere} of them at other sites" if elsewhere else "",
+        note=f"{elsewhere} of them at other sites, or at none that is known" if elsewhere else "",
     )
 
 
@@ -431,7 +431,8 @@ def _count_of_lost(
     Those are left out. Too many of them decide nothing, unless it would be the same with them.
     """
     surely = lost > bound.warn or lost + unknown <= bound.goal
-    weakness = "" if surely else _ends_unknown(unknown, of)
+    # Of talks that began before, too: more than the calls that came.
+    weakness = "" if surely else _ends_unknown(unknown, max(of, lost + unknown))
     return Measurement(float(lost), of, ids=ids, note=note, weakness=weakness)
 
 

@@ -15,6 +15,7 @@ from harness.model.event import PhaseRun
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Sla, Unit
 from harness.model.verdict import Aspect, Decision, Doubt, ObjectiveResult, Status, Verdict, View
+from harness.verdict.asked import question
 from harness.verdict.capacity import decision_on, found_by, found_text
 from harness.verdict.clocks import clock_notes
 from harness.verdict.cuts import cut_notes
@@ -244,7 +245,7 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         ids=m.ids,
         note=m.weakness or m.note,
         aspect=item.aspect,
-        threshold_s=item.objective.threshold_s,
+        threshold_s=question(item.objective, item.scope).threshold_s,
         formula=item.objective.formula,
     )
 

@@ -37,7 +37,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     still_open = sum(
         result.status is Status.INCONCLUSIVE and not result.decisive_here for result in results
     )
-    left_out = _left_out(results)
+    left_out = _left_out(run, results)
     if still_open:
         parts.append(f"{plural(still_open, 'result')} open at low load")
     if left_out:
@@ -45,20 +45,21 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _left_out(results: Sequence[ObjectiveResult]) -> int:
+def _left_out(run: Evidence, results: Sequence[ObjectiveResult]) -> int:
     """Return how many contacts were left out as their clock still ran.
 
     The objectives of a phase leave out the same ones, again and again: those of the one that left
-    out most are counted, all its queues or priorities together.
+    out most are counted, all its queues, lines, sites or priorities together.
     """
     by_scope: Counter[tuple[str, str, str]] = Counter()
     for each in results:
         if each.censored and each.view is View.CALLERS and each.aspect is Aspect.VALUE:
             subject = (each.phase, each.kpi, each.scope)
             by_scope[subject] = max(by_scope[subject], each.censored)
-    by_kpi: Counter[tuple[str, str, bool]] = Counter()
+    by_kpi: Counter[tuple[str, str, tuple[bool, bool, bool]]] = Counter()
     for (phase, kpi, scope), censored in by_scope.items():
-        by_kpi[phase, kpi, bool(scope)] += censored
+        of = (bool(scope), scope in run.scenario.lines, scope in run.target.sites)
+        by_kpi[phase, kpi, of] += censored
     most: Counter[tuple[str, Stream | None]] = Counter()
     for (phase, kpi, _), censored in by_kpi.items():
         stream = CATALOGUE[kpi].stream

@@ -47,6 +47,7 @@ def objective(**changes: Any) -> ObjectiveResult:
         low=0.831,
         high=0.889,
         n=571,
+        threshold_s=20.0,
     )
     return replace(passed, **changes)
 

@@ -146,6 +146,29 @@ def test_each_priority_is_disputed_by_the_objective_that_has_its_clock(make_reco
     assert found == {"P1/30.0", "P1/90.0", "P3/90.0"}
 
 
+def test_two_clocks_of_one_priority_have_a_list_each(make_record):
+    """Whoever waited 90 s is behind both; each is a figure of its own, in the gap of views too."""
+    asked = sla(
+        *(
+            objective(
+                "ticket_first_reply", 0.9, 0.88, threshold_s=None, clocks={"P1": Clock(within_s)}
+            )
+            for within_s in (10.0, 60.0)
+        )
+    )
+    tickets = [
+        ticket(f"{took}/{n}", due_s=float(n), priority="P1", replied_s=n + took)
+        for took in (30.0, 90.0)
+        for n in range(40)
+    ]
+    record = kept(make_record, *tickets)
+    verdict = judge(record, asked, about="")
+    found = csv.DictReader(io.StringIO(disputed.render(record, verdict)))
+
+    assert {each.threshold_s for each in verdict.results} == {10.0, 60.0}
+    assert Counter(each["contact"].partition("/")[0] for each in found) == {"30.0": 40, "90.0": 80}
+
+
 def test_two_goals_of_one_kpi_that_fail_have_a_list_each(make_record):
     """Whoever waited 95 s is behind both, and whoever waited 45 s behind the one of 20 s alone."""
     asked = sla(
@@ -161,6 +184,21 @@ def test_two_goals_of_one_kpi_that_fail_have_a_list_each(make_record):
     found = list(csv.DictReader(io.StringIO(text)))
 
     assert Counter(each["goal"] for each in found) == {"80/20": 300, "95/60": 200}
+
+
+def test_two_formulas_of_one_goal_have_the_contacts_that_each_counts(make_record):
+    """Whoever hung up early is behind the level of all that were offered, not of those answered."""
+    asked = sla(objective(), objective(formula=Formula.ANSWERED))
+    contacts = (
+        *(answered(f"fair/{n}", due_s=2.0 * n) for n in range(100)),
+        *(answered(f"late/{n}", due_s=2.0 * n + 1, wait_s=95.0) for n in range(100)),
+        *(abandoned(f"gone/{n}", due_s=2.0 * n + 1.5) for n in range(50)),
+    )
+    record = kept(make_record, *contacts)
+    text = disputed.render(record, judge(record, asked, about=""))
+    found = list(csv.DictReader(io.StringIO(text)))
+
+    assert Counter(each["contact"].partition("/")[0] for each in found) == {"late": 200, "gone": 50}
 
 
 def test_a_contract_that_asks_the_same_twice_disputes_by_what_the_phase_was_asked(make_record):

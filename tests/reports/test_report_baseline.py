@@ -108,6 +108,22 @@ def test_the_section_says_where_the_contract_stands_and_when_it_moves(kept_recor
     assert "too few runs: 1 alike, a trend needs 8" in flat
 
 
+def test_two_thresholds_of_one_kpi_stand_beside_their_own_figures(kept_record: MakeRecord):
+    """80/20 and 95/60 of one queue: neither is held against the other's standard."""
+    longer = replace(objective(), threshold_s=60.0, goal_text="95/60", value=0.95)
+    standard = replace(BASELINE.values[0], threshold_s=60.0, value=0.97)
+    both = replace(MOVING, baseline=replace(BASELINE, values=(*BASELINE.values, standard)))
+    results = (objective(), longer, AGAINST, replace(AGAINST, threshold_s=60.0))
+    found = standards(kept_record(fill), verdict(*results, contract=both))
+
+    assert found is not None
+    beside = [(row.own, row.in_house) for row in found.rows]
+    assert [(own and own.value, own_before and own_before.value) for own, own_before in beside] == [
+        (0.862, 0.9),
+        (0.95, 0.97),
+    ]
+
+
 def test_it_stands_between_the_gates_and_the_self_check(kept_record: MakeRecord):
     """In the order of the pack; the way there is in the list of sections."""
     text = html.render(kept_record(fill), verdict())

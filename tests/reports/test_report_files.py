@@ -434,6 +434,18 @@ def test_the_summary_says_what_matters_in_one_screen(no_go_run: Run) -> None:
     assert len(text.splitlines()) < 25
 
 
+def test_whoever_was_lost_at_another_site_is_told_with_the_others(no_go_run: Run) -> None:
+    """They count against what was promised; a story without them says less than the figure."""
+    (story,) = no_go_run.verdict.recoveries
+    lost = replace(story, lost_elsewhere=("c000001", "c000002"))
+    told = Run(no_go_run.record, replace(no_go_run.verdict, recoveries=(lost,)))
+    page = html.render(told.record, told.verdict)
+
+    assert "5 turned away; 2 lost at other sites or none known" in summary(told)
+    assert "<strong>2</strong> lost at other sites, or at none that is known" in page
+    assert "Lost at other sites" not in html.render(no_go_run.record, no_go_run.verdict)
+
+
 def test_the_summary_of_a_run_that_only_explored_says_of_nothing_that_it_failed(
     no_go_run: Run,
 ) -> None:

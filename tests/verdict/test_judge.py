@@ -276,6 +276,7 @@ def test_a_contact_that_several_objectives_leave_out_is_counted_once():
     asked = (
         objective(each=Each.QUEUE, intervals_met=IntervalsMet(Bound(0.5, 0.5), 300.0)),
         objective(each=Each.QUEUE, threshold_s=60.0, goal_text="80/60"),
+        objective(each=Each.LINE, threshold_s=60.0, goal_text="80/60"),
         objective("abandonment", 0.05, 0.07, threshold_s=None),
         objective("abandonment_net", 0.05, 0.07, threshold_s=None),
     )
