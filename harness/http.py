@@ -1,15 +1,65 @@
-"""One HTTP session for the length of an async block: what every client of ours has in common."""
+"""One HTTP session for the length of an async block: what every client of ours has in common.
 
+And the gate that those go through which talk to a guarded target.
+"""
+
+import asyncio
 import errno
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+
+
+class Gate(Protocol):
+    """What lets requests out and looks at what comes back: the guard's ``Wire``."""
+
+    tripped: str
+
+    @property
+    def shut(self) -> bool:
+        """Whether nothing may go out any more."""
+        ...
+
+    def out(
+        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
+    ) -> float | None:
+        """Return how long (wall seconds) to wait before sending; None: it must not be sent."""
+        ...
+
+    def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
+        """Return whether an answer may be believed."""
+        ...
+
+    def done(self) -> None:
+        """A request that was let out is over."""
+        ...
+
+
+async def let_out(gate: Gate, method: str, path: str, body: bytes) -> bool:
+    """Return whether *gate* lets a request out now, having waited until the caps allow it.
+
+    Whoever was let out tells the gate when the request is ``done``.
+    """
+    wait_wall_s = gate.out(method, path, body, time.monotonic(), patient=True)
+    if wait_wall_s is None:
+        return False
+    if wait_wall_s:
+        try:
+            await asyncio.sleep(wait_wall_s)
+        except asyncio.CancelledError:
+            gate.done()
+            raise
+        if gate.shut:  # somebody else tripped meanwhile
+            gate.done()
+            return False
+    return True
 
 
 class HttpBlock:

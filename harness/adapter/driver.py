@@ -4,10 +4,9 @@ The generator has a driver of its own in gevent (``scenarios/journeys/driver.py`
 """
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import aiohttp
 
@@ -22,37 +21,12 @@ from harness.adapter.protocol import (
     marks,
 )
 from harness.errors import TargetError
-from harness.http import HttpBlock
+from harness.http import Gate, HttpBlock, let_out
 from harness.model.target import Endpoints
 
 _T = TypeVar("_T")
 TIMEOUT_S = 10.0
 """Wall seconds until a probe gives a request up."""
-
-
-class Gate(Protocol):
-    """What lets requests out and looks at what comes back: the guard's ``Wire``."""
-
-    tripped: str
-
-    @property
-    def shut(self) -> bool:
-        """Whether nothing may go out any more."""
-        ...
-
-    def out(
-        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
-    ) -> float | None:
-        """Return how long (wall seconds) to wait before sending; None: it must not be sent."""
-        ...
-
-    def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
-        """Return whether an answer may be believed."""
-        ...
-
-    def done(self) -> None:
-        """A request that was let out is over."""
-        ...
 
 
 class Driver(HttpBlock):
@@ -157,22 +131,8 @@ class Driver(HttpBlock):
 
     async def _let_out(self, request: Request) -> bool:
         """Return whether *request* may be sent now, having waited until the caps allow it."""
-        if self._gate is None:
-            return True
-        now = time.monotonic()
-        wait_s = self._gate.out(request.method, request.path, request.body, now, patient=True)
-        if wait_s is None:
-            return False
-        if wait_s:
-            try:
-                await asyncio.sleep(wait_s)
-            except asyncio.CancelledError:
-                self._is_over()
-                raise
-            if self._gate.shut:  # somebody else tripped meanwhile
-                self._is_over()
-                return False
-        return True
+        gate = self._gate
+        return gate is None or await let_out(gate, request.method, request.path, request.body)
 
     def _is_over(self) -> None:
         if self._gate is not None:

@@ -1,6 +1,5 @@
 """Looks at a target from outside, as a stranger would: does this site answer, and who says so?"""
 
-import asyncio
 import json
 import math
 import secrets
@@ -8,12 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
-from harness.http import HttpBlock
+from harness.http import Gate, HttpBlock, let_out
 from harness.model.sample import Series
 from harness.model.target import EDGE, Endpoints
 
@@ -67,29 +66,6 @@ class Dialled:
     status: int | None
     queue: str
     problem: str
-
-
-class Gate(Protocol):
-    """What lets requests out and looks at what comes back: the guard's ``Wire``."""
-
-    @property
-    def shut(self) -> bool:
-        """Whether nothing may go out any more."""
-        ...
-
-    def out(
-        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
-    ) -> float | None:
-        """Return how long (wall seconds) to wait before sending; None: it must not be sent."""
-        ...
-
-    def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
-        """Return whether an answer may be believed."""
-        ...
-
-    def done(self) -> None:
-        """A request that was let out is over."""
-        ...
 
 
 class Probe(HttpBlock):
@@ -180,13 +156,9 @@ class Probe(HttpBlock):
         gate = self._gate if path.startswith(_API) else None
         if gate is None:
             return await self._exchanged(method, base + path, data, headers, patience_wall_s)
-        wait_wall_s = gate.out(method, path, data, time.monotonic(), patient=True)
-        if wait_wall_s is None:
+        if not await let_out(gate, method, path, data):
             return Seen(None, 0.0)
         try:
-            await asyncio.sleep(wait_wall_s)
-            if gate.shut:  # somebody else tripped meanwhile
-                return Seen(None, 0.0)
             seen = await self._exchanged(method, base + path, data, headers, patience_wall_s)
         finally:
             gate.done()

@@ -46,6 +46,8 @@ from harness.verdict.views import between_views
 from harness.verdict.words import alarm_text
 
 _COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
+_RESTORED_AT = (20.0, 0.8)
+"""From which threshold and share of calls on service is restored, where no objective says."""
 _STARTING_WALL_S = 60.0
 """A target's calendar is ahead of the run's clock by less than that."""
 
@@ -209,12 +211,13 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
 def _told_at(sla: Sla) -> tuple[float, float]:
     """Return the level to which reports tell recoveries."""
     levels = (_restored_at(each) for each in sla.objectives if each.kpi == "recovery")
-    return next(levels, (20.0, 0.8))
+    return next(levels, _RESTORED_AT)
 
 
 def _restored_at(objective: Objective) -> tuple[float, float]:
     """Return the threshold and the share of calls within it from which service is restored."""
-    return objective.threshold_s or 20.0, objective.restored_share or 0.8
+    threshold_s, share = _RESTORED_AT
+    return objective.threshold_s or threshold_s, objective.restored_share or share
 
 
 def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> list[Recovery]:

@@ -141,17 +141,19 @@ async def test_a_drained_site_is_no_restart():
     assert restarted == "1 of 2 sites restarted so far"
 
 
+def pool(calls: float, called: float) -> Any:
+    """Return a look at a backup pool that was called so many times, and is *called* now or not."""
+    return Scripted(metrics={"cc_backup_calls_total": calls, "cc_backup_called": called})
+
+
 async def test_a_backup_pool_that_did_not_go_home_is_not_healed():
     """The site that is there and counts is no proof: the next phase would have the pool as well."""
     kind, call = BackupCalled(), plan("backup_called", "north")
 
-    def look(calls: float, called: float) -> Any:
-        return Scripted(metrics={"cc_backup_calls_total": calls, "cc_backup_called": called})
-
-    before = await kind.heal_proof(call, look(2, 0))
-    proof = await kind.proof(call, look(3, 1))
-    still = await kind.heal_proof(call, look(3, 1))
-    home = await kind.heal_proof(call, look(3, 0))
+    before = await kind.heal_proof(call, pool(2, 0))
+    proof = await kind.proof(call, pool(3, 1))
+    still = await kind.heal_proof(call, pool(3, 1))
+    home = await kind.heal_proof(call, pool(3, 0))
 
     assert before is not None
     assert proof is not None
@@ -163,13 +165,10 @@ async def test_a_site_that_calls_its_pool_again_by_itself_is_healed():
     """It is what the pool is there for, and none of our doing."""
     kind, call = BackupCalled(), plan("backup_called", "north")
 
-    def look(calls: float, called: float) -> Any:
-        return Scripted(metrics={"cc_backup_calls_total": calls, "cc_backup_called": called})
+    await kind.heal_proof(call, pool(2, 0))
+    await kind.proof(call, pool(3, 1))
 
-    await kind.heal_proof(call, look(2, 0))
-    await kind.proof(call, look(3, 1))
-
-    assert await kind.heal_proof(call, look(4, 1)) is not None
+    assert await kind.heal_proof(call, pool(4, 1)) is not None
 
 
 async def test_what_a_kind_remembers_ends_with_the_run():
