@@ -43,7 +43,10 @@ class JudgedObjective:
 
 @dataclass(frozen=True, slots=True)
 class RehearsedFault:
-    """One fault as one run rehearsed it. ``recovered_s`` is None if recovery was not seen."""
+    """One fault as one run rehearsed it.
+
+    ``recovered_s`` is None if recovery was not seen, or the fault was not proven.
+    """
 
     kind: str
     place: str

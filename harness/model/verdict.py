@@ -260,7 +260,7 @@ class Recovery:
 
     ``fault`` is the id of the fault, ``overlaps`` those of the faults that were in force together
     with it, ``struck`` the sites of all of these. ``flaps`` counts how often service was good
-    again and fell once more.
+    again and fell once more. ``proven``: it was shown to have taken effect.
     """
 
     kind: str
@@ -280,6 +280,12 @@ class Recovery:
     overlaps: tuple[str, ...] = ()
     struck: tuple[str, ...] = ()
     outage: Outage | None = None
+    proven: bool = True
+
+    @property
+    def told_s(self) -> float | None:
+        """``recovered_s``, but None of a fault that was not proven: nothing came back from it."""
+        return self.recovered_s if self.proven else None
 
     @property
     def unstable(self) -> bool:

@@ -40,7 +40,7 @@ def recovery(
     watched_until_s: float,
     speed: float,
 ) -> Recovery | None:
-    """Return how service came back after *fault*; None if it was never injected.
+    """Return how service came back after *fault*; None if nobody had begun to inject it.
 
     *attempts* are those of the run, those of a hold included; *lost* are the calls that the centre
     lost. An attempt is served if it was answered within *threshold_s* of its due time; a window is
@@ -75,6 +75,7 @@ def recovery(
         lost_elsewhere=tuple(c.id for c in meanwhile if fault.site not in ("", c.site)),
         fault=fault.id,
         flaps=flaps,
+        proven=fault.proven,
     )
 
 

@@ -94,6 +94,13 @@ def test_service_that_never_went_away_recovers_with_the_first_attempt():
     assert recovered(history(misses=0, hits=100)).recovered_s == 0.0
 
 
+def test_from_a_fault_that_was_not_proven_nothing_came_back():
+    """Nobody was struck, so the first caller is served: that is no failover of no seconds."""
+    found = recovered(history(misses=0, hits=100), fault_run(injected_s=None, proven_s=None))
+
+    assert (found.recovered_s, found.told_s) == (0.0, None)
+
+
 def test_a_few_misses_are_not_an_outage():
     """16 of 20 is what 80/20 asks of ordinary days too."""
     flags = ([True] * 4 + [False]) * 20
