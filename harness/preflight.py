@@ -51,7 +51,7 @@ from harness.model.sla import Sla
 from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.record.history import History
-from harness.record.kept import check_same_scenario, for_trends
+from harness.record.kept import check_same_scenario, for_trends, in_short
 from harness.record.run_record import RunRecord
 from harness.target import mock, remote
 from harness.traffic.schedule import Planned, planned
@@ -70,8 +70,8 @@ class Plan:
     """A scenario that may be run, with its SLA and its target.
 
     ``outlook`` is what theory expects of it, line by line; ``prospects`` is what its contacts can
-    decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario that were
-    open before it is run; ``earlier`` are runs of it, if its contract moves as time goes by;
+    decide; ``notes`` stand in nobody's way; ``known`` are the findings of this scenario before it
+    is run, the closed ones too; ``earlier`` are runs of it, if its contract moves as time goes by;
     ``control``: its faults were left out, to compare other runs with;
     ``files`` are the three that all of it was read from.
     """
@@ -161,7 +161,7 @@ async def check(
 
     Its soaks last *soak_s* centre seconds, if that is said; with *search* it is a search for the
     highest load that meets the SLA. A baseline that the SLA starts from is
-    looked up in *history*, and so are open findings. Waivers must not have ended before *today*; by
+    looked up in *history*, and so are its findings. Waivers must not have ended before *today*; by
     default the day is that of the clock.
 
     Raises:
@@ -282,9 +282,7 @@ async def examine(
         loaded.target,
         loaded.scenario_sha256,
         notes=(*left_out, *not_told(contract, loaded.target)),
-        known=tuple(
-            replace(each, happened=()) for each in history.open_findings(loaded.scenario.name)
-        ),
+        known=tuple(map(in_short, history.findings_of(loaded.scenario.name))),
         files=loaded.files,
     )
     if search is None:

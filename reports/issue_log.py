@@ -45,10 +45,10 @@ class RunFinding:
 
     @property
     def standing(self) -> str:
-        """Whether it is new, known, or back although somebody had called it fixed."""
+        """Whether it is new, known, or back although it had been called fixed, or closed."""
         if self.before is None:
             return NEW
-        return REOPENED if self.before.state is State.FIXED else KNOWN
+        return KNOWN if self.before.state is State.OPEN else REOPENED
 
     @property
     def has_cause(self) -> bool:

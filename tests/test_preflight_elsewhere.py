@@ -8,7 +8,10 @@ import pytest
 from harness.adapter.reference import ReferenceAdapter
 from harness.errors import UsageError
 from harness.feasibility.lacking import lacking
+from harness.model.finding import Happening, Severity, Sighting, What
+from harness.model.scenario import Owner
 from harness.preflight import check, examine
+from harness.record.history import History
 from tests.e2e.small_rehearsal import Rehearsal, fault
 
 PROFILE = """\
@@ -118,6 +121,19 @@ async def test_a_metric_that_no_kpi_is_made_of_is_refused(tmp_path: Path):
 
     with pytest.raises(UsageError, match="did you mean 'cc_wait_seconds'"):
         await check(path)
+
+
+async def test_a_closed_finding_is_known_with_what_moved_it(tmp_path: Path):
+    """Come back, it is reopened and no new one; and why it was stands in the record."""
+    path = scenario(tmp_path, offers="calls")
+    told = Sighting("small", "asa in peak", Severity.MAJOR, "40 s", Owner("A", "a@x.test"))
+    seen = Happening(told.id, What.SEEN, 1.0, run="one", sighting=told)
+    closed = Happening(told.id, What.CLOSED, 2.0, by="A", note="asked for no more")
+    history = History(tmp_path / "history")
+    history.keep([seen, closed])
+    plan, _ = await examine(path, history=history)
+
+    assert [each.happened for each in plan.known] == [(seen, closed)]
 
 
 STAFFED = """\

@@ -1,17 +1,20 @@
 """``harness review``: from a history or from folders, into a page, a mail and JSON."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.model.finding import findings_of
 from harness.record.history import History
+from harness.record.kept import in_short
 from harness.record.run_record import RunRecord
 from tests.files.test_cutover import GOOD, read
-from tests.record.made_up_month import a_month, what_happened
-from tests.reports.made_up_run import fill
+from tests.record.made_up_month import a_month, mended, seen, what_happened
+from tests.reports.made_up_run import FACTS, SCENARIO, SLA, TARGET, fill
 
 MONTH = ("--from", "2026-11-01", "--to", "2026-11-30")
 
@@ -95,6 +98,20 @@ def test_folders_of_runs_are_judged_anew_and_reviewed_together(tmp_path: Path):
     assert found["rehearsed"][0]["kind"] == "site_down"
     assert found["findings"]["still_open"]
     assert list((tmp_path / "runs").glob("review-*/review.html"))
+
+
+def test_what_the_records_of_folders_know_of_findings_is_told(tmp_path: Path):
+    """Somebody had said why it was; a review that asks for it again is read by nobody twice."""
+    told = seen("asa in night", date(2026, 11, 3), scenario=SCENARIO.name)
+    known = findings_of([told, mended(told.finding, date(2026, 11, 4))])
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    with RunRecord.create(folder) as record:
+        record.put_plan(SCENARIO, SLA, TARGET, FACTS, map(in_short, known.values()))
+    found = json.loads(reviewed(folder, "--json").stdout)
+    (ours,) = (e for e in found["findings"]["still_open"] if e["id"] == told.finding)
+
+    assert ours["cause"] == "trunks sized for one site"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class Documents(Store):
     ) -> None:
         """Keep what was planned, and what was known of it before anything is started.
 
-        *known* are the findings of it that were open, *earlier* the runs to draw a progression by.
+        *known* are the findings of it until then, *earlier* the runs to draw a progression by.
         """
         for document in (scenario, sla, target, facts):
             self._put(document, key="")
@@ -91,7 +91,7 @@ class Documents(Store):
         return tuple(sorted(self._all(RunSummary), key=lambda run: (run.started_wall, run.run)))
 
     def known_findings(self) -> tuple[Finding, ...]:
-        """Return the findings of this scenario that were open when the run began."""
+        """Return the findings of this scenario as they were known when the run began."""
         return tuple(self._all(Finding))
 
     @property

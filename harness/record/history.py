@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -145,11 +145,9 @@ class History:
         """
         return findings_of(each for _, each in self._all("findings/*/*.json", _HAPPENING))
 
-    def open_findings(self, scenario: str) -> Iterator[Finding]:
-        """Yield the findings of *scenario* that wait for something still."""
-        for each in self.findings().values():
-            if each.is_open and each.last.scenario == scenario:
-                yield each
+    def findings_of(self, scenario: str) -> tuple[Finding, ...]:
+        """Return the findings of *scenario*, the closed ones too: they may come back."""
+        return tuple(e for e in self.findings().values() if e.last.scenario == scenario)
 
     def finding(self, id_: str) -> Finding:
         """Return the finding *id_*, of which the first letters are enough if no other has them.

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.errors import Problem, UsageError
 from harness.model.event import Ending, LineCheck
-from harness.model.finding import Finding, Happening, What
+from harness.model.finding import Finding, Happening, State, What, course
 from harness.model.history import (
     EXPLORED,
     JudgedObjective,
@@ -77,6 +77,21 @@ def for_trends(summary: RunSummary) -> RunSummary:
     return replace(summary, objectives=kept, phases=(), faults=(), sentence="")
 
 
+def in_short(finding: Finding) -> Finding:
+    """Return *finding* with what moved it, what people said of it, and its last sighting alone.
+
+    A year of nights that saw the same again is counted in it, and would be half a megabyte more.
+    """
+    before: State | None = None
+    kept = []
+    for each, state in course(finding):
+        last_seen = each.what is What.SEEN and each.at == finding.last_at
+        if each.by or state is not before or last_seen:
+            kept.append(each)
+        before = state
+    return replace(finding, happened=tuple(kept))
+
+
 def _faults(record: RunRecord, verdict: Verdict) -> tuple[RehearsedFault, ...]:
     recoveries = {each.fault: each for each in verdict.recoveries}
     return tuple(
@@ -85,7 +100,7 @@ def _faults(record: RunRecord, verdict: Verdict) -> tuple[RehearsedFault, ...]:
             place=each.place or each.site,
             proven=each.proven,
             healed=each.healed,
-            recovered_s=found.recovered_s if (found := recoveries.get(each.id)) else None,
+            recovered_s=found.told_s if (found := recoveries.get(each.id)) else None,
             error_s=found.error_s if found else 0.0,
         )
         for each in record.faults()

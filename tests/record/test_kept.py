@@ -1,5 +1,6 @@
 """What a history keeps of a run: what may become the standard that others are held against."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,18 @@ import pytest
 from harness.errors import UsageError
 from harness.model.cut import Cut
 from harness.model.event import Ending
+from harness.model.finding import (
+    Happening,
+    RootCause,
+    Severity,
+    Sighting,
+    State,
+    What,
+    findings_of,
+)
+from harness.model.scenario import Owner
 from harness.model.verdict import Decision, Verdict
-from harness.record.kept import baseline_of
+from harness.record.kept import baseline_of, in_short
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
 from tests.fakes import (
@@ -92,6 +103,26 @@ def test_half_a_run_is_nobodys_standard(record: RunRecord, how: dict[str, Any], 
     with pytest.raises(UsageError) as refused:
         baseline_of(record, verdict, name="in-house")
     assert found in " ".join(str(refused.value).split())
+
+
+def test_what_moved_a_finding_is_kept_in_short_and_not_every_night_that_saw_it():
+    """A run carries it along: a year of nights would be megabytes, and the causes must be there."""
+    sighting = Sighting("soak", "asa in night", Severity.CRITICAL, "40 s", Owner("A", ""))
+    last = replace(sighting, evidence="45 s")
+
+    def seen(at: float, what: Sighting = sighting) -> Happening:
+        return Happening(sighting.id, What.SEEN, at, run=f"run {at:g}", sighting=what)
+
+    mended = Happening(
+        sighting.id, What.SET, 10.0, by="A", state=State.FIXED, cause=RootCause("why", "what")
+    )
+    closed = Happening(sighting.id, What.PASSED, 11.0, run="run 11")
+    moved = (seen(1.0), mended, closed, seen(20.0), seen(30.0, last))
+    (whole,) = findings_of([*moved, *map(seen, (2.0, 3.0, 21.0, 22.0))]).values()
+
+    assert in_short(whole) == replace(whole, happened=moved)
+    (told,) = findings_of(in_short(whole).happened).values()
+    assert replace(told, seen=whole.seen, happened=()) == replace(whole, happened=())
 
 
 def test_a_run_in_pieces_is_no_standard(record: RunRecord):

@@ -21,9 +21,13 @@ from harness.model.finding import (
     findings_of,
 )
 from harness.model.scenario import Owner
+from harness.record.history import History
+from harness.record.kept import in_short
+from harness.record.run_record import RunRecord
 from reports import issue_log
 from reports.issue_log import RunFinding
-from tests.reports.made_up_run import HOSTILE
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import FACTS, HOSTILE, SCENARIO, SLA, TARGET
 from tests.reports.made_up_verdicts import Run
 
 LEAD = Owner("Voice Platform Lead", "voice@client.example")
@@ -177,11 +181,41 @@ def test_a_wrong_template_is_named_and_nothing_is_printed(template: str):
 
 
 def test_a_finding_of_a_run_says_whether_it_is_news():
-    """New ones need an owner's eye; those that were called fixed need more than that."""
+    """New ones need an owner's eye; those that were called fixed, or closed, need more than that."""
     fixed = finding(SEEN, said(state=State.FIXED))
-    standings = [RunFinding("run-2", SEEN, before).standing for before in (None, finding(), fixed)]
+    closed = finding(SEEN, said(state=State.FIXED, cause=CAUSE), PASSED)
+    told = [RunFinding("run-3", SEEN, before) for before in (None, finding(), fixed, closed)]
 
-    assert standings == ["new", "known", "reopened"]
+    assert [each.standing for each in told] == ["new", "known", "reopened", "reopened"]
+
+
+def test_a_closed_finding_that_comes_back_is_one_with_a_longer_history(
+    no_go_run: Run, make_record: MakeRecord, tmp_path: Path
+):
+    """Called new, it would be looked into as if nobody had ever found out why it was."""
+    history = History(tmp_path / "history")
+    history.take_in(no_go_run.record, no_go_run.verdict)
+    began = no_go_run.record.facts.started_wall
+    for id_ in history.findings():
+        history.keep(
+            (
+                Happening(id_, What.SET, began + 1, by="me", state=State.FIXED, cause=CAUSE),
+                Happening(id_, What.PASSED, began + 2, run="run-2"),
+            )
+        )
+    known = map(in_short, history.findings_of(SCENARIO.name))
+
+    def again(record: RunRecord) -> None:
+        facts = replace(FACTS, run="run-3", started_wall=began + 3)
+        record.put_plan(SCENARIO, SLA, TARGET, facts, known)
+        record.put_ending(no_go_run.record.ending)
+
+    rows = csv.DictReader(io.StringIO(issue_log.render(make_record(again), no_go_run.verdict)))
+
+    assert {
+        (row["standing"], row["times_seen"], row["first_seen_in"], row["root_cause"])
+        for row in rows
+    } == {("reopened", "2", FACTS.run, "yes")}
 
 
 def test_the_findings_of_a_run_are_those_of_its_verdict(no_go_run: Run):
