@@ -144,7 +144,7 @@ def _objective(found: Prospect) -> dict[str, Any]:
         "planned": _rounded(found.planned),
         "expected": _rounded(found.expected),
         "expected_by": found.basis.value if found.basis else None,
-        "pass_chance": _rounded(good.passes) if good else None,
+        "pass_chance": _rounded(good.lets_through) if good else None,
         "bad": _rounded(found.bad_truth),
         "fail_chance": _rounded(bad.fails) if bad else None,
         "needed": found.needed,

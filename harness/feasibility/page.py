@@ -188,8 +188,8 @@ def _faults(plan: RunPlan) -> Iterator[RenderableType]:
         )
     yield from _below(
         table,
-        "at: since the load began. lease: after it the target heals by itself. wall: by the clock"
-        " on the wall.",
+        "at: since the load began. lease: after it the target, or our guardian, heals the fault,"
+        " unless it is external. wall: by the clock on the wall.",
     )
     books = [(each.plan.title, each.plan.runbook) for each in plan.breakages]
     for title, runbook in dict.fromkeys(books):
@@ -302,7 +302,8 @@ def _objectives(plan: RunPlan, *, wide: bool) -> Iterator[RenderableType]:
         table,
         f"pass: how likely, were the truth as theory expects, or (*) {_points(BY)} better than the"
         f" goal; in brackets where it need not be decided. fail: how likely a truth {_points(BY)}"
-        f" worse than the warn limit is caught. needs: contacts to pass {POWER * 5:.0f} times in 5."
+        f" worse than the warn limit is caught. needs: contacts to pass without a warning"
+        f" {POWER * 5:.0f} times in 5."
         " Calls are taken as independent of each other: those of one rush are not, and take more.",
     )
 

@@ -14,6 +14,9 @@ from harness.model.scenario import Load, PhaseKind
 from harness.model.search import Purpose
 from harness.model.verdict import Status
 
+BY_A_PERSON = "external"
+"""The kind of fault that nobody but a person can mend: its lease heals nothing."""
+
 
 class Level(StrEnum):
     """How much an event matters: warning, the result may be weaker; error, it is."""
@@ -136,6 +139,13 @@ class FaultRun:
         """Whether the target was shown to be whole again."""
         return self.heal_proven_s is not None
 
+    @property
+    def at_lease_end(self) -> str:
+        """What becomes of it when its lease runs out, whatever becomes of the harness."""
+        if self.kind == BY_A_PERSON:
+            return "nobody but a person mends it"
+        return "the target, or our guardian, heals it"
+
     def told(self, now_s: float) -> Event:
         """Return what a person would tell of the last thing that happened to this fault."""
         where = (("kind", self.kind), ("place", self.place or self.site))
@@ -148,7 +158,7 @@ class FaultRun:
             return Event(now_s, "fault_proven", (*where, ("proof", self.proof)))
         if self.injected_s is None:
             return Event(now_s, "fault_not_injected", (*where, ("why", self.proof)), Level.WARNING)
-        lease = ("lease", f"heals by itself after {self.lease_wall_s:g} s of wall time")
+        lease = ("lease", f"after {self.lease_wall_s:g} s of wall time {self.at_lease_end}")
         return Event(now_s, "fault_injected", (*where, lease))
 
 

@@ -344,6 +344,17 @@ def test_every_name_of_the_json_is_explained():
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
+def test_the_weakest_chance_is_the_least_of_those_that_are_listed():
+    """Pass and warn both let a run through; whoever takes the minimum himself has the same."""
+    wide = sla(objective("dropped", goal=0.15, warn=0.35, threshold_s=None))
+    plan = told(scenario(replace(PEAK, duration_s=300.0)), contract=wide)
+    found = plan_as_json(plan)
+    have_to = [e["pass_chance"] for e in found["objectives"] if e["decides"] and e["must_pass"]]
+
+    assert any(each.good.warns > 0 for each in plan.prospects if each.good is not None)
+    assert found["weakest_pass_chance"] == min(have_to)
+
+
 def names(value: object) -> list[str]:
     """Return every name in *value*, at any depth."""
     if isinstance(value, dict):

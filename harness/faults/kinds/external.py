@@ -18,6 +18,7 @@ from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guardianship
 from harness.faults.kinds.of_a_provider import WHERE
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs
+from harness.model.event import BY_A_PERSON
 from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 
@@ -69,7 +70,7 @@ _WITHIN = Parameter(
 class External(BySigns):
     """Whatever nobody but a person can do."""
 
-    name = "external"
+    name = BY_A_PERSON
     parameters = (_BREAK, _MEND, _CONFIRM, _PORT, _FILE, _WITHIN, WHERE, *SIGNS)
 
     def place(self, asked: Mapping[str, Value]) -> str:
