@@ -122,7 +122,7 @@ REDIALS: Keys = {
     ),
     "dropped": Key(
         "dropped: {share: 80%, after: 20s, at_most: 3}",
-        "After being cut off while talking.",
+        "After being cut off, in talk or in the queue, or promised a callback that never came.",
         A_TABLE,
         default="",
     ),
