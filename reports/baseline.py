@@ -37,7 +37,7 @@ class Compared:
 class Standards:
     """How a contract moves: where it stands, the steps to come with their days, and each objective.
 
-    ``runs`` is how many runs the trends are drawn from, this one too.
+    ``before`` is how many runs before this one the trends are drawn from.
     """
 
     baseline: str
@@ -46,7 +46,7 @@ class Standards:
     steps: tuple[tuple[Step, date], ...]
     rows: tuple[Compared, ...]
     period: Period
-    runs: int
+    before: int
 
 
 def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
@@ -73,7 +73,7 @@ def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
             if each.aspect is Aspect.BASELINE
         ),
         period=_drawn(judged, period),
-        runs=len(judged),
+        before=sum(map(has_verdict, runs[:-1])),
     )
 
 

@@ -114,7 +114,7 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
         (record.call_figures(each.name, math.inf) for each in phases),
         thresholds=list(_service_levels(sla, tuple(scenario.lines))),
         expected=want_calls,
-        by_site_stamps=judged_by_stamps(record.facts.speed),
+        by_site_stamps=(by_stamps := judged_by_stamps(record.facts.speed)),
     )
     tickets = ticket_series(
         grid,
@@ -124,8 +124,8 @@ def charts_of(record: RunRecord, sla: Sla) -> tuple[Chart, ...]:
     )
     charts = (
         _load(grid, calls, tickets, want_calls, want_tickets),
-        _service_level(grid, calls, sla, phases),
-        _waits(grid, calls),
+        _service_level(grid, calls, sla, phases, by_stamps=by_stamps),
+        _waits(grid, calls, by_stamps=by_stamps),
         *_queues(record, end_s),
         _tickets(grid, tickets),
         _api(grid, calls, tickets),
@@ -142,12 +142,17 @@ def _load(
         Trace("tickets planned", want_tickets, "c2", "dot"),
         Trace("tickets started", tickets.started_per_min, "c2"),
     )
-    note = "Contacts started per minute of centre time, beside what the scenario planned."
+    note = (
+        "Contacts started per minute of centre time, redials and other follow-ups among them, "
+        "beside the first ones, which the scenario planned."
+    )
     kept = tuple(trace for trace in traces if any(trace.y))
     return Chart("load", "Load", note, "per minute", grid, kept)
 
 
-def _service_level(grid: Grid, calls: CallSeries, sla: Sla, phases: Sequence[PhaseRun]) -> Chart:
+def _service_level(
+    grid: Grid, calls: CallSeries, sla: Sla, phases: Sequence[PhaseRun], *, by_stamps: bool
+) -> Chart:
     lines = [
         Trace(
             f"{each.queue or 'all queues'} within {each.threshold_s:g} s",
@@ -161,7 +166,7 @@ def _service_level(grid: Grid, calls: CallSeries, sla: Sla, phases: Sequence[Pha
     goals = [_goal(each, phases) for each in asked if each.formula is Formula.OFFERED]
     note = (
         "Share of the calls that left the queue, answered or not, which were answered in time; by "
-        "the time a call was due, as callers saw it."
+        f"the time a call was due, {_by_whom(by_stamps=by_stamps)}."
     )
     others = dict.fromkeys(each.formula for each in asked if each.formula is not Formula.OFFERED)
     if others:
@@ -183,12 +188,19 @@ def _goal(objective: Objective, phases: Sequence[PhaseRun]) -> Trace:
     return Trace(f"goal {' / '.join(shares)}", tuple(y), "goal", "dash", x_s=tuple(x))
 
 
-def _waits(grid: Grid, calls: CallSeries) -> Chart:
+def _by_whom(*, by_stamps: bool) -> str:
+    return "by the sites' stamps" if by_stamps else "as callers saw it"
+
+
+def _waits(grid: Grid, calls: CallSeries, *, by_stamps: bool) -> Chart:
     traces = (
         Trace("median", calls.wait_p50_s, "c1"),
         Trace("95th percentile", calls.wait_p95_s, "c3", "dash"),
     )
-    note = "How long the callers who were answered had waited, by the time their call was due."
+    note = (
+        "How long the callers who were answered had waited, by the time their call was due, "
+        f"{_by_whom(by_stamps=by_stamps)}."
+    )
     return Chart("waits", "Waits", note, "s", grid, traces)
 
 

@@ -246,7 +246,7 @@ def _alarm(alarm: AlarmRun) -> dict[str, Any]:
 
 def _recovery(recovery: Recovery) -> dict[str, Any]:
     return {
-        "recovered_s": recovery.recovered_s,
+        "recovered_s": recovery.told_s,
         "at_least_s": recovery.at_least_s,
         "error_s": recovery.error_s,
         "wall_error_s": recovery.wall_error_s,

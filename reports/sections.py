@@ -10,7 +10,7 @@ from harness.model.alarm import AlarmRun
 from harness.model.contact import Call
 from harness.model.event import Ending, FaultRun, LineCheck, PhaseRun
 from harness.model.inventory import InterfaceKind, handed_over
-from harness.model.scenario import FASTEST_HONEST, Load, Phase
+from harness.model.scenario import FASTEST_HONEST, Load, Phase, PhaseKind
 from harness.model.staffing import StaffedBy, staffing_of
 from harness.model.units import exact_share
 from harness.model.verdict import ObjectiveResult, Recovery, Status, Verdict
@@ -79,10 +79,10 @@ class FaultStory:
 
     @property
     def within_s(self) -> float | None:
-        """When customers were served again, at the latest; None if that was not seen."""
-        if self.recovery is None or self.recovery.recovered_s is None:
+        """When customers were served again, at the latest; None if not seen, or not told."""
+        if self.recovery is None or self.recovery.told_s is None:
             return None
-        return self.recovery.recovered_s + self.recovery.error_s
+        return self.recovery.told_s + self.recovery.error_s
 
     @property
     def hurt(self) -> tuple[tuple[str, int | None], ...]:
@@ -318,7 +318,10 @@ def not_tested(record: RunRecord, verdict: Verdict) -> tuple[str, ...]:
 
 def _not_tested(record: RunRecord, verdict: Verdict) -> Iterator[str]:
     scenario, target, speed = record.scenario, record.target, record.facts.speed
-    yield "No audio: neither speech quality nor what was said; only whether and when calls connect."
+    yield (
+        "No audio: nothing said and nothing heard, only whether and when calls connect; a figure "
+        "of speech quality (MOS) is the provider's own estimate."
+    )
     yield "No carrier and no public telephone network: calls enter at the provider's API."
     if target.mock is not None:
         yield (
@@ -353,8 +356,10 @@ def _not_done(record: RunRecord, verdict: Verdict) -> Iterator[str]:
         yield f"{plural(unprobed, 'interface')} of the interface inventory not probed."
     if verdict.audit is None:
         yield "No ticket audit: no site's store was compared with what was acknowledged."
-    longest_s = max((phase.end_s - phase.start_s for phase in record.phases()), default=0.0)
-    if longest_s and record.ending is Ending.COMPLETE:
+    ran = record.phases()
+    longest_s = max((phase.end_s - phase.start_s for phase in ran), default=0.0)
+    soaked = any(phase.kind is PhaseKind.SOAK for phase in ran)
+    if longest_s and record.ending is Ending.COMPLETE and not soaked:
         yield (
             f"Nothing longer than {duration(longest_s)} at a stretch: slow leaks and daily "
             "patterns need a soak."

@@ -1,7 +1,8 @@
 """Where each result stands: decided, undecided where it had to be decided, or only left open.
 
-A phase below the highest load of its kind can refute an objective, not prove it (decision 002): an
-INCONCLUSIVE result of such a phase hinders nobody, and no report may show it as if it did.
+A phase below the highest load of its kind can refute an objective, not prove it (decision 002), nor
+can the shorter piece of a soak: an INCONCLUSIVE result there hinders nobody, and no report may show
+it as if it did.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,9 @@ from harness.model.verdict import ObjectiveResult, Status, Verdict
 from harness.record.run_record import RunRecord
 
 WHOLE_RUN = "the whole run"
-OPEN_MEANS = "open: too few contacts at this load; it is decided where the load is highest"
+OPEN_MEANS = (
+    "open: too few contacts here; it is decided where the load is highest, in the longest piece"
+)
 _DECIDED = (Status.PASS, Status.WARN, Status.FAIL)
 
 
@@ -46,10 +49,11 @@ def tallies(verdict: Verdict) -> tuple[Tally, ...]:
     An objective that two views tell of counts once, as in the verdict's sentence: as failed if
     either failed, else as undecided if either is.
     """
-    by_phase: dict[str, dict[str, list[ObjectiveResult]]] = {}
+    by_phase: dict[str, dict[object, list[ObjectiveResult]]] = {}
     for result in sorted(verdict.results, key=lambda result: result.kind is None):
         phase = WHOLE_RUN if result.kind is None else result.phase
-        by_phase.setdefault(phase, {}).setdefault(result.name, []).append(result)
+        asked = result.subject, result.aspect
+        by_phase.setdefault(phase, {}).setdefault(asked, []).append(result)
     return tuple(_tally(phase, views.values()) for phase, views in by_phase.items())
 
 
@@ -67,10 +71,10 @@ def _tally(phase: str, objectives: Iterable[Sequence[ObjectiveResult]]) -> Tally
 
 
 def deciding_phases(record: RunRecord, result: ObjectiveResult) -> tuple[str, ...]:
-    """Return the planned phases of the result's kind that carry the highest load of that kind."""
-    alike = [phase for phase in record.scenario.phases if phase.kind is result.kind]
-    most = max((phase.load.peak for phase in alike), default=0.0)
-    return tuple(phase.name for phase in alike if phase.load.peak >= most)
+    """Return the planned phases of the result's kind in which it has to be decided."""
+    scenario = record.scenario
+    alike = [phase for phase in scenario.phases if phase.kind is result.kind]
+    return tuple(phase.name for phase in alike if scenario.decides(phase))
 
 
 def decided_there(record: RunRecord, verdict: Verdict, result: ObjectiveResult) -> bool:
@@ -78,10 +82,15 @@ def decided_there(record: RunRecord, verdict: Verdict, result: ObjectiveResult) 
     decided = {
         each.phase
         for each in verdict.results
-        if (each.name, each.view, each.kind) == (result.name, result.view, result.kind)
-        and is_decided(each)
+        if _wherever(each) == _wherever(result) and is_decided(each)
     }
     return decided.issuperset(deciding_phases(record, result))
+
+
+def _wherever(result: ObjectiveResult) -> tuple[object, ...]:
+    """Return what was asked and by which view it is told, the same in every phase of a kind."""
+    *asked, _ = result.subject
+    return (*asked, result.aspect, result.view, result.kind)
 
 
 def closest(verdict: Verdict, most: int) -> tuple[ObjectiveResult, ...]:

@@ -213,10 +213,13 @@ def tallied(tallies: Iterable[Tally]) -> str:
     total = sum(tally.decided for tally in tallies)
     where = ", ".join(f"{each.decided} in {each.phase}" for each in tallies if each.decided)
     text = f"{plural(total, 'objective')} decided" + (f": {where}" if where else "")
-    for kind, what in (("undecided", "undecided"), ("open", "left open at low load")):
+    for kind, what, why in (
+        ("undecided", "undecided", ""),
+        ("open", "left open", ", where nothing has to be decided"),
+    ):
         found = {each.phase: getattr(each, kind) for each in tallies if getattr(each, kind)}
         if found:
-            text += f"; {sum(found.values())} {what} in {' and '.join(found)}"
+            text += f"; {sum(found.values())} {what} in {' and '.join(found)}{why}"
     return text + "."
 
 
@@ -235,6 +238,8 @@ def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
     The later end of what the error leaves open, so that there is one figure and no "give or take";
     its part on the wall clock if the run was sped up.
     """
+    if not recovery.proven:
+        return "Not told: the fault was not shown to have taken effect"
     if recovery.recovered_s is None:
         if not recovery.at_least_s:
             return "Not seen to be over: too few calls followed to tell"
@@ -357,8 +362,14 @@ def upper_bound(n: int) -> str:
     """Return the 95 % upper bound of a share of which none was seen in *n*: 3/n.
 
     The rule of three (Hanley and Lippman-Hand, JAMA 1983); good to a tenth from n = 30 on.
+    To two digits however small it is: nothing is below none.
     """
-    return f"{min(1.0, 3 / n):.2%}".replace("%", " %") if n else NOTHING
+    if not n:
+        return NOTHING
+    percent = 100 * min(1.0, 3 / n)
+    if percent >= 0.1:
+        return f"{percent:.2f} %"
+    return f"{percent:.{1 - math.floor(math.log10(percent))}f}".rstrip("0") + " %"
 
 
 def reason(verdict: Verdict) -> str:

@@ -20,7 +20,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
 
     A control run is called one first, then come waived objectives. Skipped are objectives that no
     phase of this scenario asks, left out are contacts whose clock was still running, open are
-    results that a phase of low load need not decide.
+    results that their phase need not decide.
     """
     facts = run.facts
     target = f"{facts.target} ({_proof(facts)})"
@@ -39,7 +39,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     )
     left_out = _left_out(run, results)
     if still_open:
-        parts.append(f"{plural(still_open, 'result')} open at low load")
+        parts.append(f"{plural(still_open, 'result')} open where nothing has to be decided")
     if left_out:
         parts.append(f"{plural(left_out, 'contact')} left out, the clock still running")
     return "; ".join(part for part in parts if part)

@@ -207,9 +207,11 @@ def test_a_figure_that_the_baseline_lacks_is_a_dash(kept_record: MakeRecord):
 def test_a_run_that_only_explored_has_no_trend(make_record: MakeRecord):
     """Its figures are no evidence, and no point of a line."""
     explored = replace(verdict(), explored=True)
-    found = one(make_record(with_past([before(0.9, 3)])), explored)
+    record = make_record(with_past([before(0.9, 3)]))
 
-    assert found.trend is None
+    assert one(record, explored).trend is None
+    assert "this run and the 1 run of the scenario" in html.render(record, explored)
+    assert "this run and the 0 runs of" in html.render(make_record(with_past([])), explored)
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,24 @@ from harness.model.target import (
     Target,
 )
 from harness.model.verdict import Aspect, Away, Decision, Mishap, Status, View
+from harness.record.kept import summary_of
 from harness.record.run_record import RunRecord
 from harness.verdict.capacity import MET
 from harness.verdict.judge import judge
 from reports import effective, html, markdown, result
+from reports.sections import fault_stories
 from tests.fakes import fault_plan, phase
 from tests.reports.conftest import MakeRecord
-from tests.reports.made_up_run import FACTS, HOSTILE, SCENARIO, SLA, TARGET, fill_empty
-from tests.reports.made_up_verdicts import TOO_BUSY, Run, nothing_measured, objective
+from tests.reports.made_up_run import (
+    FACTS,
+    FAULT,
+    HOSTILE,
+    SCENARIO,
+    SLA,
+    TARGET,
+    fill_empty,
+)
+from tests.reports.made_up_verdicts import TOO_BUSY, Run, no_go, nothing_measured, objective
 
 FILES = {
     "report.html", "summary.md", "junit.xml", "result.json", "effective.yaml", "findings.csv",
@@ -446,6 +456,29 @@ def test_whoever_was_lost_at_another_site_is_told_with_the_others(no_go_run: Run
     assert "Lost at other sites" not in html.render(no_go_run.record, no_go_run.verdict)
 
 
+def test_of_a_fault_that_was_not_proven_no_recovery_is_told(make_record: MakeRecord) -> None:
+    """Callers whom nothing struck are served again at once, and it would look like a failover."""
+    dud = replace(FAULT, injected_s=None, proven_s=None, proof="not injected: nobody confirmed it")
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        record.put_fault(dud)
+
+    (recovery,) = no_go().recoveries
+    at_once = replace(recovery, recovered_s=0.4, fault=dud.id, proven=False)
+    run = Run(record := make_record(filled), replace(no_go(), recoveries=(at_once,)))
+    (story,) = fault_stories(record, run.verdict)
+    untold = "ot told: the fault was not shown to have taken effect"
+
+    assert story.within_s is None
+    assert f"N{untold}.</strong>" in html.render(record, run.verdict)
+    assert f"; n{untold}; " in summary(run)
+    assert "dropped while talking" in html.render(record, run.verdict)
+    document = json.loads(result.render(record, run.verdict))
+    assert document["faults"][0]["recovery"]["recovered_s"] is None
+    assert [each.recovered_s for each in summary_of(record, run.verdict).faults] == [None]
+
+
 def test_the_summary_of_a_run_that_only_explored_says_of_nothing_that_it_failed(
     no_go_run: Run,
 ) -> None:
@@ -481,7 +514,7 @@ def test_the_summary_of_a_go_shows_what_came_closest_to_failing(go_run: Run) -> 
     assert len(rows) == 5
     assert rows[0].startswith("| ! WARN | `service_level[support]` | peak |")
     assert rows[1].startswith("| ✓ PASS | `recovery` | site-loss |")
-    assert text.count("open at low load in pilot") == 1
+    assert text.count("left open in pilot, where nothing has to be decided") == 1
     assert "OPEN" not in text
     assert "more contacts" not in text
 

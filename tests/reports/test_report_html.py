@@ -6,10 +6,12 @@ import sys
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from markupsafe import escape
 
+from harness.model.alarm import AlarmRun
 from harness.model.event import Ending, PhaseRun
 from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Status, Verdict
@@ -18,7 +20,16 @@ from reports import html
 from reports.issue_log import findings_of_run
 from reports.words import clock
 from tests.reports.conftest import MakeRecord
-from tests.reports.made_up_run import FACTS, PHASES, SCENARIO, SLA, TARGET, fill
+from tests.reports.made_up_run import (
+    FACTS,
+    FAULT,
+    PHASES,
+    SCENARIO,
+    SLA,
+    TARGET,
+    fill,
+    fill_empty,
+)
 from tests.reports.made_up_verdicts import Run, go, inconclusive, left_open, no_go, objective
 
 NOTHING_WRONG = "None: nothing failed, nothing had to be left open, nothing was in doubt."
@@ -127,6 +138,33 @@ def test_none_lost_is_printed_with_its_upper_bound(no_go_run: Run) -> None:
     assert "fewer than 0.67 % are lost" in page(no_go_run)
 
 
+def test_what_an_audit_could_not_see_is_a_dash_and_no_zero(no_go_run: Run) -> None:
+    """The listing counts no updates and nothing was read again: the verdict leaves that open."""
+    told = page(no_go_run)
+    audit = no_go_run.verdict.audit
+    assert audit is not None
+    counted = Run(
+        no_go_run.record,
+        replace(
+            no_go_run.verdict,
+            audit=replace(audit, updates=3, compared=9, lost_updates=("t000009",)),
+        ),
+    )
+
+    def shown(text: str) -> list[str]:
+        rows = ("Lost updates", "Wrong", "Duplicated updates", "Divergent")
+        cell = '<tr><th scope="row">{}</th><td class="number">(.+?)</td>'
+        return [re.findall(cell.format(row), text)[0] for row in rows]
+
+    assert shown(told) == ["–", "–", "–", "0"]
+    assert shown(page(counted)) == ["1", "0", "0", "0"]
+
+
+def test_how_sure_a_clock_is_has_the_unit_of_the_clock(no_go_run: Run) -> None:
+    """Wall seconds behind a centre figure were a twentieth of the truth, and looked within limits."""
+    assert "-240 ms (-12 ms of the clock) ± 20 ms (1 ms of the clock)" in page(no_go_run)
+
+
 def test_an_unread_store_says_nothing_of_losses(run: Run) -> None:
     """Zero found in half of the stores is not zero lost."""
     text = page(run)
@@ -161,7 +199,7 @@ def test_the_objectives_begin_with_how_many_were_decided_and_where(go_run: Run) 
 
     assert (
         "5 objectives decided: 1 in pilot, 2 in peak, 1 in site-loss, 1 in the whole run; "
-        "1 left open at low load in pilot." in text
+        "1 left open in pilot, where nothing has to be decided." in text
     )
 
 
@@ -276,6 +314,67 @@ def test_who_was_hurt_is_named_with_queue_and_moment(no_go_run: Run) -> None:
     entry = f"<code>c000723</code> <bdi>{call.queue}</bdi> {clock(at_s)}</li>"
 
     assert entry in page(no_go_run)
+
+
+@pytest.mark.parametrize(
+    ("alarm", "said"),
+    [
+        ({"fired_wall_s": 12.4}, "CAME</span> SiteDown fired after 12.4 s"),
+        ({"fired_wall_s": 40.0}, "CAME TOO LATE</span> SiteDown fired after 40.0 s"),
+        ({}, "DID NOT COME</span> SiteDown did not fire"),
+        ({"doubt": "it was firing before"}, "NOT KNOWN</span> SiteDown: it was firing before"),
+    ],
+)
+def test_an_alarm_that_was_late_or_in_doubt_is_not_one_that_did_not_come(
+    make_record: MakeRecord, alarm: dict[str, Any], said: str
+) -> None:
+    """Whoever reads that nobody was alerted looks for a fault in the rule, and there is none."""
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        record.put_fault(FAULT)
+        record.put_alarm(
+            AlarmRun(FAULT.id, FAULT.phase, "site_down north", "SiteDown", 20.0, **alarm)
+        )
+
+    assert said in page(Run(make_record(filled), no_go()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("site_down", "after 48s of wall time the target, or our guardian, heals it"),
+        ("external", "after 48s of wall time nobody but a person mends it"),
+    ],
+)
+def test_no_lease_is_said_to_heal_what_only_a_person_can(
+    make_record: MakeRecord, kind: str, said: str
+) -> None:
+    """Whoever waits for the end of the lease finds the trunks off still; the log says the same."""
+    fault = replace(FAULT, kind=kind)
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        record.put_fault(fault)
+
+    at_first = replace(fault, proven_s=None, healed_from_s=None, heal_proven_s=None).told(1.0)
+
+    assert f"<dd>{said}</dd>" in page(Run(make_record(filled), no_go()))
+    assert dict(at_first.fields)["lease"] == said.replace("48s", "48 s")
+
+
+@pytest.mark.parametrize(("kind", "told"), [(PhaseKind.STEADY, True), (PhaseKind.SOAK, False)])
+def test_a_soak_is_asked_for_only_where_there_was_none(
+    make_record: MakeRecord, kind: PhaseKind, told: bool
+) -> None:
+    """After twelve hours at full load it would say that nothing had been learned."""
+
+    def filled(record: RunRecord) -> None:
+        fill_empty(record)
+        record.put_phase(PhaseRun("night", kind, Load(1, 1), 0.0, 43_200.0, 43_220.0))
+        record.put_ending(Ending.COMPLETE)
+
+    assert ("Nothing longer than 12h at a stretch" in page(Run(make_record(filled), go()))) == told
 
 
 def test_importing_reports_does_not_import_the_charts_library() -> None:

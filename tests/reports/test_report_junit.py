@@ -8,11 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.model.finding import Happening, RootCause, What, findings_of
+from harness.model.scenario import Load, Phase, PhaseKind
 from harness.model.verdict import Doubt, ObjectiveResult, Status
+from harness.record.run_record import RunRecord
 from harness.verdict.findings import sightings
 from reports import junit
 from tests.effort import examples
-from tests.reports.made_up_run import HOSTILE
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import FACTS, HOSTILE, SCENARIO, SLA, TARGET
 from tests.reports.made_up_verdicts import Run, left_open, no_go, objective
 
 # What Jenkins' xUnit plugin takes (its junit-10.xsd), and GitLab with it: attributes that have to
@@ -195,12 +198,42 @@ def test_what_a_pilot_leaves_open_is_skipped_and_says_where_it_is_decided(no_go_
     """Sixteen errors in every green night would teach people to overlook errors."""
     decided = left_open(phase="peak", status=Status.PASS, decisive_here=True)
 
-    assert open_message(no_go_run, decided) == "open at low load; decided in peak"
+    assert (
+        open_message(no_go_run, decided) == "open, nothing has to be decided here; decided in peak"
+    )
+
+
+def test_what_a_shorter_piece_of_a_soak_leaves_open_is_decided_in_the_longer(
+    make_record: MakeRecord,
+) -> None:
+    """Both are at full load; whoever waits for the shorter one to decide waits for ever."""
+    hour = Phase("soak", PhaseKind.SOAK, Load(1, 1), 3600.0)
+    rest = replace(hour, name="soak-2", duration_s=18_000.0, piece_of="soak")
+
+    def filled(record: RunRecord) -> None:
+        record.put_plan(replace(SCENARIO, phases=(hour, rest)), SLA, TARGET, FACTS)
+
+    left = left_open(phase="soak", kind=PhaseKind.SOAK)
+    met = replace(left, phase="soak-2", status=Status.PASS, decisive_here=True)
+    run = Run(make_record(filled), replace(no_go(), results=(left, met)))
+    (case,) = (each for each in cases(run) if each.get("classname") == "sla.soak")
+
+    assert case[0].get("message") == "open, nothing has to be decided here; decided in soak-2"
+
+
+def test_one_threshold_that_is_decided_says_nothing_of_another(no_go_run: Run) -> None:
+    """80/20 is met at the peak, and 95/60 is not."""
+    other = left_open(phase="peak", status=Status.PASS, decisive_here=True, threshold_s=60.0)
+
+    assert (
+        open_message(no_go_run, other)
+        == "open, nothing has to be decided here; to be decided in peak"
+    )
 
 
 def test_nothing_is_said_to_be_decided_in_a_phase_that_did_not_decide_it(no_go_run: Run) -> None:
     """The peak may never have run, or be undecided itself."""
-    assert open_message(no_go_run) == "open at low load; to be decided in peak"
+    assert open_message(no_go_run) == "open, nothing has to be decided here; to be decided in peak"
 
 
 def test_a_run_that_stopped_early_is_an_error_of_its_own(no_go_run: Run) -> None:

@@ -13,6 +13,7 @@ from harness.model.contact import Call, EndedBy, Exchange, Outcome, Ticket, Writ
 from harness.model.event import PhaseRun
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Bound, Formula
+from harness.record.run_record import RunRecord
 from reports.charts import charts_of
 from reports.series import (
     Grid,
@@ -26,7 +27,8 @@ from reports.series import (
     thinned,
     ticket_series,
 )
-from tests.reports.made_up_run import SLA
+from tests.reports.conftest import MakeRecord
+from tests.reports.made_up_run import FACTS, SCENARIO, SLA, TARGET, fill
 from tests.reports.made_up_verdicts import Run
 
 
@@ -376,3 +378,22 @@ def test_a_goal_is_drawn_only_over_figures_that_are_counted_as_it_is(no_go_run: 
     assert "by another formula" in beside.note
     (usual,) = (each for each in charts_of(no_go_run.record, SLA) if each.id == "service-level")
     assert "formula" not in usual.note
+
+
+def test_what_is_drawn_by_the_sites_stamps_is_not_said_to_be_what_callers_saw(
+    no_go_run: Run, make_record: MakeRecord
+) -> None:
+    """Whoever lays the two views of a fast run side by side would find them strangely alike."""
+
+    def filled(record: RunRecord) -> None:
+        fill(record)
+        record.put_plan(SCENARIO, SLA, TARGET, replace(FACTS, speed=60.0))
+
+    for record, whose in (
+        (no_go_run.record, "as callers saw it."),
+        (make_record(filled), "by the sites' stamps."),
+    ):
+        notes = {each.id: each.note for each in charts_of(record, SLA)}
+
+        assert notes["service-level"].endswith(whose)
+        assert notes["waits"].endswith(whose)

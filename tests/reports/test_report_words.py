@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Direction, Unit
-from harness.model.verdict import Recovery, Status, TicketAudit
+from harness.model.verdict import ObjectiveResult, Recovery, Status, TicketAudit
 from reports import words
+from reports.standing import tallies
 from tests.reports.made_up_run import SLA
 from tests.reports.made_up_verdicts import no_go, objective
 
@@ -148,10 +149,37 @@ def test_a_note_that_only_repeats_the_interval_is_not_shown_again() -> None:
     assert words.remark(objective(note="the generator was late")) == "the generator was late"
 
 
+def test_two_thresholds_in_one_phase_are_two_objectives() -> None:
+    """As in the verdict's sentence: one that is open must not hide that the other is decided."""
+    longer = objective(threshold_s=60.0, goal_text="95/60", goal=0.95)
+    undecided = replace(longer, status=Status.INCONCLUSIVE)
+
+    def told(*results: ObjectiveResult) -> str:
+        return words.tallied(tallies(replace(no_go(), results=results)))
+
+    assert told(objective(), longer) == "2 objectives decided: 2 in peak."
+    assert told(objective(), undecided) == "1 objective decided: 1 in peak; 1 undecided in peak."
+
+
 def test_none_lost_of_n_leaves_three_in_n() -> None:
     """The rule of three: 0 of 300 shows "under 1 %", never "none"."""
     assert words.upper_bound(300) == "1.00 %"
     assert words.upper_bound(0) == "–"
+
+
+@pytest.mark.parametrize(
+    ("n", "text"),
+    [
+        (3_000, "0.10 %"),
+        (3_158, "0.095 %"),
+        (60_001, "0.005 %"),
+        (10**5, "0.003 %"),
+        (10**7, "0.00003 %"),
+    ],
+)
+def test_a_bound_of_very_many_is_never_none(n: int, text: str) -> None:
+    """Fewer than 0.00 % is fewer than nobody."""
+    assert words.upper_bound(n) == text
 
 
 @pytest.mark.parametrize(
