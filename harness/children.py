@@ -16,6 +16,13 @@ Child = Process
 GRACE_S = 5.0
 """Wall seconds a child has to end by itself once its pipe is closed."""
 _SOURCES = Path(__file__).parent.parent
+_OF_OURS = ("LOCUST_", "HARNESS_")
+_OF_PROXIES = "_proxy"
+KEPT_BACK = (
+    f"names that begin with {' or '.join(sorted(_OF_OURS))}, or end in {_OF_PROXIES},"
+    " are not handed on"
+)
+"""Which variables of ours a child does not get, in words."""
 
 
 def child_environment(**extra: str) -> dict[str, str]:
@@ -30,7 +37,7 @@ def child_environment(**extra: str) -> dict[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("LOCUST_", "HARNESS_")) and not name.lower().endswith("_proxy")
+        if not name.startswith(_OF_OURS) and not name.lower().endswith(_OF_PROXIES)
     }
     if str(_SOURCES) not in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
         theirs = environment.get("PYTHONPATH")

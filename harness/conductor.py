@@ -216,7 +216,12 @@ async def _staged(
         load = await up.enter_async_context(generator.running(logs, crew=crew, tell=tell))
         endpoints = await up.enter_async_context(_target_up(plan, logs))
         admitted = await Admission(
-            plan.target, guarding.plan, guarding.armed, guarding.ground, record.facts.run
+            plan.target,
+            guarding.plan,
+            guarding.armed,
+            guarding.ground,
+            record.facts.run,
+            crew.workers,
         ).admit(endpoints)
         endpoints, wire = admitted.endpoints, admitted.wire(plan)
         tell("guard_admitted", Level.INFO, admitted.facts)

@@ -19,7 +19,6 @@ from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
-from harness.guard.codes import halt
 from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_for, share_of
 from harness.model.callers import Callers
 from harness.model.contact import Contact, Stream, to_json
@@ -210,13 +209,10 @@ class Shard:
         self._play(plan, due_s)
 
     def _may_start(self, wire: Wire) -> bool:
-        """Return whether there are writes left for one more, and for all who have to hang up."""
+        """Return whether there are writes left for one more, and for all who have to leave."""
         if wire.tripped:
             return False
-        left = wire.writes_left
-        if left is not None and left <= len(self._journeys):
-            evidence = f"{left} writes are left, and {len(self._journeys)} contacts to end"
-            wire.trip(halt("HALT_WRITE_CAP", evidence))
+        if not wire.may_begin():
             self._trip(wire.tripped)
             return False
         return True

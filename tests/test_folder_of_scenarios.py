@@ -13,6 +13,8 @@ from harness.cli import app, folder
 from harness.cli.rehearsing import Manner
 from harness.errors import ExitCode, Refused, UsageError
 from harness.exporter.outlets import Outlets
+from harness.faults import leases
+from harness.faults.leases import Lease
 from harness.generator import Crew
 from harness.guarding import NOT_ARMED
 from harness.model.verdict import Decision, Verdict
@@ -48,11 +50,16 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
 
 @pytest.fixture
 def run_all(plans: list[Plan], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunAll:
-    """Return what runs the three, each ending as it is told to; as control runs if asked."""
+    """Return what runs the three, each ending as it is told to; as control runs if asked.
 
-    def run(ends: Ends, *, control: bool = False) -> ExitCode:
-        def rehearsed(plan: Plan, _: Path, __: Manner) -> tuple[ExitCode, Verdict]:
+    Those *leaving* something broken leave its lease.
+    """
+
+    def run(ends: Ends, *, control: bool = False, leaving: tuple[str, ...] = ()) -> ExitCode:
+        def rehearsed(plan: Plan, run: Path, __: Manner) -> tuple[ExitCode, Verdict]:
             end = ends.get(plan.scenario.name, ExitCode.GO)
+            if plan.scenario.name in leaving:
+                leases.write(run, 1, "process", Lease(fault_id="x", title="t", until=0.0))
             if isinstance(end, BaseException):
                 raise end
             decision = Decision.NO_GO if end is ExitCode.NO_GO else Decision.GO
@@ -117,6 +124,17 @@ def test_one_that_breaks_off_is_reported_as_what_it_is(
     assert ended is code
     assert told(tmp_path)[:2] == [("a", 0), ("b", int(code))]
     assert told(tmp_path)[2] == ("c", None if code is ExitCode.INTERRUPTED else 0)
+
+
+def test_nothing_is_begun_on_what_one_that_broke_left_broken(
+    run_all: RunAll, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    """Its code says that it broke, and nothing of what else it did."""
+    code = run_all({"a": RuntimeError("a mistake of ours")}, leaving=("a",))
+
+    assert code is ExitCode.BROKEN
+    assert told(tmp_path) == [("a", 70), ("b", 4), ("c", 4)]
+    assert "E_RESIDUE" in capsys.readouterr().err
 
 
 def test_the_last_line_is_the_answer_to_all(run_all: RunAll, capsys: pytest.CaptureFixture[str]):

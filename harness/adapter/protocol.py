@@ -23,13 +23,17 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. ``step`` is its name in statistics, from a closed set, never with ids."""
+    """One HTTP request. ``step`` is its name in statistics, from a closed set, never with ids.
+
+    ``leaves``: whoever sends it is gone with it. No adapter says so, stories do.
+    """
 
     step: str
     method: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

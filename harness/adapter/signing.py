@@ -11,7 +11,8 @@ from harness.model.target import Endpoints, SignInKind
 class SignedIn:
     """Puts our credentials on requests. A token is fetched when first needed and when it has ended.
 
-    Keep one for each adapter. Nothing here remembers more than the token of now.
+    Keep one for each adapter. Nothing here remembers more than the token of now, and what came of
+    asking for it: ``token_answer``, None if nobody has.
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -19,6 +20,7 @@ class SignedIn:
         self._client_id = endpoints.client_id
         self._secret = endpoints.client_secret
         self._token = ""
+        self.token_answer: Response | None = None
         self._headers = self._sign_in.headers(self._client_id, self._secret)
 
     def carry(self, request: Request) -> Steps[Response]:
@@ -54,7 +56,7 @@ class SignedIn:
             form["scope"] = self._sign_in.scope
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         path, body = self._sign_in.token_path, urlencode(form).encode()
-        response = yield Request("sign_in", "POST", path, headers, body)
+        self.token_answer = response = yield Request("sign_in", "POST", path, headers, body)
         if response.status == 200:
             self._token = _token_of(response) or self._token
             self._headers = {"Authorization": f"Bearer {self._token}"}

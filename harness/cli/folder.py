@@ -53,6 +53,7 @@ def run_all(plans: "Sequence[Plan]", name: str, runs: Path, manner: Manner) -> E
 
 def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":
     """Rehearse *plan* and return what became of it, however it ended."""
+    from harness.faults.leases import refuse_residue
     from harness.model.suite import Part
 
     began = time.monotonic()
@@ -60,6 +61,7 @@ def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":
 
     def work() -> ExitCode:
         nonlocal part
+        refuse_residue(runs)  # of the run before, too: one that broke tells of it by no code
         folder = new_folder(runs, plan.scenario.name)
         part = replace(part, run=folder.name)
         code, verdict = rehearsed(plan, folder, manner)

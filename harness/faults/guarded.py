@@ -140,17 +140,24 @@ class Guardianship:
 
     async def _guardian(self) -> Child:
         if self._child is None:
-            with (self._folder / "logs" / "guardian.log").open("ab") as errors:
-                self._child = await asyncio.create_subprocess_exec(
-                    *PYTHON,
-                    "harness.faults.guardian",
-                    stdin=asyncio.subprocess.PIPE,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=errors,
-                    env=child_environment(),
-                    start_new_session=True,
-                )
+            try:
+                self._child = await self._started()
+            except OSError as error:
+                why = f"no guardian could be started, so nothing is broken: {error}"
+                raise TargetError(why) from None
         return self._child
+
+    async def _started(self) -> Child:
+        with (self._folder / "logs" / "guardian.log").open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                *PYTHON,
+                "harness.faults.guardian",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                env=child_environment(),
+                start_new_session=True,
+            )
 
     async def _dismissed(self, child: Child) -> None:
         """Close its pipe and wait; what it then still heals must not be cut short by a kill."""

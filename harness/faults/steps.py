@@ -28,7 +28,11 @@ FAULT_ID = "FAULT_ID"
 """The name that this fault alone has: for a provider who wants to be told one."""
 LEASE_S = "LEASE_S"
 """Whole wall seconds after which the provider may heal by itself."""
-_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAMED = r"\{([A-Za-z_][A-Za-z0-9_]*)\}"
+_NAME = re.compile(rf"\${_NAMED}")
+_OF_THE_SHELL = re.compile(rf'[\\"`]|\$(?!{_NAMED})')
+"""What a shell reads between double quotes, but for the names that it has to fill in."""
+_CONTENT_TYPE = "Content-Type"
 _TOLD = 200
 _MOST_SAID = 1_000_000
 
@@ -67,13 +71,22 @@ class Request:
         )
 
     @property
+    def sent_headers(self) -> Mapping[str, str]:
+        """Its headers; a body is JSON unless they say what it is."""
+        if not self.body or any(name.lower() == _CONTENT_TYPE.lower() for name in self.headers):
+            return self.headers
+        return {_CONTENT_TYPE: "application/json", **self.headers}
+
+    @property
     def by_hand(self) -> str:
         """The command that does the same at a shell, whose variables must be set."""
         parts = ["curl", "-fsS", "-X", self.method]
-        for name, text in self.headers.items():
+        if self.ca_file:
+            parts += ["--cacert", shlex.quote(self.ca_file)]
+        for name, text in self.sent_headers.items():
             parts += ["-H", _quoted(f"{name}: {text}")]
         if self.body:
-            parts += ["-d", _quoted(self.body)]
+            parts += ["--data-raw", _quoted(self.body)]
         return " ".join([*parts, _quoted(self.url)])
 
     async def do(self) -> str:
@@ -86,7 +99,6 @@ class Request:
             raise TargetError(f"{self.method} {self.url}: {missing[0]} is not in the environment")
         sent = self.filled(os.environ)
         what = f"{self.method} {self.url}"  # as written: what is filled in may be a secret
-        headers = {"Content-Type": "application/json"} if sent.body else {}
         timeout = aiohttp.ClientTimeout(total=self.timeout_wall_s)
         try:
             async with (
@@ -98,7 +110,7 @@ class Request:
                 session.request(
                     sent.method,
                     sent.url,
-                    headers={**headers, **sent.headers},
+                    headers=sent.sent_headers,
                     data=sent.body.encode() if sent.body else None,
                     allow_redirects=False,
                 ) as answer,
@@ -217,4 +229,4 @@ def _quoted(text: str) -> str:
     """Return *text* quoted for a shell that still fills in its variables, if it has any."""
     if not _NAME.search(text):
         return shlex.quote(text)
-    return '"' + re.sub(r'([\\"`])', r"\\\1", text) + '"'
+    return '"' + _OF_THE_SHELL.sub(r"\\\g<0>", text) + '"'

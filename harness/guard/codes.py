@@ -38,6 +38,7 @@ REFUSALS: Mapping[str, str] = {
     "E_MARKER": "Have it sent with every answer, or declare another `guard: marker`.",
     # What the plan asks.
     "E_RATE_CAP": "Plan less, or have the caps raised in profile and attestation: no flag does.",
+    "E_CONCURRENCY_CAP": "Take fewer --workers, or have the caps raised: no flag does.",
     "E_WRITE_CAP": "Plan less, or have the caps raised in profile and attestation: no flag does.",
     "E_RUN_CAP": "Plan a shorter run, or have `caps: run` raised.",
     "E_FAULT_NOT_ALLOWED": "Have it listed in the attestation's faults_allowed, or leave it out.",

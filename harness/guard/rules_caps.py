@@ -19,6 +19,7 @@ class Asked:
     """What a plan asks of a target, at the very least. Times are wall seconds."""
 
     requests_per_s: float
+    concurrent: int
     writes: float
     run_s: float
 
@@ -47,6 +48,9 @@ def cap_refusals(asked: Asked, caps: Caps) -> Iterator[str]:
     if caps.requests_per_s is not None and asked.requests_per_s > caps.requests_per_s:
         evidence = f"the plan asks {asked.requests_per_s:.3g} requests a second"
         yield refusal("E_RATE_CAP", f"{evidence}, {caps.requests_per_s:g} are allowed")
+    if caps.concurrent is not None and asked.concurrent > caps.concurrent:
+        evidence = f"its processes and our probes need {asked.concurrent} requests at once"
+        yield refusal("E_CONCURRENCY_CAP", f"{evidence}, {caps.concurrent} are allowed")
     if caps.writes is not None and asked.writes > caps.writes:
         evidence = f"the plan writes {asked.writes:.0f} times at least, {caps.writes} are allowed"
         yield refusal("E_WRITE_CAP", evidence)

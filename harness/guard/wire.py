@@ -7,6 +7,7 @@ sends nothing more. Time is an argument: monotonic wall seconds.
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Protocol
 
 from harness.guard.codes import POLITE, code_of, halt
@@ -38,7 +39,7 @@ def share_of(watch: Watch, share: float) -> Watch:
     return replace(
         watch,
         requests_per_s=None if rate is None else rate * share,
-        concurrent=None if concurrent is None else max(1, int(concurrent * share)),
+        concurrent=None if concurrent is None else int(concurrent * share),
         writes=None if writes is None else int(writes * share),
     )
 
@@ -46,16 +47,27 @@ def share_of(watch: Watch, share: float) -> Watch:
 def probes_of(watch: Watch) -> Watch:
     """Return what the generator leaves of the caps of *watch*, however many processes it is.
 
-    One write at least, where there is any: a tenth of ten is just below one as a computer counts.
+    One of each at least, where there is any: a tenth of ten is just below one as a computer counts.
     """
-    writes = watch.writes
-    left = None if writes is None else writes - int(writes * GENERATOR_SHARE)
-    return replace(share_of(watch, 1 - GENERATOR_SHARE), writes=left)
+    return replace(
+        share_of(watch, 1 - GENERATOR_SHARE),
+        concurrent=_left_of(watch.concurrent),
+        writes=_left_of(watch.writes),
+    )
+
+
+def _left_of(cap: int | None) -> int | None:
+    return None if cap is None else cap - int(cap * GENERATOR_SHARE)
 
 
 def least_cap(writes: int) -> int:
     """Return the least cap of which ``probes_of`` leaves so many *writes*."""
     return round((writes - 1) / (1 - GENERATOR_SHARE)) + 1
+
+
+def least_concurrency(processes: int) -> int:
+    """Return the least cap by which each of so many *processes* may send, and our own probes."""
+    return next(cap for cap in count(processes) if int(cap * (GENERATOR_SHARE / processes)))
 
 
 class Bucket:
@@ -93,7 +105,8 @@ class Held:
 class Wire:
     """Lets requests out and looks at what comes back. ``tripped`` is why nothing goes out any more.
 
-    Call ``out`` before a request, ``back`` after it, and ``done`` when it is over.
+    Call ``out`` before a request, ``back`` after it, and ``done`` when it is over. ``owed`` writes
+    are kept for so many who have yet to hang up or log out; whoever plays them counts them.
     """
 
     def __init__(self, watch: Watch | None, scanner: SyntheticOnly | None = None) -> None:
@@ -110,6 +123,7 @@ class Wire:
         self.under_way = 0
         self.answers = 0
         self.written = 0
+        self.owed = 0
         self.held = Held()
         self.tripped = ""
 
@@ -119,16 +133,36 @@ class Wire:
         return bool(self.tripped) and code_of(self.tripped) not in POLITE
 
     @property
+    def full(self) -> bool:
+        """Whether as many requests are under way as may be."""
+        return self._concurrent is not None and self.under_way >= self._concurrent
+
+    @property
     def writes_left(self) -> int | None:
         """How many more requests may change something; None: as many as it takes."""
         return None if self._writes is None else self._writes - self.written
 
+    def may_begin(self) -> bool:
+        """Return whether one more may write, and leave; if not, this has tripped."""
+        left = self.writes_left
+        if left is not None and left - self.owed <= 1:
+            self._trip_on_writes()
+        return not self.tripped
+
     def out(
-        self, method: str, path: str, body: bytes, now: float, *, patient: bool = False
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        now: float,
+        *,
+        patient: bool = False,
+        leaves: bool = False,
     ) -> float | None:
         """Return how long (wall seconds) to wait before sending; None: it must not be sent.
 
         Then ``tripped`` says why. *patient*: however long, for who is not part of the load.
+        *leaves*: it hangs up or logs out, and is what a write was kept for.
         """
         if self.shut:
             return None
@@ -140,7 +174,7 @@ class Wire:
         if self._idle:
             self.under_way += 1
             return 0.0
-        return self._within_caps(method, now, patient=patient)
+        return self._within_caps(method, now, patient=patient, leaves=leaves)
 
     def back(self, status: int | None, headers: Mapping[str, str], body: bytes) -> bool:
         """Return whether an answer may be believed; if not, this has tripped.
@@ -175,12 +209,16 @@ class Wire:
         if not self.tripped or (not self.shut and code_of(why) not in POLITE):
             self.tripped = why
 
-    def _within_caps(self, method: str, now: float, *, patient: bool) -> float | None:
-        writes = method not in READS
-        if writes and self._writes is not None and self.written >= self._writes:
-            self.trip(halt("HALT_WRITE_CAP", f"all {self._writes} writes of this process are used"))
+    def _trip_on_writes(self) -> None:
+        left = f"{self.writes_left} writes of this process are left"
+        self.trip(halt("HALT_WRITE_CAP", f"{left}, for {self.owed} who have yet to leave"))
+
+    def _within_caps(self, method: str, now: float, *, patient: bool, leaves: bool) -> float | None:
+        writes, left = method not in READS, self.writes_left
+        if writes and left is not None and left <= (0 if leaves else self.owed):
+            self._trip_on_writes()
             return None
-        if self._concurrent is not None and self.under_way >= self._concurrent:
+        if self.full:
             evidence = f"{self.under_way} requests of this process are under way"
             self.trip(halt("HALT_CONCURRENCY_CAP", evidence))
             return None

@@ -15,7 +15,14 @@ from harness.guard.codes import refusal
 from harness.guard.rules_attest import stamp
 from harness.guard.rules_caps import Asked, cap_refusals, effective
 from harness.guard.rules_hosts import name_refusals, never_refusals, origins, transport_refusals
-from harness.guard.wire import GENERATOR_SHARE, Wire, least_cap, probes_of, scanner_for
+from harness.guard.wire import (
+    GENERATOR_SHARE,
+    Wire,
+    least_cap,
+    least_concurrency,
+    probes_of,
+    scanner_for,
+)
 from harness.guarding.approvals import arming_refusals, breaks, use
 from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
@@ -25,9 +32,12 @@ from harness.model.scenario import PhaseKind, Scenario
 from harness.model.target import EDGE, Endpoints, Remote, Target
 from harness.preflight import Plan
 from harness.traffic.people import make_people
+from harness.traffic.shifts import posts
 
 _FIRST_WRITES = 2
 """Of our own, before any customer's: a token is asked for, and the canary is written."""
+_WRITES_AN_AGENT = 2
+"""A virtual agent logs in, and out."""
 _WRITES_A_LINE = 2
 """A line is called, and hung up."""
 _WRITES_OF_WEBHOOKS = 2
@@ -65,13 +75,17 @@ class Admitted:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Lets a target through, or not. Without a *plan* nothing is armed, and no caps are planned."""
+    """Lets a target through, or not. Without a *plan* nothing is armed, and no caps are planned.
+
+    *workers* are the processes that generate its load.
+    """
 
     target: Target
     plan: Plan | None = None
     armed: Armed = NOT_ARMED
     ground: Ground = GROUND
     run: str = ""
+    workers: int = 1
 
     async def admit(self, endpoints: Endpoints) -> Admitted:
         """Return the target at *endpoints*, let through.
@@ -157,8 +171,9 @@ class Admission:
         load_s = sum(each.phase.duration_s + each.hold_s for each in found)
         return Asked(
             max((each.requests_per_s for each in found), default=0.0) / GENERATOR_SHARE,
+            least_concurrency(self.workers),
             max(
-                sum(each.calls + each.tickets + each.held for each in found) / GENERATOR_SHARE,
+                (_agents_writes(plan.scenario) + sum(map(_contacts, found))) / GENERATOR_SHARE,
                 least_cap(_FIRST_WRITES + sum(_checking(plan.scenario, each) for each in found)),
             ),
             (load_s + longest_hold_s(plan.scenario)) / plan.scenario.speed + AROUND_WALL_S,
@@ -175,6 +190,17 @@ class Admission:
             writes=caps.writes,
             run=self.run,
         )
+
+
+def _agents_writes(scenario: Scenario) -> int:
+    staffing = scenario.staffed_by
+    if staffing is None or staffing.crew is None:
+        return 0
+    return _WRITES_AN_AGENT * sum(1 for _ in posts(staffing.crew))
+
+
+def _contacts(found: Volume) -> float:
+    return found.calls + found.tickets + found.held
 
 
 def _checking(scenario: Scenario, found: Volume) -> int:

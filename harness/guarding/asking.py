@@ -226,8 +226,11 @@ class Asking:
 
         async with Driver(_NoAdapter(), self.endpoints) as driver:  # type: ignore[arg-type]
             answer = await driver.carry(ask())
-        if answer.status is None or answer.status >= 500:
-            return [f"{tenancy.ask} answers {answer.status or answer.error}"], True
+        token = signed_in.token_answer
+        if answer.status != 200 and token is not None and _is_gone(token):
+            return [f"{self.endpoints.sign_in.token_path} answers {_said(token)}"], True
+        if _is_gone(answer):
+            return [f"{tenancy.ask} answers {_said(answer)}"], True
         told = _json(answer.body)
         tenant, sandbox = _at(told, tenancy.id_at), _at(told, tenancy.sandbox_at)
         wrong = []
@@ -251,6 +254,15 @@ def unseen(shown: Mapping[Place, Certificate | None]) -> list[Origin]:
 
 class _NoAdapter:
     """Stands where an adapter would; only one request of ours is carried."""
+
+
+def _is_gone(answer: Response) -> bool:
+    """Whether nobody who is well answered: that says nothing of as whom we are signed in."""
+    return answer.status is None or answer.status >= 500
+
+
+def _said(answer: Response) -> str:
+    return str(answer.status or answer.error)
 
 
 def _content(path: str) -> bytes | None:

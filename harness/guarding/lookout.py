@@ -124,6 +124,7 @@ class Lookout:
             wrong, gone = await asking.wrong_tenant()
             if gone:
                 return self._missing(under_fault=under_fault)
+            self._word_missed = 0
             return _first("HALT_TENANT", wrong)
         answers: dict[str, Answer] = {}
         if asking.guard.level is Level.SIGNED:

@@ -20,7 +20,7 @@ from harness.adapter.protocol import (
 )
 from harness.model.staffing import Crew
 from harness.traffic.shifts import Handling, Place, ShiftLog, break_s, handling, time_to_break
-from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait
+from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, leaving
 
 POLL_WALL_S = 2
 """How long one question for an offer waits, where offers are not told: no longer than a drain."""
@@ -92,7 +92,7 @@ def work_a_shift(
     except Leave:
         log.go(Place.OUT, my.now_s())
         if my.agent:
-            yield from adapter.log_out(my.agent)
+            yield from leaving(adapter.log_out(my.agent))
 
 
 def _log_in(my: _Shift) -> Journey:

@@ -21,7 +21,7 @@ from harness.model.contact import Call, EndedBy, Outcome, replace
 from harness.traffic.follow_up import after_call, wishes
 from harness.traffic.people import Person
 from harness.traffic.schedule import PlannedCall
-from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_wall
+from scenarios.journeys.story import Journey, Leave, Lost, Scene, Wait, contact_wall, leaving
 
 LONGEST_TALK_S = 7200.0
 """Centre seconds after which a talk that never ends counts as ended, we know not how."""
@@ -289,7 +289,7 @@ def _callers(scene: Scene) -> Callers:
 def hang_up(call: Call, scene: Scene) -> Journey:
     """Hang up, if the provider ever had the call."""
     if call.provider_id is not None:
-        yield from scene.adapter.hang_up(call.provider_id)
+        yield from leaving(scene.adapter.hang_up(call.provider_id))
 
 
 def _heard(call: Call, notice: Notice, scene: Scene, *, quietly: bool = False) -> Call:

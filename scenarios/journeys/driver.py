@@ -40,6 +40,7 @@ _STALE_TIMERS = 500
 Each keeps a kilobyte of its journey. To look through all of them takes a tenth of a millisecond,
 once in as many journeys as are kept.
 """
+_ROOM_S = 0.05
 
 
 class FireRequest(Protocol):
@@ -108,6 +109,8 @@ class Journeys:
         """Begin *journey*; news about the reference of its *scene* is its news from now on."""
         playing = _Playing(scene, journey)
         self._playing[scene.reference] = playing
+        if self._wire is not None:
+            self._wire.owed += 1
         self._advance(playing, lambda: next(journey))
 
     def hear(self, notice: Notice) -> None:
@@ -197,7 +200,11 @@ class Journeys:
 
     def _let_out(self, wire: Wire, request: Request) -> bool:
         """Return whether *request* may be sent now, having waited until the caps allow it."""
-        wait_s = wire.out(request.method, request.path, request.body, time.monotonic())
+        while request.leaves and wire.full:  # who is left standing would burden them for longer
+            gevent.sleep(_ROOM_S)
+        wait_s = wire.out(
+            request.method, request.path, request.body, time.monotonic(), leaves=request.leaves
+        )
         if wait_s:
             gevent.sleep(wait_s)
             if wire.shut:  # somebody else tripped meanwhile
@@ -237,7 +244,8 @@ class Journeys:
     def _end(self, playing: _Playing) -> None:
         """Forget a journey that is over, and now and then the timers of all that are."""
         reference = playing.scene.reference
-        self._playing.pop(reference, None)
+        if self._playing.pop(reference, None) is not None and self._wire is not None:
+            self._wire.owed -= 1
         self._news.pop(reference, None)
         self._lost.pop(reference, None)
         playing.timer_s = math.inf

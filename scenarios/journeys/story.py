@@ -6,9 +6,9 @@ table, woken by the event stream or by one timer, a sixth of what a parked green
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from harness.adapter.protocol import Adapter, Notice, Request, Response
+from harness.adapter.protocol import Adapter, Notice, Request, Response, Steps
 from harness.clock import RunClock
 from harness.model.contact import Contact, Exchange
 from harness.model.scenario import Scenario
@@ -51,6 +51,16 @@ class Scene:
     scenario: Scenario
     later: Callable[[FollowUp], None]
     exchanges: tuple[Exchange, ...] = ()
+
+
+def leaving(steps: Steps[None]) -> Steps[None]:
+    """Carry *steps* as the last of somebody, who hangs up or logs out: a write is kept for them."""
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send((yield replace(request, leaves=True)))
+    except StopIteration:
+        return
 
 
 def contact_wall(clock: RunClock, stamp: float | None) -> float | None:

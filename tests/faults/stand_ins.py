@@ -19,12 +19,14 @@ class Provider:
     deaf: bool = False
     heard: list[tuple[str, str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    content_types: list[str] = field(default_factory=list)
     url: str = ""
 
     async def order(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         self.heard.append((request.method, name, await request.text()))
         self.tokens.append(request.headers.get("Authorization", ""))
+        self.content_types.append(request.headers.get("Content-Type", ""))
         if request.method == "POST":
             self.broken.append(name)
             return web.json_response({}, status=202)

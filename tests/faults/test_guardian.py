@@ -263,6 +263,25 @@ async def test_without_a_lease_nothing_is_broken(far: Provider, folder: Path):
     assert far.heard == []
 
 
+async def test_without_a_guardian_nothing_is_broken_and_nothing_is_left(
+    far: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A machine without room for one more process must not leave residue of what never was."""
+
+    async def no_room(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", no_room)
+    async with Guardianship(folder) as guardianship:
+        way = Guarded(guardianship, [breaking(far)], [mending(far)])
+        with pytest.raises(TargetError, match="no guardian could be started, so nothing is broken"):
+            await way.inject(fault_plan(), lease_wall_s=60.0)
+        await way.heal(fault_plan())
+
+    assert far.heard == []
+    assert list(leases.open_in(folder)) == []
+
+
 async def test_a_killed_guardian_is_stood_in_for(far: Provider, folder: Path):
     """Then the harness, which is alive, undoes it itself."""
     async with Guardianship(folder) as guardianship:
@@ -411,6 +430,32 @@ async def test_no_secret_is_kept_in_a_lease(
     assert "s3cret" not in written
     assert far.tokens == ["Bearer s3cret"]
     assert '-H "Authorization: Bearer ${PROVIDER_TOKEN}"' in undo.by_hand
+
+
+@pytest.mark.parametrize("headers", [{}, {"content-type": "application/vnd.acme+json"}])
+@pytest.mark.parametrize("body", ['{"on": true}', '@{"a": "${PROVIDER_TOKEN} $HOME `x`"}', ""])
+async def test_what_is_to_be_done_by_hand_does_the_same(
+    far: Provider, monkeypatch: pytest.MonkeyPatch, body: str, headers: dict[str, str]
+):
+    """Somebody pastes it at night: a provider who refuses it stays broken."""
+    monkeypatch.setenv("PROVIDER_TOKEN", "s3cret")
+    step = Request(url=f"{far.url}/break/north", body=body, headers=headers)
+    await step.do()
+    by_hand = await asyncio.create_subprocess_exec("sh", "-c", step.by_hand)
+    async with asyncio.timeout(20):
+        code = await by_hand.wait()
+
+    assert code == 0
+    assert far.heard[0] == far.heard[1]
+    if body:  # whoever sends none may say what they like of it
+        assert far.content_types[0] == far.content_types[1]
+
+
+def test_what_is_to_be_done_by_hand_trusts_whom_we_trust():
+    """Without it curl refuses a private authority."""
+    step = Request(url="https://uat.acme.example/x", ca_file="/etc/our own/ca.pem")
+
+    assert "--cacert '/etc/our own/ca.pem'" in step.by_hand
 
 
 async def test_a_command_is_done_when_it_ends_not_when_what_it_started_does():

@@ -338,6 +338,14 @@ def test_a_missing_extension_is_named_before_the_start(tmp_path: Path, python: s
         ({"steady-state-hypothesis": {}}, "steady-state-hypothesis"),
         ({"method": [{"type": "probe", "name": "p", "provider": {}}]}, "a probe"),
         ({"method": ["lose"]}, "an activity with a provider"),
+        *(
+            ({"method": [{"name": "lose", "provider": {"type": "process"}, key: value}]}, repr(key))
+            for key, value in (
+                ("pauses", {"after": 15}),
+                ("controls", [{"name": "tracing"}]),
+                ("background", True),
+            )
+        ),
     ],
 )
 def test_what_an_experiment_holds_beyond_actions_is_refused(
@@ -531,6 +539,19 @@ GOOD = {"url": URL}
 def test_bad_input_is_named_before_the_start(fault: FaultPlan, named: str):
     """Each of these would otherwise be found out with the provider waiting."""
     assert named in wrong(fault)
+
+
+@pytest.mark.parametrize("name", ["HARNESS_TOKEN", "LOCUST_TOKEN", "failover_proxy"])
+def test_a_variable_that_the_guardian_would_not_get_is_named_before_the_start(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
+    """It would break with it, and could never be mended: only the guardian mends."""
+    monkeypatch.setenv(name, "s3cret")
+    undo = {"url": URL, "headers": {"Authorization": f"Bearer ${{{name}}}"}}
+    said = wrong(plan("http", inject=GOOD, heal=undo))
+
+    assert f"${{{name}}}, which the guardian would not get" in said
+    assert "begin with HARNESS_ or LOCUST_, or end in _proxy" in said
 
 
 @pytest.mark.parametrize("kind", ["http", "process", "toxiproxy", "chaostoolkit", "external"])

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.guard.codes import code_of, halt
-from harness.guard.wire import MOST_HELD_S, Bucket, Wire, least_cap, probes_of, scanner_of, share_of
+from harness.guard.wire import (
+    MOST_HELD_S,
+    Bucket,
+    Wire,
+    least_cap,
+    least_concurrency,
+    probes_of,
+    scanner_of,
+    share_of,
+)
 from harness.model.guard import Marker, Watch
 
 HEADER = Watch(marker=Marker(header="X-Environment-Id"), environment="acme-uat", scans=False)
@@ -159,6 +168,22 @@ def test_writes_are_counted_and_reads_are_not():
     assert code_of(wire.tripped) == "HALT_WRITE_CAP"
 
 
+def test_a_write_is_kept_for_whoever_has_yet_to_leave():
+    """And for nobody else: not for one more who comes, and not for those who are at work."""
+    wire = Wire(Watch(writes=4, scans=False))
+    begun = []
+    while wire.may_begin():
+        wire.owed += 1
+        begun.append(out(wire))
+    at_work = out(wire)
+    left = [wire.out("POST", "/", b"", 0.0, leaves=True) for _ in range(3)]
+
+    assert begun == [0.0, 0.0]
+    assert at_work is None
+    assert left == [0.0, 0.0, None]
+    assert code_of(wire.tripped) == "HALT_WRITE_CAP"
+
+
 def test_after_a_cap_people_may_still_hang_up():
     """Calls that are left standing would burden the provider more than their end does."""
     polite, shut = Wire(Watch(requests_per_s=9, scans=False)), Wire(HEADER)
@@ -191,6 +216,30 @@ def test_processes_together_stay_within_the_caps(shards: int, writes: int, rate:
     assert each.writes is not None
     assert each.requests_per_s * shards <= 0.9 * rate * (1 + 1e-9)
     assert each.writes * shards <= 0.9 * writes
+
+
+@given(shards=st.integers(1, 64), more=st.integers(0, 1000))
+def test_processes_and_probes_together_never_send_more_at_once_than_the_cap(shards: int, more: int):
+    """A cap that leaves nothing to one of them is refused before the start; any other holds."""
+    cap = least_concurrency(shards) + more
+    load = share_of(Watch(concurrent=cap), 0.9 / shards).concurrent
+    ours = probes_of(Watch(concurrent=cap)).concurrent
+
+    assert load is not None
+    assert ours is not None
+    assert min(load, ours) >= 1
+    assert load * shards + ours <= cap
+
+
+@pytest.mark.parametrize(("processes", "least"), [(1, 2), (9, 10), (12, 14), (64, 72)])
+def test_the_least_concurrency_is_the_least_that_leaves_each_process_one(
+    processes: int, least: int
+):
+    """A plan is refused for what it needs, and for no more."""
+    below = share_of(Watch(concurrent=least - 1), 0.9 / processes).concurrent
+
+    assert least_concurrency(processes) == least
+    assert below == 0
 
 
 @given(shards=st.integers(1, 64), writes=st.integers(1, 10_000))

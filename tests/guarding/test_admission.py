@@ -227,6 +227,7 @@ CHECKED = (
     .replace("phases:\n", "phases:\n  - {name: interfaces, kind: lines}\n")
 )
 """Takes no calls, so its check writes a ticket: with token and canary three writes, a tenth of 21."""
+STAFFED = "staffed_by: {harness: {heads: {desk: {tickets: 20}}}}"
 ASKED = (
     Wrong("E_ATTEST_MISSING", "none", put(word=lambda _: web.Response(status=404))),
     Wrong("E_ATTEST_MISSING", "a redirect", put(word=lambda _: web.Response(status=302, headers={"Location": "https://voucher.example/"}))),
@@ -261,12 +262,21 @@ ASKED = (
     Wrong("E_FAULT_NOT_ALLOWED", "it allows no fault", both(breaking(), word(faults_allowed=[]))),
     Wrong("E_RATE_CAP", "by the attestation", word(max_requests_per_s=1)),
     Wrong("E_RATE_CAP", "by the profile", put(profile={"caps": {"requests_per_s": "1"}})),
+    Wrong("E_CONCURRENCY_CAP", "one at once, and our probes ask too", word(max_concurrent=1)),
+    Wrong("E_CONCURRENCY_CAP", "none for each worker", both(word(max_concurrent=13), put(workers=12))),
     Wrong("E_WRITE_CAP", "fewer writes than tickets", word(max_writes=3)),
     Wrong("E_WRITE_CAP", "too few for our own probes", both(
         put(scenario=SCENARIO.replace("per_hour: 900", "per_hour: 100")), word(max_writes=10)
     )),
     Wrong("E_WRITE_CAP", "too few for the check of its interfaces", both(
         put(scenario=CHECKED), word(max_writes=15)
+    )),
+    Wrong("E_WRITE_CAP", "too few for virtual agents to come and go", both(
+        put(
+            scenario=SCENARIO.replace("staffed_by: target", STAFFED),
+            profile={"adapter": "harness.adapter.reference:ReferenceAdapter"},
+        ),
+        word(max_writes=80),
     )),
     Wrong("E_RUN_CAP", "longer than may be", put(profile={"caps": {"run": "5s"}})),
     Wrong("E_ATTEST_ADDRESS", "handed over, and bound to nothing", both(offline, word(networks=[]))),

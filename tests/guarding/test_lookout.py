@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 import harness.guarding.asking as asking_module
+from harness.errors import Refused
 from harness.guard.codes import HALTS, POLITE
 from harness.guard.rules_attest import stamp
 from harness.guarding import Load, Lookout
@@ -205,6 +206,81 @@ async def test_a_tenant_that_changes_ends_the_run(tmp_path: Path, monkeypatch):
         (why,) = await looked(env, lambda _: told.update(id="t-production"), "word")
 
     assert why.startswith("HALT_TENANT: ")
+
+
+SERVER = "scenarios.examples.ticket_desk.server"
+
+
+def signed_in_by_token(env: Uat) -> None:
+    """Have the target be a tenant that is asked for a token, then for its account."""
+    tenant(env)
+    env.guard["tenant"]["ask"] = "/healthz"
+    env.profile["authentication"] = {
+        "kind": "oauth2",
+        "client_id": "rehearsal",
+        "client_secret": {"file": "desk.password"},
+        "token_path": "/rest/requesters",
+    }
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Return the statuses of a shared service's two pages: change one, and it answers so."""
+    statuses = {"token": 200, "account": 200}
+
+    async def token(*_: object) -> web.Response:
+        return web.json_response({"access_token": "t"}, status=statuses["token"])
+
+    async def account(_: object, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != "Bearer t":
+            return web.json_response({}, status=401)
+        return web.json_response({"id": "t-1", "sandbox": True}, status=statuses["account"])
+
+    monkeypatch.setattr(f"{SERVER}._OPEN_TO_ALL", ("/healthz", "/rest/requesters"))
+    monkeypatch.setattr(f"{SERVER}.Server._requester", token)
+    monkeypatch.setattr(f"{SERVER}.Server._health", account)
+    return statuses
+
+
+@pytest.mark.parametrize("page", ["token", "account"])
+async def test_a_shared_service_that_fails_is_borne_twice(
+    service: dict[str, int], page: str, tmp_path: Path
+):
+    """Whoever issues no token has not said that we are somebody else."""
+    async with uat(tmp_path) as env:
+        signed_in_by_token(env)
+        said = await looked(env, lambda _: service.update({page: 503}), "word", LOST_AFTER)
+
+    assert said[:-1] == [""] * (LOST_AFTER - 1)
+    assert said[-1].startswith("HALT_ATTEST_LOST: ")
+
+
+async def test_a_shared_service_that_fails_now_and_then_is_borne_for_ever(
+    service: dict[str, int], tmp_path: Path
+):
+    """In a row: three hiccups in five hours are no reason to end a soak."""
+    async with uat(tmp_path) as env:
+        signed_in_by_token(env)
+        admitted = await env.admitted()
+        assert admitted.asking is not None
+        lookout = Lookout(admitted, (await env.plan()).target, env.ground())
+        said = []
+        for status in (503, 200) * LOST_AFTER:
+            service["account"] = status
+            said.append(await lookout.word(admitted.asking))
+
+    assert said == [""] * 2 * LOST_AFTER
+
+
+async def test_a_shared_service_that_issues_no_token_is_named_before_the_start(
+    service: dict[str, int], tmp_path: Path
+):
+    """Whoever reads "signed in as None" looks in the wrong place."""
+    async with uat(tmp_path) as env:
+        signed_in_by_token(env)
+        service["token"] = 503
+        with pytest.raises(Refused, match="E_TENANT: /rest/requesters answers 503"):
+            await env.admitted()
 
 
 async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path):

@@ -107,6 +107,7 @@ class Uat:
     approval: dict[str, Any] | None = None
     approver: Ed25519PrivateKey = APPROVER
     here: bool = False
+    workers: int = 1
     requests: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
     busy: asyncio.Event = field(default_factory=asyncio.Event)
@@ -188,7 +189,9 @@ class Uat:
             Refused: the guard does not.
         """
         plan = await self.plan()
-        admission = Admission(plan.target, plan, self.arm(plan), self.ground(), "run-1")
+        admission = Admission(
+            plan.target, plan, self.arm(plan), self.ground(), "run-1", self.workers
+        )
         async with reached(plan.target) as endpoints:
             return await admission.admit(endpoints)
 

@@ -3,7 +3,8 @@
 Each activity is a process of its own, under an interpreter of your choice, with a deadline.
 Stricter than the toolkit: a process that exits with anything but 0, or a page outside 200 to 299,
 counts as not injected, and every rollback is done, the last one first, however the run ends. Probes
-and controls of the experiment are refused: ``proof:`` and ``healed:`` say what shows the fault.
+are refused: ``proof:`` and ``healed:`` say what shows the fault. So are controls, pauses and
+activities in the background: the harness would not heed them.
 Blast radius: whatever the experiment does.
 """
 
@@ -26,6 +27,7 @@ _KNOWN = {
     "version", "title", "description", "tags", "contributions", "configuration", "secrets",
     "method", "rollbacks",
 }  # fmt: skip
+_KNOWN_OF_AN_ACTIVITY = {"type", "name", "provider", "tags", "contributions"}
 _KEPT = ("env", "vault")
 """Where a secret may be that the toolkit looks up itself."""
 _CHECK_WALL_S = 30.0
@@ -99,13 +101,7 @@ def _experiment(text: str) -> dict[str, Any]:
         want = "rollbacks that undo the method"
         raise Mistaken("experiment", "no rollbacks in the experiment", want)
     for each in (*found["method"], *found["rollbacks"]):
-        if not isinstance(each, dict) or not isinstance(each.get("provider"), dict):
-            other = f"{each!r} in the experiment"
-            raise Mistaken("experiment", other, "an activity with a provider")
-        if each.get("type", "action") != "action":
-            want = "actions alone; 'proof:' and 'healed:' of the fault take the place of probes"
-            probe = f"a {each['type']}, {each.get('name')!r}, in the experiment"
-            raise Mistaken("experiment", probe, want)
+        _check_activity(each)
     for name in _written_out("secrets", found.get("secrets") or {}):
         want = "{type: env, key: NAME}, or of type vault: it would be in the record and the lease"
         raise Mistaken("experiment", f"the secret {name!r} written out", want)
@@ -115,6 +111,24 @@ def _experiment(text: str) -> dict[str, Any]:
         want = "what JSON can say too: dates and times in quotes"
         raise Mistaken("experiment", f"an experiment in which {error}", want) from None
     return found
+
+
+def _check_activity(each: object) -> None:
+    """Refuse an activity that is none, or of which something would be ignored.
+
+    Raises:
+        Mistaken: it is one of those.
+    """
+    if not isinstance(each, dict) or not isinstance(each.get("provider"), dict):
+        other = f"{each!r} in the experiment"
+        raise Mistaken("experiment", other, "an activity with a provider")
+    if each.get("type", "action") != "action":
+        want = "actions alone; 'proof:' and 'healed:' of the fault take the place of probes"
+        probe = f"a {each['type']}, {each.get('name')!r}, in the experiment"
+        raise Mistaken("experiment", probe, want)
+    if unknown := sorted(str(key) for key in each.keys() - _KNOWN_OF_AN_ACTIVITY):
+        want = f"only {', '.join(sorted(_KNOWN_OF_AN_ACTIVITY))}: nothing else would be heeded"
+        raise Mistaken("experiment", f"{unknown[0]!r} of the activity {each.get('name')!r}", want)
 
 
 def _written_out(name: str, secret: object) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.children import KEPT_BACK, child_environment
 from harness.faults.contract import Means, Way, Wrong
 from harness.faults.guarded import Guarded
 from harness.faults.signs import SIGNS, BySigns, addresses_of_signs, wrong_signs
@@ -78,9 +79,13 @@ class OfAProvider(BySigns):
     def _lacking(self, step: Step) -> Iterator[Wrong]:
         where = self.parameters[0].name
         if isinstance(step, Request):
-            for name in sorted(step.variables - _PER_FAULT - os.environ.keys()):
+            needed = step.variables - _PER_FAULT
+            for name in sorted(needed - os.environ.keys()):
                 want = f"the variable {name} in the environment of the harness"
                 yield Wrong(where, f"${{{name}}}, which is not set", want)
+            for name in sorted(needed & os.environ.keys() - child_environment().keys()):
+                want = f"a variable of another name: {KEPT_BACK}"
+                yield Wrong(where, f"${{{name}}}, which the guardian would not get", want)
         elif shutil.which(step.run[0]) is None:
             want = "a command that is installed, by its name or its path"
             yield Wrong(where, f"the command {step.run[0]!r}, which is not here", want)
