@@ -59,7 +59,7 @@ def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
     runs = [*record.earlier_runs(), for_trends(summary_of(record, verdict))]
     judged = [run for run in runs if has_verdict(run)]
     period = Period(day, day)
-    found = {(each.name, each.phase): each for each in trends(judged, period)}
+    found = {_question(each): each for each in trends(judged, period)}
     if not has_verdict(runs[-1]):
         found = {}
     return Standards(
@@ -68,7 +68,7 @@ def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
         stands=moving.step_of(sla.progression),
         steps=tuple((step, moving.day_of(step, sla.progression, today=day)) for step in steps),
         rows=tuple(
-            _compared(each, verdict, steps, found)
+            _compared(each, verdict, steps, found, record.scenario.phase(each.phase).planned_as)
             for each in verdict.results
             if each.aspect is Aspect.BASELINE
         ),
@@ -83,11 +83,17 @@ def _drawn(runs: list[RunSummary], period: Period) -> Period:
     return replace(period, first=min(first, period.first))
 
 
+def _question(each: KpiTrend | ObjectiveResult) -> object:
+    """Return what tells *each* from the others of one contract."""
+    return each.name, each.phase, each.threshold_s, each.formula
+
+
 def _compared(
     result: ObjectiveResult,
     verdict: Verdict,
     steps: tuple[Step, ...],
-    found: dict[tuple[str, str], KpiTrend],
+    found: dict[object, KpiTrend],
+    planned_as: str,
 ) -> Compared:
     sla = verdict.sla
     assert sla.progression is not None
@@ -104,7 +110,7 @@ def _compared(
     in_house: BaselineValue | None = None
     coming: tuple[float, ...] = ()
     if own is not None:
-        in_house = sla.baseline.value(result.kpi, result.scope, result.phase, own.threshold_s)
+        in_house = sla.baseline.value(own.kpi, own.scope, planned_as, own.threshold_s, own.formula)
     if in_house is not None:
         coming = tuple(
             required(
@@ -115,7 +121,7 @@ def _compared(
             )
             for step in steps
         )
-    trend = found.get((own.name, own.phase)) if own is not None else None
+    trend = found.get(_question(own)) if own is not None else None
     return Compared(
         result,
         own,

@@ -96,7 +96,7 @@ def _open_text(record: RunRecord, verdict: Verdict, result: ObjectiveResult) -> 
     """Return where an objective is decided that is left open in a phase that need not decide it."""
     where = " and ".join(deciding_phases(record, result))
     decided = "decided" if decided_there(record, verdict, result) else "to be decided"
-    return f"open, nothing has to be decided here; {decided} in {where}"
+    return f"open, this phase need not decide it; {decided} in {where}"
 
 
 def _logged(result: ObjectiveResult, log: Mapping[str, RunFinding]) -> str:

@@ -18,7 +18,7 @@ from harness.record.run_record import RunRecord
 from reports.standing import WHOLE_RUN, is_open
 from reports.words import duration, ending, plural
 
-_WAYS = ("Dropped", "Cut off", "Turned away")
+_WAYS = ("Dropped", "Cut off", "Turned away", "Lost elsewhere")
 _WORST_FIRST = (Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.WAIVED, Status.PASS)
 _CONCERNS = {
     Status.FAIL: "failed",
@@ -89,7 +89,8 @@ class FaultStory:
         """In which ways customers can be hurt, and how many were; None if nobody can say."""
         if self.recovery is None:
             return tuple((how, None) for how in _WAYS)
-        ids = (self.recovery.dropped, self.recovery.cut_off, self.recovery.turned_away)
+        hurt = self.recovery
+        ids = (hurt.dropped, hurt.cut_off, hurt.turned_away, hurt.lost_elsewhere)
         return tuple(zip(_WAYS, map(len, ids), strict=True))
 
 

@@ -25,6 +25,7 @@ from harness.model.verdict import (
     TicketAudit,
     Verdict,
 )
+from harness.verdict.items import told_at
 from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
@@ -245,10 +246,7 @@ def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
             return "Not seen to be over: too few calls followed to tell"
         hurt = f"customers were hurt for at least {seconds(recovery.at_least_s)}"
         return f"Not seen to be over: {hurt}{_scaled(recovery.at_least_s, speed, ' (', ')')}"
-    objective = next((each for each in sla.objectives if each.kpi == "recovery"), None)
-    # The same where a contract is silent as in harness.verdict.items, which judges by it.
-    threshold_s = (objective and objective.threshold_s) or 20.0
-    share = (objective and objective.restored_share) or 0.8
+    threshold_s, share = told_at(sla)
     within_s = recovery.recovered_s + recovery.error_s
     event = "loss" if recovery.kind == "site_down" else "fault"
     threshold = f"{threshold_s:g} s" if threshold_s < 100 else format_duration(threshold_s)

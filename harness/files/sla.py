@@ -156,12 +156,20 @@ def _check_new(objective: Objective, earlier: list[Objective], fields: Fields) -
 
 
 def _is_the_same(one: Objective, other: Objective) -> bool:
-    """Return whether both ask the same of the same, or would of one of those they name."""
+    """Return whether both ask the same of the same, or would of one of those they name.
+
+    A priority may have two clocks: 90 % of P1 within 15 minutes, and 99 % within an hour.
+    """
 
     def question(each: Objective) -> tuple[object, ...]:
-        return each.kpi, each.each, each.threshold_s, each.formula
+        return each.kpi, each.each, each.threshold_s, each.restored_share, each.formula
+
+    def named(each: Objective) -> set[object]:
+        clocks = (each.clocks or {}).items()
+        return {*each.only, *((priority, clock.within_s) for priority, clock in clocks)}
 
     if question(one) != question(other):
         return False
-    names = {*one.only} & {*other.only} or not (one.only and other.only)
-    return one.only == other.only or bool(names and one.gates.keys() & other.gates.keys())
+    mine, others = named(one), named(other)
+    shared = mine & others or not (mine and others)
+    return mine == others or bool(shared and one.gates.keys() & other.gates.keys())

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Direction, Progression, Unit
-from harness.model.verdict import Aspect, Status
+from harness.model.sla import Direction, Formula, Progression, Unit
+from harness.model.verdict import Aspect, Status, Subject
 
 EXPLORED = "EXPLORED"
 """In the place of a decision: the run gave numbers only."""
@@ -12,7 +12,11 @@ EXPLORED = "EXPLORED"
 
 @dataclass(frozen=True, slots=True)
 class JudgedObjective:
-    """One objective in one phase, as one run judged it; shares are 0..1, times centre seconds."""
+    """One objective in one phase, as one run judged it; shares are 0..1, times centre seconds.
+
+    ``threshold_s``, ``restored_share`` and ``formula`` are as in ``ObjectiveResult``; an earlier
+    version did not keep them, and its trends end where these begin.
+    """
 
     name: str
     kpi: str
@@ -31,6 +35,15 @@ class JudgedObjective:
     owner: str
     must_pass: bool
     decisive: bool
+    threshold_s: float | None = None
+    restored_share: float | None = None
+    formula: Formula = Formula.OFFERED
+
+    @property
+    def subject(self) -> Subject:
+        """What was asked, of whom and in which phase, as ``ObjectiveResult`` has it."""
+        asked = self.kpi, self.threshold_s, self.restored_share, self.formula
+        return *asked, self.scope, self.phase
 
     @property
     def aspect(self) -> Aspect:

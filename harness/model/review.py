@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from harness.model.cutover import Release
 from harness.model.finding import Finding
-from harness.model.sla import Direction, Progression, Unit
+from harness.model.sla import Direction, Formula, Progression, Unit
 from harness.model.verdict import Status
 
 
@@ -119,6 +119,7 @@ class KpiTrend:
     there are none. ``met``, ``failed``, ``undecided`` and ``waived`` count runs of the period;
     those in which it was merely left open, at a low load, are in none of them. ``looked_at`` is how
     many alike runs the trend rests on, ``change`` what it comes to from the first to the last.
+    ``threshold_s``, ``restored_share`` and ``formula`` tell two of one name apart.
     """
 
     scenario: str
@@ -141,6 +142,9 @@ class KpiTrend:
     moved: Moved
     looked_at: int
     change: float | None = None
+    threshold_s: float | None = None
+    restored_share: float | None = None
+    formula: Formula = Formula.OFFERED
 
     @property
     def last(self) -> TrendPoint:
@@ -155,7 +159,10 @@ class KpiTrend:
 
 @dataclass(frozen=True, slots=True)
 class IntervalsKept:
-    """How many intervals of an objective met its goal, in all runs of the period together."""
+    """How many intervals of an objective met its goal, in all runs of the period together.
+
+    ``threshold_s`` and ``formula`` tell two of one name apart.
+    """
 
     scenario: str
     name: str
@@ -165,6 +172,8 @@ class IntervalsKept:
     goal: float
     runs: int
     owner: str
+    threshold_s: float | None = None
+    formula: Formula = Formula.OFFERED
 
     @property
     def share(self) -> float:

@@ -221,7 +221,8 @@ class BaselineValue:
 
     ``low`` to ``high`` is where the truth behind it lies, as sure as the verdict of that run was;
     one of them is None where the interval has no such end, both where the figure is exact, or of an
-    earlier version, and taken as exact.
+    earlier version, and taken as exact. One of a version that kept no ``formula`` is read as
+    ``offered``.
     """
 
     kpi: str
@@ -232,6 +233,7 @@ class BaselineValue:
     threshold_s: float | None = None
     low: float | None = None
     high: float | None = None
+    formula: Formula = Formula.OFFERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +247,17 @@ class Baseline:
     values: tuple[BaselineValue, ...]
 
     def value(
-        self, kpi: str, scope: str, phase: str, threshold_s: float | None
+        self,
+        kpi: str,
+        scope: str,
+        phase: str,
+        threshold_s: float | None,
+        formula: Formula = Formula.OFFERED,
     ) -> BaselineValue | None:
         """Return the figure of *kpi* for *scope* in *phase*; None if it was not measured."""
-        wanted = (kpi, scope, phase, threshold_s)
+        wanted = (kpi, scope, phase, threshold_s, formula)
         for each in self.values:
-            if (each.kpi, each.scope, each.phase, each.threshold_s) == wanted:
+            if (each.kpi, each.scope, each.phase, each.threshold_s, each.formula) == wanted:
                 return each
         return None
 

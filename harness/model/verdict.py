@@ -87,6 +87,10 @@ class Measurement:
     by_chance: bool = True
 
 
+Subject = tuple[str, float | None, float | None, Formula, str, str]
+"""A KPI, its threshold, restored share and formula; of whom it was asked, and in which phase."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectiveResult:
     """One objective in one phase, judged.
@@ -100,7 +104,7 @@ class ObjectiveResult:
     one, until when and why.
     ``expected`` is what queueing theory makes of the declared staffing, None if it has no answer.
     ``over_delivery``: agents were busier than they can stay while the service level was kept.
-    ``threshold_s`` and ``formula`` tell two objectives of one KPI apart.
+    ``threshold_s``, ``restored_share`` and ``formula`` tell two objectives of one KPI apart.
     """
 
     kpi: str
@@ -131,12 +135,14 @@ class ObjectiveResult:
     waiver: str = ""
     over_delivery: bool = False
     threshold_s: float | None = None
+    restored_share: float | None = None
     formula: Formula = Formula.OFFERED
 
     @property
-    def subject(self) -> tuple[str, float | None, Formula, str, str]:
+    def subject(self) -> Subject:
         """What was asked, of whom and in which phase: the same for either view, and each aspect."""
-        return self.kpi, self.threshold_s, self.formula, self.scope, self.phase
+        asked = self.kpi, self.threshold_s, self.restored_share, self.formula
+        return *asked, self.scope, self.phase
 
     @property
     def name(self) -> str:

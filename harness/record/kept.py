@@ -18,7 +18,7 @@ from harness.model.history import (
 )
 from harness.model.inventory import InterfaceKind
 from harness.model.sla import Baseline, BaselineValue
-from harness.model.verdict import Aspect, ObjectiveResult, Status, Verdict, View
+from harness.model.verdict import Aspect, ObjectiveResult, Status, Subject, Verdict, View
 from harness.record.run_record import RunRecord
 from harness.verdict.findings import passes, sightings
 
@@ -126,6 +126,9 @@ def _judged(result: ObjectiveResult) -> JudgedObjective:
         owner=result.owner.name,
         must_pass=result.must_pass,
         decisive=result.decisive_here,
+        threshold_s=result.threshold_s,
+        restored_share=result.restored_share,
+        formula=result.formula,
     )
 
 
@@ -175,16 +178,25 @@ def baseline_of(record: RunRecord, verdict: Verdict, *, name: str) -> Baseline:
     if found := _no_standard(record):
         want = "a whole rehearsal: later runs are held against every phase of it"
         raise UsageError([Problem(str(record.folder), found, want)])
-    measured: dict[tuple[str, str, str, float | None], ObjectiveResult] = {}
+    measured: dict[Subject, ObjectiveResult] = {}
     for result in verdict.results:
         if result.kind is None or result.value is None or result.aspect is not Aspect.VALUE:
             continue
-        key = (result.kpi, result.scope, result.phase, result.threshold_s)
-        if key not in measured or result.view is View.CALLERS:
-            measured[key] = result
+        if result.subject not in measured or result.view is View.CALLERS:
+            measured[result.subject] = result
     values = tuple(
-        BaselineValue(*key[:3], each.value, each.n, key[3], low=each.low, high=each.high)
-        for key, each in measured.items()
+        BaselineValue(
+            each.kpi,
+            each.scope,
+            each.phase,
+            each.value,
+            each.n,
+            each.threshold_s,
+            low=each.low,
+            high=each.high,
+            formula=each.formula,
+        )
+        for each in measured.values()
         if each.value is not None and not each.unsure
     )
     if not values:

@@ -33,14 +33,14 @@ from harness.model.review import (
     day_of,
 )
 from harness.model.sla import Bound, Direction, Unit
-from harness.model.verdict import Aspect, Decision, Status, View
+from harness.model.verdict import Aspect, Decision, Status, Subject, View
 
 OLD_AFTER_DAYS = 7
 """From this age on evidence is called old, unless it is asked otherwise: feedback within a week."""
 _MET = (Status.PASS, Status.WARN)
 _OTHER_WAY = {Direction.MORE: Direction.LESS, Direction.LESS: Direction.MORE}
-_Key = tuple[str, str, str]
-"""Scenario, objective and phase."""
+_Key = tuple[str, Subject]
+"""Scenario, and what was asked."""
 _Measured = tuple[RunSummary, JudgedObjective, float | None]
 """A run, one of its objectives that has a figure, and what the progression asked of it."""
 
@@ -141,8 +141,8 @@ def trends(runs: Sequence[RunSummary], period: Period) -> Iterator[KpiTrend]:
         asked = _asked(run)
         for each in _one_view(run, Aspect.VALUE):
             if each.value is not None:
-                goal = asked.get((f"{each.name} {Aspect.BASELINE}", each.phase, each.view))
-                by_key[run.scenario, each.name, each.phase].append((run, each, goal))
+                goal = asked.get((each.subject, each.view))
+                by_key[run.scenario, each.subject].append((run, each, goal))
     series = {
         key: tuple(_points(by_key[key], period))
         for key in sorted(by_key, key=lambda key: key[0])
@@ -151,17 +151,15 @@ def trends(runs: Sequence[RunSummary], period: Period) -> Iterator[KpiTrend]:
     # Whoever looks at a hundred figures sees one move by chance alone.
     looked_at = sum(len(_alike(points)) >= LEAST_BLOCKS for points in series.values())
     for key, points in series.items():
-        yield _trend(key, points, by_key[key][-1][1], looked_at=looked_at)
+        yield _trend(key[0], points, by_key[key][-1][1], looked_at=looked_at)
 
 
 def _one_view(run: RunSummary, aspect: Aspect) -> Iterator[JudgedObjective]:
     """Yield the objectives of *run* of that *aspect*: as callers saw each, else as it was told."""
-    found: dict[tuple[str, str], JudgedObjective] = {}
+    found: dict[Subject, JudgedObjective] = {}
     for each in run.objectives:
-        if each.aspect is aspect and (
-            (each.name, each.phase) not in found or each.view == View.CALLERS
-        ):
-            found[each.name, each.phase] = each
+        if each.aspect is aspect and (each.subject not in found or each.view == View.CALLERS):
+            found[each.subject] = each
     yield from found.values()
 
 
@@ -189,13 +187,13 @@ def _conditions(run: RunSummary) -> tuple[str, str, str, float]:
     return run.scenario_sha256, run.target, run.about, run.speed
 
 
-def _asked(run: RunSummary) -> dict[tuple[str, str, str], float]:
-    """Return what the progression asked in *run*, by name, phase and view."""
-    found: dict[tuple[str, str, str], float] = {}
+def _asked(run: RunSummary) -> dict[tuple[Subject, str], float]:
+    """Return what the progression asked in *run*, by what it was asked of, and view."""
+    found: dict[tuple[Subject, str], float] = {}
     for each in run.objectives:
         # Without a figure there was no baseline for it.
         if each.aspect is Aspect.BASELINE and each.value is not None:
-            found.setdefault((each.name, each.phase, each.view), each.goal)
+            found.setdefault((each.subject, each.view), each.goal)
     return found
 
 
@@ -204,18 +202,17 @@ def _alike(points: Iterable[TrendPoint]) -> list[TrendPoint]:
 
 
 def _trend(
-    key: _Key, points: tuple[TrendPoint, ...], last: JudgedObjective, *, looked_at: int
+    scenario: str, points: tuple[TrendPoint, ...], last: JudgedObjective, *, looked_at: int
 ) -> KpiTrend:
     alike = _alike(points)
     moved, change = _moved(alike, last, looked_at=looked_at)
     within = [point for point in points if point.in_period]
     before = [point.value for point in alike if not point.in_period]
     now = [point.value for point in alike if point.in_period]
-    scenario, name, phase = key
     return KpiTrend(
         scenario=scenario,
-        name=name,
-        phase=phase,
+        name=last.name,
+        phase=last.phase,
         view=last.view,
         unit=last.unit,
         direction=last.direction,
@@ -235,6 +232,9 @@ def _trend(
         moved=moved,
         looked_at=len(alike),
         change=change,
+        threshold_s=last.threshold_s,
+        restored_share=last.restored_share,
+        formula=last.formula,
     )
 
 
@@ -267,17 +267,21 @@ def _intervals(runs: Iterable[RunSummary]) -> Iterator[IntervalsKept]:
         for each in _one_view(run, Aspect.INTERVALS):
             if each.value is None or not each.n:
                 continue
-            key = run.scenario, each.name.removesuffix(f" {Aspect.INTERVALS}"), each.phase
+            key = run.scenario, each.subject
             so_far = found.get(key)
             found[key] = IntervalsKept(
-                *key,
+                scenario=run.scenario,
+                name=each.name.removesuffix(f" {Aspect.INTERVALS}"),
+                phase=each.phase,
                 met=round(each.value * each.n) + (so_far.met if so_far else 0),
                 of=each.n + (so_far.of if so_far else 0),
                 goal=each.goal,
                 runs=1 + (so_far.runs if so_far else 0),
                 owner=each.owner,
+                threshold_s=each.threshold_s,
+                formula=each.formula,
             )
-    yield from (found[key] for key in sorted(found))
+    yield from sorted(found.values(), key=lambda each: (each.scenario, each.name, each.phase))
 
 
 # ---------------------------------------------------------------------- findings

@@ -205,11 +205,11 @@ def recoveries_of(run: Evidence, sla: Sla) -> list[Recovery]:
 
     To the level of the first objective for it: one that asks for another is judged by its own.
     """
-    return _recoveries(run, *_told_at(sla))
+    return _recoveries(run, *told_at(sla))
 
 
-def _told_at(sla: Sla) -> tuple[float, float]:
-    """Return the level to which reports tell recoveries."""
+def told_at(sla: Sla) -> tuple[float, float]:
+    """Return the level to which reports tell recoveries: a threshold, and the share within it."""
     levels = (_restored_at(each) for each in sla.objectives if each.kpi == "recovery")
     return next(levels, _RESTORED_AT)
 
@@ -297,7 +297,7 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
 
     *recoveries* are those of ``recoveries_of``.
     """
-    by_level = {_told_at(sla): recoveries}
+    by_level = {told_at(sla): recoveries}
     for objective in sla.objectives:
         bound = objective.gates.get(PhaseKind.FAULT)
         if objective.kpi not in _BY_FAULT or bound is None:

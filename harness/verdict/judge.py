@@ -246,6 +246,7 @@ def _result(item: Item, judged: Judged) -> ObjectiveResult:
         note=m.weakness or m.note,
         aspect=item.aspect,
         threshold_s=question(item.objective, item.scope).threshold_s,
+        restored_share=item.objective.restored_share,
         formula=item.objective.formula,
     )
 

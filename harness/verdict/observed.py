@@ -146,10 +146,11 @@ def _beside_the_standard(item: Item, sla: Sla) -> Iterable[Item]:
         return
     asked = question(item.objective, item.scope)
     for base in sla.baseline.values:
-        if (base.kpi, base.scope, base.threshold_s) == (
+        if (base.kpi, base.scope, base.threshold_s, base.formula) == (
             item.kpi.name,
             item.scope,
             asked.threshold_s,
+            asked.formula,
         ):
             there = replace(item, phase=base.phase)
             yield from (replace(e, phase=PHASE) for e in against_baseline(there, sla, run=""))

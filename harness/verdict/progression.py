@@ -13,7 +13,16 @@ from datetime import date
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
 from harness.model.scenario import PhaseKind, Scenario
-from harness.model.sla import Baseline, Bound, Direction, Progression, Sla, Unit
+from harness.model.sla import (
+    Baseline,
+    BaselineValue,
+    Bound,
+    Direction,
+    Objective,
+    Progression,
+    Sla,
+    Unit,
+)
 from harness.model.units import exact_share, format_share
 from harness.model.verdict import Aspect, Interval, Measurement
 from harness.verdict.asked import question
@@ -141,6 +150,7 @@ def against_baseline(item: Item, sla: Sla, *, run: str, planned_as: str = "") ->
         item.scope,
         planned_as or item.phase,
         question(item.objective, item.scope).threshold_s,
+        item.objective.formula,
     )
     name = sla.baseline.name
     if base is None:
@@ -229,11 +239,20 @@ def stricter_than_in_house(
     kinds = {phase.name: phase.kind for phase in scenario.phases}
     for objective in sla.objectives:
         for base in baseline.values:
-            same = (base.kpi, base.threshold_s) == (objective.kpi, objective.threshold_s)
             kind = kinds.get(base.phase)
-            if not same or kind not in COMPARED or kind not in objective.gates:
+            asked = _is_asked(base, objective)
+            if not asked or kind not in COMPARED or kind not in objective.gates:
                 continue
             goal = objective.gates[kind].goal
             if not CATALOGUE[objective.kpi].direction.is_at_least(base.value, goal):
                 name = f"{base.kpi}[{base.scope}]" if base.scope else base.kpi
                 yield f"{name} in {base.phase}", goal, base.value
+
+
+def _is_asked(base: BaselineValue, objective: Objective) -> bool:
+    """Whether *base* is a figure of what *objective* asks, as far as the contract alone tells."""
+    named = objective.clocks or objective.only
+    if base.kpi != objective.kpi or (named and base.scope not in named):
+        return False
+    asked = question(objective, base.scope)
+    return (base.threshold_s, base.formula) == (asked.threshold_s, asked.formula)

@@ -39,7 +39,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     )
     left_out = _left_out(run, results)
     if still_open:
-        parts.append(f"{plural(still_open, 'result')} open where nothing has to be decided")
+        parts.append(f"{plural(still_open, 'result')} open in phases that need not decide")
     if left_out:
         parts.append(f"{plural(left_out, 'contact')} left out, the clock still running")
     return "; ".join(part for part in parts if part)

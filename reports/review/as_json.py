@@ -6,10 +6,11 @@
     counted      scenario, go, no_go, inconclusive, explored, controls: in the period
     nights       scenario (empty: anything at all), missed: days, of: days looked at
     trends       scenario, name, phase, view, unit, direction, owner, must_pass, before, now,
-                 before_n, now_n, met, failed, undecided, waived, moved, looked_at, change, and
+                 before_n, now_n, met, failed, undecided, waived, moved, looked_at, change,
+                 threshold_s, restored_share, formula, and
                  points: run, at_wall, value, low, high, n, status, goal, asked, alike, in_period,
                  left_open
-    intervals    scenario, name, phase, met, of, goal, runs, owner
+    intervals    scenario, name, phase, met, of, goal, runs, owner, threshold_s, formula
     findings     opened, came_back, closed, still_open: id, severity, state, scenario, title, owner,
                  contact, first_run, first_at, age_days (of those still open), cause, correction
     rehearsed    kind, place, last, last_run, times, unproven, unhealed, unrecovered, recoveries

@@ -19,7 +19,6 @@ def render(review: Review) -> str:
     """Return the page; the same review gives the same bytes."""
     drawn = [each for each in review.trends if len(each.points) > 1]
     drawn.sort(key=lambda each: not each.failed)  # those that failed somewhere first
-    kept = set(map(id, drawn[:MOST_DRAWN]))
     return (
         environment()
         .get_template("review.html.j2")
@@ -29,12 +28,8 @@ def render(review: Review) -> str:
             phrases=phrases,
             words=words,
             headline=phrases.headline(review),
-            drawings={
-                (each.scenario, each.name, each.phase): drawing(each, review.period)
-                for each in review.trends
-                if id(each) in kept
-            },
-            not_drawn=len(drawn) - len(kept),
+            drawings={each: drawing(each, review.period) for each in drawn[:MOST_DRAWN]},
+            not_drawn=len(drawn[MOST_DRAWN:]),
             trend_width=WIDTH,
             trend_height=HEIGHT,
             decided=release.last_line(review.release) if review.release else "",

@@ -259,6 +259,37 @@ def test_one_site_has_one_goal_in_a_kind_of_phase(tmp_path: Path, second: str, t
         read(tmp_path, *two)
 
 
+REPLIES = "kpi: ticket_first_reply, clocks: {P1: 15m, P2: 15m}, met: 90%"
+RESTORED = "kpi: recovery, goal: 3m, restored_at: 60/20"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "twice"),
+    [
+        (REPLIES, "kpi: ticket_first_reply, clocks: {P3: 8h}, met: 95%", False),
+        (REPLIES, "kpi: ticket_first_reply, clocks: {P3: 15m}, met: 95%", False),
+        (REPLIES, "kpi: ticket_first_reply, clocks: {P1: 1h}, met: 99%", False),
+        (REPLIES, "kpi: ticket_first_reply, goal: 90% within 15m", False),
+        (REPLIES, "kpi: ticket_first_reply, clocks: {P1: 15m, P3: 8h}, met: 95%", True),
+        (REPLIES, "kpi: ticket_first_reply, clocks: {P1: 15m business}, met: 95%", True),
+        (REPLIES, "kpi: ticket_resolution, clocks: {P1: 15m}, met: 95%", False),
+        (RESTORED, "kpi: recovery, goal: 9m, restored_at: 95/20", False),
+        (RESTORED, "kpi: recovery, goal: 9m, restored_at: 60/20", True),
+    ],
+)
+def test_each_question_has_one_owner_and_one_goal(
+    tmp_path: Path, first: str, second: str, twice: bool
+):
+    """P1 of one owner and P3 of another are two, and so are 60 % and 95 % after a fault."""
+    two = (f"  - {{{first}}}\n", f"  - {{{second}}}\n")
+    if not twice:
+        assert len(read(tmp_path, "objectives:\n", *two).objectives) == 2
+        return
+
+    with pytest.raises(UsageError, match="a second objective for"):
+        read(tmp_path, "objectives:\n", *two)
+
+
 def test_a_waiver_of_what_is_judged_once_names_no_phase(tmp_path: Path):
     """It would be taken for one that excuses, and excuse nothing."""
     waived = WAIVED.replace("service_level[billing]", "lost_tickets")

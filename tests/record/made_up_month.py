@@ -26,10 +26,10 @@ def at(day: date, hour: int = 2) -> float:
 
 def judged(name: str = "service_level[billing]", **changes) -> JudgedObjective:
     """Return an objective that passed at 90 % of a goal of 80 %."""
+    kpi, _, scope = name.removesuffix("]").partition("[")
     found = JudgedObjective(
-        name, name.partition("[")[0], "billing", "callers", "night", PhaseKind.SOAK, Status.PASS,
-        0.9, 0.88, 0.92, 4000, 0.8, Unit.SHARE, Direction.MORE, OPERATIONS.name, must_pass=True,
-        decisive=True,
+        name, kpi, scope, "callers", "night", PhaseKind.SOAK, Status.PASS, 0.9, 0.88, 0.92, 4000,
+        0.8, Unit.SHARE, Direction.MORE, OPERATIONS.name, must_pass=True, decisive=True,
     )  # fmt: skip
     return replace(found, **changes)
 
@@ -43,7 +43,7 @@ def night(day: date, *, value: float = 0.9, **changes) -> RunSummary:
         replace(own, view="provider", value=value + 0.01),
         replace(own, name=f"{own.name} against baseline", goal=0.855),
         replace(own, name=f"{own.name} intervals met", value=0.75, n=24, goal=0.9),
-        judged("asa", scope="", value=12.0, low=11.0, high=13.0, goal=28.0, unit=Unit.SECONDS,
+        judged("asa", value=12.0, low=11.0, high=13.0, goal=28.0, unit=Unit.SECONDS,
                direction=Direction.LESS),
     )  # fmt: skip
     found = run(

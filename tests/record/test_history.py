@@ -14,6 +14,7 @@ from harness.model.sla import Baseline, BaselineValue, Progression
 from harness.preflight import with_baseline
 from harness.record.history import History
 from tests.fakes import sla
+from tests.record.made_up_month import judged
 from tests.record.test_decision import run
 
 VALUE = BaselineValue("service_level", "billing", "peak", 0.84, 640, 20.0)
@@ -44,6 +45,23 @@ def test_a_baseline_that_is_kept_can_be_read_again(history: History):
     assert history.baseline("in-house") == IN_HOUSE
     assert IN_HOUSE.value("service_level", "billing", "peak", 20.0) == VALUE
     assert IN_HOUSE.value("service_level", "billing", "peak", 30.0) is None
+
+
+def test_what_an_earlier_version_kept_can_still_be_read(history: History):
+    """It knew no formula of a figure, and of a judged objective not what tells it from another."""
+    history.keep_baseline(IN_HOUSE, at=1.0)
+    history.keep_run(run("small", objectives=(judged(threshold_s=20.0),)))
+    for path in history.folder.rglob("*.json"):
+        whole = json.loads(path.read_text())
+        for value in whole["kept"].get("values", ()):
+            del value["formula"]
+        for each in whole["kept"].get("objectives", ()):
+            del each["threshold_s"], each["restored_share"], each["formula"]
+        path.write_text(json.dumps(whole))
+    (summary,) = history.runs()
+
+    assert history.baseline("in-house") == IN_HOUSE
+    assert summary.objectives == (judged(),)
 
 
 def test_a_baseline_that_is_replaced_is_not_lost(history: History):

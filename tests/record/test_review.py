@@ -9,6 +9,7 @@ from harness.model.cutover import Answer
 from harness.model.finding import findings_of
 from harness.model.history import RehearsedFault, RunSummary
 from harness.model.review import KpiTrend, Moved, Period, Review
+from harness.model.sla import Formula
 from harness.model.verdict import Status
 from harness.record.review import review
 from tests.record.made_up_month import (
@@ -114,6 +115,25 @@ def test_each_run_keeps_what_the_progression_asked_of_it_then():
     trend = service_level(reviewed([found[0], replace(found[1], objectives=tuple(later))]))
 
     assert [point.asked for point in trend.points] == [0.855, 0.87]
+
+
+def test_two_objectives_of_one_name_have_a_trend_each():
+    """80/20 and 95/60, or one goal by two formulas: none has the figures of another."""
+    (found,) = nights([0.8])
+    more = (
+        replace(each, threshold_s=60.0, formula=formula, value=0.95, n=10)
+        for formula in (Formula.OFFERED, Formula.ANSWERED)
+        for each in found.objectives[:4]
+    )
+    told = reviewed([replace(found, objectives=(*found.objectives, *more))])
+    level = [each for each in told.trends if each.name == "service_level[billing]"]
+
+    assert [(each.threshold_s, each.formula, each.last.value) for each in level] == [
+        (None, Formula.OFFERED, 0.8),
+        (60.0, Formula.OFFERED, 0.95),
+        (60.0, Formula.ANSWERED, 0.95),
+    ]
+    assert [each.of for each in told.intervals] == [24, 10, 10]
 
 
 def test_where_both_have_a_word_the_callers_is_taken():

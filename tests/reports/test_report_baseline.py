@@ -49,7 +49,7 @@ def before(value: float, days: int) -> RunSummary:
     own = JudgedObjective(
         "service_level[billing]", "service_level", "billing", "callers", "peak", PhaseKind.STEADY,
         Status.PASS, value, value - 0.02, value + 0.02, 500, 0.8, Unit.SHARE, Direction.MORE,
-        "Provider", must_pass=True, decisive=True,
+        "Provider", must_pass=True, decisive=True, threshold_s=20.0,
     )  # fmt: skip
     return run(
         SCENARIO.name,
@@ -108,20 +108,47 @@ def test_the_section_says_where_the_contract_stands_and_when_it_moves(kept_recor
     assert "too few runs: 1 alike, a trend needs 8" in flat
 
 
-def test_two_thresholds_of_one_kpi_stand_beside_their_own_figures(kept_record: MakeRecord):
-    """80/20 and 95/60 of one queue: neither is held against the other's standard."""
+def test_two_thresholds_of_one_kpi_stand_beside_their_own_figures(make_record: MakeRecord):
+    """80/20 and 95/60 of one queue: neither is held against the other's standard, or its past."""
     longer = replace(objective(), threshold_s=60.0, goal_text="95/60", value=0.95)
     standard = replace(BASELINE.values[0], threshold_s=60.0, value=0.97)
     both = replace(MOVING, baseline=replace(BASELINE, values=(*BASELINE.values, standard)))
-    results = (objective(), longer, AGAINST, replace(AGAINST, threshold_s=60.0))
-    found = standards(kept_record(fill), verdict(*results, contract=both))
+    results = (objective(), longer, AGAINST, replace(AGAINST, threshold_s=60.0, goal=0.9215))
+    record = make_record(with_past([in_two(before(0.9 + n / 100, 2 - n)) for n in range(2)]))
+    found = standards(record, verdict(*results, contract=both))
 
     assert found is not None
+    trends = [each.trend.points for each in found.rows if each.trend is not None]
+    assert [[(point.value, point.asked) for point in points] for points in trends] == [
+        [(0.9, 0.855), (0.91, 0.855), (0.862, 0.855)],
+        [(0.95, 0.9215), (0.96, 0.9215), (0.95, 0.9215)],
+    ]
     beside = [(row.own, row.in_house) for row in found.rows]
     assert [(own and own.value, own_before and own_before.value) for own, own_before in beside] == [
         (0.862, 0.9),
         (0.95, 0.97),
     ]
+
+
+def in_two(run: RunSummary) -> RunSummary:
+    """Return *run* with the figure within 60 s as well, which is five points better."""
+    own, against, _ = run.objectives
+    longer = replace(own, threshold_s=60.0, value=round((own.value or 0.0) + 0.05, 4))
+    also = (longer, replace(against, threshold_s=60.0, value=longer.value, goal=0.9215))
+    return replace(run, objectives=(own, against, *also))
+
+
+def test_a_piece_of_a_phase_stands_beside_the_standard_of_the_whole(make_record: MakeRecord):
+    """It was judged by that one: a run that was cut and went on has it all the same."""
+    (peak,) = (each for each in SCENARIO.phases if each.name == "peak")
+    piece = replace(peak, name="peak-2", piece_of="peak")
+    cut = replace(SCENARIO, phases=(*SCENARIO.phases, piece))
+    record = make_record(lambda record: record.put_plan(cut, MOVING, TARGET, FACTS))
+    of_piece = (replace(each, phase="peak-2") for each in (objective(), AGAINST))
+    found = one(record, verdict(*of_piece))
+
+    assert found.in_house == BASELINE.values[0]
+    assert found.next == pytest.approx((0.855, 0.9, 0.905))
 
 
 def test_it_stands_between_the_gates_and_the_self_check(kept_record: MakeRecord):

@@ -1,6 +1,7 @@
 """What ``write`` leaves in a run's folder: whole, the same twice, and what machines can read."""
 
 import json
+import re
 import resource
 from dataclasses import fields, replace
 from datetime import date, time
@@ -442,6 +443,24 @@ def test_the_summary_says_what_matters_in_one_screen(no_go_run: Run) -> None:
     assert "0 lost of 447 acknowledged (95 % upper bound 0.67 %)" in text
     assert "`report.html`" in text
     assert len(text.splitlines()) < 25
+
+
+def test_the_table_of_faults_has_whoever_was_lost_at_another_site(two_faults_run: Run) -> None:
+    """Of several faults it comes first: 0 dropped, cut off and turned away beside 60 lost."""
+    (story,) = two_faults_run.verdict.recoveries
+    lost = tuple(f"c{n:06d}" for n in range(60))
+    elsewhere = replace(story, dropped=(), cut_off=(), turned_away=(), lost_elsewhere=lost)
+    told = replace(two_faults_run.verdict, recoveries=(elsewhere,))
+    page = html.render(two_faults_run.record, told)
+    table = page[page.index('<table class="faults') :].partition("</table>")[0]
+
+    assert re.findall(r'data-label="(Dropped|Lost elsewhere)"[^>]*>([^<]+)<', table) == [
+        ("Dropped", "0"),
+        ("Lost elsewhere", "60"),
+        ("Dropped", "–"),
+        ("Lost elsewhere", "–"),
+    ]
+    assert '">Lost elsewhere</th>' in table
 
 
 def test_whoever_was_lost_at_another_site_is_told_with_the_others(no_go_run: Run) -> None:

@@ -199,7 +199,7 @@ def test_what_a_pilot_leaves_open_is_skipped_and_says_where_it_is_decided(no_go_
     decided = left_open(phase="peak", status=Status.PASS, decisive_here=True)
 
     assert (
-        open_message(no_go_run, decided) == "open, nothing has to be decided here; decided in peak"
+        open_message(no_go_run, decided) == "open, this phase need not decide it; decided in peak"
     )
 
 
@@ -218,7 +218,7 @@ def test_what_a_shorter_piece_of_a_soak_leaves_open_is_decided_in_the_longer(
     run = Run(make_record(filled), replace(no_go(), results=(left, met)))
     (case,) = (each for each in cases(run) if each.get("classname") == "sla.soak")
 
-    assert case[0].get("message") == "open, nothing has to be decided here; decided in soak-2"
+    assert case[0].get("message") == "open, this phase need not decide it; decided in soak-2"
 
 
 def test_one_threshold_that_is_decided_says_nothing_of_another(no_go_run: Run) -> None:
@@ -227,13 +227,13 @@ def test_one_threshold_that_is_decided_says_nothing_of_another(no_go_run: Run) -
 
     assert (
         open_message(no_go_run, other)
-        == "open, nothing has to be decided here; to be decided in peak"
+        == "open, this phase need not decide it; to be decided in peak"
     )
 
 
 def test_nothing_is_said_to_be_decided_in_a_phase_that_did_not_decide_it(no_go_run: Run) -> None:
     """The peak may never have run, or be undecided itself."""
-    assert open_message(no_go_run) == "open, nothing has to be decided here; to be decided in peak"
+    assert open_message(no_go_run) == "open, this phase need not decide it; to be decided in peak"
 
 
 def test_a_run_that_stopped_early_is_an_error_of_its_own(no_go_run: Run) -> None:

@@ -226,7 +226,7 @@ def test_hostile_names_break_no_format(hostile: Review):
 def test_a_mail_stays_small_whatever_the_month_was():
     """GitHub drops a step summary of more than a megabyte as a whole."""
     objectives = tuple(
-        replace(night(NOVEMBER.first).objectives[0], name=f"service_level[q{n}]")
+        replace(night(NOVEMBER.first).objectives[0], name=f"service_level[q{n}]", scope=f"q{n}")
         for n in range(2000)
     )
     runs = [replace(each, objectives=objectives) for each in a_month()[-3:]]

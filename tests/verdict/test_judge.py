@@ -500,7 +500,8 @@ def test_a_recovery_fails_by_what_is_proven_alone():
     assert by_callers(verdict(run, RECOVERY).results).status is Status.INCONCLUSIVE
 
 
-def test_each_recovery_is_judged_by_its_own_level():
+@pytest.mark.parametrize("threshold_s", [20.0, 30.0])
+def test_each_recovery_is_judged_by_its_own_level(threshold_s: float):
     """Seven in ten are served after the fault: three in five soon enough, 95 in 100 never.
 
     Whoever asks both in one contract must not get the answer of the easier one twice.
@@ -508,7 +509,7 @@ def test_each_recovery_is_judged_by_its_own_level():
     hits = [True] * 100 + spread(350, 500)
     easy = replace(RECOVERY, restored_share=0.6)
     hard = objective(
-        "recovery", 180.0, 198.0, kinds=IN_FAULTS, restored_share=0.95, threshold_s=30.0
+        "recovery", 180.0, 198.0, kinds=IN_FAULTS, restored_share=0.95, threshold_s=threshold_s
     )
     found = [verdict(loss(hits), *asked) for asked in ((easy, hard), (hard, easy))]
 
@@ -516,6 +517,7 @@ def test_each_recovery_is_judged_by_its_own_level():
         [Status.PASS, Status.FAIL],
         [Status.FAIL, Status.PASS],
     ]
+    assert [len({each.subject for each in told.results}) for told in found] == [2, 2]
     told_of = [each.recoveries[0].recovered_s for each in found]
     assert told_of == [1.0, None], "the report tells that of the first"
 

@@ -13,6 +13,7 @@ from harness.model.sla import (
     Bound,
     Clock,
     Each,
+    Formula,
     Hours,
     Progression,
     Sla,
@@ -180,6 +181,22 @@ def test_the_standard_of_the_house_moves_with_the_months():
 
     assert against(3) is Status.PASS
     assert against(40) is Status.FAIL
+
+
+def test_a_standard_by_another_formula_is_none():
+    """Of those who were answered 95 % were in time in house: nobody asked that of all callers."""
+    values = tuple(
+        BaselineValue("service_level", "", "peak", value, 100_000, 20.0, formula=formula)
+        for formula, value in ((Formula.ANSWERED, 0.95), (Formula.OFFERED, 0.8))
+    )
+    contract = replace(
+        sla(objective(goal=0.5, warn=0.48)),
+        baseline=Baseline("in-house", "r0", "s", "0", values),
+        progression=Progression("in-house", 0.05, 6, 0.05, 12),
+    )
+    found = judged(contract, waits(82_000, 100_000))
+
+    assert [e.goal for e in found.results if e.aspect is Aspect.BASELINE] == [0.8]
 
 
 def test_what_has_to_be_asked_for_is_what_the_kpis_read():

@@ -10,7 +10,18 @@ from harness.kpi.catalogue import CATALOGUE
 from harness.kpi.measure import counted_share, mean
 from harness.kpi.statistics import wilson
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Baseline, BaselineValue, Bound, Direction, Progression, Unit
+from harness.model.sla import (
+    Baseline,
+    BaselineValue,
+    Bound,
+    Clock,
+    Direction,
+    Each,
+    Formula,
+    Objective,
+    Progression,
+    Unit,
+)
 from harness.model.verdict import Measurement, Status, View
 from harness.verdict.item import Item
 from harness.verdict.progression import against_baseline, required, stricter_than_in_house
@@ -92,6 +103,38 @@ def test_a_goal_that_was_not_kept_in_house_is_told(kept: float, in_phase: str, w
     )
 
     assert list(found) == ([("service_level[billing] in peak", 0.80, kept)] if warned else [])
+
+
+FIRST_REPLY = objective(
+    "ticket_first_reply", 0.95, 0.9, threshold_s=None, clocks={"P1": Clock(900.0)}
+)
+SOME = objective(each=Each.QUEUE, only=("billing",))
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "warned"),
+    [
+        (FIRST_REPLY, BaselineValue("ticket_first_reply", "P1", "peak", 0.5, 640, 900.0), True),
+        (FIRST_REPLY, BaselineValue("ticket_first_reply", "P1", "peak", 0.5, 640, 3600.0), False),
+        (FIRST_REPLY, BaselineValue("ticket_first_reply", "P3", "peak", 0.5, 640, 900.0), False),
+        (SOME, BaselineValue("service_level", "billing", "peak", 0.5, 640, 20.0), True),
+        (SOME, BaselineValue("service_level", "support", "peak", 0.5, 640, 20.0), False),
+        (
+            objective(formula=Formula.ANSWERED),
+            BaselineValue("service_level", "", "peak", 0.5, 640, 20.0),
+            False,
+        ),
+    ],
+)
+def test_a_goal_is_held_against_what_was_kept_of_the_same(
+    asked: Objective, kept: BaselineValue, warned: bool
+):
+    """Of a priority by its own clock: what came within an hour says nothing of a quarter of one."""
+    found = stricter_than_in_house(
+        sla(asked), Baseline("in-house", "a-run", "small", "0" * 64, (kept,)), scenario(phase())
+    )
+
+    assert len(list(found)) == warned
 
 
 # ---------------------------------------------------------------------- how sure a comparison is
