@@ -28,8 +28,8 @@ from harness.traffic.people import make_people
 
 _FIRST_WRITES = 2
 """Of our own, before any customer's: a token is asked for, and the canary is written."""
-_WRITES_A_LINE = 2
-"""A line is called, and hung up."""
+_WRITES_A_LINE = 3
+"""A line is called, perhaps asked for a person, and hung up."""
 _WRITES_OF_WEBHOOKS = 2
 """A receiver is subscribed, and taken back."""
 
