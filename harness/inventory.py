@@ -20,6 +20,7 @@ ANSWER_WITHIN_S = 120.0
 AT_ONCE = 5
 """Lines called at the same time: the check must not be a load of its own."""
 _LEAST_WALL_S = 5.0
+_LONGEST_CONSUMER = 64
 _CALLER = "+447700900999"
 _A_PERSON = "0"
 
@@ -54,12 +55,13 @@ async def check_lines(
                 yield check.result()
 
 
-def consumer_of(prefix: str, phase: str) -> str:
-    """Return the name under which the probes of a run's *phase* hear of their contacts.
+def consumer_of(prefix: str, probes: str) -> str:
+    """Return the name under which *probes* of a run, those of a phase or others, hear of contacts.
 
-    As long as any other, whatever the phase is called: the reference API takes 64 characters.
+    The reference API takes 64 characters, whatever run and phase are called.
     """
-    return prefix.replace("/", "-") + sha256(phase.encode()).hexdigest()[:5]
+    told_apart = sha256(f"{prefix}{probes}".encode()).hexdigest()[:5]
+    return prefix.replace("/", "-")[: _LONGEST_CONSUMER - len(told_apart)] + told_apart
 
 
 class _PostOffice:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -143,11 +144,12 @@ async def test_a_run_that_goes_on_calls_every_line_again():
 
 def test_the_consumer_of_the_probes_is_one_that_the_reference_api_takes():
     """A longer one is refused, and with it the whole run; one of a worker's ends its stream."""
-    prefix = f"20261001T120000Z-{'s' * 40}/"
-    names = [consumer_of(prefix, each) for each in ("p" * 40, "p" * 40 + "-2", "0")]
+    runs = [f"20261001T120000Z-{'s' * 40}{again}" for again in ("", "-2", "-99")]
+    phases = ("p" * 40, "p" * 40 + "-2", "0")
+    names = [consumer_of(f"{run}/", phase) for run in runs for phase in phases]
 
-    assert all(len(each) <= 64 for each in names)
-    assert len({*names, prefix.replace("/", "-") + "0"}) == 4
+    assert all(re.fullmatch("[A-Za-z0-9._:-]{1,64}", each) for each in names)
+    assert len({*names, *(f"{run}-0" for run in runs)}) == 12
 
 
 async def test_a_run_that_goes_on_opens_a_ticket_again():

@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+from yarl import URL
 
 from harness.http import Gate, HttpBlock, let_out
 from harness.model.sample import Series
 from harness.model.target import EDGE, Endpoints
 
 PATIENCE_WALL_S = 0.5
-_API = "/v1/"
+_ALWAYS = ("/healthz", "/metrics")
 _TOKENS = "/v1/oauth/token"
 IN_A_ROW = 3
 """So many looks that see the same show a state; a single one may be a request that was unlucky."""
@@ -71,8 +72,8 @@ class Dialled:
 class Probe(HttpBlock):
     """Asks sites and edge, on fresh connections, how they are. Use it as an async block.
 
-    What it asks of the API goes through the guard's *gate*, if there is one. Health checks and
-    metrics do not: after a halt too it has to be seen that what was broken is whole.
+    What it asks of edge and sites goes through the guard's *gate*, if there is one. Health checks
+    and metrics do not: after a halt too it has to be seen that what was broken is whole.
     """
 
     def __init__(
@@ -97,6 +98,15 @@ class Probe(HttpBlock):
         self._endpoints = endpoints
         self._gate = gate
         self._read_page = read_page
+        bases = (endpoints.edge, *endpoints.sites.values())
+        self._guarded = {_origin(URL(base)) for base in bases}
+        self._always = {
+            _page(URL(url))
+            for url in (
+                *(base + path for base in bases for path in _ALWAYS),
+                *endpoints.scrape_urls().values(),
+            )
+        }
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -142,33 +152,36 @@ class Probe(HttpBlock):
         if body is not None:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
-        return await self._sent(method, base, path, data, sent, patience_wall_s)
+        return await self._sent(method, URL(base + path), data, sent, patience_wall_s)
 
     async def _sent(
         self,
         method: str,
-        base: str,
-        path: str,
+        url: URL,
         data: bytes,
         headers: Mapping[str, str],
         patience_wall_s: float,
     ) -> Seen:
-        gate = self._gate if path.startswith(_API) else None
+        gate = self._gate if self._is_guarded(url) else None
         if gate is None:
-            return await self._exchanged(method, base + path, data, headers, patience_wall_s)
-        if not await let_out(gate, method, path, data):
+            return await self._exchanged(method, url, data, headers, patience_wall_s)
+        if not await let_out(gate, method, url.raw_path_qs, data):
             return Seen(None, 0.0)
         try:
-            seen = await self._exchanged(method, base + path, data, headers, patience_wall_s)
+            seen = await self._exchanged(method, url, data, headers, patience_wall_s)
         finally:
             gate.done()
         believed = gate.back(seen.status, seen.headers, seen.body)
         return seen if believed else Seen(None, seen.wall_s)
 
+    def _is_guarded(self, where: URL) -> bool:
+        """Whether *where* is a page of edge or site that is neither for health nor for metrics."""
+        return _origin(where) in self._guarded and _page(where) not in self._always
+
     async def _exchanged(
         self,
         method: str,
-        url: str,
+        url: URL,
         data: bytes,
         headers: Mapping[str, str],
         patience_wall_s: float,
@@ -208,11 +221,11 @@ class Probe(HttpBlock):
 
     async def fetch(self, url: str) -> Seen:
         """Return what a GET of *url* comes to, an address that the scenario names."""
-        for base in (self._endpoints.edge, *self._endpoints.sites.values()):
-            if url.startswith(f"{base}{_API}"):
-                path = url.removeprefix(base)
-                return await self._sent("GET", base, path, b"", {}, PATIENCE_WALL_S)
-        return await self._exchanged("GET", url, b"", {}, PATIENCE_WALL_S)
+        try:
+            where = URL(url)
+        except ValueError:  # nobody can answer at a port like 99999
+            return Seen(None, 0.0)
+        return await self._sent("GET", where, b"", {}, PATIENCE_WALL_S)
 
     async def sign_in(self) -> str:
         """Return a new token of the API; empty if there is none to be had."""
@@ -222,28 +235,34 @@ class Probe(HttpBlock):
             "client_secret": self._endpoints.client_secret,
         }
         sent = {"Content-Type": "application/x-www-form-urlencoded"}
-        data, edge = urlencode(form).encode(), self._endpoints.edge
-        seen = await self._sent("POST", edge, _TOKENS, data, sent, PATIENCE_WALL_S)
+        data, url = urlencode(form).encode(), URL(self._endpoints.edge + _TOKENS)
+        seen = await self._sent("POST", url, data, sent, PATIENCE_WALL_S)
         return str(seen.fields.get("access_token", ""))
+
+    async def told(self, source: str) -> Mapping[Series, float] | None:
+        """Return all that the metrics page of *source* tells; None if there is no page.
+
+        It is the one that the profile names, if it names any for *source*.
+        """
+        endpoints = self._endpoints
+        if (named := endpoints.scrape_urls().get(source)) is not None:
+            sent = endpoints.metrics_headers
+            seen = await self._sent("GET", URL(named), b"", sent, PATIENCE_WALL_S)
+        else:
+            seen = await self.ask("/metrics", source=source)
+        if seen.status != 200:
+            return None
+        try:
+            return self._read_page(seen.body.decode())
+        except ValueError:
+            return None
 
     async def metric(self, source: str, name: str, **labels: str) -> float | None:
         """Return the sum of the series *name* with these *labels* on the page of *source*.
 
         None if there is no such series, or no page.
         """
-        seen = await self.ask("/metrics", source=source)
-        if seen.status != 200:
-            return None
-        try:
-            values = self._read_page(seen.body.decode())
-        except ValueError:
-            return None
-        found = [
-            value
-            for series, value in values.items()
-            if series.name == name and all(series.label(k) == v for k, v in labels.items())
-        ]
-        return math.fsum(found) if found else None
+        return sum_of(await self.told(source) or {}, name, **labels)
 
     async def call(self, line: str, *, consumer: str = "fault-probe") -> Dialled:
         """Dial *line* once, hang up at once, and return what became of it; *consumer* is told."""
@@ -278,6 +297,26 @@ class Probe(HttpBlock):
         sites = page.get("sites") if isinstance(page, dict) else None
         state = sites.get(site) if isinstance(sites, dict) else None
         return None if state is None else state == "up"
+
+
+def sum_of(values: Mapping[Series, float], name: str, **labels: str) -> float | None:
+    """Return the sum of the series *name* with these *labels*; None if there is none."""
+    found = [
+        value
+        for series, value in values.items()
+        if series.name == name and all(series.label(k) == v for k, v in labels.items())
+    ]
+    return math.fsum(found) if found else None
+
+
+def _origin(where: URL) -> tuple[str, str, int | None]:
+    """Return who answers at *where*, however that is written."""
+    return where.scheme, (where.host or "").removesuffix("."), where.port
+
+
+def _page(where: URL) -> tuple[tuple[str, str, int | None], str]:
+    """Return which page *where* is, whatever is asked of it."""
+    return _origin(where), where.path
 
 
 async def keeps_to(answer: Answer, site: str, probe: Probe) -> bool:

@@ -5,13 +5,15 @@ refused}``. Only faults of a target that we did not start need them: a kind of t
 own proof.
 """
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.faults.contract import Wrong
-from harness.faults.probe import IN_A_ROW, Answer, Probe, keeps_to
+from harness.faults.probe import IN_A_ROW, Answer, Probe, sum_of
 from harness.model.fault import Names, Parameter, Value, Written
 from harness.model.scenario import FaultPlan
 from harness.model.target import EDGE
@@ -43,13 +45,14 @@ class Page:
 
     url: str
     status: int
+    apart_wall_s: ClassVar[float] = 0.0
 
-    async def seen(self, probe: Probe) -> str | None:
-        """Return in words that it is so; None if it is not."""
-        for _ in range(IN_A_ROW):
-            if (await probe.fetch(self.url)).status != self.status:
-                return None
-        return f"{self.url} answers {self.status}"
+    async def look(self, probe: Probe) -> str | None:
+        """Return in words that it is so; empty if it is not, None if nothing answered."""
+        status = (await probe.fetch(self.url)).status
+        if status is None:
+            return None
+        return f"{self.url} answers {status}" if status == self.status else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +63,50 @@ class Figure:
     source: str
     below: float
     above: float
+    apart_wall_s: ClassVar[float] = 0.5
+    """What is brought up to date once a second has changed by the last look."""
 
-    async def seen(self, probe: Probe) -> str | None:
-        """Return in words that it is so; None if it is not."""
-        if self.source not in (EDGE, *probe.sites):
+    async def look(self, probe: Probe) -> str | None:
+        """Return in words that it is so; empty if it is not, None if there was no page."""
+        known = self.source in (EDGE, *probe.sites)
+        page = await probe.told(self.source) if known else None
+        if page is None:
             return None
-        value = await probe.metric(self.source, self.metric)
+        value = sum_of(page, self.metric)
         if value is None or not self.above < value < self.below:
-            return None
+            return ""
         return f"{self.metric} of {self.source} is {value:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site does this when it is asked for its health."""
+    """A site does this when it is asked for its health; its silence says something too."""
 
     site: str
     answer: Answer
+    apart_wall_s: ClassVar[float] = 0.0
 
-    async def seen(self, probe: Probe) -> str | None:
-        """Return in words that it is so, several times in a row; None if it is not."""
-        if self.site not in probe.sites or not await keeps_to(self.answer, self.site, probe):
+    async def look(self, probe: Probe) -> str | None:
+        """Return in words that it is so; empty if it is not, None if there is no such site."""
+        if self.site not in probe.sites:
             return None
-        return f"{self.site} is {self.answer}"
+        answer = await probe.ask_site(self.site)
+        return f"{self.site} is {answer}" if answer is self.answer else ""
 
 
 Sign = Page | Figure | Site
+
+
+async def seen(sign: Sign, probe: Probe) -> str | None:
+    """Return in words what several looks in a row have seen; None as soon as one has not."""
+    told = None
+    for number in range(IN_A_ROW):
+        if number:
+            await asyncio.sleep(sign.apart_wall_s)
+        told = await sign.look(probe)
+        if not told:
+            return None
+    return told
 
 
 def sign(written: str) -> Sign:
@@ -143,17 +164,18 @@ class BySigns:
         """Return the proof that the scenario names; None without one."""
         if "proof" not in plan.asked:
             return None
-        return await sign(str(plan.asked["proof"])).seen(probe)
+        return await seen(sign(str(plan.asked["proof"])), probe)
 
     async def heal_proof(self, plan: FaultPlan, probe: Probe) -> str | None:
         """Return the proof: the scenario's own sign, or all sites' health; and no sign of a fault.
 
-        A sign that is there all the time would prove nothing.
+        A sign that is there all the time would prove nothing, and no answer does not show that it
+        is gone: after a halt the API is not asked.
         """
-        if await self.proof(plan, probe) is not None:
+        if "proof" in plan.asked and await sign(str(plan.asked["proof"])).look(probe) != "":
             return None
         if "healed" in plan.asked:
-            return await sign(str(plan.asked["healed"])).seen(probe)
+            return await seen(sign(str(plan.asked["healed"])), probe)
         for site in probe.sites:
             if await probe.ask_site(site) is not Answer.HEALTHY:
                 return None

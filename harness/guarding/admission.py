@@ -38,8 +38,8 @@ _FIRST_WRITES = 2
 """Of our own, before any customer's: a token is asked for, and the canary is written."""
 _WRITES_AN_AGENT = 2
 """A virtual agent logs in, and out."""
-_WRITES_A_LINE = 2
-"""A line is called, and hung up."""
+_WRITES_A_LINE = 3
+"""A line is called, perhaps asked for a person, and hung up."""
 _WRITES_OF_WEBHOOKS = 2
 """A receiver is subscribed, and taken back."""
 

@@ -14,6 +14,7 @@ from harness.adapter.driver import Driver
 from harness.adapter.protocol import NewTicket
 from harness.errors import Refused
 from harness.guard.codes import halt, refusal
+from harness.inventory import consumer_of
 from harness.model.contact import Stream, WriteOutcome
 from harness.model.event import StoredTicket
 from harness.model.inventory import PROBED
@@ -114,7 +115,7 @@ async def _canary(target: Target, driver: Driver, prefix: str) -> None:
         driver.adapter.open_ticket(
             NewTicket(
                 reference=reference,
-                consumer=f"{prefix.replace('/', '-')}canary",
+                consumer=consumer_of(prefix, CANARY),
                 customer="guard-canary",
                 priority="P4",
                 subject="Synthetic: a rehearsal is about to begin",

@@ -1,5 +1,7 @@
 """What does not prove a fault: one slow answer, an edge that says nothing, work that was given up."""
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +14,12 @@ from harness.faults.kinds.backup_called import BackupCalled
 from harness.faults.kinds.misrouted_line import MisroutedLine
 from harness.faults.kinds.rolling_restart import RollingRestart
 from harness.faults.probe import Answer, Dialled, Probe, Seen
-from harness.faults.signs import Page, Site
+from harness.faults.signs import Figure, Page, Site, seen
 from harness.model.fault import Value
+from harness.model.sample import Series
 from harness.model.scenario import FaultPlan
-from harness.model.target import Endpoints
+from harness.model.target import Endpoints, Metrics
+from harness.scrape.exposition import Exposition
 from tests.faults.stand_ins import serving
 
 
@@ -31,7 +35,8 @@ class Scripted:
     metrics: Mapping[str, float] = field(default_factory=dict)
     queue: str = ""
     busy: Sequence[bool] = ()
-    pages: Sequence[int] = ()
+    pages: Sequence[int | None] = ()
+    figures: Sequence[Mapping[str, float] | None] = ()
     asked: int = 0
     sites: tuple[str, ...] = ("north", "south")
 
@@ -54,6 +59,11 @@ class Scripted:
     async def fetch(self, _: str) -> Seen:
         self.asked += 1
         return Seen(self.pages[self.asked - 1], 0.01)
+
+    async def told(self, _: str) -> Mapping[Series, float] | None:
+        self.asked += 1
+        page = self.figures[self.asked - 1]
+        return None if page is None else {Series(name): value for name, value in page.items()}
 
 
 def plan(kind: str, site: str = "", **asked: Value) -> FaultPlan:
@@ -80,12 +90,57 @@ async def test_a_call_that_hears_busy_may_have_met_full_trunks(
     assert (found is not None) == proven
 
 
-@pytest.mark.parametrize(("pages", "seen"), [((503, 503, 200), False), ((503,) * 3, True)])
-async def test_one_page_that_fails_under_load_is_no_sign(pages: tuple[int, ...], seen: bool):
+@pytest.mark.parametrize(("pages", "shown"), [((503, 503, 200), False), ((503,) * 3, True)])
+async def test_one_page_that_fails_under_load_is_no_sign(pages: tuple[int, ...], shown: bool):
     """An order that broke nothing would be proven by it, and its GO be for nothing."""
     sign = Page("http://127.0.0.1:1/healthz", 503)
 
-    assert (await sign.seen(Scripted(pages=pages)) is not None) == seen  # type: ignore[arg-type]
+    assert (await seen(sign, Scripted(pages=pages)) is not None) == shown  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [((0, 0, 2), None), ((0, None), None), ((0, 0, 0.5), "trunks of edge is 0.5")],
+)
+async def test_a_metric_that_crosses_its_bound_once_is_no_sign(
+    values: tuple[float | None, ...], shown: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    """Of two hundred looks one would nearly always meet a gauge that swings by itself."""
+    monkeypatch.setattr(Figure, "apart_wall_s", 0.0)
+    sign = Figure("trunks", "edge", below=1, above=-math.inf)
+    figures = [None if value is None else {"trunks": value} for value in values]
+
+    assert await seen(sign, Scripted(figures=figures)) == shown  # type: ignore[arg-type]
+
+
+PAGE = {"get": "http://127.0.0.1:1/v1/queues", "status": "503"}
+FIGURE = {"metric": "trunks", "source": "edge", "below": "1"}
+
+
+@pytest.mark.parametrize(
+    ("proof", "probe", "gone"),
+    [
+        (PAGE, Scripted(pages=(200,)), True),
+        (PAGE, Scripted(pages=(503,)), False),
+        (PAGE, Scripted(pages=(None, 503)), False),
+        (FIGURE, Scripted(figures=({"trunks": 2},)), True),
+        (FIGURE, Scripted(figures=({},)), True),
+        (FIGURE, Scripted(figures=({"trunks": 0},)), False),
+        (FIGURE, Scripted(figures=(None, {"trunks": 0})), False),
+        ({"site": "north", "is": "unwell"}, Scripted(), True),
+        ({"site": "north", "is": "unwell"}, Scripted((Answer.UNWELL, Answer.HEALTHY)), False),
+    ],
+)
+async def test_no_answer_does_not_show_that_a_sign_is_gone(
+    proof: dict[str, str], probe: Scripted, *, gone: bool
+):
+    """The sites may be well all the while: what is broken would be told as healed."""
+    told = await KINDS["http"].heal_proof(
+        plan("http", where="north", proof=json.dumps(proof)),
+        probe,  # type: ignore[arg-type]
+    )
+
+    assert told == ("every site answers its health check" if gone else None)
 
 
 async def test_whether_the_edge_has_lost_a_site_is_not_known_while_it_says_nothing():
@@ -108,14 +163,36 @@ async def test_whether_the_edge_has_lost_a_site_is_not_known_while_it_says_nothi
     assert said == [False, True, None, None, None]
 
 
+async def test_a_metric_is_read_on_the_page_that_the_profile_names():
+    """There need be none beside the API: nothing would ever be proven, nor healed."""
+
+    async def page(request: web.Request) -> web.Response:
+        known = request.headers.get("X-Key") == "of a reader"
+        return web.Response(text="trunks 0\n", status=200 if known else 403)
+
+    app = web.Application()
+    app.router.add_get("/internal/metrics", page)
+    async with serving(app) as url:
+        endpoints = Endpoints(
+            edge=url,
+            sites={"north": url},
+            metrics=Metrics(sources={"north": f"{url}/internal/metrics"}),
+            metrics_headers={"X-Key": "of a reader"},
+        )
+        async with Probe(endpoints, Exposition().parse) as probe:
+            told = await Figure("trunks", "north", below=1, above=-math.inf).look(probe)
+
+    assert told == "trunks of north is 0"
+
+
 async def test_one_slow_health_check_is_no_silent_site():
     """With one slow answer in a hundred, a hundred looks would nearly always see one."""
     sign = Site("north", Answer.SILENT)
     once = Scripted(answers=(Answer.SILENT, Answer.HEALTHY))
     always = Scripted(answers=(Answer.SILENT,))
 
-    assert await sign.seen(once) is None  # type: ignore[arg-type]
-    assert await sign.seen(always) == "north is silent"  # type: ignore[arg-type]
+    assert await seen(sign, once) is None  # type: ignore[arg-type]
+    assert await seen(sign, always) == "north is silent"  # type: ignore[arg-type]
 
 
 async def test_a_line_that_reaches_its_own_queue_is_not_misrouted():

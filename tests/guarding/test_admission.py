@@ -5,19 +5,27 @@ not as it should be.
 """
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import web
 
+from harness.adapter.protocol import Notice, NoticeKind, Request, Response
+from harness.adapter.reference import ReferenceAdapter
+from harness.clock import RunClock, wall_now
 from harness.errors import Refused, UsageError
 from harness.guard.codes import NOTHING_SENT, REFUSALS
 from harness.guard.rules_attest import stamp
+from harness.guard.wire import Wire, least_cap
 from harness.guarding import Admission, Armed
+from harness.inventory import check_lines
 from harness.model.guard import ATTESTATION_PATH
+from harness.model.target import Endpoints
 from harness.target.remote import reached
 from tests.guarding.uat import (
     EDGE,
@@ -507,6 +515,70 @@ async def test_what_a_run_wrote_under_its_cap_can_be_taken_away_under_it(tmp_pat
     assert beside is not None
     assert alone.writes_left == 1000
     assert beside.writes_left == pytest.approx(100, abs=1)
+
+
+class BehindMenus:
+    """An edge whose every line has a voice menu; what is asked of it goes by a *wire*."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.adapter = ReferenceAdapter(Endpoints("http://127.0.0.1:1", {}))
+        self._wire = wire
+        self._calls: list[str] = []
+        self._news: asyncio.Queue[Notice] = asyncio.Queue()
+
+    async def carry(self, steps: Any) -> Any:
+        try:
+            request = next(steps)
+            while True:
+                request = steps.send(self._answer(request))
+        except StopIteration as done:
+            return done.value
+
+    def _answer(self, request: Request) -> Response:
+        out = self._wire.out(request.method, request.path, request.body, 0.0, patient=True)
+        assert out is not None, self._wire.tripped
+        self._wire.done()
+        if request.step == "place_call":
+            self._calls.append(json.loads(request.body)["reference"])
+            self._news.put_nowait(Notice(NoticeKind.MENU, 1, self._calls[-1]))
+            made = {"id": str(len(self._calls) - 1), "queue": "billing"}
+            return Response(201, body=json.dumps(made).encode())
+        if request.step == "press":
+            reference = self._calls[int(request.path.split("/")[3])]
+            self._news.put_nowait(Notice(NoticeKind.ANSWERED, 2, reference, queue="billing"))
+        return Response(200, body=b'{"access_token": "t"}')
+
+    @asynccontextmanager
+    async def hearing(self, _: str) -> AsyncIterator[AsyncIterator[Notice]]:
+        async def news() -> AsyncIterator[Notice]:
+            while True:
+                yield await self._news.get()
+
+        yield news()
+
+
+async def test_the_least_cap_that_is_let_through_lasts_for_lines_behind_a_menu(tmp_path: Path):
+    """Each of them is asked for a person, too. A canary and a ticket are written beside them."""
+    lines = tuple(f"+441632960{number:03}" for number in range(20))
+    async with uat(tmp_path) as env:
+        env.scenario = CHECKED.replace('"+441632960101"', ", ".join(map(json.dumps, lines)))
+        env.profile = {
+            "adapter": "harness.adapter.reference:ReferenceAdapter",
+            "offers": ["calls", "tickets"],
+        }
+        env.payload["max_writes"] = least_cap(2 + 3 * len(lines) + 1) - 1
+        one_less = await refused(env)
+        env.payload["max_writes"] += 1
+        wire = (await env.admitted()).wire(await env.plan())
+    assert wire is not None
+    edge: Any = BehindMenus(wire)
+    clock = RunClock(wall_now(), 1.0)
+    checks = check_lines({"billing": lines}, edge, clock, prefix="run-1/", phase="interfaces")
+    answered = [each.ok async for each in checks]
+
+    assert "E_WRITE_CAP" in one_less
+    assert answered == [True] * len(lines)
+    assert wire.writes_left == 2
 
 
 async def test_an_adapter_is_tried_under_the_same_guard(tmp_path: Path):

@@ -1,5 +1,6 @@
 """After a halt: what may still leave, whatever the halt is, and from whichever side it is sent."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,10 +12,12 @@ from aiohttp.test_utils import TestServer
 
 from harness.adapter.driver import Driver
 from harness.adapter.protocol import Request, Response, Steps, marks
+from harness.faults.kinds import KINDS
 from harness.faults.probe import Answer, Probe
 from harness.guard.codes import HALTS, POLITE, halt
 from harness.guard.wire import Wire, scanner_for
 from harness.model.guard import Marker, Watch
+from harness.model.scenario import FaultPlan
 from harness.model.target import Endpoints
 
 WATCH = Watch(marker=Marker(header="X-Environment-Id"), environment="acme-uat", scans=False)
@@ -97,6 +100,59 @@ async def test_no_proof_of_a_fault_is_asked_of_the_api_after_a_halt():
     assert api == 0
     assert (dialled.status, seen.status, named.status) == (None, None, None)
     assert well is Answer.HEALTHY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://uat.acme.example/rest/cases",
+        "https://uat.acme.example:443/v1/queues",
+        "https://UAT.acme.example./v1/queues",
+        "https://uat.acme.example/healthz/../v1/queues",
+        "https://north.acme.example:8443/metrics/of/calls",
+    ],
+)
+async def test_however_its_address_is_written_the_api_is_not_asked_after_a_halt(url: str):
+    """An adapter speaks whatever paths its provider has."""
+    wire = Wire(WATCH)
+    wire.trip(halt("HALT_ENV_MARKER", "because"))
+    sites = {"north": "https://north.acme.example:8443"}
+    shut = Probe(Endpoints("https://uat.acme.example", sites), lambda _: {}, gate=wire)
+
+    # Outside its block: what it sent would raise.
+    assert (await shut.fetch(url)).status is None
+
+
+async def test_health_and_metrics_are_asked_and_need_no_mark():
+    """Monitoring has pages of its own, which say nothing of anybody."""
+    asked, wire = Asked(), Wire(WATCH)
+    asked.environment = ""
+    async with probing(asked, wire) as probe:
+        edge = probe._endpoints.edge
+        pages = [f"{edge}/healthz", f"{edge}/healthz?site=north", f"{edge}/metrics"]
+        seen = [(await probe.fetch(page)).status for page in pages]
+
+    assert seen == [200, 200, 200]
+    assert (wire.answers, wire.tripped) == (0, "")
+
+
+async def test_a_fault_that_only_the_api_shows_is_not_healed_after_a_halt():
+    """Every site may answer its health check meanwhile: what is left broken is exit code 6."""
+    asked, wire = Asked(), Wire(WATCH)
+
+    async def healed(probe: Probe, page: str) -> str | None:
+        proof = json.dumps({"get": f"{probe._endpoints.edge}{page}", "status": "503"})
+        fault = FaultPlan("http", "", 0.0, 60.0, None, {"proof": proof}, "north")
+        return await KINDS["http"].heal_proof(fault, probe)
+
+    async with probing(asked, wire) as probe:
+        before = await healed(probe, "/rest/queues")
+        wire.trip(halt("HALT_ENV_MARKER", "because"))
+        after, by_health = await healed(probe, "/rest/queues"), await healed(probe, "/healthz")
+
+    assert before == "every site answers its health check"
+    assert after is None
+    assert by_health == before
 
 
 async def test_a_proof_of_a_fault_is_held_to_what_every_request_is():

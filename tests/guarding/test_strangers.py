@@ -1,5 +1,6 @@
 """Before the first customer: is anybody else served there, and is what we write ours to read?"""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,10 @@ class Store:
         return steps
 
 
+RUN = f"20261001T120000Z-{'s' * 40}-99"
+"""The longest name that a run can have."""
+
+
 async def look(folder: Path, store: Store, *pages: Values) -> None:
     left = list(pages) or [{}, {}]
 
@@ -54,7 +59,7 @@ async def look(folder: Path, store: Store, *pages: Values) -> None:
 
     async with uat(folder) as env:
         target: Target = (await env.plan()).target
-    await look_around(target, store, scrape, prefix="run-1/", look_s=0.01)  # type: ignore[arg-type]
+    await look_around(target, store, scrape, prefix=f"{RUN}/", look_s=0.01)  # type: ignore[arg-type]
 
 
 async def test_one_ticket_about_nobody_is_written_and_read_back(tmp_path: Path):
@@ -63,8 +68,9 @@ async def test_one_ticket_about_nobody_is_written_and_read_back(tmp_path: Path):
     await look(tmp_path, store)
 
     (canary,) = store.written
-    assert canary.reference.startswith(f"run-1/{CANARY}")
+    assert canary.reference.startswith(f"{RUN}/{CANARY}")
     assert "Synthetic" in canary.subject
+    assert re.fullmatch("[A-Za-z0-9._:-]{1,64}", canary.consumer), "as the reference API takes it"
 
 
 async def test_a_run_that_goes_on_writes_a_canary_of_its_own(tmp_path: Path):

@@ -17,7 +17,7 @@ LINE = Parameter(
 
 
 class OfALine:
-    """A fault of one phone number: it is dialled once for each look, and hung up at once."""
+    """A fault of one phone number: whoever looks dials it, and hangs up at once."""
 
     parameters: tuple[Parameter, ...] = (LINE,)
 
