@@ -320,8 +320,8 @@ class TicketAudit:
 
     ``at_risk`` counts the tickets that were acknowledged while a fault could still have cost them;
     None if nothing was broken. ``recovery_point_s`` is how far back the losses reach: centre
-    seconds from the acknowledgement of the oldest lost ticket to the fault after it; None if none
-    was lost so.
+    seconds from the acknowledgement of the oldest lost ticket to the fault after it, 0 if one was
+    in force; None if none was lost so, or no fault explains it.
     """
 
     attempted: int
