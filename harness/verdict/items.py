@@ -207,7 +207,7 @@ def _restored_at(objective: Objective) -> tuple[float, float]:
 
 def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> list[Recovery]:
     """Return how service came back to that level after each fault that was injected."""
-    faults = run.faults()
+    faults, seen = run.faults(), Seen(unseen(run))
     found = []
     for fault in faults:
         if fault.injected_from_s is None:
@@ -215,8 +215,8 @@ def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> lis
         since_s = fault.injected_from_s
         watched_until_s = seen_until_s(run, since_s)
         until_s = _watched_until_s(fault, run, watched_until_s)
-        lost = list(run.lost_calls(since_s, watched_until_s))
-        tried = run.attempts(since_s - BEFORE_S, until_s)
+        lost = seen.lost(run.lost_calls(since_s, watched_until_s))
+        tried = seen.calls(run.attempts(since_s - BEFORE_S, until_s))
         if judged_by_stamps(run.facts.speed):
             tried = tried.by_stamps()
         each = recovery(
@@ -235,7 +235,7 @@ def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> lis
             tried,
             lost,
             run.talks_at(since_s),
-            run.talk_figures(since_s, until_s),
+            seen.talks(run.talk_figures(since_s, until_s)),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,
