@@ -154,6 +154,7 @@ class AttemptColumns:
     fate: bytearray = field(default_factory=bytearray)
     wait_s: "array[float]" = field(default_factory=_doubles)
     site_wait_s: "array[float]" = field(default_factory=_doubles)
+    ivr_s: "array[float]" = field(default_factory=_doubles)
 
     def __len__(self) -> int:
         return len(self.fate)

@@ -148,6 +148,7 @@ class Attempt(NamedTuple):
     fate: int
     wait_s: float
     site_wait_s: float
+    ivr_s: float = 0.0
 
 
 class LostCall(NamedTuple):
@@ -240,7 +241,7 @@ def call_figures(call: Call) -> CallFigures:
 def attempt_of(call: Call) -> Attempt:
     """Return *call* as an attempt."""
     f = call_figures(call)
-    return Attempt(call.id, f.due_s, f.lag_s, f.fate, f.wait_s, f.site_wait_s)
+    return Attempt(call.id, f.due_s, f.lag_s, f.fate, f.wait_s, f.site_wait_s, f.ivr_s)
 
 
 def lost_call(call: Call) -> LostCall | None:

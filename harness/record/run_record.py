@@ -92,7 +92,7 @@ SELECT at_s, priority, turn, until_s
 FROM turn_figures WHERE at_s >= ? AND at_s < ? ORDER BY at_s, id, number
 """
 _ATTEMPTS = """
-SELECT id, due_s, lag_s, fate, wait_s, site_wait_s
+SELECT id, due_s, lag_s, fate, wait_s, site_wait_s, ivr_s
 FROM call_figures WHERE phase = ? AND due_s >= ? AND due_s < ? ORDER BY due_s, id
 """
 _LOST = f"""

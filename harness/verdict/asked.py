@@ -4,11 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.kpi.catalogue import CATALOGUE, Compute, Kpi, Question
+from harness.kpi.evidence import PhaseEvidence
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.scope import scopes
-from harness.model.sla import Each, Objective, Sla
+from harness.model.sla import Each, Hours, Objective, Sla
 from harness.model.target import Target
 from harness.model.verdict import View
+from harness.verdict.evidence import Evidence
+from harness.verdict.roster import open_throughout
+
+_STARTING_WALL_S = 60.0
+"""A target's calendar is ahead of the run's clock by less than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +69,15 @@ def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iter
             told = kpi.metrics(question(objective, scope)) if kpi.provider is not None else ()
             if kpi.provider is not None and all(map(target.tells, told)):
                 yield Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)
+
+
+def out_of_hours(each: Asked, run: Evidence, evidence: PhaseEvidence) -> bool:
+    """Whether the contract's clock may have stood still while ours ran on.
+
+    The target's calendar began before the run did, by as long as it took to start everything.
+    """
+    clock = each.objective.clocks[each.scope] if each.objective.clocks else None
+    if clock is None or clock.hours is not Hours.BUSINESS:
+        return False
+    until_s = evidence.seen_until_s + _STARTING_WALL_S * run.facts.speed
+    return not open_throughout(run.target, until_s)

@@ -54,7 +54,12 @@ def audit(
     unanswered = (WriteOutcome.UNKNOWN, None)
     compared, wrong, unreadable = reread.wrong(written, copies, rereads)
     wrong_in = Counter(name for names in wrong.values() for name in names)
-    struck_s = [each.injected_from_s for each in faults if each.injected_from_s is not None]
+    in_force = [
+        (each.injected_from_s, each.heal_proven_s or inf)
+        for each in faults
+        if each.injected_from_s is not None
+    ]
+    back_s = [_back_s(kept_s[id_], in_force) for id_ in lost if id_ in kept_s]
     return TicketAudit(
         attempted=len(attempted),
         acknowledged=len(acknowledged),
@@ -79,30 +84,25 @@ def audit(
         wrong=tuple(wrong),
         wrong_in=tuple(sorted(wrong_in.items())),
         unreadable=unreadable,
-        at_risk=_at_risk([kept_s[i] for i in acknowledged if i in kept_s], faults)
-        if struck_s
+        at_risk=_at_risk([kept_s[i] for i in acknowledged if i in kept_s], in_force)
+        if in_force
         else None,
-        recovery_point_s=max(
-            (_to_the_next(kept_s[i], struck_s) for i in lost if i in kept_s), default=None
-        )
-        if struck_s
-        else None,
+        recovery_point_s=max((each for each in back_s if each is not None), default=None),
     )
 
 
-def _at_risk(kept_s: Iterable[float], faults: Sequence[FaultRun]) -> int:
+def _at_risk(kept_s: Iterable[float], in_force: Sequence[tuple[float, float]]) -> int:
     """Return how many were acknowledged from shortly before a fault until it was healed."""
-    spans = [
-        (each.injected_from_s - AT_RISK_S, each.heal_proven_s or inf)
-        for each in faults
-        if each.injected_from_s is not None
-    ]
+    spans = [(low - AT_RISK_S, high) for low, high in in_force]
     return sum(any(low <= at_s <= high for low, high in spans) for at_s in kept_s)
 
 
-def _to_the_next(kept_s: float, struck_s: Iterable[float]) -> float:
-    """Return how long before the next fault it was acknowledged; 0 if after the last one."""
-    return min((at_s - kept_s for at_s in struck_s if at_s >= kept_s), default=0.0)
+def _back_s(kept_s: float, in_force: Sequence[tuple[float, float]]) -> float | None:
+    """Return how long before the next fault a ticket was acknowledged; 0 while one was in force.
+
+    None if the last was healed by then: no fault explains its loss.
+    """
+    return min((max(0.0, low - kept_s) for low, high in in_force if kept_s <= high), default=None)
 
 
 def _differ(copies: Sequence[StoredTicket]) -> bool:

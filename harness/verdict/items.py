@@ -26,7 +26,7 @@ from harness.model.verdict import (
     TicketAudit,
     View,
 )
-from harness.verdict.asked import Asked, asked
+from harness.verdict.asked import Asked, asked, out_of_hours
 from harness.verdict.audit import audit
 from harness.verdict.clocks import known_waits
 from harness.verdict.evidence import Evidence, seen_until_s
@@ -39,7 +39,6 @@ from harness.verdict.progression import against_baseline, is_compared
 from harness.verdict.reach import Seen, unseen
 from harness.verdict.recovery import recovery
 from harness.verdict.reread import share_of
-from harness.verdict.roster import open_throughout
 from harness.verdict.self_check import limits
 from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
@@ -48,8 +47,6 @@ from harness.verdict.words import alarm_text
 _COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
 _RESTORED_AT = (20.0, 0.8)
 """From which threshold and share of calls on service is restored, where no objective says."""
-_STARTING_WALL_S = 60.0
-"""A target's calendar is ahead of the run's clock by less than that."""
 
 LATE = "the generator was late in this phase"
 """Why callers' figures of a phase do not decide."""
@@ -75,7 +72,7 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
         elif each.view is View.CALLERS:
             measurement = replace(measurement, weakness=weakness or measurement.weakness)
             callers[subject] = measurement
-        if _out_of_hours(each, run, evidence):
+        if out_of_hours(each, run, evidence):
             measurement = at_least(measurement)
         item = _value_item(each, evidence.phase, run.scenario, measurement)
         yield item
@@ -86,18 +83,6 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
             yield from against_baseline(item, sla, run=run.facts.run, planned_as=planned_as)
         if each.view is View.PROVIDER and subject in callers:
             yield from between_views(item, callers[subject], evidence)
-
-
-def _out_of_hours(each: Asked, run: Evidence, evidence: PhaseEvidence) -> bool:
-    """Whether the contract's clock may have stood still while ours ran on.
-
-    The target's calendar began before the run did, by as long as it took to start everything.
-    """
-    clock = each.objective.clocks[each.scope] if each.objective.clocks else None
-    if clock is None or clock.hours is not Hours.BUSINESS:
-        return False
-    until_s = evidence.seen_until_s + _STARTING_WALL_S * run.facts.speed
-    return not open_throughout(run.target, until_s)
 
 
 def _value_item(each: Asked, phase: PhaseRun, scenario: Scenario, measurement: Measurement) -> Item:
@@ -222,7 +207,7 @@ def _restored_at(objective: Objective) -> tuple[float, float]:
 
 def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> list[Recovery]:
     """Return how service came back to that level after each fault that was injected."""
-    faults = run.faults()
+    faults, seen = run.faults(), Seen(unseen(run))
     found = []
     for fault in faults:
         if fault.injected_from_s is None:
@@ -230,8 +215,8 @@ def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> lis
         since_s = fault.injected_from_s
         watched_until_s = seen_until_s(run, since_s)
         until_s = _watched_until_s(fault, run, watched_until_s)
-        lost = list(run.lost_calls(since_s, watched_until_s))
-        tried = run.attempts(since_s - BEFORE_S, until_s)
+        lost = seen.lost(run.lost_calls(since_s, watched_until_s))
+        tried = seen.calls(run.attempts(since_s - BEFORE_S, until_s))
         if judged_by_stamps(run.facts.speed):
             tried = tried.by_stamps()
         each = recovery(
@@ -250,7 +235,7 @@ def _recoveries(run: Evidence, threshold_s: float, restored_share: float) -> lis
             tried,
             lost,
             run.talks_at(since_s),
-            run.talk_figures(since_s, until_s),
+            seen.talks(run.talk_figures(since_s, until_s)),
             run.scrapes("edge", since_s - BEFORE_S),
             threshold_s=threshold_s,
             restored_share=restored_share,

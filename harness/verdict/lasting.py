@@ -18,7 +18,7 @@ from harness.model.scenario import PhaseKind
 from harness.model.sla import Bound, Direction, Sla, Unit
 from harness.model.units import format_duration
 from harness.model.verdict import Doubt, Measurement, View
-from harness.verdict.asked import Asked, asked
+from harness.verdict.asked import Asked, asked, out_of_hours
 from harness.verdict.evidence import Evidence
 from harness.verdict.felt import felt_in
 from harness.verdict.intervals import whole_intervals
@@ -86,14 +86,17 @@ class Course:
 
 
 def courses_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> list[Course]:
-    """Return what *sla* asks of callers in a soak, each over its time; else nothing."""
+    """Return what *sla* asks of callers in a soak, each over its time; else nothing.
+
+    Left out is what only a clock that may have stood still can tell: by ours, every night is bad.
+    """
     if evidence.phase.kind is not PhaseKind.SOAK:
         return []
     phase = run.scenario.phase(evidence.phase.name).planned_as
     return [
         _course(phase, each, evidence, run.faults())
         for each in asked(sla, evidence.phase.kind, run.scenario, run.target)
-        if each.view is View.CALLERS
+        if each.view is View.CALLERS and not out_of_hours(each, run, evidence)
     ]
 
 
@@ -125,6 +128,8 @@ def steadiness(found: Sequence[Looked]) -> Measurement:
     worse = [each for each in found if each.why]
     if not told and not worse:
         note = "too short: it takes two hours, and two days where the load has a daily curve"
+        if not found:
+            note = "callers tell nothing of it by a clock that surely runs around the clock"
         if any(each.left_out for each in found):
             note += "; what is near a fault does not count"
         return Measurement(None, 0, note=note)

@@ -52,6 +52,7 @@ def outage(
     failed = during.met(_FAILED)
     waited = zip(failed.due_s, failed.wait_s, strict=True)
     ends = [due_s + wait_s for due_s, wait_s in waited if wait_s < until_s]
+    met_s = [*ends, *(call.ended_s for call in lost if start_s <= call.ended_s <= end_s)]
     known = decided(attempts.between(start_s, until_s), threshold_s, until_s)
     told_s, told_error_s = site_told(fault, edge, end_s=end_s)
     width_s, shut = _shut(during, end_s - start_s, start_s)
@@ -62,7 +63,7 @@ def outage(
     return Outage(
         attempts=len(during),
         failed=len(failed),
-        first_failure_s=max(0.0, min(ends) - start_s) if ends else None,
+        first_failure_s=max(0.0, min(met_s) - start_s) if met_s else None,
         site_told_s=told_s,
         site_told_error_s=told_error_s,
         by_arrival_s=failed.due_s[-1] - failed.due_s[0] if failed else None,

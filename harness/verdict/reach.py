@@ -10,10 +10,18 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from operator import add
 from typing import TypeVar
 
-from harness.kpi.columns import CallColumns, TalkColumns, TicketColumns, TurnColumns, where
-from harness.kpi.figures import Fate
+from harness.kpi.columns import (
+    AttemptColumns,
+    CallColumns,
+    TalkColumns,
+    TicketColumns,
+    TurnColumns,
+    where,
+)
+from harness.kpi.figures import Fate, LostCall
 from harness.kpi.increase import Window
 from harness.model.sample import SCRAPE_EVERY_WALL_S, Scrape, Series
 from harness.verdict.evidence import Evidence
@@ -26,7 +34,8 @@ LEAST_MISSES = 3
 """So many scrapes in a row that nobody answered are told; fewer are a slow moment."""
 STARTED = Series("process_start_time_seconds")
 
-_Columns = TypeVar("_Columns", CallColumns, TalkColumns, TicketColumns, TurnColumns)
+_Calls = TypeVar("_Calls", CallColumns, AttemptColumns)
+_Columns = TypeVar("_Columns", CallColumns, AttemptColumns, TalkColumns, TicketColumns, TurnColumns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +177,14 @@ class Seen:
         """Return whether anything is left out of what is due in [start_s, end_s)."""
         return any(each.start_s < end_s and start_s < each.end_s for each in self._windows)
 
-    def calls(self, calls: CallColumns) -> CallColumns:
-        """Return those of the calls that were over before, or due after."""
-        return self._left(calls, zip(calls.due_s, calls.wait_s, strict=True))
+    def calls(self, calls: _Calls) -> _Calls:
+        """Return those of the calls whose menu and wait were over before, or that came after."""
+        lasted_s = map(add, calls.ivr_s, calls.wait_s)
+        return self._left(calls, zip(calls.due_s, lasted_s, strict=True))
+
+    def lost(self, calls: Iterable[LostCall]) -> list[LostCall]:
+        """Return those of the calls that were not lost then, whenever they were due."""
+        return [call for call in calls if self._is_seen(call.ended_s, 0.0)]
 
     def talks(self, talks: TalkColumns) -> TalkColumns:
         """Return those of the talks that were over before, or began after."""

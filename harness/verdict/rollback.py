@@ -6,7 +6,6 @@ provider says of its routing is not asked.
 
 from collections.abc import Iterator, Mapping
 
-from harness.kpi.figures import End
 from harness.model.event import PhaseRun
 from harness.model.handover import ROLLBACK, StepRun
 from harness.model.scenario import Phase, Scenario
@@ -15,6 +14,7 @@ from harness.model.target import Target
 from harness.model.units import format_duration
 from harness.model.verdict import ObjectiveResult, Status, View
 from harness.verdict.evidence import Evidence
+from harness.verdict.reach import Seen, unseen
 from harness.verdict.words import plural
 
 
@@ -37,7 +37,8 @@ def _result(
     rows = zip(calls.site, calls.due_s, calls.lag_s, strict=True)
     routed = [(site, due_s + lag_s) for site, due_s, lag_s in rows if site]
     astray = [started_s for site, started_s in routed if site != in_house]
-    dropped = run.talk_figures(since_s, ran.held_until_s).end.count(End.DROPPED)
+    lost = Seen(unseen(run)).lost(run.lost_calls(since_s, ran.held_until_s))
+    dropped = sum(call.dropped for call in lost)
     done = step is not None and step.done_s is not None
     back_s = None
     if step is not None and step.done_s is not None and routed:

@@ -16,6 +16,7 @@ from harness.model.scenario import FaultPlan, Scenario
 from harness.model.verdict import Surprise
 from harness.verdict.evidence import Evidence
 from harness.verdict.felt import felt_in
+from harness.verdict.reach import Seen, unseen
 
 _OF_CALLS = {
     Fate.BLOCKED: Mishap.BLOCKED,
@@ -92,7 +93,7 @@ def _expected(scenario: Scenario, fault: FaultRun) -> frozenset[Mishap]:
 
 def _mishaps(run: Evidence, since_s: float, phase: PhaseRun) -> Iterator[tuple[Mishap, float, str]]:
     until_s = phase.held_until_s
-    tried = run.attempts(since_s, until_s).met(_OF_CALLS.keys())
+    tried = Seen(unseen(run)).calls(run.attempts(since_s, until_s)).met(_OF_CALLS.keys())
     for id_, due_s, fate in zip(tried.id, tried.due_s, tried.fate, strict=True):
         yield _OF_CALLS[Fate(fate)], due_s, id_
     for call in run.lost_calls(since_s, until_s):

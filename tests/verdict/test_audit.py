@@ -261,15 +261,24 @@ def test_nothing_lost_has_no_recovery_point():
 
 
 def test_the_recovery_point_is_to_the_fault_right_after_and_to_none_before():
-    """Of what was lost a moment before each fault, and of what no fault explains."""
+    """Of what was lost a moment before each fault, and while one was in force."""
     later = fault_run(injected_from_s=260.0, injected_s=261.0, heal_proven_s=300.0)
     points = [
         after_a_fault({lost}, fault_run(), later).recovery_point_s
-        for lost in ("t50", "t100", "t300")
+        for lost in ("t50", "t100", "t120", "t300")
     ]
 
-    assert points == [50.0, 0.0, 0.0]
+    assert points == [50.0, 0.0, 0.0, 0.0]
     assert after_a_fault({"t50"}).recovery_point_s is None, "nothing struck"
+
+
+def test_what_no_fault_explains_is_lost_and_has_no_recovery_point():
+    """Acknowledged after the last was healed: zero would blame a fault, and lost it is all the same."""
+    alone = after_a_fault({"t300"}, fault_run())
+    beside = after_a_fault({"t70", "t300"}, fault_run())
+
+    assert (alone.lost, alone.recovery_point_s) == (("t300",), None)
+    assert (beside.lost, beside.recovery_point_s) == (("t70", "t300"), 30.0)
 
 
 def at_risk(*kept_s: float | None, faults: Sequence[FaultRun]) -> int | None:

@@ -58,7 +58,7 @@ FAKE = FakeEvidence(
         answered(
             "loss/dropped", phase="loss", due_s=790.0, ended_by=EndedBy.DROPPED, ended_s=905.0
         ),
-        cut_off("loss/cut-off", phase="loss", due_s=895.0, ended_s=903.5),
+        cut_off("loss/cut-off", phase="loss", due_s=895.0, ended_s=903.5, ivr_s=2.0),
         *(ticket(f"peak/tickets/{i}", due_s=10.0 * i, replied_s=10.0 * i + 60) for i in range(5)),
     ],
     stores=[stored(site, f"peak/tickets/{i}") for i in range(5) for site in ("north", "south")],

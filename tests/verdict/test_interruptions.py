@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from harness.kpi.columns import CallColumns
-from harness.kpi.figures import CallFigures
+from harness.kpi.columns import AttemptColumns, CallColumns
+from harness.kpi.figures import Attempt, CallFigures, LostCall
 from harness.kpi.increase import Window
 from harness.model.contact import Call, Outcome
 from harness.model.cut import Cut
 from harness.model.event import Ending
+from harness.model.runbook import Mishap, Runbook
 from harness.model.sample import Scrape, Series
 from harness.model.scenario import PhaseKind
 from harness.model.verdict import Away, Decision, Interruption, Status
@@ -252,6 +253,75 @@ def test_what_nobody_saw_is_not_judged_and_the_run_is_in_doubt():
     assert 530 <= blocked.n < 540
 
 
+def lost_a_site(gone: range, *, back_s: int = 130, **how: Any) -> FakeEvidence:
+    """Return a run whose site is lost from 100 s to *back_s*; the network is *gone* later on."""
+    contacts = []
+    for at in range(1200):
+        name, kept_out = "loss" if at < 600 else "settle", call(due_s=float(at))
+        each = answered(due_s=float(at), site="south")
+        if 100 <= at < back_s:
+            each = replace(kept_out, outcome=Outcome.BLOCKED, ended_s=float(at))
+        elif at in gone:
+            each = replace(kept_out, outcome=Outcome.UNKNOWN, ended_s=at + 5.0)
+        contacts.append(replace(each, id=f"{name}/calls/{at}", phase=name))
+    settle = phase_run("settle", PhaseKind.RECOVERY, start_s=600.0, held_s=20.0)
+    return FakeEvidence(
+        contacts=contacts,
+        scenario=scenario(LOSS, phase("settle", PhaseKind.RECOVERY)),
+        phase_runs=(phase_run("loss", PhaseKind.FAULT, held_s=0.0), settle),
+        fault_runs=(fault_run(),),
+        scraped=all_away(away=gone, until=1221, **how),
+    )
+
+
+BY_FAULT = sla(
+    objective("recovery", 180.0, 198.0, kinds=(PhaseKind.FAULT,), restored_share=0.6),
+    objective("failback_losses", 0.0, 0.0, kinds=(PhaseKind.FAULT,), threshold_s=None),
+    objective("surprises", 0.0, 0.0, kinds=(PhaseKind.FAULT,), threshold_s=None),
+)
+
+
+def by_fault(evidence: FakeEvidence) -> tuple[Decision, dict[str, tuple[float | None, Status]]]:
+    verdict = judge(evidence, BY_FAULT, about="")
+    return verdict.decision, {each.kpi: (each.value, each.status) for each in verdict.results}
+
+
+def test_a_network_that_was_gone_after_a_fault_is_not_its_doing():
+    """Service was back after half a minute, and what nobody saw later is no second dip."""
+    gone = range(800, 860)
+    decision, results = by_fault(lost_a_site(gone))
+
+    assert results["recovery"] == (30.0, Status.PASS)
+    assert results["failback_losses"] == (0.0, Status.PASS)
+    assert decision is Decision.INCONCLUSIVE
+    assert by_fault(lost_a_site(gone, anew=True))[0] is Decision.NO_GO, "the target was down"
+
+
+def test_a_fault_that_lasts_on_both_sides_of_a_gone_network_lasts():
+    """Who was kept out before and after it was kept out by the target."""
+    decision, results = by_fault(lost_a_site(range(800, 860), back_s=950))
+
+    assert decision is Decision.NO_GO
+    assert results["recovery"] == (850.0, Status.FAIL)
+    assert results["failback_losses"][1] is Status.FAIL
+
+
+def test_who_waited_in_a_fault_when_the_network_went_surprises_nobody():
+    """Their call ended where nobody saw it, although it came while the fault was felt."""
+    book = Runbook("runbooks/site_down.md", None, frozenset({Mishap.BLOCKED}))
+    run = lost_a_site(range(610, 660))
+    waited = call("loss/calls/waited", due_s=595.0, queued_s=595.0, ended_s=625.0, phase="loss",
+                  outcome=Outcome.UNKNOWN)  # fmt: skip
+    run = replace(
+        run,
+        contacts=[*run.contacts, waited],
+        scenario=replace(run.scenario, runbooks=(book,)),
+        fault_runs=(fault_run(runbook=book.path),),
+    )
+
+    assert by_fault(run)[1]["surprises"] == (0.0, Status.PASS)
+
+
 @pytest.mark.parametrize(
     ("alike", "after", "found"),
     [(30, 5, [(10.0, 39.0)]), (29, 5, []), (30, 0, [(10.0, 39.0)]), (29, 0, [])],
@@ -337,10 +407,23 @@ def test_a_call_of_which_a_part_was_not_seen_is_left_out(
     due_s: float, wait_s: float, is_left: bool
 ):
     """Whichever of two blind stretches it was; who has no end is of the moment it was due."""
-    figures = CallFigures("billing", "", "", due_s, 0.0, 0, wait_s, wait_s, 0.0, 0.0, b"")
     seen = Seen([Window(200.0, 300.0), Window(400.0, 500.0)])
 
-    assert len(seen.calls(CallColumns.of([[figures]]))) == int(is_left)
+    for heard_s in (0.0, min(wait_s, 30.0)):  # a menu is part of it, and no wait
+        figures = CallFigures(
+            "billing", "", "", due_s, 0.0, 0, wait_s - heard_s, wait_s, 0.0, heard_s, b""
+        )
+        attempt = Attempt("a", due_s, 0.0, 0, wait_s - heard_s, wait_s, heard_s)
+
+        assert len(seen.calls(CallColumns.of([[figures]]))) == int(is_left)
+        assert len(seen.calls(AttemptColumns.of([[attempt]]))) == int(is_left)
+
+
+def test_a_call_that_was_lost_then_is_left_out_and_one_that_was_lost_later_counts():
+    """However long it had talked: the provider's word of later is of what it did later."""
+    lost = [LostCall(f"at-{at}", "north", 150.0, at, dropped=True) for at in (199.0, 250.0, 301.0)]
+
+    assert [each.id for each in Seen([Window(200.0, 300.0)]).lost(lost)] == ["at-199.0", "at-301.0"]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,14 @@ from harness.model.cut import Cut
 from harness.model.event import Ending
 from harness.model.sample import OWN, Scrape, Series
 from harness.model.scenario import PhaseKind
+from harness.model.sla import Clock, Hours
 from harness.model.verdict import ObjectiveResult, Status, Verdict, View
 from harness.verdict.intervals import whole_intervals
 from harness.verdict.judge import judge
 from harness.verdict.lasting import growths, own_growth
 from tests.conftest import Tell
 from tests.fakes import (
+    TICKETS,
     FakeEvidence,
     abandoned,
     answered,
@@ -270,6 +272,44 @@ def test_too_short_a_soak_decides_nothing():
 
     assert results["steadiness"].status is Status.INCONCLUSIVE
     assert "too short" in results["steadiness"].note
+
+
+@pytest.mark.parametrize("clock", [Clock(4 * HOUR_S), Clock(4 * HOUR_S, Hours.BUSINESS)])
+def test_a_clock_of_business_hours_makes_no_bad_nights(clock: Clock):
+    """Each is replied to half an hour of business after it came, and is no reason to stop a night."""
+    lasts_s, day_s = 52 * HOUR_S, 24 * HOUR_S  # from nine o'clock on; open until five
+
+    def replied_s(due_s: float) -> float | None:
+        days, at_s = divmod(due_s, day_s)
+        reply_s = due_s + 1800.0 if at_s <= 7.5 * HOUR_S else (days + 1) * day_s + 1800.0
+        return reply_s if reply_s < lasts_s else None
+
+    tickets = [
+        ticket(f"soak/tickets/{at}", due_s=float(at), phase="soak", replied_s=replied_s(float(at)))
+        for at in range(0, int(lasts_s), 300)
+    ]
+    run = replace(
+        soaked_on({"edge": (), "north": (), "south": ()}),
+        scenario=scenario(
+            phase("soak", PhaseKind.SOAK, duration_s=lasts_s), calls=None, tickets=TICKETS
+        ),
+        phase_runs=(phase_run("soak", PhaseKind.SOAK, end_s=lasts_s),),
+        contacts=tickets,
+    )
+    replies = objective(
+        "ticket_first_reply", 0.95, 0.93, kinds=SOAK, threshold_s=None, clocks={"P3": clock}
+    )
+    steady = objective("steadiness", 0.0, 0.0, kinds=SOAK, threshold_s=None)
+    verdict = judge(run, sla(replies, steady), about="")
+    statuses = {each.kpi: each.status for each in verdict.results if each.view is View.CALLERS}
+    told = [each for each in verdict.notes if "misses its limit" in each]
+
+    if clock.hours is Hours.BUSINESS:
+        assert set(statuses.values()) == {Status.INCONCLUSIVE}
+        assert not told
+    else:
+        assert set(statuses.values()) == {Status.FAIL}
+        assert told
 
 
 def test_our_own_leak_is_a_doubt():

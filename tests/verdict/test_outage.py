@@ -79,6 +79,20 @@ def test_an_outage_is_as_long_by_arrival_as_customers_came_and_by_completion_as_
     assert found.first_failure_s == 11.0
 
 
+@pytest.mark.parametrize("later", [[], shut(130, 140)])
+def test_who_waited_or_talked_when_it_struck_met_it_first(later: list[Call]):
+    """Whoever comes next may come much later, or get in: those who were there felt it at once."""
+    waited = cut_off("waited", due_s=95.0, ended_s=102.0)
+    talked = answered("talked", due_s=50.0, ended_s=103.0, ended_by=EndedBy.DROPPED)
+    before = cut_off("before", due_s=90.0, ended_s=99.0)
+    failed_back = cut_off("failed-back", due_s=225.0, ended_s=231.0)
+    rest = [*served(0, 130), *later, *served(140, 400)]
+
+    assert cost([*rest, waited, talked]).first_failure_s == 2.0
+    assert cost([*rest, talked]).first_failure_s == 3.0
+    assert cost([*rest, before, failed_back]).first_failure_s == (30.0 if later else 131.0)
+
+
 def test_an_outage_that_nobody_met_has_no_length():
     """None, not zero: nothing was seen."""
     found = cost(served(0, 400))

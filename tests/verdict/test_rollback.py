@@ -11,7 +11,7 @@ from harness.model.scenario import Load, PhaseKind
 from harness.model.verdict import Decision, ObjectiveResult, Status
 from harness.verdict.judge import judge
 from harness.verdict.rollback import rollback_results, too_few
-from tests.fakes import FakeEvidence, call, phase, phase_run, scenario, sla
+from tests.fakes import FakeEvidence, call, phase, phase_run, scenario, scrape, series, sla
 
 ENOUGH = {"billing": 90, "support": 90}
 
@@ -87,6 +87,32 @@ def test_late_dropped_or_understaffed_is_no_rollback(run: FakeEvidence, why: str
     assert found.status is not Status.PASS
     assert why in found.note
     assert judge(run, sla(), about="").decision is not Decision.GO
+
+
+@pytest.mark.parametrize(("ended_s", "status"), [(130.0, Status.PASS), (200.0, Status.FAIL)])
+def test_who_was_lost_while_nobody_saw_anything_was_not_dropped(ended_s: float, status: Status):
+    """A provider takes the end of our network for a caller who hangs up; and later drops count."""
+    dropped = replace(talked("d", 90.0, "home", EndedBy.DROPPED), ended_s=ended_s)
+    tried = [call(f"t{at}", due_s=float(at), phase="back", outcome=Outcome.FAILED,
+                  ended_s=float(at)) for at in range(105, 150)]  # fmt: skip
+    pages = [
+        scrape(float(at), {series("process_start_time_seconds"): 5.0}, ok=not 100 <= at < 150)
+        for at in range(620)
+    ]
+    run = back("north", at_s=30.0)
+    run = replace(
+        run,
+        contacts=[*run.contacts, dropped, *tried],
+        scraped={
+            source: [
+                replace(each, source=source, values=each.values if each.ok else {})
+                for each in pages
+            ]
+            for source in ("edge", "north", "south")
+        },
+    )
+
+    assert result(run).status is status
 
 
 def test_heads_are_enough_only_if_they_carry_the_mean_load():
