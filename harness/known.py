@@ -21,6 +21,7 @@ KNOWN = Known(
             two_views=kpi.callers is not None and kpi.provider is not None,
             watched=kpi.measurable and not kpi.by_verdict,
             by_callers=kpi.callers is not None,
+            of_contacts=kpi.of_contacts,
         )
         for kpi in CATALOGUE.values()
     },

@@ -9,6 +9,7 @@ from harness.model.scope import scopes
 from harness.model.sla import Bound, Direction, Objective, Sla, Unit
 from harness.model.target import Target
 from harness.model.units import format_duration
+from harness.verdict.asked import views
 from harness.verdict.words import as_asked
 
 SERVICE_LEVEL = "service_level"
@@ -45,6 +46,10 @@ class Asked:
     def name(self) -> str:
         """As people name it: ``service_level[billing]``."""
         return f"{self.kpi.name}[{self.scope}]" if self.scope else self.kpi.name
+
+    def views(self, target: Target) -> int:
+        """By how many views it is judged on *target*."""
+        return len(list(views(self.objective, self.scope, target)))
 
     def where(self, sla: Sla) -> str:
         """Where a message about it stands: its SLA's file, its name, its phase."""

@@ -112,6 +112,7 @@ class _Planned:
     contacts: float | None
     per_s: float
     decides: bool
+    views: int
     expected: float
     basis: Basis
 
@@ -122,12 +123,9 @@ class _Planned:
             planned_contacts(each, scenario, target),
             (contacts_of(each, scenario, target) or 0.0) / each.phase.duration_s,
             scenario.decides(each.phase),
+            each.views(target),
             *_expected(each, scenario, target),
         )
-
-    @property
-    def views(self) -> int:
-        return sum(view is not None for view in (self.asked.kpi.callers, self.asked.kpi.provider))
 
     @property
     def n(self) -> int:

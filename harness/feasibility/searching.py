@@ -164,7 +164,7 @@ def needed(
     doubt = (1 - sla.confidence) / shares_of_doubt(trials)
     alike = Counter(each.kpi.name for each in every)
     found = [
-        _needed(each, one, target, 1 - doubt / (alike[each.kpi.name] * _views(each)))
+        _needed(each, one, target, 1 - doubt / (alike[each.kpi.name] * each.views(target)))
         for each in every
     ]
     return [each for each in found if each is not None]
@@ -175,10 +175,6 @@ def needs_of(search: Scenario, target: Target, sla: Sla) -> list[Needed]:
     assert search.search is not None
     at = min(search.search.most, max(_SLOWEST, search.search.expected or 1.0))
     return needed(search, target, sla, search.search.trials, at=at)
-
-
-def _views(each: Asked) -> int:
-    return sum(view is not None for view in (each.kpi.callers, each.kpi.provider))
 
 
 def expected_knee(scenario: Scenario, target: Target, sla: Sla) -> tuple[float, str] | None:

@@ -22,7 +22,8 @@ class KpiRule:
     ``by_formula`` and ``by_short``: the contract may say by which formula it is counted, and which
     abandons are short. ``by_priority``: its threshold may differ by the priority of a ticket.
     ``two_views``: callers and provider both measure it. ``watched``: it is measured while a phase
-    goes on. ``by_callers``: callers can tell it.
+    goes on. ``by_callers``: callers can tell it. ``of_contacts``: it is measured from single
+    contacts.
     """
 
     name: str
@@ -38,6 +39,7 @@ class KpiRule:
     two_views: bool = False
     watched: bool = True
     by_callers: bool = True
+    of_contacts: bool = True
 
     @property
     def by_phase(self) -> bool:

@@ -300,7 +300,7 @@ def _counting(fields: Fields, rule: KpiRule, defaults: Defaults) -> tuple[Formul
 
 
 def _min_contacts(fields: Fields, rule: KpiRule, defaults: Defaults) -> int:
-    counts = rule.by_phase and rule.by_callers
+    counts = rule.by_phase and rule.of_contacts
     if "min_contacts" in fields and not counts:
         fields.problem(
             "min_contacts", want=f"no 'min_contacts': {rule.name} is no figure of single contacts"

@@ -1,12 +1,13 @@
 """KPIs of calls as callers experienced them, from the contact log."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, compress
-from operator import ne
+from heapq import merge
+from itertools import chain, compress, repeat
+from operator import itemgetter, ne
 
 from harness.kpi import measure
 from harness.kpi.columns import CallColumns
@@ -255,8 +256,7 @@ def api_p99(e: PhaseEvidence, _q: Question) -> Measurement:
 
 def api_availability(e: PhaseEvidence, _q: Question) -> Measurement:
     """Measure the share of requests that were answered, and not with a server's error (5xx)."""
-    hits = bytearray(wall_s >= 0 for api in (e.calls.api, e.tickets.api) for wall_s in api)
-    return measure.share(hits, census=e.census)
+    return measure.share(bytearray(wall_s >= 0 for wall_s in _api_by_time(e)), census=e.census)
 
 
 def _of_attempts(e: PhaseEvidence, q: Question, good: frozenset[Fate]) -> bytearray:
@@ -311,6 +311,15 @@ def _known(values: Iterable[float]) -> "array[float]":
 
 def _longer_than(threshold_s: float, wait_s: float) -> bool:
     return round(wait_s, 4) > threshold_s
+
+
+def _api_by_time(e: PhaseEvidence) -> Iterator[float]:
+    """Return what each request took, negative if it failed, by when its contact was due."""
+    rows = (
+        zip(chain.from_iterable(map(repeat, of.due_s, of.requests)), of.api, strict=True)
+        for of in (e.calls, e.tickets)
+    )
+    return map(itemgetter(1), merge(*rows))
 
 
 def _api_walls(e: PhaseEvidence) -> "array[float]":

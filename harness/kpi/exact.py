@@ -6,6 +6,7 @@ the measurement's note says what was missed.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from harness.kpi import measure
@@ -21,12 +22,18 @@ from harness.kpi.expression import (
     Sum,
     Term,
     Total,
+    is_of_contacts,
+    metrics,
 )
 from harness.kpi.increase import Increase
 from harness.model.verdict import Interval, Measurement
 
 NOWHERE: Mapping[str, str] = {}
 """No label has to have a certain value: everybody's series."""
+OTHER = "other"
+"""The label of the lines for which a page has no more room."""
+LEAST_CONTACTS = 100
+"""From fewer, counters that stand alone decide no mean and no quantile."""
 
 
 class Missing(LookupError):
@@ -38,9 +45,16 @@ def measured(
 ) -> Measurement:
     """Measure *expression* over the series that carry the labels *of*."""
     try:
-        return _measured(expression, increase, of)
+        found = _measured(expression, increase, of)
     except Missing as missing:
         return Measurement(None, 0, note=str(missing))
+    if found.value is None or found.n >= least_contacts(expression):
+        return found
+    few = (
+        f"{found.n} of the {LEAST_CONTACTS} contacts that it takes where counters alone tell it:"
+        " they do not tell its spread"
+    )
+    return replace(found, weakness=few)
 
 
 def _measured(expression: Expression, increase: Increase, of: Mapping[str, str]) -> Measurement:
@@ -61,6 +75,26 @@ def _measured(expression: Expression, increase: Increase, of: Mapping[str, str])
         case Last(gauge, labels):
             lasts = increase.lasts(gauge, labels, of)
             return Measurement(_there(lasts, gauge, labels, of, sum), len(lasts))
+
+
+def among_others(expression: Expression, increase: Increase, of: Mapping[str, str]) -> bool:
+    """Return whether the page counts those *of* a label together with others that it names not."""
+    return any(
+        increase.rise(metric, (), of) is None
+        and increase.rise(metric, (), {**of, label: OTHER}) is not None
+        for metric in metrics(expression)
+        for label in of
+    )
+
+
+def least_contacts(expression: Expression) -> int:
+    """Return of how many contacts *expression* has to be to decide anything; 0: of any number.
+
+    Handling times spread as far as their mean is long: that of a dozen is off by a third of it, and
+    counters, which tell no spread, would have it exact. A share tells its own.
+    """
+    spread = isinstance(expression, Ratio | Quantile) and is_of_contacts(expression)
+    return LEAST_CONTACTS if spread else 0
 
 
 def summed(each: Sum, increase: Increase, of: Mapping[str, str] = NOWHERE) -> float:

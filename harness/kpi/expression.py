@@ -109,6 +109,20 @@ def terms(expression: Expression) -> Iterator[Term]:
         yield from (*each.plus, *each.minus)
 
 
+def is_of_contacts(expression: Expression) -> bool:
+    """Return whether *expression* is put together of single contacts, so many of them.
+
+    A share of the agents' time is not, nor is what a gauge shows.
+    """
+    match expression:
+        case Ratio(_, Sum(plus)):
+            return all(term.metric.endswith("_count") for term in plus)
+        case Share() | Quantile():
+            return True
+        case _:
+            return False
+
+
 def metrics(expression: Expression) -> tuple[str, ...]:
     """Return the names, each once, of the metrics that *expression* reads."""
     match expression:

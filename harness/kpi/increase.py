@@ -137,7 +137,7 @@ class _Sums:
             else:
                 peak = of.peaks[number]
                 self.peaks[name] = max(peak, self.peaks.get(name, peak))
-                self.lasts[name] = of.lasts[number]
+                self.lasts[name] = self.lasts.get(name, 0.0) + of.lasts[number]
 
 
 @dataclass(slots=True)

@@ -131,7 +131,7 @@ def as_wide_as(provider: Measurement, callers: Measurement, unit: Unit) -> Measu
     """Return *provider*'s measurement, no surer than the *callers*' one of the same calls.
 
     The provider's counters do not tell how much its calls resemble each other, or how much their
-    waits differ; the callers' log of the same calls does.
+    waits differ; the callers' log of the same calls does, few as they may be.
     """
     value, middle = provider.value, callers.value
     if value is None or middle is None or callers.interval_at is None:
@@ -149,6 +149,8 @@ def as_wide_as(provider: Measurement, callers: Measurement, unit: Unit) -> Measu
         interval_at=lambda confidence: widened(interval_at(confidence), confidence),
         proof_at=lambda confidence: widened(proof_at(confidence), confidence),
         needed_at=callers.needed_at,
+        weakness="",
+        by_chance=callers.by_chance,
     )
 
 

@@ -55,6 +55,11 @@ def question(objective: Objective, scope: str) -> Question:
     )
 
 
+def of_anybody(objective: Objective) -> Question:
+    """Return what *objective* asks for any one of those for whom it is judged one by one."""
+    return question(objective, next(iter(objective.clocks or (objective.each.value,))))
+
+
 def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iterator[Asked]:
     """Yield everything that *sla* asks of a phase of *kind*."""
     for objective in sla.objectives:
@@ -64,11 +69,18 @@ def asked(sla: Sla, kind: PhaseKind, scenario: Scenario, target: Target) -> Iter
         if kpi.stream is not None and kpi.stream not in target.offers:
             continue
         for scope in scopes(objective, scenario, target):
-            if kpi.callers is not None:
-                yield Asked(objective, kpi, scope, View.CALLERS, kpi.callers)
-            told = kpi.metrics(question(objective, scope)) if kpi.provider is not None else ()
-            if kpi.provider is not None and all(map(target.tells, told)):
-                yield Asked(objective, kpi, scope, View.PROVIDER, kpi.provider)
+            for view, compute in views(objective, scope, target):
+                yield Asked(objective, kpi, scope, view, compute)
+
+
+def views(objective: Objective, scope: str, target: Target) -> Iterator[tuple[View, Compute]]:
+    """Yield by which views *objective* is judged for *scope* on *target*, and what measures it."""
+    kpi, q = CATALOGUE[objective.kpi], question(objective, scope)
+    if kpi.callers is not None:
+        yield View.CALLERS, kpi.callers
+    there = all(map(target.tells, kpi.metrics(q)))
+    if kpi.provider is not None and kpi.told_by_provider(q) and there:
+        yield View.PROVIDER, kpi.provider
 
 
 def out_of_hours(each: Asked, run: Evidence, evidence: PhaseEvidence) -> bool:

@@ -10,6 +10,7 @@ from harness.model.scope import scopes
 from harness.model.sla import Bound, Direction, Hours, Objective, Sla, StopRule, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration
+from harness.verdict.asked import of_anybody
 from harness.verdict.items import family_size
 from harness.verdict.words import as_asked
 
@@ -90,8 +91,8 @@ def _objective(
             f" {format_duration(met.every_s)} have to meet it, each by itself."
         )
     parts.append(_judged_on(objective, kpi))
-    if objective.min_contacts:
-        parts.append(f"Fewer than {objective.min_contacts:,} contacts decide nothing.")
+    if least := max(objective.min_contacts, kpi.least_contacts):
+        parts.append(f"Fewer than {least:,} contacts decide nothing.")
     if needed := _needed(objective, kpi, sla, family):
         parts.append(f"Needs about {needed:,} contacts where the load is highest.")
     if not objective.must_pass:
@@ -185,15 +186,15 @@ def _judged_on(objective: Objective, kpi: Kpi) -> str:
     views = [
         name
         for name, there in (
-            ("what callers experienced", kpi.callers),
-            ("the provider's own metrics", kpi.provider),
+            ("what callers experienced", kpi.callers is not None),
+            ("the provider's own metrics", kpi.told_by_provider(of_anybody(objective))),
         )
-        if there is not None
+        if there
     ]
     if not views:
         return "Judged from the record of the whole run."
     text = f"Judged on {' and on '.join(views)}"
-    if objective.tolerance is not None:
+    if objective.tolerance is not None and len(views) == 2:
         points = f"{objective.tolerance * 100:g} points"
         text += f", which may be prettier by {points} and no more"
     return f"{text}."

@@ -65,13 +65,15 @@ def items_of(evidence: PhaseEvidence, run: Evidence, sla: Sla) -> Iterator[Item]
     for each in asked(sla, evidence.phase.kind, run.scenario, run.target):
         subject = (id(each.objective), each.scope)
         measurement = each.compute(evidence, each.question)
-        if each.view is View.PROVIDER and evidence.unseen:
-            measurement = replace(measurement, weakness=_COUNTED_LATE)
-        if each.view is View.PROVIDER and subject in callers:
-            measurement = as_wide_as(measurement, callers[subject], each.kpi.unit)
-        elif each.view is View.CALLERS:
+        if each.view is View.CALLERS:
             measurement = replace(measurement, weakness=weakness or measurement.weakness)
             callers[subject] = measurement
+        elif subject in callers:
+            if each.kpi.among_others(evidence.increase, each.question):
+                continue
+            measurement = as_wide_as(measurement, callers[subject], each.kpi.unit)
+        if each.view is View.PROVIDER and evidence.unseen:
+            measurement = replace(measurement, weakness=_COUNTED_LATE)
         if out_of_hours(each, run, evidence):
             measurement = at_least(measurement)
         item = _value_item(each, evidence.phase, run.scenario, measurement)

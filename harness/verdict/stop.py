@@ -73,13 +73,15 @@ def _cut(evidence: PhaseEvidence, window: PhaseRun) -> PhaseEvidence:
 
 
 def _is_beyond(measurement: Measurement, rule: StopRule, confidence: float) -> bool:
-    value = measurement.value
+    kpi, value = CATALOGUE[rule.kpi], measurement.value
     if value is None or measurement.n < LEAST_CONTACTS:
+        return False
+    if kpi.callers is None and measurement.weakness:
         return False
     low = high = value
     if measurement.interval_at is not None:
         interval = measurement.interval_at(confidence)
         low, high = interval.low, interval.high
-    if CATALOGUE[rule.kpi].direction is Direction.MORE:
+    if kpi.direction is Direction.MORE:
         return high < rule.limit
     return low > rule.limit

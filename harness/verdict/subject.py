@@ -7,10 +7,11 @@ from harness.kpi.catalogue import CATALOGUE
 from harness.model.contact import Stream
 from harness.model.event import RunFacts
 from harness.model.scenario import PhaseKind
-from harness.model.sla import Sla
+from harness.model.scope import names
+from harness.model.sla import Each, Sla
 from harness.model.target import Target
 from harness.model.verdict import Aspect, ObjectiveResult, Status, View
-from harness.verdict.asked import question
+from harness.verdict.asked import of_anybody
 from harness.verdict.evidence import Evidence
 from harness.verdict.words import listed, plural
 
@@ -31,7 +32,7 @@ def subject(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
         _waived(results),
         f"{target} {speed}",
         *lacking,
-        _by_callers_alone(run, sla),
+        _by_callers_alone(run, sla, results),
         _skipped(run, sla, results),
     ]
     still_open = sum(
@@ -88,26 +89,51 @@ def _waived(results: Sequence[ObjectiveResult]) -> str:
     return f"{plural(len(texts), 'objective')} waived ({listed(texts, between='; ')})"
 
 
-def _by_callers_alone(run: Evidence, sla: Sla) -> str:
+def _by_callers_alone(run: Evidence, sla: Sla, results: Sequence[ObjectiveResult]) -> str:
     """Return which KPIs the provider's metrics should tell and do not; empty if they tell all."""
     silent = untold(sla, run.target)
+    if silent and not run.target.sources:
+        return "no figures of the provider's own: the callers' word alone"
+    silent += _among_others(run, results, silent)
     if not silent:
         return ""
-    if not run.target.sources:
-        return "no figures of the provider's own: the callers' word alone"
     return f"no figures of the provider's own for {listed(silent)}"
 
 
+def _among_others(
+    run: Evidence, results: Sequence[ObjectiveResult], silent: Sequence[str]
+) -> list[str]:
+    """Return which KPIs the provider's page tells for some lines together, and of how many.
+
+    Those whose metrics know lines, and that are told for none of these; *silent* ones are at all.
+    """
+    lines = names(Each.LINE, run.scenario, run.target)
+    told = {result.subject for result in results if result.view is View.PROVIDER}
+    alone: dict[str, set[str]] = {}
+    for result in results:
+        kpi = CATALOGUE.get(result.kpi)
+        if kpi is None or kpi.expression is None or "line" not in kpi.labels:
+            continue
+        if result.scope in lines and result.subject not in told and kpi.name not in silent:
+            alone.setdefault(kpi.name, set()).add(result.scope)
+    return [f"{kpi} of {plural(len(of), 'line')}" for kpi, of in alone.items()]
+
+
 def untold(sla: Sla, target: Target) -> list[str]:
-    """Return the KPIs of *sla* that a provider's metrics can tell, and those of *target* do not."""
+    """Return the KPIs of *sla* that a provider's metrics can tell, and those of *target* do not.
+
+    Those too that no metrics tell one by one as it asks: ``service_level by line``.
+    """
     found = []
     for objective in sla.objectives:
         kpi = CATALOGUE[objective.kpi]
         if kpi.provider is None or kpi.stream not in (None, *target.offers):
             continue
-        scope = next(iter(objective.clocks or ()), "")
-        if not all(map(target.tells, kpi.metrics(question(objective, scope)))):
+        q = of_anybody(objective)
+        if not all(map(target.tells, kpi.metrics(q))):
             found.append(kpi.name)
+        elif not kpi.told_by_provider(q):
+            found.append(f"{kpi.name} by {objective.each}")
     return list(dict.fromkeys(found))
 
 

@@ -90,6 +90,14 @@ def test_what_else_an_objective_can_ask(tmp_path: Path):
     assert found.why == "schedule 3"
 
 
+@pytest.mark.parametrize(
+    "asked", ["aht, goal: <= 5m", "mos_p5, goal: '>= 4.0'", "transfers, goal: <= 5%"]
+)
+def test_what_only_the_provider_counts_can_be_asked_of_many_contacts(tmp_path: Path, asked: str):
+    """A mean of a few talks is no more than that, whoever told it."""
+    assert only(tmp_path, f"kpi: {asked}, min_contacts: 400").min_contacts == 400
+
+
 def test_a_waiver_says_what_until_when_by_whom_and_why(tmp_path: Path):
     """Or it excuses nothing."""
     assert read(tmp_path, WAIVED, "objectives:\n", LEVEL).waivers == (
@@ -175,6 +183,8 @@ BAD_OBJECTIVES = [
     ("kpi: lost_tickets, goal: 0, intervals_met: 90% of 30m", "not measured by intervals"),
     (f"{SERVICE}, min_contacts: 0", "from 1 to 999,999"),
     ("kpi: lost_tickets, goal: 0, min_contacts: 5", "no figure of single contacts"),
+    ("kpi: occupancy, goal: <= 85%, min_contacts: 5", "no figure of single contacts"),
+    ("kpi: ticket_backlog, goal: <= 85, min_contacts: 5", "no figure of single contacts"),
     (f"{SERVICE}, clocks: {{P1: 10m}}", "not measured by priority"),
     ("kpi: ticket_first_reply, clocks: {P5: 15m}, met: 95%", "P1, P2, P3, P4"),
     ("kpi: ticket_first_reply, clocks: {P1: 15}, met: 95%", "4h business"),

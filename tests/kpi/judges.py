@@ -176,8 +176,9 @@ def extrapolated(history: History, phase: Phase) -> Increase:
     lasts: dict[Series, float] = {}
     for (_, series), found in points.items():
         if not series.name.endswith(_COUNTERS):
-            peaks[series] = max(value for _, value in found)
-            lasts[series] = found[-1][1]
+            peak = max(value for _, value in found)
+            peaks[series] = max(peak, peaks.get(series, peak))
+            lasts[series] = lasts.get(series, 0.0) + found[-1][1]
     return Increase(rises, peaks, lasts)
 
 

@@ -491,3 +491,16 @@ def test_the_api_answers_unless_it_fails_or_says_nothing():
 
     assert calls.api_availability(evidence, ANY).value == 4 / 6
     assert calls.api_p99(evidence, ANY).value == GIVE_UP_WALL_S
+
+
+def test_requests_of_calls_and_tickets_are_counted_in_order_of_time():
+    """One stream after the other, their difference would look like a drift, which no number ends."""
+    fine = (Exchange("place_call", 201, 0.05),)
+    history = [answered(f"c{i}", due_s=i * 0.1, exchanges=fine) for i in range(6000)] + [
+        ticket(f"t{i}", due_s=i * 0.25, exchanges=(Exchange("open", 201 if i % 33 else 503, 0.05),))
+        for i in range(2400)
+    ]
+    proof_at = calls.api_availability(phase_evidence(*history, kind=PhaseKind.STEADY), ANY).proof_at
+    assert proof_at is not None
+
+    assert proof_at(0.95).low > 0.98

@@ -238,6 +238,14 @@ def test_the_peak_of_two_sources_is_the_higher_of_theirs():
         assert found.peaks(OPEN.name, (), {}) == [7.0]
 
 
+def test_the_ends_of_two_sources_are_added_up():
+    """Two pages that name no site: tickets open at the one are not those open at the other."""
+    sources = ([scrape(0, {OPEN: 1.0}), scrape(10, {OPEN: value})] for value in (150.0, 20.0))
+    (found,) = increases(told(*sources), [Window(0, 10)])
+
+    assert found.lasts(OPEN.name, (), {}) == [170.0]
+
+
 def test_a_gauge_is_no_counter():
     """It falls without a restart, and its falls are nobody's rise."""
     scrapes = [scrape(0, {CALLS: 5.0, OPEN: 9.0}), scrape(10, {CALLS: 6.0, OPEN: 1.0})]

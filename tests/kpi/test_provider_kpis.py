@@ -5,9 +5,10 @@ import pytest
 from harness.kpi.catalogue import CATALOGUE, Question
 from harness.kpi.evidence import PhaseEvidence
 from harness.kpi.increase import Increase
-from harness.kpi.measure import as_wide_as, counted_share, quantile
-from harness.model.sla import Unit
+from harness.kpi.measure import as_wide_as, counted_share, mean, quantile
+from harness.model.sla import Bound, Direction, Unit
 from harness.model.verdict import Interval, Measurement
+from harness.verdict.table import Claim
 from tests.fakes import phase_evidence, series
 
 WAIT = "cc_wait_seconds"
@@ -101,6 +102,64 @@ def test_the_providers_first_reply():
         "ticket_first_reply", phase_evidence(increase=increase), Question(threshold_s=900.0)
     )
     assert measured.value == 0.75
+
+
+def handled(talks: float, *, waited_s: float = 0.0) -> PhaseEvidence:
+    """Return *talks* of 5 min 50 s each, and their waits, as counters tell them."""
+    rises = {
+        series("cc_talk_seconds_sum"): 330.0 * talks,
+        series("cc_hold_seconds_sum"): 0.0,
+        series("cc_wrap_up_seconds_sum"): 20.0 * talks,
+        series("cc_talk_seconds_count"): talks,
+        series("cc_mos_bucket", le="4.0"): 0.0,
+        series("cc_mos_bucket", le="+Inf"): talks,
+        series("cc_agent_state_seconds_total", state="busy"): talks,
+    }
+    return phase_evidence(
+        increase=Increase(
+            rises | counted("billing", within=talks, answered=talks, abandoned=0, waited_s=waited_s)
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("kpi", "talks", "weak", "because"),
+    [
+        ("aht", 12, True, "that of twelve talks is off by a third"),
+        ("aht", 99, True, "one more is asked for"),
+        ("aht", 100, False, "a tenth is what contracts leave"),
+        ("mos_p5", 99, True, "a quantile is no surer"),
+        ("mos_p5", 100, False, "as a mean"),
+        ("occupancy", 12, False, "seconds of agents are no contacts"),
+        ("abandonment", 12, False, "a share has its interval"),
+    ],
+)
+def test_counters_alone_decide_no_mean_of_few(kpi: str, talks: float, weak: bool, because: str):
+    """They do not tell how far single talks are apart, so a mean of them would look exact."""
+    measured = tell(kpi, handled(talks))
+
+    assert measured.value is not None
+    assert (measured.weakness != "") is weak, because
+
+
+def test_of_few_that_callers_tell_of_too_the_spread_is_known():
+    """Then their log says how sure the figure is."""
+    few = tell("asa", handled(12, waited_s=120.0))
+    widened = as_wide_as(few, mean([8.0, 12.0] * 6), Unit.SECONDS)
+    assert widened.interval_at is not None
+
+    assert few.weakness
+    assert not widened.weakness
+    assert widened.interval_at(0.95).high > 10.0
+
+
+def test_a_quantile_that_is_as_sure_as_the_callers_one_is_by_chance_as_theirs():
+    """A bucket's width is the same at any confidence; the interval of a sample is not."""
+    bucket = Measurement(1.5, 200, interval_at=lambda _: Interval(1.0, 2.0), by_chance=False)
+    widened = as_wide_as(bucket, quantile([i / 50 for i in range(200)], 0.95), Unit.SECONDS)
+
+    assert widened.by_chance
+    assert Claim(widened, Bound(3.0, 3.3), Direction.LESS).statistical
 
 
 PROVIDERS = [kpi for kpi in CATALOGUE.values() if kpi.provider is not None]

@@ -124,6 +124,16 @@ def test_columns_from_the_record_count_as_objects_did(seed: int, queue: str | No
     assert (reply.value, reply.n) == (in_time / len(old) if old else None, len(old))
 
 
+def test_there_may_be_any_number_of_lines():
+    """A long inventory is what a rehearsal is for; a byte held 256 of them."""
+    history = [call(f"c{i}", due_s=float(i), line=f"+4416329{i % 300:05d}") for i in range(900)]
+    evidence = phase_evidence(*history)
+    of = [len(evidence.calls.within(Scope(line=f"+4416329{i:05d}"))) for i in range(301)]
+
+    assert of == [3] * 300 + [0]
+    assert list(evidence.calls.between(299.0, 302.0).line)[-1] == "+441632900001"
+
+
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_batches_of_any_size_make_the_same_columns(seed: int, size: int):
     """How many rows are read at a time is nobody's business."""

@@ -154,6 +154,35 @@ def test_fewer_contacts_than_the_contract_asks_for_decide_nothing():
     assert found.decision is Decision.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("talks", "least", "status", "more"),
+    [
+        (12, 0, Status.INCONCLUSIVE, None),
+        (12, 400, Status.INCONCLUSIVE, 388),
+        (300, 0, Status.FAIL, None),
+        (300, 400, Status.INCONCLUSIVE, 100),
+    ],
+)
+def test_a_dozen_talks_of_which_the_provider_alone_tells_decide_nothing(
+    talks: int, least: int, status: Status, more: int | None
+):
+    """Its counters do not tell how far they are apart; a mean of twelve is off by a third."""
+    told = {
+        series("cc_talk_seconds_sum"): 330.0 * talks,
+        series("cc_hold_seconds_sum"): 0.0,
+        series("cc_wrap_up_seconds_sum"): 20.0 * talks,
+        series("cc_talk_seconds_count"): float(talks),
+    }
+    run = FakeEvidence(
+        contacts=calls_of([True] * talks), scraped={"edge": every_second([phase_run()], told)}
+    )
+    asked = objective("aht", 300.0, 330.0, threshold_s=None, min_contacts=least)
+    result = only(verdict(run, sla(asked)), view=View.PROVIDER)
+
+    assert (result.status, result.value, result.more_contacts) == (status, 350.0, more)
+    assert result.note.startswith("12 of the 100 contacts") is (talks == 12)
+
+
 def test_the_formula_is_the_contracts():
     """The same calls: 60 % of those offered, 100 % of those answered."""
     calls = [
@@ -188,6 +217,50 @@ def test_each_queue_line_or_site_is_judged_by_itself(each: Each, scopes: set[str
 
     assert {result.scope for result in found.results} == scopes
     assert found.decision is Decision.INCONCLUSIVE  # all calls went to one of them
+
+
+LINES = [line for lines in scenario().lines.values() for line in lines]
+
+
+def over_all_lines(told: dict) -> FakeEvidence:
+    """Return 1,200 calls to each line in turn, all of them answered in time."""
+    contacts = [
+        answered(f"peak/calls/{i}", due_s=i * 0.5, wait_s=5.0, line=LINES[i % len(LINES)])
+        for i in range(1200)
+    ]
+    counted = counted_waits(1200, 1200) | told
+    return FakeEvidence(contacts=contacts, scraped={"edge": every_second([phase_run()], counted)})
+
+
+def accepted(line: str, n: float = 400.0) -> dict:
+    return {series("cc_call_attempts_total", line=line, result="accepted"): n}
+
+
+def test_what_no_metrics_tell_by_line_its_callers_alone_decide():
+    """Else a contract for each line could never be met; the report says whose word it was."""
+    found = verdict(over_all_lines({}), sla(objective(each=Each.LINE)))
+
+    assert found.decision is Decision.GO
+    assert {(each.scope, each.view) for each in found.results} == {
+        (line, View.CALLERS) for line in LINES
+    }
+    assert "no figures of the provider's own for service_level by line" in found.subject
+
+
+def test_a_line_that_a_page_counts_with_others_is_decided_by_its_callers():
+    """A page of metrics has room for so many; one that is missing otherwise stays open."""
+    asked = objective("blocked", 0.05, 0.07, threshold_s=None, each=Each.LINE)
+    named = accepted(LINES[0])
+    with_others, missing = (
+        verdict(over_all_lines(told), sla(asked))
+        for told in (named | accepted("other", 800.0), named)
+    )
+
+    assert with_others.decision is Decision.GO
+    assert {e.scope for e in with_others.results if e.view is View.PROVIDER} == {LINES[0]}
+    assert "no figures of the provider's own for blocked of 2 lines" in with_others.subject
+    assert missing.decision is Decision.INCONCLUSIVE
+    assert "no figures" not in missing.subject
 
 
 def test_some_sites_only():

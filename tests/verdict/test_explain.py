@@ -45,6 +45,22 @@ def test_an_objective_is_a_sentence_that_a_contract_manager_would_write():
         assert part in text
 
 
+def test_what_no_metrics_tell_apart_is_judged_on_the_callers_word():
+    """No page keeps a service level by line, so there is no gap either."""
+    text = said(sla(objective(each=Each.LINE, tolerance=0.03)))
+
+    assert "Judged on what callers experienced. " in text
+
+
+def test_of_how_many_contacts_a_provider_s_mean_has_to_be_is_said():
+    """Whoever asks for more is told that."""
+    asked = objective("aht", 300.0, 330.0, threshold_s=None)
+    texts = [said(sla(replace(asked, min_contacts=least))) for least in (0, 400)]
+
+    assert "Fewer than 100 contacts decide nothing." in texts[0]
+    assert "Fewer than 400 contacts decide nothing." in texts[1]
+
+
 def test_a_formula_that_knows_short_abandons_says_how_short():
     """Five points lie in it."""
     text = said(sla(objective(formula=Formula.EXCL_SHORT, short_abandon_s=6.0)))

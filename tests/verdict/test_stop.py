@@ -154,6 +154,20 @@ def test_what_only_the_provider_counts_can_end_a_run_too():
     assert stop_reason(run, replace(sla(), stop_early=(rule,)), phase_run(), now_s=400.0)
 
 
+def test_a_few_talks_that_only_the_provider_counts_end_no_run():
+    """Nothing tells how far they are apart."""
+    told = {
+        series("cc_talk_seconds_sum"): 200.0 * 30,
+        series("cc_hold_seconds_sum"): 0.0,
+        series("cc_wrap_up_seconds_sum"): 3400.0 * 30,
+        series("cc_talk_seconds_count"): 30.0,
+    }
+    run = FakeEvidence(scraped={"edge": every_second([phase_run(end_s=400.0)], told)})
+    rule = replace(RULE, kpi="aht", limit=600.0, text="aht > 10m")
+
+    assert not stop_reason(run, replace(sla(), stop_early=(rule,)), phase_run(), now_s=400.0)
+
+
 def test_a_run_that_was_stopped_early_is_never_a_go():
     """It proved only what it got to."""
     run = FakeEvidence(

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from harness.kpi.evidence import PhaseEvidence
-from harness.kpi.exact import measured
-from harness.kpi.expression import Expression, metrics
+from harness.kpi.exact import among_others, least_contacts, measured
+from harness.kpi.expression import Expression, is_of_contacts, metrics
+from harness.kpi.increase import Increase
 from harness.kpi.measure import HIT, MISS, Columns, Counted
 from harness.kpi.promql import DASHBOARD_WINDOW, RecordingRule, promql, recording_rule
 from harness.kpi.question import SHORT_ABANDON_S, Formula, Question
@@ -88,6 +89,17 @@ class Kpi:
             return Measurement(None, 0, note=note)
         return measured(self.expression(q), e.increase, of=of)
 
+    def told_by_provider(self, q: Question) -> bool:
+        """Whether the provider's metrics are asked it: not where callers alone tell *q* apart."""
+        known = self.callers is None or _labels_of(q).keys() <= self.labels
+        return self.expression is not None and known
+
+    def among_others(self, increase: Increase, q: Question) -> bool:
+        """Whether the provider's page has no room for *q*'s line, and counts it with others."""
+        return self.expression is not None and among_others(
+            self.expression(q), increase, _labels_of(q)
+        )
+
     def misses(self, e: PhaseEvidence, q: Question) -> Iterator[tuple[Columns, "array[float]"]]:
         """Yield of which columns of *e*, which are numbered, which rows count against it.
 
@@ -102,6 +114,24 @@ class Kpi:
     def measurable(self) -> bool:
         """Whether anybody measures it yet; if not, ``unseen`` says why."""
         return self.by_verdict or self.callers is not None or self.expression is not None
+
+    @property
+    def of_contacts(self) -> bool:
+        """Whether it is measured from single contacts, so that a contract may ask for so many."""
+        alone = self._alone
+        return self.callers is not None or (alone is not None and is_of_contacts(alone))
+
+    @property
+    def least_contacts(self) -> int:
+        """Of how many contacts it has to be, whatever a contract says; 0: of any number."""
+        return 0 if self._alone is None else least_contacts(self._alone)
+
+    @property
+    def _alone(self) -> Expression | None:
+        """The expression of a KPI that the provider alone tells."""
+        if self.callers is not None or self.expression is None:
+            return None
+        return self.expression(Question(threshold_s=max(self.bounds, default=None)))
 
     def metrics(self, q: Question) -> tuple[str, ...]:
         """Return which of the provider's metrics it is measured from; none if it is not."""
