@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mock_center.acd.agents import State
 from mock_center.acd.engine import (
@@ -46,7 +46,11 @@ class RevokedError(Exception):
 
 
 class CallFloor:
-    """Calls and agents of one site. ``reset`` it before the first call."""
+    """Calls and agents of one site. ``reset`` it before the first call.
+
+    *check_standing* is called before time passes here: who was given up while frozen has no calls
+    any more to which anything could have happened meanwhile.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,9 @@ class CallFloor:
         metrics: SiteMetrics,
         feed: Feed,
         conditions: Conditions,
+        check_standing: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check_standing = check_standing
         self._centre = centre
         self._site = site
         self._clock = clock
@@ -316,6 +322,7 @@ class CallFloor:
         return self._engine.next_due()
 
     def _beat(self) -> None:
+        self._check_standing()
         self._tell(self._engine.advance(self._now_s()))
 
     def _happened(self, events: Iterable[Event]) -> None:
