@@ -116,12 +116,20 @@ class CallFloor:
 
     # -- callers
 
-    def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> str:
+    def place(
+        self,
+        call: str,
+        queue: str,
+        reference: str,
+        queued_at: float | None = None,
+        ranked_at: float | None = None,
+    ) -> str:
         """Let *call* come in for *queue*; return ``menu``, ``queued`` or ``ended`` (closed).
 
         A call that is already here is not placed twice.
 
-        *queued_at* is the wall stamp of the beginning of its wait, if that was at another site.
+        *queued_at* is the wall stamp of the beginning of its wait, if that was at another site;
+        *ranked_at* the earlier one by which it is served, if it was in talk there.
 
         Raises:
             BlockedError: all channels, or all ports of the voice menu, are taken.
@@ -134,10 +142,16 @@ class CallFloor:
             return "queued"
         now_s = self._now_s()
         queued_s = None if queued_at is None else min(self._clock.centre_s(queued_at), now_s)
+        ranked_s = None if ranked_at is None else self._clock.centre_s(ranked_at)
         self._references[call] = reference
         try:
             events = self._engine.offer(
-                now_s, call=call, queue=queue, reference=reference, queued_s=queued_s
+                now_s,
+                call=call,
+                queue=queue,
+                reference=reference,
+                queued_s=queued_s,
+                ranked_s=ranked_s,
             )
         except (BlockedError, KeyError):
             del self._references[call]

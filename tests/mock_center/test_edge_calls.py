@@ -126,17 +126,17 @@ async def book(*names: str, **options):
         await asyncio.gather(*runs, return_exceptions=True)
 
 
-async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
+async def test_a_call_that_waits_is_placed_again_with_the_beginning_of_its_wait():
     """The wait clock is the provider's promise to the client: a failover must not turn it back."""
     async with book("north", "south") as b:
         call = await b.placed()
-        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
         b.lose("north")
         path, order = await b.sites["south"].asked.get()
         b.sites["south"].answers.put_nowait({"state": "queued"})
         await b.settle()
 
         assert (path, order["queued_at"]) == ("/internal/calls", 100.0)
+        assert order["ranked_at"] is None
         assert b.told[-1] == {
             "type": "call.requeued",
             "reference": "r",
@@ -148,6 +148,34 @@ async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
         }
         assert (call.public()["site"], call.state) == ("south", CallState.QUEUED)
         assert (b.requeued, b.lost) == (["north"], [])
+
+
+async def test_a_call_in_talk_waits_anew_and_keeps_its_turn(monkeypatch: pytest.MonkeyPatch):
+    """What was talk to its caller would be a wait of minutes in the provider's books.
+
+    Whoever loses a second site while waiting has the turn still; and not, once passed on.
+    """
+    monkeypatch.setattr("mock_center.edge.calls.wall_now", lambda: 250.0)
+    orders = []
+    async with book("north", "south", "east", "west") as b:
+        call = await b.placed()
+        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
+        b.lose("north")
+        for site, then in (("south", "queued"), ("east", "transferred"), ("west", "queued")):
+            orders.append((await b.sites[site].asked.get())[1])
+            b.say(site, call, "queued", queued_at=250.0)
+            b.say(site, call, then, queued_at=260.0)
+            b.sites[site].answers.put_nowait({"state": "queued"})
+            await b.settle()
+            b.lose(site)
+        moved = [event["queued_at"] for event in b.told if event["type"] == "call.requeued"]
+
+    assert [(order["queued_at"], order["ranked_at"]) for order in orders] == [
+        (250.0, 100.0),
+        (260.0, 100.0),
+        (250.0, None),
+    ]
+    assert moved[0] == 250.0
 
 
 async def test_the_move_is_told_before_what_the_new_site_says():

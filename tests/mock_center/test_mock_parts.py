@@ -79,7 +79,8 @@ async def test_a_site_that_was_frozen_for_too_long_counts_nothing_of_that_time(
     site.membership.admit(time.monotonic(), 1)
     for number in range(20):
         site.calls.place(f"c-{number}", "billing", f"r{number}")
-    monkeypatch.setattr(time, "monotonic", lambda woken=time.monotonic() + 40: woken)
+    woken_s = time.monotonic() + 40
+    monkeypatch.setattr(time, "monotonic", lambda: woken_s)
     for floor in (getattr(site, first), site.calls):
         floor._pacemaker._fire()
         assert site.membership.admission is None
