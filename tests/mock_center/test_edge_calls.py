@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mock_center.config.centre import OnSiteLoss
+from mock_center.edge.api.document import openapi
 from mock_center.edge.callbacks import Callback, Callbacks, CallbackState
 from mock_center.edge.calls import Call, Calls, CallState
 from mock_center.edge.link import RefusedError, UnreachableError
@@ -94,9 +95,9 @@ class Book:
         await first.asked.get()
         return promised
 
-    async def promise(self, name: str = "r") -> Callback:
+    async def promise(self, name: str = "r", call: Call | None = None) -> Callback:
         return await self.callbacks.promise(
-            reference=name, consumer="w", line="l", queue="q", call=None
+            reference=name, consumer="w", line="l", queue="q", call=call
         )
 
     def say(self, site: str, call: Call, kind: str, **more) -> None:
@@ -353,6 +354,22 @@ async def test_a_promise_that_was_refused_is_carried_out_by_nobody():
         path, _ = await b.sites["north"].asked.get()
 
         assert path.endswith("/hangup")
+
+
+async def test_a_promise_that_was_not_heard_may_end_its_call_as_the_document_says():
+    """Whoever writes an adapter has to know that a caller can be left with neither."""
+    async with book("north") as b:
+        call = await b.placed()
+        asked = asyncio.create_task(b.promise(call=call))
+        await b.sites["north"].asked.get()
+        b.sites["north"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        with pytest.raises(ProblemError) as refused:
+            await asked
+        b.say("north", call, "ended", reason="callback", ended_at=130.0)
+
+        says = openapi()["paths"]["/v1/callbacks"]["post"]["description"]
+        assert (refused.value.status, call.public()["state"]) == (503, "ended")
+        assert "the `call` may have ended" in says
 
 
 async def test_a_site_that_did_not_hear_of_a_cancelled_callback_is_told_again():
