@@ -62,7 +62,6 @@ class Staff:
         self._stream = news_of(start.endpoints, adapter, consumer, self._journeys)
         self._index = index
         self._report = report
-        self._consumer = consumer
         self._logs: list[ShiftLog] = []
         self._over = Event()
         self._greenlets = [gevent.spawn(self._stream.read)]
@@ -108,7 +107,7 @@ class Staff:
         scene = Scene(
             adapter=self._adapter,
             clock=self._clock,
-            consumer=self._consumer,
+            consumer=self._stream.consumer,
             # Of this run, also when it goes on with another whose prefix it has: under that one's
             # key the target would have to answer what it answered then, or refuse.
             reference=f"{start.run}/staff/{post.number}",
@@ -117,7 +116,14 @@ class Staff:
             later=lambda _: None,
         )
         self._logs.append(log)
-        journey = work_a_shift(self._adapter, self._crew, scene, log, seed=start.scenario.seed)
+        journey = work_a_shift(
+            self._adapter,
+            self._crew,
+            scene,
+            log,
+            seed=start.scenario.seed,
+            consumer=lambda: self._stream.consumer,
+        )
         self._journeys.start(scene, journey)
 
     def _wait_until_in(self) -> None:

@@ -141,14 +141,16 @@ def variation(rows: Iterable[Observed], found: Volume, *, counted_s: float = 0.0
     kinds = sum(1 for each in found.weekdays if each) if found.weekdays else 1
     if len(days) <= kinds:
         return None
-    # The means were taken from the same days, and took up some of their spread.
-    taken = len(days) / (len(days) - kinds)
+    # The means were taken from the same days. Those of the weekdays took up some of what whole days
+    # differ by; of what half hours differ by, their shares in all days took up one day's part.
     far = min(_FAR_APART, len(shares) // 2)
-    of_day = max(0.0, _together(days, range(far, len(shares))) * taken)
-    itself = (1 + _together(days, range(1)) * taken) / (1 + of_day) - 1
+    apart = _together(days, range(far, len(shares)))
+    of_day = max(0.0, apart * len(days) / (len(days) - kinds))
+    own = len(days) / (len(days) - 1) / (1 + of_day)
+    itself = (_together(days, range(1)) - apart) * own
     if itself <= 0:
         return Days(math.sqrt(of_day), 0.0, 0.0)
-    neighbours = (1 + _together(days, range(1, 2)) * taken) / (1 + of_day) - 1
+    neighbours = (_together(days, range(1, 2)) - apart) * own
     return Days(
         math.sqrt(of_day), math.sqrt(itself), min(_MOST_ALIKE, max(0.0, neighbours / itself))
     )
@@ -241,10 +243,11 @@ def _together(days: Sequence[Sequence[tuple[float, float]]], apart: Sequence[int
     As a share of the product of their means; *days* has pairs of a count and its mean.
     """
     products = means = 0.0
+    chance = 1 - 1 / len(days)  # what the mean of so many days leaves of Poisson's variance
     for day in days:
         for k in apart:
             for (found, mean), (other, its_mean) in zip(day, day[k:], strict=False):
-                products += (found - mean) * (other - its_mean) - (mean if k == 0 else 0.0)
+                products += (found - mean) * (other - its_mean) - (mean * chance if k == 0 else 0.0)
                 means += mean * its_mean
     return products / means if means else 0.0
 

@@ -23,9 +23,9 @@ class Contact:
     """A contact from its arrival to its end. ``engine`` alone changes it."""
 
     __slots__ = (
-        "agent", "answered_s", "appointment", "attempts", "handling", "held_since_s", "hold_s",
-        "id", "is_callback", "leg", "menu_choice", "overflowed", "promised_s", "queue",
-        "queued_s", "stage", "talk_left_s", "trunk", "wait",
+        "agent", "answered_s", "appointment", "attempts", "handling", "head_start_s",
+        "held_since_s", "hold_s", "id", "is_callback", "leg", "menu_choice", "overflowed",
+        "promised_s", "queue", "queued_s", "stage", "talk_left_s", "trunk", "wait",
     )  # fmt: skip
 
     def __init__(
@@ -36,6 +36,7 @@ class Contact:
         self.handling = handling
         self.stage = Stage.WAITING
         self.queued_s: float | None = None
+        self.head_start_s = 0.0  # of who was in talk at a site that is lost
         self.answered_s: float | None = None
         self.promised_s = promised_s  # of a callback: until when it is to be made
         self.is_callback = promised_s is not None  # the centre calls the customer

@@ -127,13 +127,21 @@ class Course:
         else:
             self._enter_queue(contact, now_s, None)
 
-    def _enter_queue(self, contact: Contact, now_s: float, queued_s: float | None) -> None:
+    def _enter_queue(
+        self,
+        contact: Contact,
+        now_s: float,
+        queued_s: float | None,
+        ranked_s: float | None = None,
+    ) -> None:
         moved = queued_s is not None
         if not moved and not self._floor.timetable.is_open(contact.queue, now_s):
             self._end(contact, Reason.CLOSED, now_s)
             return
         if queued_s is None or self._floor.resets_wait:
-            queued_s = now_s
+            queued_s, ranked_s = now_s, None
+        if ranked_s is not None:
+            contact.head_start_s = queued_s - ranked_s
         self._wait_in(contact, contact.queue, now_s, queued_s)
 
     def _wait_in(self, contact: Contact, queue: str, now_s: float, queued_s: float) -> None:
@@ -158,7 +166,7 @@ class Course:
         else:
             queue.callbacks += 1
         assert contact.queued_s is not None
-        queue.served.add(contact, contact.queued_s - rule.head_start_s)
+        queue.served.add(contact, contact.queued_s - contact.head_start_s - rule.head_start_s)
         if rule.widening or rule.overflow is not None or rule.longest_s is not None:
             self._pass_milestones(contact, now_s)
 
@@ -183,7 +191,8 @@ class Course:
                 widened += widening.skills
             else:
                 due.append(due_s)
-        if self._widen(contact, widened, since_s - rule.head_start_s, now_s):
+        rank = since_s - contact.head_start_s - rule.head_start_s
+        if self._widen(contact, widened, rank, now_s):
             return
         if overflow is not None:
             due.append(since_s + overflow.after_s)
@@ -372,6 +381,7 @@ class Course:
             Transferred(contact.id, contact.queue, to, now_s, talk_s, contact.hold_s)
         )
         contact.leg += 1
+        contact.head_start_s = 0.0
         # Who was called back is on the line now, and waits for the next agent as any caller does.
         contact.is_callback, contact.promised_s = False, None
         self._wrap_up(agent, contact.handling.wrap_up_s, now_s)

@@ -100,12 +100,20 @@ class Engine(Course):
     # -- what callers do
 
     def offer(
-        self, now_s: float, *, call: str, queue: str, reference: str, queued_s: float | None = None
+        self,
+        now_s: float,
+        *,
+        call: str,
+        queue: str,
+        reference: str,
+        queued_s: float | None = None,
+        ranked_s: float | None = None,
     ) -> list[Event]:
         """Let *call* come in for *queue*; return what happened up to and including *now_s*.
 
         *queued_s* is when its wait began, if that was earlier, at a site that is lost: such a call
-        goes straight to the queue, with its wait.
+        goes straight to the queue, with its wait. *ranked_s* is when it would have had to begin to
+        wait for its turn to be as it is: earlier, if it was in talk there.
 
         Raises:
             ValueError: the id is taken, or time ran backwards.
@@ -129,7 +137,7 @@ class Engine(Course):
         if ivr is not None:
             self._enter_menu(contact, now_s)
         else:
-            self._enter_queue(contact, now_s, queued_s)
+            self._enter_queue(contact, now_s, queued_s, ranked_s)
         return self._told()
 
     def hang_up(self, now_s: float, call: str) -> list[Event]:
@@ -209,6 +217,7 @@ class Engine(Course):
         contact = Contact(callback, queue, self._draw(reference), promised_s=until_s)
         self._contacts[callback] = contact
         if caller is not None:
+            contact.head_start_s = caller.head_start_s
             self._leave_queue(caller)
             self._end(caller, Reason.CALLBACK, now_s)
         self._wait_in(contact, queue, now_s, min(since_s, now_s))

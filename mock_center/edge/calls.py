@@ -1,7 +1,8 @@
 """The edge's book of calls: who called, which site has the call, how it went.
 
 The caller's line ends at the edge, so a call can outlive its site: if the centre is told to, the
-edge offers the calls of a lost site to the others, with the wait they have behind them.
+edge offers the calls of a lost site to the others, with the wait they have behind them. Who was in
+talk there waits anew, as after a transfer, and keeps the place in the queue that they had.
 """
 
 import asyncio
@@ -63,8 +64,9 @@ class Call:
     """One call; *site* is the one it was last given to.
 
     *settled*: that site has confirmed that it has it. *waits_since* is the wall stamp from which
-    its wait counts, None while it is in a menu. *moves* is how often it lost its site, *lost_site*
-    the last one until another has taken the call.
+    its wait counts, None while it is in a menu; *ranks_since* the one that it is served by instead,
+    if it lost a site in talk. *moves* is how often it lost its site, *lost_site* the last one until
+    another has taken the call.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Call:
     line: str
     queue: str
     waits_since: float | None = None
+    ranks_since: float | None = None
     site: str = ""
     admission: int = 0
     state: CallState = CallState.PLACING
@@ -243,6 +246,7 @@ class Calls:
         }
         if call.moves:
             order["queued_at"] = call.waits_since
+            order["ranked_at"] = call.ranks_since
         try:
             answer = await link.ask("POST", "/internal/calls", order, timeout_s=self._timeout_s)
         except RefusedError as refused:
@@ -313,6 +317,8 @@ class Calls:
         call.state = _REACHED.get(kind, call.state)
         if kind in ("call.menu", "call.queued"):
             call.waits_since = told.get("queued_at")
+        elif kind == "call.transferred":
+            call.ranks_since = None
         self._tell(call, kind, {"site": site, **told})
 
     def lose(self, site: str) -> None:
@@ -323,7 +329,7 @@ class Calls:
         gone = [call for call in self._live.values() if call.site == site and call.settled]
         part = self._move if self._on_site_loss is OnSiteLoss.REQUEUE else self._lose
         # Who has waited longest is placed first, for there may not be room for all.
-        for call in sorted(gone, key=_waits_since):
+        for call in sorted(gone, key=_turn):
             if call.hung_up:  # the site has not told it any more
                 self._end_as_hung_up(call)
             else:
@@ -340,6 +346,8 @@ class Calls:
         call.lost_site = site
         call.site = ""
         call.settled = False
+        if call.state is CallState.ANSWERED:  # to have talked is not to have waited
+            call.ranks_since, call.waits_since = _turn(call), wall_now()
         if call.state is not CallState.MENU:
             call.state = CallState.QUEUED
         self._errands.put_nowait(partial(self._place_again, call, site))
@@ -384,5 +392,7 @@ class Calls:
                 return
 
 
-def _waits_since(call: Call) -> float:
-    return call.waits_since if call.waits_since is not None else math.inf
+def _turn(call: Call) -> float:
+    """Return the wall stamp by which *call* is served; the lowest is first."""
+    since = call.waits_since if call.ranks_since is None else call.ranks_since
+    return math.inf if since is None else since

@@ -177,7 +177,11 @@ class _Handlers:
         self.check_admission(request)
         try:
             state = self._site.calls.place(
-                told["id"], told["queue"], told["reference"], told.get("queued_at")
+                told["id"],
+                told["queue"],
+                told["reference"],
+                told.get("queued_at"),
+                told.get("ranked_at"),
             )
         except BlockedError as busy:
             raise ProblemError(503, "trunks-busy", "All channels are busy", str(busy)) from busy

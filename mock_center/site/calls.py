@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mock_center.acd.agents import State
 from mock_center.acd.engine import (
@@ -46,7 +46,11 @@ class RevokedError(Exception):
 
 
 class CallFloor:
-    """Calls and agents of one site. ``reset`` it before the first call."""
+    """Calls and agents of one site. ``reset`` it before the first call.
+
+    *check_standing* is called before time passes here: who was given up while frozen has no calls
+    any more to which anything could have happened meanwhile.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,9 @@ class CallFloor:
         metrics: SiteMetrics,
         feed: Feed,
         conditions: Conditions,
+        check_standing: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check_standing = check_standing
         self._centre = centre
         self._site = site
         self._clock = clock
@@ -110,12 +116,20 @@ class CallFloor:
 
     # -- callers
 
-    def place(self, call: str, queue: str, reference: str, queued_at: float | None = None) -> str:
+    def place(
+        self,
+        call: str,
+        queue: str,
+        reference: str,
+        queued_at: float | None = None,
+        ranked_at: float | None = None,
+    ) -> str:
         """Let *call* come in for *queue*; return ``menu``, ``queued`` or ``ended`` (closed).
 
         A call that is already here is not placed twice.
 
-        *queued_at* is the wall stamp of the beginning of its wait, if that was at another site.
+        *queued_at* is the wall stamp of the beginning of its wait, if that was at another site;
+        *ranked_at* the earlier one by which it is served, if it was in talk there.
 
         Raises:
             BlockedError: all channels, or all ports of the voice menu, are taken.
@@ -128,10 +142,16 @@ class CallFloor:
             return "queued"
         now_s = self._now_s()
         queued_s = None if queued_at is None else min(self._clock.centre_s(queued_at), now_s)
+        ranked_s = None if ranked_at is None else self._clock.centre_s(ranked_at)
         self._references[call] = reference
         try:
             events = self._engine.offer(
-                now_s, call=call, queue=queue, reference=reference, queued_s=queued_s
+                now_s,
+                call=call,
+                queue=queue,
+                reference=reference,
+                queued_s=queued_s,
+                ranked_s=ranked_s,
             )
         except (BlockedError, KeyError):
             del self._references[call]
@@ -316,6 +336,7 @@ class CallFloor:
         return self._engine.next_due()
 
     def _beat(self) -> None:
+        self._check_standing()
         self._tell(self._engine.advance(self._now_s()))
 
     def _happened(self, events: Iterable[Event]) -> None:

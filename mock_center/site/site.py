@@ -92,8 +92,12 @@ class Site:
             spoils=lambda: spoils_of(centre, wall_now()),
             trouble=lambda: trouble_of(self.conditions),
         )
-        self.calls = CallFloor(centre, name, clock, self.metrics, Feed(_RING), self.conditions)
-        self.tickets = TicketFloor(centre, name, clock, self.metrics, self.node, self._publish)
+        self.calls = CallFloor(
+            centre, name, clock, self.metrics, Feed(_RING), self.conditions, self.check_standing
+        )
+        self.tickets = TicketFloor(
+            centre, name, clock, self.metrics, self.node, self._publish, self.check_standing
+        )
         self.tickets.staff(self._staff[TICKETS])
         self.conditions.when_changed(self._conditions_changed)
 
@@ -206,6 +210,7 @@ class Site:
 
     async def measure(self) -> None:
         """Set every gauge to what is true now."""
+        self.check_standing()
         self.calls.queues()
         self.metrics.store_is(
             primary=self.node.role is Role.LEADER,
@@ -215,6 +220,7 @@ class Site:
         await self.tickets.measure()
 
     def _conditions_changed(self) -> None:
+        self.check_standing()
         if self.membership.admission is not None:
             self.calls.conditions_changed()
         self.node.troubles_changed()

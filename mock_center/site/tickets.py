@@ -46,6 +46,7 @@ class TicketFloor:
         metrics: this site's.
         node: its ticket store among its peers.
         tell: called with every event.
+        check_standing: called before time passes here, as on the call floor.
     """
 
     def __init__(
@@ -56,7 +57,9 @@ class TicketFloor:
         metrics: SiteMetrics,
         node: TicketNode,
         tell: Callable[[dict[str, object]], None],
+        check_standing: Callable[[], None] = lambda: None,
     ) -> None:
+        self._check_standing = check_standing
         self._centre = centre
         self._site = site
         self._clock = clock
@@ -322,6 +325,7 @@ class TicketFloor:
         return min((due_s for due_s in due if due_s is not None), default=None)
 
     def _beat(self) -> None:
+        self._check_standing()
         now_s = self._clock.now_s()
         self._queue(self._alarms.ring(now_s))
         for agent, task in list(self._outsiders.expire(now_s)):

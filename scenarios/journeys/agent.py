@@ -5,7 +5,7 @@ like a caller who waits in a queue. A closed loop, as agents are: the next custo
 last one is done.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from harness.adapter.protocol import (
@@ -45,8 +45,10 @@ class _Shift:
     scene: Scene
     log: ShiftLog
     seed: str
+    consumer: Callable[[], str]
     agent: str = ""
     told: bool = False
+    told_as: str = ""
     served: str = ""
     wrap_up_s: float = 0.0
     breaks: int = 0
@@ -70,18 +72,28 @@ class _Shift:
         after_s = time_to_break(self.crew, seed=self.seed, post=post, turn=self.breaks)
         self.break_due_s = None if after_s is None else self.now_s() + after_s
 
+    def is_deaf(self) -> bool:
+        return self.told and self.told_as != self.consumer()
+
     def wants_a_break(self) -> bool:
         return self.break_due_s is not None and self.now_s() >= self.break_due_s
 
 
 def work_a_shift(
-    adapter: AgentsHalf, crew: Crew, scene: Scene, log: ShiftLog, *, seed: str
+    adapter: AgentsHalf,
+    crew: Crew,
+    scene: Scene,
+    log: ShiftLog,
+    *,
+    seed: str,
+    consumer: Callable[[], str],
 ) -> Journey:
     """Play one agent from the beginning of the run to its end; *log* counts what happens to it.
 
-    Whom the target forgets, because its site was lost, logs in again.
+    Whom the target forgets, because its site was lost, logs in again. So does, once nobody is with
+    it, who gave another name than that under which *consumer* says that news is read now.
     """
-    my = _Shift(adapter, crew, scene, log, seed)
+    my = _Shift(adapter, crew, scene, log, seed, consumer)
     try:
         while True:
             yield from _log_in(my)
@@ -97,13 +109,13 @@ def work_a_shift(
 
 def _log_in(my: _Shift) -> Journey:
     """Log in, however long it takes. One key until it works: a lost answer must leave no ghost."""
-    post, scene = my.log.post, my.scene
+    post, scene, consumer = my.log.post, my.scene, my.consumer()
     new = NewAgent(
         name=post.name,
         site=post.site,
         skill=post.skill,
         reference=scene.reference,
-        consumer=scene.consumer,
+        consumer=consumer,
         key=f"{scene.reference}/{my.log.sessions}",
     )
     wait_wall_s = _RETRY_WALL_S
@@ -114,7 +126,7 @@ def _log_in(my: _Shift) -> Journey:
         my.log.refused(found.error or "no reason given")
         yield from _pause(my.in_wall_s(wait_wall_s))
         wait_wall_s = min(2 * wait_wall_s, _MOST_RETRY_WALL_S)
-    my.agent, my.told = found.agent, found.told
+    my.agent, my.told, my.told_as = found.agent, found.told, consumer
     my.log.came(my.now_s())
     my.next_break()
 
@@ -135,6 +147,8 @@ def _step(my: _Shift, standing: Standing | None) -> _Chapter:
             next_step = _serve(my, work)
         case Standing(AgentState.WRAP_UP):
             next_step = _wrap_up(my)
+        case Standing(AgentState.AVAILABLE) if my.is_deaf():
+            next_step = _log_in_anew(my)
         case Standing(AgentState.AVAILABLE) if my.wants_a_break():
             next_step = _rest(my)
         case Standing(AgentState.AVAILABLE):
@@ -144,6 +158,15 @@ def _step(my: _Shift, standing: Standing | None) -> _Chapter:
         case _:
             next_step = _come_back(my)
     return (yield from next_step)
+
+
+def _log_in_anew(my: _Shift) -> _Chapter:
+    """Log out and in again, under the name by which offers will be heard of."""
+    yield from my.adapter.log_out(my.agent)
+    my.agent = ""
+    my.log.go(Place.OUT, my.now_s())
+    yield from _log_in(my)
+    return (yield from my.adapter.stand(my.agent))
 
 
 def _look_again(my: _Shift) -> _Chapter:

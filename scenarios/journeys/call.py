@@ -73,7 +73,8 @@ def phone(plan: PlannedCall, person: Person, due_s: float, scene: Scene) -> Jour
         call = yield from talk(call, plan, scene)
     if call.outcome is Outcome.CALLBACK:
         call = yield from expect_callback(call, scene)
-    # Nobody gets here whom the run's end, or a gap in what we heard, has taken out of the story.
+    # Whom the run's end, or a gap in what we heard, takes out of the story gets here only if they
+    # had hung up by then: their redial follows, or is counted as pending.
     _plan_what_follows(call, plan, scene)
 
 

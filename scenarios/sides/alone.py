@@ -97,6 +97,8 @@ class _Player:
         self._adapter = str(loaded["adapter"])
         self._host = environment.host
         self._tests = 0
+        # Calls that ended with a promise: each is told again when it is kept, and at its end.
+        self._promised: set[str] = set()
         self._shard: Shard | None = None
         self._playing: Greenlet[..., None] | None = None
 
@@ -111,6 +113,7 @@ class _Player:
             gevent.spawn(self._environment.runner.stop)
             return
         self._tests += 1
+        self._promised.clear()  # the same customers come again
         run = f"locust-{os.getpid()}-{self._tests}"
         speed = _speed_of(self._endpoints)
         clock = RunClock(wall_now(), speed)
@@ -176,6 +179,10 @@ class _Player:
         for line in data["lines"] if kind == "contacts" else ():
             contact = from_json(line)
             if isinstance(contact, Call) and contact.ended_s is not None and contact.outcome:
+                if contact.id in self._promised:
+                    continue
+                if contact.outcome is Outcome.CALLBACK:
+                    self._promised.add(contact.id)
                 good = contact.outcome is Outcome.ANSWERED
                 self._environment.events.request.fire(
                     request_type="CALL",

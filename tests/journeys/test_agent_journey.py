@@ -1,6 +1,6 @@
 """The story of a virtual agent, played with a scripted target and no clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,12 +114,24 @@ def play(
     crew: Crew = CREW,
     request_s: float = 0.0,
     speed: float = 1.0,
+    consumer: Callable[[float], str] = lambda _: "worker-0",
 ) -> tuple[ShiftTally, list[tuple[float, str]]]:
-    """Return what the agent counted, and each of its requests with the second it was made in."""
+    """Return what the agent counted, and each of its requests with the second it was made in.
+
+    *consumer* says under which name news is read in that second.
+    """
     theatre = Theatre(desk, FakeClock(speed=speed), request_s=request_s)
     theatre.told.append(None)  # an agent tells of no contact
     log = ShiftLog(Post(0, "north", "billing"), 0.0)
-    theatre.play(work_a_shift(desk, crew, theatre.scene(), log, seed="1"), *script)
+    journey = work_a_shift(
+        desk,
+        crew,
+        theatre.scene(),
+        log,
+        seed="1",
+        consumer=lambda: consumer(theatre.clock.s),
+    )
+    theatre.play(journey, *script)
     return log.tally(theatre.clock.s), theatre.requests
 
 
@@ -201,6 +213,39 @@ def test_an_agent_who_hears_that_its_site_is_lost_does_not_wait_to_find_out(when
 
     assert (30.0, "log_in") in requests
     assert (tally.lost, tally.handled) == (1, 0)
+
+
+def read_anew(at_s: float) -> str:
+    """Return the name of a stream that could not be resumed, and began anew in second 50."""
+    return "worker-0" if at_s < 50.0 else "worker-0.1"
+
+
+def test_whose_stream_begins_anew_logs_in_under_its_new_name():
+    """Under the old one nobody reads: calls would ring at the agent and be missed, all run long."""
+    desk = Desk()
+    script = [(50.0, Lost("gone")), (70.0, told(offered())), (500.0, END)]
+    tally, requests = play(desk, *script, consumer=read_anew)
+
+    assert [each.consumer for each in desk.log_ins] == ["worker-0", "worker-0.1"]
+    assert [step for at_s, step in requests if at_s == 50.0] == [
+        "stand",
+        "log_out",
+        "log_in",
+        "stand",
+    ]
+    assert (72.0, "accept") in requests
+    assert (tally.lost, tally.handled) == (0, 1)
+
+
+def test_who_has_a_customer_serves_them_before_logging_in_anew():
+    """To be heard of again is no reason to hang up on anybody."""
+    desk = Desk({"stand": [AVAILABLE, busy()]})
+    script = [(10.0, told(offered())), (50.0, Lost("gone")), (500.0, END)]
+    _, requests = play(desk, *script, consumer=read_anew)
+
+    steps = [step for _, step in requests]
+    assert steps.index("finish") < steps.index("log_out")
+    assert [each.consumer for each in desk.log_ins] == ["worker-0", "worker-0.1"]
 
 
 @pytest.mark.parametrize(

@@ -184,3 +184,72 @@ def test_the_stream_is_a_request_like_any_other():
 
     marks = ["User-Agent: cutover-rehearsal", "X-Load-Test-Run: run-1"]
     assert said == f"0 0 1 1 {marks}", done.stderr
+
+
+DEAF = """
+import json
+import gevent
+from gevent.pywsgi import WSGIServer
+from harness.clock import wall_now
+from harness.model.control import Start
+from harness.model.staffing import Crew, Spell, StaffedBy, Staffing
+from harness.model.target import Endpoints
+from scenarios.staff import staff_of
+from tests.fakes import scenario
+
+log_ins, cut, taken = [], gevent.event.Event(), gevent.event.Event()
+OFFER = {"type": "agent.changed", "seq": 1, "reference": "run-1/staff/0", "state": "reserved",
+         "call": {"id": "c-1", "reference": "r"}}
+
+def answer(environ, start):
+    path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+    status, said = "200 OK", {"access_token": "t", "state": "available"}
+    if path == "/v1/agents":
+        log_ins.append(json.loads(body)["consumer"])
+        status, said = "201 Created", {"id": f"a-{len(log_ins)}"}
+    if path == "/v1/events" and cut.is_set() and "s.1" not in environ["QUERY_STRING"]:
+        status = "410 Gone"
+    if path.endswith("/accept"):
+        taken.set()
+    start(status, [("Content-Type", "application/json")])
+    if path == "/v1/events" and status == "200 OK":
+        yield b'{"type": "alive"}\\n'
+        while not (cut.is_set() if "s.1" not in environ["QUERY_STRING"] else log_ins[1:]):
+            gevent.sleep(0.01)
+        if log_ins[1:]:
+            yield json.dumps(OFFER).encode() + b"\\n"
+            gevent.sleep(60)
+    else:
+        yield json.dumps(said).encode()
+
+server = WSGIServer(("127.0.0.1", 0), answer, log=None)
+server.start()
+crew = Crew({"north": {"billing": 1}}, picks_up=Spell(0.0))
+staff = staff_of(
+    Start(
+        scenario=scenario(staffed_by=Staffing(StaffedBy.HARNESS, crew=crew)),
+        endpoints=Endpoints(f"http://127.0.0.1:{server.server_port}", {}),
+        adapter="harness.adapter.reference:ReferenceAdapter",
+        epoch=wall_now(),
+        speed=1.0,
+        run="run-1",
+        reference_prefix="run-1/",
+    ),
+    index=0,
+    shards=1,
+    fire=lambda **_: None,
+    report=lambda *_: None,
+    wire=None,
+    tripped=lambda _: None,
+)
+staff.come_in()
+cut.set()
+print(taken.wait(8), log_ins)
+"""
+
+
+def test_after_a_stream_that_began_anew_agents_hear_of_offers():
+    """Whoever stayed under the old name would be offered callers whom nobody takes."""
+    done = subprocess.run([sys.executable, "-c", DEAF], capture_output=True, text=True, cwd=ROOT)
+
+    assert done.stdout.strip() == "True ['run-1-0s', 'run-1-0s.1']", done.stderr

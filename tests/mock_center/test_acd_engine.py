@@ -39,9 +39,17 @@ class Caller:
         self.told: list[Event] = []
 
     def calls(
-        self, at_s: float, call: str, queue: str = "q", *, since: float | None = None
+        self,
+        at_s: float,
+        call: str,
+        queue: str = "q",
+        *,
+        since: float | None = None,
+        ranked_s: float | None = None,
     ) -> None:
-        self.told += self.engine.offer(at_s, call=call, queue=queue, reference=call, queued_s=since)
+        self.told += self.engine.offer(
+            at_s, call=call, queue=queue, reference=call, queued_s=since, ranked_s=ranked_s
+        )
 
     def hangs_up(self, at_s: float, call: str) -> None:
         self.told += self.engine.hang_up(at_s, call)
@@ -187,6 +195,48 @@ def test_a_call_moved_from_another_site_brings_its_wait_and_its_turn():
     assert day.answered() == [("busy", 0.0), ("moved", 110.0)]
     assert day.all(Queued)[2] == Queued("moved", "q", 10.0, 50.0, 1)
     assert day.all(Answered)[1].queued_s == 10.0
+
+
+def test_a_call_cut_off_in_talk_at_another_site_has_its_turn_but_waits_anew():
+    """It is before those who waited longer, and what it talked there is no wait in any book."""
+    rules = {"q": QueueRule(longest_s=90.0), "other": QueueRule()}
+    day = Caller(floor_of({"q": 1, "other": 0}, queues=rules))
+    day.calls(0.0, "busy")
+    day.calls(40.0, "here")
+    day.calls(100.0, "moved", since=100.0, ranked_s=-50.0)
+    longest_s = day.engine.state(100.0)["q"].longest_wait_s
+    day.at(110.0)
+
+    assert day.answered() == [("busy", 0.0), ("moved", 110.0)]
+    assert day.all(Answered)[1].queued_s == 100.0
+    assert longest_s == 60.0
+    assert day.ended() == {"busy": Reason.AGENT}
+
+
+def test_a_turn_is_kept_through_an_overflow_and_by_the_callback_that_takes_the_place():
+    """As a wait is: neither begins a new one."""
+    rules = {"a": QueueRule(overflow=Overflow(30.0, "b")), "b": QueueRule()}
+    day = Caller(floor_of({"a": 0, "b": 0}, queues=rules, callbacks=PROMISE))
+    day.calls(10.0, "early", "b")
+    day.calls(20.0, "moved", "a", since=20.0, ranked_s=5.0)
+    day.at(50.0)
+    first = day.engine._queues["b"].served.first().id
+    day.wants_a_callback(60.0, "b-1", call="moved", queue="b")
+    then = day.engine._queues["b"].served.first().id
+
+    assert (first, then) == ("moved", "b-1")
+
+
+def test_whoever_is_passed_on_has_no_better_turn_than_others():
+    """A second leg waits anew, whatever happened to the first."""
+    day = Caller(floor_of({"a": 0, "b": 0}))
+    agent, _ = day.engine.log_in(0.0, "a")
+    day.calls(20.0, "moved", "a", since=20.0, ranked_s=5.0)
+    day.engine.accept(21.0, agent, "moved")
+    day.calls(22.0, "early", "b")
+    day.engine.finish(30.0, agent, "moved", to="b")
+
+    assert [contact.id for contact in day.engine._queues["b"].served] == ["early", "moved"]
 
 
 # -- trunks

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mock_center.config.centre import OnSiteLoss
+from mock_center.edge.api.document import openapi
 from mock_center.edge.callbacks import Callback, Callbacks, CallbackState
 from mock_center.edge.calls import Call, Calls, CallState
 from mock_center.edge.link import RefusedError, UnreachableError
@@ -94,9 +95,9 @@ class Book:
         await first.asked.get()
         return promised
 
-    async def promise(self, name: str = "r") -> Callback:
+    async def promise(self, name: str = "r", call: Call | None = None) -> Callback:
         return await self.callbacks.promise(
-            reference=name, consumer="w", line="l", queue="q", call=None
+            reference=name, consumer="w", line="l", queue="q", call=call
         )
 
     def say(self, site: str, call: Call, kind: str, **more) -> None:
@@ -126,17 +127,17 @@ async def book(*names: str, **options):
         await asyncio.gather(*runs, return_exceptions=True)
 
 
-async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
+async def test_a_call_that_waits_is_placed_again_with_the_beginning_of_its_wait():
     """The wait clock is the provider's promise to the client: a failover must not turn it back."""
     async with book("north", "south") as b:
         call = await b.placed()
-        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
         b.lose("north")
         path, order = await b.sites["south"].asked.get()
         b.sites["south"].answers.put_nowait({"state": "queued"})
         await b.settle()
 
         assert (path, order["queued_at"]) == ("/internal/calls", 100.0)
+        assert order["ranked_at"] is None
         assert b.told[-1] == {
             "type": "call.requeued",
             "reference": "r",
@@ -148,6 +149,34 @@ async def test_a_call_in_talk_is_placed_again_with_the_beginning_of_its_wait():
         }
         assert (call.public()["site"], call.state) == ("south", CallState.QUEUED)
         assert (b.requeued, b.lost) == (["north"], [])
+
+
+async def test_a_call_in_talk_waits_anew_and_keeps_its_turn(monkeypatch: pytest.MonkeyPatch):
+    """What was talk to its caller would be a wait of minutes in the provider's books.
+
+    Whoever loses a second site while waiting has the turn still; and not, once passed on.
+    """
+    monkeypatch.setattr("mock_center.edge.calls.wall_now", lambda: 250.0)
+    orders = []
+    async with book("north", "south", "east", "west") as b:
+        call = await b.placed()
+        b.say("north", call, "answered", queued_at=100.0, answered_at=101.0)
+        b.lose("north")
+        for site, then in (("south", "queued"), ("east", "transferred"), ("west", "queued")):
+            orders.append((await b.sites[site].asked.get())[1])
+            b.say(site, call, "queued", queued_at=250.0)
+            b.say(site, call, then, queued_at=260.0)
+            b.sites[site].answers.put_nowait({"state": "queued"})
+            await b.settle()
+            b.lose(site)
+        moved = [event["queued_at"] for event in b.told if event["type"] == "call.requeued"]
+
+    assert [(order["queued_at"], order["ranked_at"]) for order in orders] == [
+        (250.0, 100.0),
+        (260.0, 100.0),
+        (250.0, None),
+    ]
+    assert moved[0] == 250.0
 
 
 async def test_the_move_is_told_before_what_the_new_site_says():
@@ -325,6 +354,22 @@ async def test_a_promise_that_was_refused_is_carried_out_by_nobody():
         path, _ = await b.sites["north"].asked.get()
 
         assert path.endswith("/hangup")
+
+
+async def test_a_promise_that_was_not_heard_may_end_its_call_as_the_document_says():
+    """Whoever writes an adapter has to know that a caller can be left with neither."""
+    async with book("north") as b:
+        call = await b.placed()
+        asked = asyncio.create_task(b.promise(call=call))
+        await b.sites["north"].asked.get()
+        b.sites["north"].answers.put_nowait(UnreachableError("timeout", delivered=True))
+        with pytest.raises(ProblemError) as refused:
+            await asked
+        b.say("north", call, "ended", reason="callback", ended_at=130.0)
+
+        says = openapi()["paths"]["/v1/callbacks"]["post"]["description"]
+        assert (refused.value.status, call.public()["state"]) == (503, "ended")
+        assert "the `call` may have ended" in says
 
 
 async def test_a_site_that_did_not_hear_of_a_cancelled_callback_is_told_again():

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import statistics
+import time
 from collections import Counter
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ import pytest
 from live_centre import orders
 
 from mock_center.chance import HandleTime, stream
-from mock_center.clock import CentreClock
+from mock_center.clock import CentreClock, wall_now
 from mock_center.conditions import Conditions
 from mock_center.config import parse_centre
 from mock_center.edge.api.calls import CallsApi
@@ -22,6 +23,7 @@ from mock_center.events import Feed, GoneError
 from mock_center.site.calls import CallFloor, RevokedError
 from mock_center.site.membership import Membership
 from mock_center.site.metrics import SiteMetrics
+from mock_center.site.site import Site, lapse_s
 from mock_center.tickets.desk import Desk, Step, Task, Work
 
 
@@ -61,6 +63,38 @@ def test_a_site_lapses_when_the_edge_has_not_asked_for_too_long():
     assert standing.lapses(6.1)
     assert standing.admission is None
     assert not standing.lapses(99.0), "once is enough"
+
+
+@pytest.mark.parametrize("first", ["calls", "tickets"])
+async def test_a_site_that_was_frozen_for_too_long_counts_nothing_of_that_time(
+    first: str, tmp_path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its callers were served elsewhere meanwhile, or cut off: nobody was answered twice.
+
+    The clockwork is overdue when a site wakes, and runs before any request is read.
+    """
+    centre = parse_centre(orders(tmp_path))
+    settings = {"incarnation": 1, "folder": tmp_path, "peers": {}, "token": "t", "staff": {}}
+    site = Site(centre, name="north", began_at=wall_now(), **settings)
+    site.membership.admit(time.monotonic(), 1)
+    for number in range(20):
+        site.calls.place(f"c-{number}", "billing", f"r{number}")
+    woken_s = time.monotonic() + 40
+    monkeypatch.setattr(time, "monotonic", lambda: woken_s)
+    for floor in (getattr(site, first), site.calls):
+        floor._pacemaker._fire()
+        assert site.membership.admission is None
+    monkeypatch.undo()
+    site.calls.close()
+    site.tickets.close()
+    await site._session.close()
+    where = {"queue": "billing", "site": "north"}
+    count = site.metrics.registry.get_sample_value
+
+    assert lapse_s(centre) < 40
+    assert count("cc_wait_seconds_count", {**where, "outcome": "answered"}) == 5
+    assert count("cc_calls_ended_total", {**where, "reason": "agent"}) == 0
+    assert count("cc_calls_ended_total", {**where, "reason": "site-loss"}) == 20
 
 
 def test_tickets_are_worked_by_priority_then_age():

@@ -131,8 +131,9 @@ async def test_calls_of_a_lost_site_go_to_the_front_elsewhere_with_the_wait_they
         requeued = await centre.sample(centre.edge, 'cc_calls_requeued_total{site="north"}')
         lost = await centre.sample(centre.edge, 'cc_calls_lost_total{site="north"}')
 
+        assert moved["wait"]["queued_at"] == first["wait"]["queued_at"]
+        assert moved["talk"]["queued_at"] > first["wait"]["queued_at"], "to talk is not to wait"
         for name in ("talk", "wait"):
-            assert moved[name]["queued_at"] == first[name]["queued_at"]
             assert (moved[name]["from"], moved[name]["site"]) == ("north", "south")
         answered = [e["reference"] for e in events.seen if e["type"] == "call.answered"]
         assert answered == ["talk", "busy", "talk", "wait"], "young has waited less"

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from random import Random
+from statistics import fmean
 
 import pytest
 from scipy import stats
 
-from harness.model.arrivals import DAY_S, Days, Observed, Shape
+from harness.model.arrivals import DAY_S, HALF_HOUR_S, Days, Observed, Shape
 from harness.model.contact import Stream
 from harness.traffic import calibrate
+from harness.traffic.days import factors_of_day
 from harness.traffic.rate import pieces
 from tests.traffic.days_of_arrivals import MORNING, calls, day_long, placed
 
@@ -112,6 +114,31 @@ def test_variation_comes_back():
     assert found.day == pytest.approx(0.15, abs=0.04)
     assert found.interval == pytest.approx(0.2, abs=0.03)
     assert found.correlation == pytest.approx(0.5, abs=0.15)
+
+
+def two_weeks(seed: int) -> list[Observed]:
+    """Return ten working days of ten hours, counted by half hours of 60 contacts in the mean."""
+    asked = Days(day=0.15, interval=0.2, correlation=0.5)
+    rows = []
+    for number in (0, 1, 2, 3, 4, 7, 8, 9, 10, 11):
+        means = [60 * factor for factor in factors_of_day(asked, f"log-{seed}", number)[16:36]]
+        counts = stats.poisson.rvs(means, random_state=100 * seed + number)
+        opens = MONDAY + timedelta(days=number, hours=8)
+        rows += [
+            Observed(opens + timedelta(seconds=HALF_HOUR_S * each), int(count))
+            for each, count in enumerate(counts)
+        ]
+    return rows
+
+
+def test_variation_comes_back_from_two_weeks():
+    """A company with a short log would rehearse half hours that are wilder than its own."""
+    found = [
+        calibrate.variation(rows, calibrate.volume(rows)) for rows in map(two_weeks, range(40))
+    ]
+
+    assert fmean(each.interval for each in found if each) == pytest.approx(0.2, abs=0.02)
+    assert fmean(each.correlation for each in found if each) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_few_days_say_nothing_of_their_spread(plain: list[Observed]):
