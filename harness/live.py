@@ -44,11 +44,16 @@ def watching(
     """
     if quiet:
         yield Watcher()
-    elif console.is_terminal:
+    elif _can_be_drawn_on(console):
         with Live(console=console, auto_refresh=False) as live:
             yield _Picture(scenario, limits, live)
     else:
         yield _Lines(console)
+
+
+def _can_be_drawn_on(console: Console) -> bool:
+    """Whether *console* is a terminal that moves its cursor, not what the environment calls one."""
+    return console.is_terminal and not console.is_dumb_terminal and console.file.isatty()
 
 
 class _Lines(Watcher):

@@ -4,6 +4,7 @@ Reports are functions of the two and of nothing else: no clock, no chance, no ta
 record and verdict give the same bytes, so any report can be made again, also against another SLA.
 """
 
+import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -54,7 +55,9 @@ def write(record: RunRecord, verdict: Verdict, *, folder: Path) -> Path:
         except OSError as error:
             missing.append(f"{name} ({error.strerror or error})")
     if missing:
-        again = f"the record is there: harness report {folder}, once there is room"
+        again = (
+            f"the record is there: harness report {shlex.quote(str(folder))}, once there is room"
+        )
         raise Unwritten(f"not written: {', '.join(missing)}; {again}")
     return folder / REPORT
 

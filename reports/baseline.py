@@ -12,7 +12,7 @@ from harness.model.review import KpiTrend, Period, day_of
 from harness.model.sla import BaselineValue
 from harness.model.verdict import Aspect, ObjectiveResult, Verdict
 from harness.record.kept import for_trends, summary_of
-from harness.record.review import has_verdict, trends
+from harness.record.review import trends
 from harness.record.run_record import RunRecord
 from harness.verdict import progression as moving
 from harness.verdict.progression import Step, required
@@ -57,10 +57,10 @@ def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
     day = day_of(record.facts.started_wall)
     steps = moving.next_steps(sla.progression)
     runs = [*record.earlier_runs(), for_trends(summary_of(record, verdict))]
-    judged = [run for run in runs if has_verdict(run)]
+    judged = [run for run in runs if run.judges]
     period = Period(day, day)
     found = {_question(each): each for each in trends(judged, period)}
-    if not has_verdict(runs[-1]):
+    if not runs[-1].judges:
         found = {}
     return Standards(
         baseline=sla.baseline.name,
@@ -73,7 +73,7 @@ def standards(record: RunRecord, verdict: Verdict) -> Standards | None:
             if each.aspect is Aspect.BASELINE
         ),
         period=_drawn(judged, period),
-        before=sum(map(has_verdict, runs[:-1])),
+        before=sum(run.judges for run in runs[:-1]),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app
+from harness.errors import HarnessError
 from harness.record.history import History
 from tests.files.test_cutover import GOOD, read
 from tests.record.test_decision import run
@@ -119,6 +120,44 @@ def test_with_the_evidence_there_it_goes_and_what_lacked_is_closed(tmp_path: Pat
     text = page.read_text()
     assert "waived by Head of Service" in text
     assert "## Signatures" in text
+
+
+def test_a_history_that_cannot_be_written_hides_no_answer(tmp_path: Path):
+    """A full disk, or one that may only be read: what was asked is known all the same."""
+    read(tmp_path, in_days(1))
+    (tmp_path / "history").mkdir()
+    (tmp_path / "history" / "findings").write_text("a file where a folder would have to be made")
+    page = tmp_path / "decision.md"
+    told = decide(tmp_path, "--markdown", page)
+
+    assert told.exit_code == 1
+    assert "NO-GO billing-cutover" in told.stdout
+    assert page.exists()
+    assert "the history cannot be written" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_a_go_whose_issues_cannot_be_kept_is_undecided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A condition that nobody will find in the issue log is none that somebody keeps."""
+    cutover = read(tmp_path, in_days(1))
+    for scenario in {each for required in cutover.required for each in required.scenarios}:
+        began = datetime(2026, 11, 28, 6, tzinfo=UTC).timestamp()
+        summary = run(
+            scenario.name, scenario_sha256=scenario.sha256, sla_sha256=cutover.sla_sha256,
+            started_wall=began,
+        )  # fmt: skip
+        History(tmp_path / "history").keep_run(summary)
+
+    def full(*_: object, **__: object) -> None:
+        raise HarnessError("the history cannot be written")
+
+    monkeypatch.setattr(History, "note", full)
+    told = decide(tmp_path)
+
+    assert told.exit_code == 3
+    assert "GO with conditions billing-cutover" in told.stdout
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "tomorrow"])

@@ -1,7 +1,9 @@
 """``harness run FOLDER`` and ``harness check FOLDER``: every scenario, and one answer."""
 
 import asyncio
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,6 +147,32 @@ def test_the_last_line_is_the_answer_to_all(run_all: RunAll, capsys: pytest.Capt
     assert last.startswith("NO-GO (mock only) 2 GO, 1 NO-GO of 3 scenarios · ")
     assert last.endswith("summary.md")
     assert [line.split()[:2] for line in table][-3:] == [["GO", "a"], ["GO", "b"], ["NO-GO", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [({}, ExitCode.INCONCLUSIVE), ({"c": ExitCode.NO_GO}, ExitCode.NO_GO)],
+    ids=["go", "no-go"],
+)
+def test_a_full_disk_costs_the_reports_of_all_and_not_the_answer(
+    run_all: RunAll, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    ends: Ends, code: ExitCode,
+):  # fmt: skip
+    """After hours of runs; what cannot be shown is no GO."""
+
+    def full(*_: object) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("reports.suite.write", full)
+    ended = run_all(ends)
+    told = capsys.readouterr()
+    *table, last = told.out.splitlines()
+
+    assert ended is code
+    assert [line.split()[1] for line in table][-3:] == ["a", "b", "c"]
+    assert "of 3 scenarios · " in last
+    assert "the reports of all could not be written" in told.err
+    assert "No space left" in told.err
 
 
 def test_control_runs_are_not_said_to_show_what_their_scenarios_are_about(

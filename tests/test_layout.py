@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer.main
 import yaml
+from typer.testing import CliRunner
 
 from harness import layout, preflight
 from harness.cli import app
@@ -145,6 +146,18 @@ def test_if_a_file_is_there_it_is_named_and_nothing_is_written(tmp_path: Path):
     assert refused.value.exit_code == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "sla"]
     assert (tmp_path / "sla" / "smoke.yaml").read_text() == "mine"
+
+
+def test_the_commands_that_are_printed_can_be_typed_as_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever names a folder with a space in it pastes the next line all the same."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["init", "my rehearsal"])
+    (cd,) = (line for line in done.stdout.splitlines() if line.strip().startswith("cd "))
+    there = subprocess.run(["sh", "-ec", f"{cd}; pwd"], capture_output=True, text=True)
+
+    assert there.stdout.strip() == str((tmp_path / "my rehearsal").resolve())
 
 
 def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path):

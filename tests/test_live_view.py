@@ -1,8 +1,14 @@
 """The live view: what a person sees at a glance, and that the README shows it as it is."""
 
+import io
 from pathlib import Path
 
-from tests.reports.live_picture import NAME, WIDTH, frame
+import pytest
+from rich.console import Console
+
+from harness.live import watching
+from tests.reports.live_picture import EVENTS, LIMITS, NAME, WIDTH, Terminal, frame
+from tests.reports.made_up_run import SCENARIO
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,3 +35,27 @@ def test_the_picture_in_the_readme_is_what_the_live_view_draws():
     assert kept.read_text(encoding="utf-8") == drawn
     assert f"docs/pictures/{NAME}" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "://" not in drawn.replace("http://www.w3.org/2000/svg", ""), "it loads nothing"
+
+
+@pytest.mark.parametrize(
+    ("file", "environment", "drawn"),
+    [
+        (Terminal, {"TERM": "xterm"}, True),
+        (Terminal, {"TERM": "dumb"}, False),
+        (io.StringIO, {"TERM": "xterm"}, False),
+        (io.StringIO, {"TERM": "xterm", "FORCE_COLOR": "1"}, False),
+        (io.StringIO, {"TERM": "xterm", "TTY_COMPATIBLE": "1"}, False),
+    ],
+)
+def test_it_is_drawn_where_a_cursor_moves_and_told_in_lines_elsewhere(
+    file: type[io.StringIO], environment: dict[str, str], drawn: bool
+):
+    """CI asks for colours; a picture four times a second in its log is none."""
+    out = file()
+    console = Console(file=out, width=WIDTH, _environ=environment)
+    with watching(SCENARIO, LIMITS, console=console, quiet=False) as watcher:
+        watcher.event(EVENTS[0])
+        before_any_look = out.getvalue()
+
+    assert ("guard admitted" in before_any_look) != drawn
+    assert ("\x1b[?25l" in out.getvalue()) == drawn, "the cursor is hidden while it is drawn"

@@ -148,6 +148,29 @@ def test_a_damaged_record_is_told(damaged: Path, words: list[str]):
     assert_told(answer, "damaged")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["report", "{run}"],
+        ["view", "{run}"],
+        ["compare", "{run}", "{run}"],
+        ["export", "{run}", "--openmetrics"],
+        ["notify", "{run}", "--show"],
+        ["review", "{run}"],
+        ["cleanup", "{run}"],
+        ["findings", "baseline", "{run}", "--as", "in-house"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_run_that_goes_on_is_left_alone(tmp_path: Path, words: list[str]):
+    """Whoever reads its record as it ends leaves a journal beside it: no evidence any more."""
+    with RunRecord.create(tmp_path) as record:
+        fill(record)
+        answer = asked(*(word.format(run=tmp_path) for word in words))
+
+    assert_told(answer, "a run that still goes on", "its end")
+
+
 def test_half_a_record_is_told(damaged: Path):
     """A download that broke off leaves the first half."""
     path = damaged / FILE_NAME
@@ -183,6 +206,15 @@ def test_a_full_disk_costs_an_export_and_no_device(tmp_path: Path):
 
     assert_told(answer, "no room for it")
     assert full.is_symlink()
+
+
+@pytest.mark.parametrize("where", ["run..example:25557", f"{'x' * 64}.example:25557"])
+def test_a_name_that_no_machine_can_have_is_told(where: str, tmp_path: Path):
+    """It is refused before anybody is asked for it, and in words of its own."""
+    (tmp_path / "token").write_text("x" * 64)
+    answer = asked("worker", "--join", where, "--token-file", tmp_path / "token")
+
+    assert_told(answer, f"--join {where}", "a machine that is not known here (")
 
 
 def test_a_device_is_no_csv():
@@ -231,6 +263,38 @@ def test_an_export_whose_reader_has_gone_is_none_the_worse(tmp_path: Path):
         assert ended(["export", str(folder), "--openmetrics"], stdout=writing) == 0
     finally:
         os.close(writing)
+
+
+@pytest.mark.parametrize(
+    ("lost", "words", "code"),
+    [
+        ("stdout", ["--version"], 2),
+        ("stdout", ["findings", "list", "--csv", "--history", "nowhere"], 2),
+        ("stdout", ["check", "nowhere.yaml"], 2),
+        ("stderr", ["check", "nowhere.yaml"], 2),
+        ("stderr", ["--version"], 0),
+    ],
+)
+def test_a_stream_on_a_full_disk_hides_no_answer_and_makes_no_good_one(
+    lost: str, words: list[str], code: int
+):
+    """Whoever asked for an answer in a file has none in it; what failed has failed all the same."""
+    with Path("/dev/full").open("wb") as full:
+        assert ended(words, **{lost: full.fileno()}) == code
+
+
+def test_what_a_full_disk_did_not_take_is_told():
+    """An exit code alone would be taken for that of the command."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", "--version"], cwd=ROOT, timeout=120,
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    told = " ".join(done.stderr.split())
+    assert "standard output: found no room for all that was printed (No space left" in told
+    assert "wanted: a place that takes it" in told
+    assert "Traceback" not in told
 
 
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-", "1>&- 2>&-"])

@@ -19,6 +19,7 @@ from harness.model.event import Ending, FaultRun
 from harness.model.notify import Notify
 from harness.model.target import Secret
 from harness.model.verdict import Status, Verdict
+from harness.record import evidence
 from harness.record.evidence import MANIFEST
 from harness.record.history import History
 from harness.record.run_record import RunRecord
@@ -94,6 +95,19 @@ class Nights:
 @pytest.fixture
 def nights(tmp_path: Path) -> Nights:
     return Nights(tmp_path)
+
+
+def test_a_record_that_was_held_as_the_run_ended_is_told_and_is_no_go(
+    nights: Nights, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever has to show it later must hear of it now."""
+    monkeypatch.setattr(evidence, "_beside", lambda _: ["run.sqlite-wal"])
+    code = nights.pass_with(go)
+
+    assert code is ExitCode.INCONCLUSIVE
+    assert "the evidence could not be sealed: somebody read the record" in capsys.readouterr().err
+    assert (nights.last / REPORT).exists()
+    assert not (nights.last / MANIFEST).exists()
 
 
 def mended() -> Verdict:

@@ -15,7 +15,7 @@ from reports import REPORT
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     """Return a folder of runs, of which one has its report and one has lost it."""
-    for name in ("whole", "broken"):
+    for name in ("whole", "broken", "broken too"):
         (tmp_path / "runs" / name).mkdir(parents=True)
     (tmp_path / "runs" / "whole" / REPORT).write_text("<!doctype html>")
     return tmp_path / "runs"
@@ -68,7 +68,12 @@ def test_without_a_screen_the_path_is_printed(runs: Path):
 
 
 @pytest.mark.parametrize(
-    ("named", "says"), [("gone", "no such run"), ("broken", "which makes its reports anew")]
+    ("named", "says"),
+    [
+        ("gone", "no such run"),
+        ("broken", "which makes its reports anew"),
+        ("broken too", "harness report 'runs/broken too', which makes"),
+    ],
 )
 def test_a_run_without_a_report_is_told_with_what_helps(runs: Path, named: str, says: str):
     """One that was killed has a record, from which its reports can be made."""

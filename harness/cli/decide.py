@@ -1,5 +1,6 @@
 """``harness decide``: one answer over all evidence, for the day on which lines are switched."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
 from harness.cli.finishing import day_option, finish, shown
 from harness.cli.folding import tell
-from harness.errors import ExitCode, Problem, UsageError
+from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
 
 @app.command(
@@ -35,7 +36,8 @@ def decide(
 
     Reads the history; starts nothing. Exit code 0 for GO, with conditions too, 1 for NO-GO. What is
     late is kept in the issue log, unless --on asks about another day: milestones, and proofs that
-    lack so near to the go-live that a run of today would still count on its day.
+    lack so near to the go-live that a run of today would still count on its day. If that cannot be
+    kept, the exit code of a GO is 3.
     """
 
     def work() -> ExitCode:
@@ -52,17 +54,22 @@ def decide(
         kept = History.of(runs, history)
         findings = kept.findings()
         found = decided(asked, kept.runs(), findings, day=day)
-        if not on:
-            kept.note(found.noted, scenario=asked.name, known=findings, at=wall_now())
-        if markdown is not None:
-            _write(markdown, release.as_markdown(found))
+        code = ExitCode.NO_GO if found.answer is Answer.NO_GO else ExitCode.GO
         if as_json:
             print(release.as_json(found))
         else:
             tell(release.as_text(found))
-        if markdown is not None and not as_json:
-            print(f"written to {shown(markdown)}")
-        return ExitCode.NO_GO if found.answer is Answer.NO_GO else ExitCode.GO
+        if not on:
+            try:
+                kept.note(found.noted, scenario=asked.name, known=findings, at=wall_now())
+            except HarnessError as error:
+                tell(f"harness: {error}", sys.stderr)
+                code = worst(code, ExitCode.INCONCLUSIVE)
+        if markdown is not None:
+            _write(markdown, release.as_markdown(found))
+            if not as_json:
+                print(f"written to {shown(markdown)}")
+        return code
 
     finish(work)
 

@@ -58,9 +58,11 @@ def export(
 
 def _export_run(folder: Path, output: Path | None) -> None:
     from harness.record.run_record import RunRecord
+    from harness.record.store import refuse_written
     from reports.openmetrics import openmetrics
 
     with RunRecord.open(folder) as record:
+        refuse_written(folder)
         _write(openmetrics(record), output)
 
 

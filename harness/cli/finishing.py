@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import asyncio
 
 _T = TypeVar("_T")
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def finish(work: Callable[[], ExitCode]) -> None:
@@ -89,25 +90,32 @@ def interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:
     """Run *coroutine*; Ctrl-C, SIGTERM and a closed terminal cancel it; it may take time to heal.
 
     A second signal cancels again: what must not be stopped half-way is shielded, or leased.
+    Afterwards a signal means what it meant before.
     """
     import asyncio
+
+    before = {number: signal.getsignal(number) for number in _ENDING}
 
     async def supervised() -> _T:
         task = asyncio.ensure_future(coroutine)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             loop.add_signal_handler(number, _cancel, task, saying)
         try:
             return await task
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
 
-    return asyncio.run(supervised())
+    try:
+        return asyncio.run(supervised())
+    finally:  # a loop that closes leaves the system's own, which end the process at once
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _cancel(task: "asyncio.Future[Any]", saying: str) -> None:
+    task.cancel()  # first: whatever becomes of the words
     print(saying, file=sys.stderr)
-    task.cancel()
 
 
 def duration_option(option: str, written: str) -> float:

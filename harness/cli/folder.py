@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.finishing import ended, interrupting, shown
+from harness.cli.folding import tell
 from harness.cli.rehearsing import Manner, new_folder, new_place, rehearsed
-from harness.errors import ExitCode, Problem, UsageError
+from harness.errors import ExitCode, Problem, UsageError, worst
 
 if TYPE_CHECKING:
     from harness.model.suite import Part
@@ -44,11 +45,17 @@ def run_all(plans: "Sequence[Plan]", name: str, runs: Path, manner: Manner) -> E
     levels = list(Level)
     weakest = min((level_of(plan.target) for plan in plans), key=levels.index)
     suite = Suite(name, tuple(parts), about(weakest))
-    path = reports.suite.write(suite, place)
     for line in reports.suite.table(suite):
         print(line)
+    code, path = suite.code, place
+    try:
+        path = reports.suite.write(suite, place)
+    except OSError as error:
+        code = worst(code, ExitCode.INCONCLUSIVE)  # what cannot be shown is no evidence
+        why = f"the reports of all could not be written: {error}; those of each are where it ran"
+        tell(f"harness: {why}", sys.stderr)
     print(f"{suite.text} {suite.tally} · {shown(path)}")
-    return suite.code
+    return code
 
 
 def _part(plan: "Plan", runs: Path, manner: Manner) -> "Part":

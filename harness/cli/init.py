@@ -1,5 +1,6 @@
 """``harness init``: the first files of a rehearsal of one's own."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,7 @@ def init(
         layout.write(folder, pieces)
         for each in pieces:
             print(folder / each.path)
-        print(_NEXT.format(folder=shown(folder)))
+        print(_NEXT.format(folder=shlex.quote(shown(folder))))
         return ExitCode.GO
 
     finish(work)

@@ -131,7 +131,7 @@ def _keep(record: "RunRecord", verdict: "Verdict", folder: Path, manner: Manner)
     code = worst(code, write_reports(record, verdict, folder, as_json=manner.as_json))
     try:
         _seal(verdict, folder, manner)
-    except OSError as error:
+    except (OSError, HarnessError) as error:
         code = worst(code, _unkept(f"the evidence could not be sealed: {error}"))
     return code
 

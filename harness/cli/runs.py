@@ -1,6 +1,7 @@
 """``harness runs``: what runs there are, their reports, and which may go."""
 
 import os
+import shlex
 import sys
 import webbrowser
 from pathlib import Path
@@ -228,11 +229,11 @@ def _unreported(folder: Path, older: Path | None = None) -> UsageError:
     from harness.record.store import is_written
     from reports import REPORT
 
-    want = f"harness report {shown(folder)}, which makes its reports anew"
+    want = f"harness report {shlex.quote(shown(folder))}, which makes its reports anew"
     if is_written(folder):
         want = "its end: the run goes on, and makes them then"
     if older is not None:
-        want += f"; or harness runs open {older.name}, the newest that has one"
+        want += f"; or harness runs open {shlex.quote(older.name)}, the newest that has one"
     return UsageError([Problem(str(folder), f"no {REPORT} in it", want)])
 
 
@@ -269,7 +270,7 @@ def _tell_of_absence(
     why = absence(kept, scenario.name, within_s=within_s, now=now)
     if not why or scenario.notify is None:
         return
-    mine = [each for each in kept if each.scenario == scenario.name and not each.control]
+    mine = [each for each in kept if each.scenario == scenario.name and each.judges]
     news = News(
         scenario.name,
         scenario.owner,

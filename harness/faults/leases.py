@@ -7,6 +7,7 @@ is residue, even after a power cut.
 
 import json
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def refuse_residue(runs: Path) -> None:
             "E_RESIDUE: an earlier run left something broken, or one that still runs holds it:\n"
             f"{names}\n"
             "Nothing was sent. If no other run is going on: harness recover --runs"
-            f" {_shown(runs)}"
+            f" {shlex.quote(_shown(runs))}"
         )
 
 

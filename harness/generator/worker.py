@@ -54,8 +54,8 @@ async def work(
 async def _check_known(at: Address) -> None:
     try:
         await asyncio.get_running_loop().getaddrinfo(at.host, at.port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        found = f"a machine that is not known here ({error.strerror})"
+    except (OSError, UnicodeError) as error:  # the latter: a label that is empty, or too long
+        found = f"a machine that is not known here ({getattr(error, 'strerror', None) or error})"
         raise UsageError([Problem(f"--join {at}", found, "the run's HOST:PORT")]) from None
 
 

@@ -1,5 +1,6 @@
 """What ``harness plan`` tells of a guarded target: where, within which caps, and how to arm it."""
 
+import shlex
 from collections.abc import Iterator
 
 from harness.guard.rules_caps import effective
@@ -35,7 +36,8 @@ def guarded(plan: Plan) -> Iterator[str]:
     short = plan_hash(plan)[:SHOWN]
     if needs_approval(plan, guard):
         yield (
-            f"A second person has to approve it: harness attest approve {plan.scenario.path}"
+            "A second person has to approve it: harness attest approve"
+            f" {shlex.quote(str(plan.scenario.path))}"
             " --operator ACCOUNT ..."
         )
         yield f"To run it: --arm {short} --approval FILE"

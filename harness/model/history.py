@@ -122,6 +122,11 @@ class RunSummary:
         """Whether its verdict was GO."""
         return self.decision == "GO"
 
+    @property
+    def judges(self) -> bool:
+        """Whether it was to decide something: it did not only explore, and was no control run."""
+        return not self.control and self.decision != EXPLORED
+
     def highest_load(self) -> float:
         """Return the highest load of a phase that held it: 1 is 100 %; 0 if there was none."""
         held = (PhaseKind.STEADY, PhaseKind.SOAK, PhaseKind.FAULT, PhaseKind.RECOVERY)

@@ -4,6 +4,7 @@ Pure: the runs and the findings are those of a history, the day is an argument. 
 scenario counts, never the best one: a red nightly is not outvoted by the green one before it.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import PurePath
@@ -23,7 +24,7 @@ from harness.model.cutover import (
 from harness.model.finding import Finding, Severity, Sighting, Source, findings_of
 from harness.model.guard import Level
 from harness.model.handover import ROLLBACK
-from harness.model.history import EXPLORED, RunSummary
+from harness.model.history import RunSummary
 from harness.model.review import Period
 from harness.model.scenario import Owner, PhaseKind
 from harness.model.units import exact_share, format_duration, format_share
@@ -85,7 +86,7 @@ def _shown(
         yield Evidence(required.proof, Standing.WAIVED, "", owner, what=what)
         return
     for scenario in required.scenarios:
-        same = [run for run in runs if run.scenario == scenario.name and _is_evidence(run)]
+        same = [run for run in runs if run.scenario == scenario.name and run.judges]
         fresh = [run for run in same if run.scenario_sha256 == scenario.sha256]
         if required.proof is Proof.FAILOVER_IN_REAL_TIME:
             fresh = [run for run in fresh if run.speed == 1]
@@ -97,14 +98,15 @@ def _shown(
                 scenario.name,
                 owner,
                 what=what,
-                remedy=f"harness run {scenario.path}",
+                remedy=_run(scenario.path),
             )
             continue
         yield _by_run(required, cutover, scenario, max(fresh, key=_began), owner=owner, day=day)
 
 
-def _is_evidence(run: RunSummary) -> bool:
-    return not run.control and run.decision != EXPLORED
+def _run(path: str) -> str:
+    """Return the command that runs the scenario, or all of the folder, at *path*."""
+    return f"harness run {shlex.quote(path)}"
 
 
 def _none(scenario: NamedScenario, same: Sequence[RunSummary]) -> str:
@@ -141,7 +143,7 @@ def _by_run(
         owner=owner,
         run=run.run,
         what=what,
-        remedy="" if standing is Standing.THERE else f"harness run {scenario.path}",
+        remedy="" if standing is Standing.THERE else _run(scenario.path),
         remarks=tuple(_remarks(run)),
     )
 
@@ -290,7 +292,7 @@ def _to_run(cutover: Cutover, evidence: Sequence[Evidence]) -> Iterator[str]:
     for required in cutover.required:
         remedies = [each.remedy for each in evidence if each.proof is required.proof]
         if len(remedies) > 1 and all(remedies):
-            yield f"harness run {PurePath(required.scenarios[0].path).parent}/"
+            yield _run(f"{PurePath(required.scenarios[0].path).parent}/")
         else:
             yield from filter(None, remedies)
 

@@ -132,7 +132,13 @@ def seal(
 
     *reports* are those that stand there; *now* is epoch seconds. A manifest that is there is
     replaced: a run that went on is sealed anew at its end.
+
+    Raises:
+        HarnessError: the record is not whole in its file: somebody read it as it was closed.
     """
+    if beside := _beside(folder):
+        why = "somebody read the record as the run ended, and its journal stayed beside it"
+        raise HarnessError(f"{why}: {', '.join(beside)}")
     with RunRecord.open(folder) as record:
         run = record.facts.run
     payload = {
@@ -264,8 +270,7 @@ def _added(folder: Path, manifest: Manifest) -> Iterator[str]:
     A journal beside the record too: SQLite would read the record otherwise than it was sealed.
     """
     known = {each.path for each in manifest.sums}
-    beside = sorted(each.name for each in folder.glob(f"{FILE_NAME}?*"))
-    for path in (*beside, *_covered(folder)):
+    for path in (*_beside(folder), *_covered(folder)):
         if path not in known:
             yield f"{path}: added: it was not there when the run was sealed"
 
@@ -311,6 +316,11 @@ def _not_covered(folder: Path, manifest: Manifest) -> Iterator[str]:
     )
     if others:
         yield f"no part of the evidence, whatever they say: {', '.join(others)}"
+
+
+def _beside(folder: Path) -> list[str]:
+    """Return the names of what SQLite may read along with the record, in order."""
+    return sorted(each.name for each in folder.glob(f"{FILE_NAME}?*"))
 
 
 def _covered(folder: Path) -> list[str]:

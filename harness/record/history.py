@@ -12,7 +12,7 @@ file appears whole or not at all.
 import json
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -219,6 +219,9 @@ class History:
         for path in paths:
             try:
                 found.append((path, _read(path, adapter)))
+            except OSError as error:
+                why = f"what cannot be read ({str(error.strerror).lower()})"
+                problems.append(Problem(str(path), why, "a file that you may read"))
             except _NotOurs as error:
                 want = f"a file of a history of version {VERSION}: take it out, or mend it"
                 problems.append(Problem(str(path), str(error), want))
@@ -252,20 +255,22 @@ def _read(path: Path, adapter: TypeAdapter[_T]) -> _T:
         if version != VERSION:
             raise _NotOurs(f"version {version}")
         return adapter.validate_python(whole["kept"])
-    except (OSError, ValueError, TypeError, KeyError, ValidationError) as error:
+    except (ValueError, TypeError, KeyError, ValidationError) as error:
         raise _NotOurs(f"no part of a history ({type(error).__name__})") from None
 
 
 def _put_whole(path: Path, text: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # As open to others as whoever writes has it: tempfile's are open to nobody.
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

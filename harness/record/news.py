@@ -9,7 +9,7 @@ from itertools import groupby
 
 from harness.model.event import Ending
 from harness.model.finding import Finding, Severity, finding_id
-from harness.model.history import EXPLORED, JudgedObjective, RunSummary
+from harness.model.history import JudgedObjective, RunSummary
 from harness.model.news import Item, Kind, News, Remark, Standing
 from harness.model.scenario import Owner
 from harness.model.verdict import Status
@@ -34,9 +34,9 @@ def news_of(
     explored, or a control run.
     """
     this = next((each for each in runs if each.run == run), None)
-    if this is None or not _judges(this):
+    if this is None or not this.judges:
         return None
-    of_scenario = [each for each in runs if each.scenario == this.scenario and _judges(each)]
+    of_scenario = [each for each in runs if each.scenario == this.scenario and each.judges]
     until = of_scenario[: of_scenario.index(this) + 1]
     return News(
         this.scenario, owner, this, tuple(_items(until, findings)), tuple(_remarks(this, until))
@@ -52,10 +52,6 @@ def objective_titles(run: RunSummary) -> dict[str, tuple[JudgedObjective, ...]]:
     return {
         name: tuple(group) for name, group in groupby(sorted(run.objectives, key=title), key=title)
     }
-
-
-def _judges(run: RunSummary) -> bool:
-    return not run.control and run.decision != EXPLORED
 
 
 def _failed(views: Sequence[JudgedObjective]) -> bool | None:

@@ -49,4 +49,4 @@ def undecided_in_a_row(runs: Sequence[RunSummary]) -> int:
 
 
 def _of(runs: Sequence[RunSummary], scenario: str) -> list[RunSummary]:
-    return [run for run in runs if run.scenario == scenario and not run.control]
+    return [run for run in runs if run.scenario == scenario and run.judges]

@@ -14,7 +14,7 @@ from statistics import median
 from harness.kpi.drift import LEAST_BLOCKS, trend
 from harness.model.cutover import Release
 from harness.model.finding import Finding, Severity, State, What, course, findings_of
-from harness.model.history import EXPLORED, JudgedObjective, RunSummary
+from harness.model.history import JudgedObjective, RunSummary
 from harness.model.review import (
     Aged,
     Counted,
@@ -68,7 +68,7 @@ def review(
     )
     if not known:
         raise ValueError("no run began before the end of the period")
-    judged = [run for run in known if has_verdict(run)]
+    judged = [run for run in known if run.judges]
     within = [run for run in judged if period.holds(run.started_wall)]
     return Review(
         period=period,
@@ -85,11 +85,6 @@ def review(
         old_after_days=old_after_days,
         release=release,
     )
-
-
-def has_verdict(run: RunSummary) -> bool:
-    """Whether *run* was to decide something: it did not only explore, and was no control run."""
-    return not run.control and run.decision != EXPLORED
 
 
 # ---------------------------------------------------------------------- how often, and when not
@@ -121,7 +116,7 @@ def _missed(runs: Iterable[RunSummary], scenario: str, period: Period) -> Nights
     ran = {
         day_of(run.started_wall)
         for run in runs
-        if not scenario or (run.scenario == scenario and not run.control)
+        if not scenario or (run.scenario == scenario and run.judges)
     }
     first = max(period.first, min(ran, default=period.first))
     days = [first + timedelta(days=n) for n in range((period.last - first).days + 1)]

@@ -6,8 +6,8 @@ Append and upsert only, in WAL mode: a harness that is killed leaves a record th
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,8 @@ _WRITERS_KIB = 512
 """How much of the file whoever writes it keeps in memory. A cache fills for as long as the file
 grows: the usual two megabytes, slowly, in the first half hour of a soak, where they look like a
 leak. Whoever reads a finished record has the usual ones."""
+_READERS_LEAVE_WITHIN_S = 5.0
+_LOOK_S = 0.05
 _ZEROS = 2**16
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
 """Full; full by a quota or a limit that SQLite does not know; turned read-only after an error."""
@@ -43,10 +45,11 @@ def is_written(folder: Path) -> bool:
     return hold is None
 
 
-def refuse_written(folder: Path, *, want: str) -> None:
+def refuse_written(folder: Path, *, want: str = "its end") -> None:
     """Let nobody treat the run in *folder* as over before it is.
 
-    On a network's disk that knows no holds nobody can tell; then nobody is kept from it.
+    Whoever reads it as it ends leaves its journal beside it, and so takes its evidence from it. On
+    a network's disk that knows no holds nobody can tell; then nobody is kept from it.
 
     Raises:
         UsageError: it still goes on; *want* says what would be right.
@@ -192,12 +195,26 @@ class Store:
         self.is_open = False
         if self._access is Access.WRITE:
             self._release()
-            with suppress(sqlite3.OperationalError):  # somebody reads it still: the journal stays
-                self._database.execute("PRAGMA journal_mode=DELETE")
+            self._fold()
         self._database.close()
         if self._hold is not None:
             os.close(self._hold)
             self._hold = None
+
+    def _fold(self) -> None:
+        """Have the journal be no more. Whoever reads for a moment is waited for; else it stays."""
+        waited_s = 0.0
+        while not self._folded() and waited_s < _READERS_LEAVE_WITHIN_S:
+            time.sleep(_LOOK_S)  # SQLite itself does not wait here, whatever its busy_timeout
+            waited_s += _LOOK_S
+
+    def _folded(self) -> bool:
+        """Whether the journal is no more, or never will be."""
+        try:
+            self._database.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.OperationalError as error:
+            return error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY
+        return True
 
     def checkpoint(self) -> bool:
         """Have what is written be on the disk for good, the journal short; return whether it is.

@@ -140,6 +140,17 @@ def test_what_came_after_the_day_is_not_looked_at():
     assert decided(day=date(2027, 2, 20)).answer is Answer.NO_GO  # nothing had been run
 
 
+def test_a_next_step_can_be_typed_as_it_stands():
+    """A space in a path would make two of it."""
+    mine = tuple(
+        replace(each, scenarios=tuple(replace(s, path=f"my own/{s.path}") for s in each.scenarios))
+        for each in CUTOVER.required
+    )
+    release = decide(replace(CUTOVER, required=mine), [], {}, day=DAY)
+
+    assert f"harness run 'my own/{NAMES[Proof.LINES]}.yaml'" in release.next_steps
+
+
 @pytest.mark.parametrize("proof", list(Proof))
 def test_no_proof_may_be_missing(proof: Proof):
     """Each for its own reason; the next step is the command that gets it."""

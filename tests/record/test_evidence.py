@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 
 import reports
 from harness.cli import app
+from harness.errors import HarnessError
 from harness.guard.signed import canonical, sign, signed_bytes, written_key
 from harness.model.event import FileRead
-from harness.record import evidence
+from harness.record import evidence, store
 from harness.record.evidence import Signing
 from harness.record.run_record import RunRecord
 from harness.verdict.judge import judge
@@ -228,6 +229,47 @@ def test_the_report_says_who_is_to_sign(signed: Path):
         "name": "acme",
         "key": ACME.public_key,
     }
+
+
+def unsealed(folder: Path, waited: Callable[[RunRecord], object], patch: pytest.MonkeyPatch) -> str:
+    """Close a run's record while it is read, *waited* being done to the reader meanwhile.
+
+    Return what it decided.
+    """
+    folder.mkdir()
+    record = RunRecord.create(folder)
+    fill(record)
+    record.checkpoint()
+    reader = RunRecord.open(folder)
+    patch.setattr(store.time, "sleep", lambda _: waited(reader))
+    record.close()
+    with RunRecord.open(folder) as read:
+        decision = written(read)
+    reader.close()
+    return decision
+
+
+def test_whoever_reads_for_a_moment_as_the_run_ends_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`harness runs list` looks at every record there is."""
+    decision = unsealed(tmp_path / "run", RunRecord.close, monkeypatch)
+    seal(tmp_path / "run", decision, None)
+    found = verify(tmp_path / "run")
+
+    assert found.exit_code == 0, found.output
+    assert "the evidence holds" in found.stdout
+
+
+def test_a_record_that_somebody_held_as_it_was_closed_is_not_sealed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Its last words stand in the journal: a seal on the file alone would be one on half of it."""
+    decision = unsealed(tmp_path / "run", lambda _: None, monkeypatch)
+    with pytest.raises(HarnessError, match=r"its journal stayed beside it: run.sqlite-shm, .*-wal"):
+        seal(tmp_path / "run", decision, None)
+
+    assert not (tmp_path / "run" / evidence.MANIFEST).exists()
 
 
 def test_reports_may_be_made_again(run: Path):

@@ -1,6 +1,7 @@
 """The history: whole files that never change, merged by copying; baselines of the same scenario."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -88,6 +89,29 @@ def test_no_half_written_file_is_left_behind(history: History):
         for path in history.folder.rglob("*")
         if path.is_file()
     )
+
+
+def test_what_is_kept_is_as_open_to_others_as_whoever_keeps_it_has_it(history: History):
+    """CI's account writes, and the manager decides."""
+    before = os.umask(0o022)
+    try:
+        history.keep_run(run("small"))
+    finally:
+        os.umask(before)
+    (path,) = history.folder.rglob("*.json")
+
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_that_cannot_be_read_is_not_told_to_be_taken_out(history: History):
+    """It is whole, and evidence: whoever asks lacks a permission, or a disk."""
+    (history.folder / "runs" / "one.json").mkdir(parents=True)
+    with pytest.raises(UsageError) as refused:
+        history.runs()
+    (problem,) = refused.value.problems
+
+    assert problem.found == "what cannot be read (is a directory)"
+    assert problem.want == "a file that you may read"
 
 
 @pytest.mark.parametrize(

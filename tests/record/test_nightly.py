@@ -37,6 +37,7 @@ def nights(*decisions: str, last_h: float = 2.0) -> list[RunSummary]:
         (nights("INCONCLUSIVE", "INCONCLUSIVE"), ""),
         (nights(*["INCONCLUSIVE"] * 3), "3 times in a row: too few contacts"),
         (nights("INCONCLUSIVE", "INCONCLUSIVE", "GO", "INCONCLUSIVE"), ""),
+        (nights("INCONCLUSIVE", "INCONCLUSIVE", "EXPLORED", "INCONCLUSIVE"), "3 times in a row"),
     ],
 )
 def test_what_did_not_come_or_decided_nothing_is_news(found: list[RunSummary], says: str):
@@ -47,12 +48,14 @@ def test_what_did_not_come_or_decided_nothing_is_news(found: list[RunSummary], s
     assert bool(told) == bool(says)
 
 
-def test_other_scenarios_and_control_runs_do_not_count():
-    """A smoke rehearsal at noon is no soak of the night."""
+def test_other_scenarios_and_runs_that_judge_nothing_do_not_count():
+    """A smoke rehearsal at noon is no soak of the night, nor is a look at its figures."""
     others = [replace(each, scenario="smoke") for each in nights("GO")]
     controls = [replace(each, control=True) for each in nights("GO")]
 
-    assert "never" in news([*others, *controls], "soak", within_s=26 * HOUR_S, now=NOW)
+    explored = nights("EXPLORED")
+
+    assert "never" in news([*others, *controls, *explored], "soak", within_s=26 * HOUR_S, now=NOW)
 
 
 def test_the_command_says_so_with_its_exit_code(tmp_path):

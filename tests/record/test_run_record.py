@@ -216,7 +216,7 @@ def test_sources_keep_their_own_series(record: RunRecord):
 
 
 def test_a_record_can_be_read_while_it_is_written(record: RunRecord, tmp_path: Path):
-    """`harness view` on a run that goes on."""
+    """A gate is decided while its run goes on, and a run that was killed is looked at."""
     record.put_contacts([call("a")])
 
     with RunRecord.open(tmp_path) as reader:

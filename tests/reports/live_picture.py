@@ -26,7 +26,7 @@ WIDTH = 80
 LIMITS = Limits(2.0, 2.0, 1.0, 0.01, 0.9)
 _PER_HOUR = 2040.0
 _SINCE_S = 312
-_EVENTS = (
+EVENTS = (
     Event(2.0, "guard_admitted", (("environment", "mock"),)),
     Event(5.0, "line_checked", (("line", "+441632960101"), ("queue", "billing"), ("", "reached"))),
     Event(615.0, "gate_decided", (("phase", "pilot"), ("status", "pass"), ("why", "all met"))),
@@ -48,11 +48,19 @@ _RESULTS = (
 )
 
 
+class Terminal(io.StringIO):
+    """What is written to a terminal."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
 def frame() -> tuple[str, str]:
     """Return the live view at one moment of the made-up run: as SVG, and as plain text."""
-    screen = Console(file=io.StringIO(), force_terminal=True, width=WIDTH, height=40)
+    screen = Console(file=Terminal(), width=WIDTH, height=40, _environ={"TERM": "xterm"})
     with watching(SCENARIO, LIMITS, console=screen, quiet=False) as watcher:
-        for event in _EVENTS:
+        for event in EVENTS:
             watcher.event(event)
         for before_s in range(1500, -1, -20):  # as many looks as it takes to smooth the load
             watcher.stand(_stand(_SINCE_S - before_s))
