@@ -1,5 +1,6 @@
 """Whoever wants a command to end it ends, however they say so and whatever is left to tell them."""
 
+import asyncio
 import os
 import pty
 import signal
@@ -47,6 +48,22 @@ def test_a_terminal_that_was_closed_cancels_what_ran_on_it():
     assert begun == "begun\n"
     assert rest == "healed\ncancelled\n"
     assert process.returncode == 0
+
+
+def test_under_nohup_a_closed_terminal_cancels_nothing():
+    async def closed() -> str:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.05)
+        return "went on"
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interrupting():
+            assert interruptible(closed(), saying="") == "went on"
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

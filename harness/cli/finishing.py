@@ -72,12 +72,15 @@ def _no_such_name(error: Exception) -> Problem | None:
 
 @contextmanager
 def interrupting() -> Iterator[None]:
-    """Have SIGTERM and a closed terminal be a KeyboardInterrupt in the block, as Ctrl-C is."""
+    """Have SIGTERM and a closed terminal be a KeyboardInterrupt in the block, as Ctrl-C is.
+
+    A closed terminal is not, under nohup.
+    """
 
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = _heeded(signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, interrupt) for number in numbers]
     try:
         yield
@@ -90,16 +93,16 @@ def interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:
     """Run *coroutine*; Ctrl-C, SIGTERM and a closed terminal cancel it; it may take time to heal.
 
     A second signal cancels again: what must not be stopped half-way is shielded, or leased.
-    Afterwards a signal means what it meant before.
+    Under nohup a closed terminal cancels nothing. Afterwards a signal means what it meant before.
     """
     import asyncio
 
-    before = {number: signal.getsignal(number) for number in _ENDING}
+    before = {number: signal.getsignal(number) for number in _heeded(*_ENDING)}
 
     async def supervised() -> _T:
         task = asyncio.ensure_future(coroutine)
         loop = asyncio.get_running_loop()
-        for number in _ENDING:
+        for number in before:
             loop.add_signal_handler(number, _cancel, task, saying)
         try:
             return await task
@@ -111,6 +114,12 @@ def interruptible(coroutine: Coroutine[Any, Any, _T], *, saying: str) -> _T:
     finally:  # a loop that closes leaves the system's own, which end the process at once
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heeded(*numbers: signal.Signals) -> tuple[signal.Signals, ...]:
+    """Return *numbers*, but for that of a closed terminal under nohup: it is to go on there."""
+    unheeded = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return tuple(n for n in numbers if n is not signal.SIGHUP or not unheeded)
 
 
 def _cancel(task: "asyncio.Future[Any]", saying: str) -> None:
