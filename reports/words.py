@@ -30,6 +30,7 @@ from harness.verdict.recovery import GOOD_ATTEMPTS
 from harness.verdict.words import (
     DECISION_GLYPHS,
     GLYPHS,
+    NOT_SHOWN,
     NOTHING,
     as_asked,
     between,
@@ -240,7 +241,7 @@ def recovery(recovery: Recovery, *, sla: Sla, speed: float) -> str:
     its part on the wall clock if the run was sped up.
     """
     if not recovery.proven:
-        return "Not told: the fault was not shown to have taken effect"
+        return f"Not told: the fault {NOT_SHOWN}"
     if recovery.recovered_s is None:
         if not recovery.at_least_s:
             return "Not seen to be over: too few calls followed to tell"

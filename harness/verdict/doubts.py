@@ -18,7 +18,7 @@ from harness.verdict.felt import felt_in
 from harness.verdict.lasting import own_growth
 from harness.verdict.self_check import doubts_of_the_generator, limits
 from harness.verdict.unanswered import absences
-from harness.verdict.words import clock
+from harness.verdict.words import NOT_SHOWN, clock
 
 LEAST_COVERAGE = 0.95
 """Share of a phase's wall seconds in which a source must have answered a scrape; one miss is
@@ -133,7 +133,7 @@ def _of_the_faults(run: Evidence) -> Iterator[Doubt]:
         done = [fault for fault in run.faults() if fault.phase == phase.name]
         for fault in done:
             if not fault.proven:
-                what = f"{fault.title} was not shown to have taken effect"
+                what = f"{fault.title} {NOT_SHOWN}"
                 yield Doubt(what, phase.name)
             if not fault.healed:
                 yield Doubt(f"{fault.title} was not shown to be healed", phase.name)

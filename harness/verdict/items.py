@@ -42,7 +42,7 @@ from harness.verdict.reread import share_of
 from harness.verdict.self_check import limits
 from harness.verdict.surprises import contacts_met, faults_of, silent
 from harness.verdict.views import between_views
-from harness.verdict.words import alarm_text
+from harness.verdict.words import NOT_SHOWN, alarm_text
 
 _COUNTED_LATE = "the network was gone for a time: its counters hold what came late, or never did"
 _RESTORED_AT = (20.0, 0.8)
@@ -308,8 +308,20 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
                 duration_s=0.0,
                 bound=bound,
                 decisive_here=True,
-                measurement=_BY_FAULT[objective.kpi](each, bound, run.facts.speed),
+                measurement=_by_fault(objective, each, bound, run.facts.speed),
             )
+
+
+def _by_fault(objective: Objective, each: Recovery, bound: Bound, speed: float) -> Measurement:
+    """Measure what *objective* asks of *each*; a fault that may have done nothing proves no good.
+
+    Harm that customers met counts all the same.
+    """
+    measured = _BY_FAULT[objective.kpi](each, bound, speed)
+    better = CATALOGUE[objective.kpi].direction
+    if each.proven or measured.value is None or not better.is_at_least(measured.value, bound.warn):
+        return measured
+    return replace(measured, weakness=f"the fault {NOT_SHOWN}")
 
 
 def _titles(recoveries: Sequence[Recovery]) -> list[str]:

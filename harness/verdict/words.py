@@ -12,6 +12,8 @@ _ROUNDS_TO_1_S, _ROUNDS_TO_100_S = 0.9995, 99.95
 """From here on a second is written for what ``1000 ms`` would be, and minutes for ``100.0 s``."""
 _WRITTEN_DIGITS, _LAST_BITS = 6, 1e-9
 """A share has no more of them in any contract; what is as near to that is a float's rounding."""
+NOT_SHOWN = "was not shown to have taken effect"
+"""Of a fault: what is said of it wherever it decides nothing."""
 NOTHING = "–"
 """Stands where nothing was measured, so that no cell looks like a forgotten zero."""
 

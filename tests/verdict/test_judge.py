@@ -476,6 +476,18 @@ def test_service_that_never_came_back_fails_its_recovery():
     assert by_callers(found.results).status is Status.FAIL
 
 
+@pytest.mark.parametrize(
+    ("hits", "expected"),
+    [([True] * 600, Status.INCONCLUSIVE), ([True] * 100 + [False] * 500, Status.FAIL)],
+)
+def test_a_fault_that_was_not_shown_proves_no_recovery(hits: list[bool], expected: Status):
+    """It would close the finding of the run before; harm that callers met counts all the same."""
+    dud = fault_run(proven_s=None)
+    found = verdict(loss(hits, fault_runs=[dud]), RECOVERY)
+
+    assert by_callers(found.results).status is expected
+
+
 def test_service_that_was_not_watched_for_long_enough_is_open():
     """Sixty seconds of watching cannot fail a limit of three minutes."""
     short = phase_run("loss", PhaseKind.FAULT, end_s=160.0, held_s=0.0)
