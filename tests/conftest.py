@@ -7,8 +7,9 @@ counterexamples, and those of ``make test-all`` 25 times as long.
 
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
@@ -38,6 +39,14 @@ def tell(record_property: Callable[[str, object], None]) -> Tell:
     Not printed: pytest's workers have no terminal.
     """
     return lambda line: record_property(_TOLD, line)
+
+
+@pytest.fixture
+def not_under_nohup() -> Iterator[None]:
+    """Have a closed terminal mean what it does elsewhere, to a child of the test too."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 _TOLD = "told"

@@ -12,6 +12,8 @@ import pytest
 
 from harness.cli.finishing import interruptible, interrupting
 
+pytestmark = pytest.mark.usefixtures("not_under_nohup")
+
 ROOT = Path(__file__).parents[1]
 ON_A_TERMINAL = """
 import asyncio, sys

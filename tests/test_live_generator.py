@@ -1,6 +1,5 @@
 """The live picture says how the generator is doing, in the time that is judged."""
 
-import io
 import re
 
 from rich.console import Console
@@ -11,14 +10,15 @@ from harness.model.health import GeneratorLimits, ProcessHealth
 from harness.verdict.self_check import limits
 from harness.watching import Stand
 from tests.fakes import phase, scenario, sla
+from tests.reports.live_picture import Terminal
 
 RED = "\x1b[1;31m"
 
 
 def shown(progress: Progress, *, speed: float = 20.0) -> str:
     """Return the picture's line on the generator, colours and all."""
-    screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=100, color_system="standard")
+    screen = Terminal()
+    console = Console(file=screen, width=100, color_system="standard", _environ={"TERM": "xterm"})
     stand = Stand(60.0, phase(), 0.0, 0.1, progress, {}, (), (), speed)
     with watching(scenario(), limits(GeneratorLimits(), sla()), console=console, quiet=False) as w:
         w.stand(stand)

@@ -16,7 +16,7 @@ from tests.e2e.small_rehearsal import (
     wait_for,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("not_under_nohup")]
 
 HELD = fault("site_hang", at="10s", lasting="9m")
 BROKEN_FOR_LONG = Rehearsal(
