@@ -1,7 +1,9 @@
 """Cleaning up: only what this run left is touched, and what stays is named."""
 
 import errno
-from contextlib import asynccontextmanager
+import fcntl
+import os
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from typer.testing import CliRunner
 
 from harness.cleanup import Cleared, clean_up
 from harness.cli import app
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UsageError
 from harness.model.contact import Stream
 from harness.model.target import Login, Remote, SignIn, SignInKind, Target
 from harness.record.run_record import RunRecord
@@ -124,6 +126,20 @@ def test_where_nobody_can_tell_whether_a_run_goes_on_its_report_is_made(
     monkeypatch.setattr("fcntl.flock", unknown)
 
     refuse_written(tmp_path, want="its end")
+
+
+@pytest.mark.parametrize(("hold", "refused"), [(fcntl.LOCK_SH, False), (fcntl.LOCK_EX, True)])
+def test_who_looks_whether_a_run_goes_on_is_in_nobodys_way(
+    tmp_path: Path, hold: int, refused: bool
+):
+    """Jobs of one pipeline export and compare the same run at the same moment."""
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, hold)
+    try:
+        with pytest.raises(UsageError) if refused else nullcontext():
+            refuse_written(tmp_path)
+    finally:
+        os.close(other)
 
 
 @pytest.mark.parametrize("words", [["report"], ["report", "--sla", "any.yaml"], ["cleanup"]])

@@ -137,6 +137,15 @@ def test_a_history_that_cannot_be_written_hides_no_answer(tmp_path: Path):
     assert "Traceback" not in told.stderr
 
 
+def test_a_page_that_cannot_be_written_hides_no_answer(tmp_path: Path):
+    read(tmp_path, in_days(1))
+    told = decide(tmp_path, "--markdown", tmp_path / "nowhere" / "decision.md")
+
+    assert told.exit_code == 1
+    assert "NO-GO billing-cutover" in told.stdout
+    assert "a place where nothing can be written" in told.stderr
+
+
 def test_a_go_whose_issues_cannot_be_kept_is_undecided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -1,13 +1,14 @@
 """``harness decide``: one answer over all evidence, for the day on which lines are switched."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from harness.cli.app import RUNS, HistoryOption, RunsOption, app, examples
-from harness.cli.finishing import day_option, finish, shown
+from harness.cli.finishing import day_option, ended, finish, shown
 from harness.cli.folding import tell
 from harness.errors import ExitCode, HarnessError, Problem, UsageError, worst
 
@@ -66,17 +67,19 @@ def decide(
                 tell(f"harness: {error}", sys.stderr)
                 code = worst(code, ExitCode.INCONCLUSIVE)
         if markdown is not None:
-            _write(markdown, release.as_markdown(found))
-            if not as_json:
+            written = ended(partial(_write, markdown, release.as_markdown(found)))
+            if written is ExitCode.GO and not as_json:
                 print(f"written to {shown(markdown)}")
+            code = worst(code, written)
         return code
 
     finish(work)
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> ExitCode:
     try:
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         found = f"a place where nothing can be written ({error.strerror})"
         raise UsageError([Problem(f"--markdown {path}", found, "a file to write to")]) from None
+    return ExitCode.GO

@@ -6,6 +6,7 @@ Nothing is started, and nothing is opened but these and the files that they name
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shlex import quote
 
 from harness.files.document import Document, Table, places, read_document
 from harness.files.fields import Fields
@@ -155,7 +156,7 @@ def _refuse_another_kind(document: Document, problems: Problems) -> None:
         return
     path = document.path
     for telling, found, want in (
-        ("evidence", "a cutover file, and no scenario", f"harness decide {path}"),
+        ("evidence", "a cutover file, and no scenario", f"harness decide {quote(str(path))}"),
         ("objectives", "a contract, and no scenario", f"a scenario that has 'sla: {path.name}'"),
         (
             "adapter",

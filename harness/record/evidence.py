@@ -134,11 +134,12 @@ def seal(
     replaced: a run that went on is sealed anew at its end.
 
     Raises:
-        HarnessError: the record is not whole in its file: somebody read it as it was closed.
+        HarnessError: the record is not whole in its file: it was read as it was closed, or
+                there was no room.
     """
     if beside := _beside(folder):
-        why = "somebody read the record as the run ended, and its journal stayed beside it"
-        raise HarnessError(f"{why}: {', '.join(beside)}")
+        why = "somebody read the record as the run ended, or there was no room to make it whole"
+        raise HarnessError(f"{why}; its journal stayed beside it: {', '.join(beside)}")
     with RunRecord.open(folder) as record:
         run = record.facts.run
     payload = {

@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -92,8 +93,7 @@ class History:
             UsageError: a file that was opened is none that this version can read.
         """
         of_it = re.compile(rf"({_STAMPED}|(?!{_STAMPED}).*-)?{re.escape(scenario)}(-\d+)?")
-        paths = sorted(self.folder.glob("runs/*.json"))
-        named = [path for path in paths if of_it.fullmatch(path.stem)]
+        named = [path for path in _listed(self.folder, "runs/*.json") if of_it.fullmatch(path.stem)]
         found: list[RunSummary] = []
         while named and len(found) < most:
             named, newest = named[: -2 * most], named[-2 * most :]
@@ -206,7 +206,7 @@ class History:
 
     def _all(self, pattern: str, adapter: TypeAdapter[_T]) -> list[tuple[Path, _T]]:
         """Return what the files of *pattern* hold, in the order of their names."""
-        return self._of(sorted(self.folder.glob(pattern)), adapter)
+        return self._of(_listed(self.folder, pattern), adapter)
 
     def _of(self, paths: Sequence[Path], adapter: TypeAdapter[_T]) -> list[tuple[Path, _T]]:
         """Return what the files at *paths* hold, in their order.
@@ -220,8 +220,7 @@ class History:
             try:
                 found.append((path, _read(path, adapter)))
             except OSError as error:
-                why = f"what cannot be read ({str(error.strerror).lower()})"
-                problems.append(Problem(str(path), why, "a file that you may read"))
+                problems.append(_closed(path, error, "a file that you may read"))
             except _NotOurs as error:
                 want = f"a file of a history of version {VERSION}: take it out, or mend it"
                 problems.append(Problem(str(path), str(error), want))
@@ -246,6 +245,32 @@ class History:
 
 class _NotOurs(Exception):
     """A file that is none of a history's, and why in a few words."""
+
+
+def _listed(folder: Path, pattern: str) -> list[Path]:
+    """Return what in *folder* fits *pattern*, in the order of its names.
+
+    ``Path.glob`` takes one that may not be read for an empty one: an open finding would be gone.
+
+    Raises:
+        UsageError: a folder cannot be read.
+    """
+    first, _, rest = pattern.partition("/")
+    if "*" not in first:
+        return _listed(folder / first, rest)
+    try:
+        with os.scandir(folder) as there:
+            names = sorted(each.name for each in there if fnmatchcase(each.name, first))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise UsageError([_closed(folder, error, "a folder that you may read")]) from None
+    found = [folder / name for name in names]
+    return [path for each in found for path in _listed(each, rest)] if rest else found
+
+
+def _closed(path: Path, error: OSError, want: str) -> Problem:
+    return Problem(str(path), f"what cannot be read ({str(error.strerror).lower()})", want)
 
 
 def _read(path: Path, adapter: TypeAdapter[_T]) -> _T:

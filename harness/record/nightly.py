@@ -28,19 +28,19 @@ def news(runs: Sequence[RunSummary], scenario: str, *, within_s: float, now: flo
 
 
 def absence(runs: Sequence[RunSummary], scenario: str, *, within_s: float, now: float) -> str:
-    """Return how long ago *scenario* was run last, if that is longer than *within_s*; else empty.
+    """Return how long ago *scenario* last had a verdict, if longer than *within_s*; else empty.
 
     What no run can tell of itself. Arguments as for ``news``.
     """
     mine = _of(runs, scenario)
     if not mine:
-        return f"{scenario} has never been run, as far as this history knows"
+        return f"{scenario} has never had a verdict, as far as this history knows"
     since_s = now - mine[-1].started_wall
     if since_s <= within_s:
         return ""
     ago = format_duration(round(since_s / 60) * 60.0)
     expected = f"one every {format_duration(within_s)} was expected"
-    return f"{scenario} was last run {ago} ago ({mine[-1].run}): {expected}"
+    return f"{scenario} last had a verdict {ago} ago ({mine[-1].run}): {expected}"
 
 
 def undecided_in_a_row(runs: Sequence[RunSummary]) -> int:

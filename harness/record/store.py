@@ -56,7 +56,7 @@ def refuse_written(folder: Path, *, want: str = "its end") -> None:
     """
     look = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(look, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(look, fcntl.LOCK_SH | fcntl.LOCK_NB)  # beside others who look
     except BlockingIOError:
         raise UsageError([Problem(str(folder), "a run that still goes on", want)]) from None
     except OSError:

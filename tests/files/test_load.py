@@ -1,5 +1,7 @@
 """Three files become one checked rehearsal, or one list of everything that is wrong."""
 
+import shlex
+from dataclasses import replace
 from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
@@ -425,3 +427,11 @@ def test_another_kind_of_file_is_called_what_it_is(
 
     assert found in problem.found
     assert want in problem.want
+
+
+def test_the_command_for_a_cutover_can_be_typed_as_it_stands(rehearsal: Rehearsal):
+    rehearsal.write("small.yaml", "name: handover\nevidence: {}\n")
+    spaced = rehearsal.folder.rename(rehearsal.folder.with_name("my own"))
+    (problem,) = replace(rehearsal, folder=spaced).problems()
+
+    assert shlex.split(problem.want) == ["harness", "decide", str(spaced / "small.yaml")]

@@ -1,5 +1,6 @@
 """The history: whole files that never change, merged by copying; baselines of the same scenario."""
 
+import errno
 import json
 import os
 import shutil
@@ -112,6 +113,29 @@ def test_a_file_that_cannot_be_read_is_not_told_to_be_taken_out(history: History
 
     assert problem.found == "what cannot be read (is a directory)"
     assert problem.want == "a file that you may read"
+
+
+@pytest.mark.parametrize("closed", ["findings", f"findings/{SEEN.id}"])
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(
+    history: History, closed: str, monkeypatch: pytest.MonkeyPatch
+):
+    """An open finding of somebody with another umask would be gone, and the answer a GO."""
+    history.keep([Happening(SEEN.id, What.SEEN, 1.0, sighting=SEEN)])
+    look = os.scandir
+
+    def refusing(folder: Path):
+        if Path(folder) == history.folder / closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return look(folder)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    with pytest.raises(UsageError) as refused:
+        history.findings()
+    (problem,) = refused.value.problems
+
+    assert problem.where == str(history.folder / closed)
+    assert problem.found == "what cannot be read (permission denied)"
+    assert problem.want == "a folder that you may read"
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ def nights(*decisions: str, last_h: float = 2.0) -> list[RunSummary]:
 @pytest.mark.parametrize(
     ("found", "says"),
     [
-        ([], "has never been run"),
-        (nights("GO", last_h=30), "was last run 30h ago"),
+        ([], "has never had a verdict"),
+        (nights("GO", last_h=30), "last had a verdict 30h ago"),
         (nights("GO", "GO"), ""),
         (nights("NO-GO"), ""),
         (nights("INCONCLUSIVE", "INCONCLUSIVE"), ""),
@@ -63,4 +63,4 @@ def test_the_command_says_so_with_its_exit_code(tmp_path):
     done = CliRunner().invoke(app, ["runs", "expect", "soak", "--history", str(tmp_path / "none")])
 
     assert done.exit_code == 1
-    assert "soak has never been run" in done.stdout
+    assert "soak has never had a verdict" in done.stdout
