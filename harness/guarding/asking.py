@@ -258,7 +258,7 @@ class _NoAdapter:
 
 def _is_gone(answer: Response) -> bool:
     """Whether nobody who is well answered: that says nothing of as whom we are signed in."""
-    return answer.status is None or answer.status >= 500
+    return answer.status is None or answer.status == 429 or answer.status >= 500
 
 
 def _said(answer: Response) -> str:

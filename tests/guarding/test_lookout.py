@@ -242,14 +242,15 @@ def service(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     return statuses
 
 
+@pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("page", ["token", "account"])
 async def test_a_shared_service_that_fails_is_borne_twice(
-    service: dict[str, int], page: str, tmp_path: Path
+    service: dict[str, int], page: str, status: int, tmp_path: Path
 ):
-    """Whoever issues no token has not said that we are somebody else."""
+    """Whoever issues no token, or lets us wait, has not said that we are somebody else."""
     async with uat(tmp_path) as env:
         signed_in_by_token(env)
-        said = await looked(env, lambda _: service.update({page: 503}), "word", LOST_AFTER)
+        said = await looked(env, lambda _: service.update({page: status}), "word", LOST_AFTER)
 
     assert said[:-1] == [""] * (LOST_AFTER - 1)
     assert said[-1].startswith("HALT_ATTEST_LOST: ")
