@@ -6,6 +6,7 @@ injection: what was broken on top of something else is mended first.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from harness.shielding import to_the_end
 
 PROOF_DEADLINE_WALL_S = 10.0
 HEAL_DEADLINE_WALL_S = 30.0
+WHOLE_DEADLINE_WALL_S = 2.0
 _LOOK_EVERY_WALL_S = 0.05
 
 Look = Callable[[], Awaitable[str | None]]
@@ -58,7 +60,7 @@ class Injector:
         """
         plan, kind = window.plan, self.kinds[window.plan.kind]
         way = kind.way(self.means)
-        whole = await kind.heal_proof(plan, self.probe)  # else "it is broken" would prove nothing
+        whole = await self._whole(kind, plan)  # else "it is broken" would prove nothing
         fault = FaultRun(
             plan.kind,
             plan.site,
@@ -84,6 +86,15 @@ class Injector:
             raise
         finally:
             await to_the_end(self._heal(kind, way, plan, fault, later, mended))
+
+    async def _whole(self, kind: FaultKind, plan: FaultPlan) -> str | None:
+        """Return what shows that all is whole: a look or two may be unlucky, none is cut short."""
+        until = time.monotonic() + WHOLE_DEADLINE_WALL_S
+        while (whole := await kind.heal_proof(plan, self.probe)) is None:
+            if time.monotonic() >= until:
+                return None
+            await asyncio.sleep(_LOOK_EVERY_WALL_S)
+        return whole
 
     async def _injected(self, way: Way, window: FaultWindow, fault: FaultRun) -> FaultRun:
         try:

@@ -1,19 +1,22 @@
 """A fault is a block: injected, proven, healed and proven healed, however the block ends."""
 
 import asyncio
+import json
 import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from harness.errors import NotInjected, TargetError
 from harness.faults import injector as module
-from harness.faults.contract import Means
+from harness.faults.contract import Means, Way
 from harness.faults.injector import Injector
 from harness.faults.kinds import KINDS
+from harness.faults.probe import Seen
+from harness.faults.signs import BySigns
 from harness.faults.timeline import FaultWindow
 from harness.model.event import FaultRun
 from harness.model.fault import Value
@@ -34,6 +37,7 @@ def short_deadlines(monkeypatch: pytest.MonkeyPatch):
     """Nobody waits ten wall seconds for a proof that a test says does not come."""
     monkeypatch.setattr(module, "PROOF_DEADLINE_WALL_S", 0.02)
     monkeypatch.setattr(module, "HEAL_DEADLINE_WALL_S", 0.02)
+    monkeypatch.setattr(module, "WHOLE_DEADLINE_WALL_S", 0.02)
     monkeypatch.setattr(module, "_LOOK_EVERY_WALL_S", 0.001)
 
 
@@ -327,6 +331,38 @@ async def test_a_site_that_was_not_whole_before_proves_nothing():
     bench = Bench(whole_before=False)
     async with bench.injected() as fault:
         assert not fault.proven
+
+
+class BySign(BySigns):
+    """A kind that the scenario's own sign proves."""
+
+    def way(self, means: Means) -> Way:
+        return KINDS["site_down"].way(means)
+
+
+@dataclass
+class OfPages:
+    """A probe to which a page answers so, one time after the other; at last it is well."""
+
+    statuses: list[int | None]
+    sites: tuple[str, ...] = ()
+
+    async def fetch(self, _: str) -> Seen:
+        return Seen(self.statuses.pop(0) if self.statuses else 200, 0.01)
+
+
+async def test_one_look_that_is_not_answered_before_does_not_make_a_fault_unprovable():
+    """At peak a page is late now and then: the whole run would be for nothing."""
+    looking, told = OfPages([None, 200, 503, 503, 503]), []
+    kinds: Any = {"site_down": BySign()}
+    injector = Injector(kinds, Means(FakeAdmin()), looking, TickingClock(), told.append)  # type: ignore[arg-type]
+    sign = json.dumps({"get": "http://127.0.0.1:1/", "status": "503"})
+    plan = replace(fault_plan(), asked={**fault_plan().asked, "proof": sign})
+    window = FaultWindow(plan, 60.0, 180.0, lease_wall_s=0.01)
+    async with injector.injected(window, phase="loss") as fault:
+        assert fault.proven
+
+    assert told[-1].healed
 
 
 async def test_a_heal_that_failed_is_recorded_and_not_proven():
