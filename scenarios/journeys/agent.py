@@ -163,6 +163,11 @@ def _step(my: _Shift, standing: Standing | None) -> _Chapter:
 def _log_in_anew(my: _Shift) -> _Chapter:
     """Log out and in again, under the name by which offers will be heard of."""
     yield from my.adapter.log_out(my.agent)
+    found = yield from my.adapter.stand(my.agent)
+    while found is None:
+        found = yield from _look_again(my)
+    if not _is_lost(found):  # still in: who forgot that would leave somebody whom calls ring for
+        return (yield from _look_again(my))
     my.agent = ""
     my.log.go(Place.OUT, my.now_s())
     yield from _log_in(my)

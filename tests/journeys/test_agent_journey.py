@@ -68,6 +68,7 @@ class Desk:
     resolved: list[bool] = field(default_factory=list)
     told: bool = True
     work: Work = CALL
+    left: bool = False
 
     def _step(self, name: str, usual: Any) -> Iterator[Request]:
         yield Request(name, "POST", f"/{name}")
@@ -76,11 +77,12 @@ class Desk:
 
     def log_in(self, agent: NewAgent) -> Iterator[Request]:
         self.log_ins.append(agent)
+        self.left = False
         usual = LoggedIn(f"a-{len(self.log_ins)}", told=self.told)
         return (yield from self._step("log_in", usual))
 
     def stand(self, agent: str) -> Iterator[Request]:
-        return (yield from self._step("stand", AVAILABLE))
+        return (yield from self._step("stand", OFFLINE if self.left else AVAILABLE))
 
     def next_offer(self, agent: str, wait_wall_s: int) -> Iterator[Request]:
         return (yield from self._step("next_offer", None))
@@ -105,7 +107,7 @@ class Desk:
         return (yield from self._step("be_away", AWAY))
 
     def log_out(self, agent: str) -> Iterator[Request]:
-        return (yield from self._step("log_out", None))
+        self.left = yield from self._step("log_out", True)
 
 
 def play(
@@ -230,11 +232,34 @@ def test_whose_stream_begins_anew_logs_in_under_its_new_name():
     assert [step for at_s, step in requests if at_s == 50.0] == [
         "stand",
         "log_out",
+        "stand",
         "log_in",
         "stand",
     ]
     assert (72.0, "accept") in requests
     assert (tally.lost, tally.handled) == (0, 1)
+
+
+@pytest.mark.parametrize("stands", [None, AVAILABLE])
+def test_who_could_not_log_out_is_not_forgotten(stands: Standing | None):
+    """Else calls ring at somebody whom nobody plays, on the provider's floor, for ever."""
+    nobody = LoggedIn(None, error="status 503")
+    refused = {"log_out": [False] * 600, "log_in": [LoggedIn("a-1", told=True), *[nobody] * 600]}
+    desk = Desk({**refused, "stand": [AVAILABLE] * 4 + [stands] * 600})
+    _, requests = play(desk, (50.0, Lost("gone")), (500.0, END), consumer=read_anew)
+
+    steps = [step for _, step in requests]
+    assert steps.count("log_in") == 1
+    assert requests[-1] == (500.0, "log_out")
+
+
+def test_a_log_out_that_took_its_time_is_not_a_site_that_was_lost():
+    """The agent asked for it; the report would blame the target."""
+    desk = Desk({"stand": [*[AVAILABLE] * 4, None, OFFLINE]})
+    tally, _ = play(desk, (50.0, Lost("gone")), (500.0, END), consumer=read_anew)
+
+    assert [each.consumer for each in desk.log_ins] == ["worker-0", "worker-0.1"]
+    assert tally.lost == 0
 
 
 def test_who_has_a_customer_serves_them_before_logging_in_anew():
