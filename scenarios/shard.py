@@ -8,6 +8,7 @@ is started when due by the process that played the contact, as an arrival of its
 
 import gc
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,10 +20,11 @@ from gevent.event import Event
 
 from harness.adapter.find import find_adapter
 from harness.clock import RunClock, wall_now
-from harness.guard.wire import GENERATOR_SHARE, Wire, scanner_for, share_of
+from harness.guard.wire import Wire, scanner_for, share_of
 from harness.model.callers import Callers
 from harness.model.contact import Contact, Stream, to_json
 from harness.model.control import Begin, Halt, Progress, Start, Stop
+from harness.model.guard import GENERATOR_SHARE
 from harness.model.scenario import Phase
 from harness.traffic.agenda import Agenda
 from harness.traffic.follow_up import FollowUp
@@ -153,9 +155,10 @@ class Shard:
         self._stretch.until_s = message.at_s
         self._agenda.stop(message.at_s)
         gevent.joinall(self._sources)
+        until = time.monotonic() + message.drain_wall_s
         left = self._journeys.leave(message.drain_wall_s)
         if self._staff is not None:
-            self._staff.leave()
+            self._staff.leave(max(0.0, until - time.monotonic()))
         gevent.killall([self._follow_ups, *self._greenlets])
         self._flush()
         self._report("shard_done", {**asdict(self.progress()), "left": left})

@@ -21,6 +21,7 @@ from harness.generator import processes
 from harness.generator.crew import Address, Crew
 from harness.model.control import Begin, Halt, Progress, Start, Stop
 from harness.model.event import Level
+from harness.model.guard import Watch
 from harness.model.scenario import Load
 from harness.model.staffing import ShiftTally, merged
 
@@ -51,6 +52,7 @@ class Generator:
         self.staff: tuple[ShiftTally, ...] = ()
         self.tripped = ""
         self.log_full = ""
+        self._watch: Watch | None = None
         self._family = family
         self._crew = crew
         self._up = up
@@ -86,6 +88,7 @@ class Generator:
         Raises:
             TargetError: the generator did not get ready.
         """
+        self._watch = start.endpoints.watch
         await self._say("start", TypeAdapter(Start).dump_python(start, mode="json"))
         try:
             async with asyncio.timeout(_READY_S):
@@ -118,9 +121,13 @@ class Generator:
     async def stop(self, at_s: float, *, drain_wall_s: float) -> None:
         """End the load at *at_s*, give who is still there *drain_wall_s* to hang up, and wait.
 
+        Under a rate cap they have as much longer as they and the agents take, one after the other.
+
         Raises:
             TargetError: it did not say that it was done.
         """
+        people = self.progress.playing + sum(each.heads for each in self.staff)
+        drain_wall_s += self._watch.leaving_wall_s(people) if self._watch else 0.0
         await self._say("stop", TypeAdapter(Stop).dump_python(Stop(at_s, drain_wall_s)))
         try:
             async with asyncio.timeout(drain_wall_s + _END_S):

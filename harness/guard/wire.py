@@ -12,13 +12,11 @@ from typing import Protocol
 
 from harness.guard.codes import POLITE, code_of, halt
 from harness.guard.synthetic import SyntheticOnly
-from harness.model.guard import Watch
+from harness.model.guard import GENERATOR_SHARE, Watch
 
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_HELD_S = 1.0
 """Wall seconds that a request may be held back by the rate cap; beyond that the run is halted."""
-GENERATOR_SHARE = 0.9
-"""Of every cap while a run goes on; the rest is for the harness's own probes."""
 
 
 class MadeUp(Protocol):
@@ -86,12 +84,15 @@ class Bucket:
 
         None if it would be longer than *most_s*: then it must not be sent, and has taken nothing.
         """
-        due = max(self._next_s, now)
-        wait_s = due - self._ahead_s - now
+        wait_s = self.wait_s(now)
         if wait_s > most_s:
             return None
-        self._next_s = due + self._every_s
-        return max(wait_s, 0.0)
+        self._next_s = max(self._next_s, now) + self._every_s
+        return wait_s
+
+    def wait_s(self, now: float) -> float:
+        """Return how long (wall seconds) a request of *now* would have to wait."""
+        return max(max(self._next_s, now) - self._ahead_s - now, 0.0)
 
 
 @dataclass(slots=True)
@@ -136,6 +137,14 @@ class Wire:
     def full(self) -> bool:
         """Whether as many requests are under way as may be."""
         return self._concurrent is not None and self.under_way >= self._concurrent
+
+    def has_room(self, now: float) -> bool:
+        """Whether who leaves may ask to be let out, *now*: at once, or in line once it has tripped.
+
+        Else all who leave together would hold back those who are still at work, until one trips.
+        """
+        held = self._bucket is not None and self._bucket.wait_s(now) and not self.tripped
+        return not self.full and not held
 
     @property
     def writes_left(self) -> int | None:
@@ -224,8 +233,8 @@ class Wire:
             return None
         wait_s: float | None = 0.0
         if self._bucket is not None:
-            # Who hangs up after a polite halt may take its time: it is the rate that counts then.
-            most_s = 1e9 if patient or self.tripped else MOST_HELD_S
+            # Who leaves, or hangs up after a polite halt, may take its time: the rate counts then.
+            most_s = 1e9 if patient or leaves or self.tripped else MOST_HELD_S
             wait_s = self._bucket.hold(now, most_s=most_s)
             if wait_s is None:
                 evidence = f"more was due than {self._rate:g} requests a second of this process"

@@ -15,19 +15,20 @@ from harness.guard.codes import refusal
 from harness.guard.rules_attest import stamp
 from harness.guard.rules_caps import Asked, cap_refusals, effective
 from harness.guard.rules_hosts import name_refusals, never_refusals, origins, transport_refusals
-from harness.guard.wire import (
-    GENERATOR_SHARE,
-    Wire,
-    least_cap,
-    least_concurrency,
-    probes_of,
-    scanner_for,
-)
+from harness.guard.wire import Wire, least_cap, least_concurrency, probes_of, scanner_for
 from harness.guarding.approvals import arming_refusals, breaks, use
 from harness.guarding.asking import Asking
 from harness.guarding.ground import GROUND, NOT_ARMED, Armed, Ground
 from harness.guarding.level import level_of
-from harness.model.guard import BY_HEADER, Guarding, Level, Marker, Never, Watch
+from harness.model.guard import (
+    BY_HEADER,
+    GENERATOR_SHARE,
+    Guarding,
+    Level,
+    Marker,
+    Never,
+    Watch,
+)
 from harness.model.scenario import PhaseKind, Scenario
 from harness.model.target import EDGE, Endpoints, Remote, Target
 from harness.preflight import Plan

@@ -10,6 +10,9 @@ from enum import StrEnum
 ATTESTATION_PATH = "/.well-known/test-environment"
 """Where a target says what it is; signed, or on this machine a bare word."""
 
+GENERATOR_SHARE = 0.9
+"""Of every cap while a run goes on; the rest is for the harness's own probes."""
+
 
 class Level(StrEnum):
     """How a target has proven that it is no production system; each is more than those before."""
@@ -134,3 +137,8 @@ class Watch:
     writes: int | None = None
     run: str = ""
     scans: bool = True
+
+    def leaving_wall_s(self, people: int) -> float:
+        """Return how long so many *people* take to leave at the generator's rate."""
+        rate = self.requests_per_s
+        return 0.0 if rate is None else people / (rate * GENERATOR_SHARE)

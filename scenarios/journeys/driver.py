@@ -200,13 +200,17 @@ class Journeys:
 
     def _let_out(self, wire: Wire, request: Request) -> bool:
         """Return whether *request* may be sent now, having waited until the caps allow it."""
-        while request.leaves and wire.full:  # who is left standing would burden them for longer
-            gevent.sleep(_ROOM_S)
+        while request.leaves and not wire.has_room(time.monotonic()):
+            gevent.sleep(_ROOM_S)  # who is left standing would burden them for longer
         wait_s = wire.out(
             request.method, request.path, request.body, time.monotonic(), leaves=request.leaves
         )
         if wait_s:
-            gevent.sleep(wait_s)
+            try:
+                gevent.sleep(wait_s)
+            except BaseException:  # killed, because the run is over
+                wire.done()
+                raise
             if wire.shut:  # somebody else tripped meanwhile
                 wire.done()
                 return False

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 from harness.errors import TargetError, UsageError
 from harness.generator import Address, Crew, Generator, processes
 from harness.model.control import Start
+from harness.model.guard import Watch
+from harness.model.staffing import ShiftTally
 from harness.model.target import Endpoints
 from tests.fakes import scenario
 
@@ -110,6 +113,26 @@ async def test_workers_that_came_are_counted_and_those_refused_are_not(tmp_path:
         "waiting_for_workers", "worker_joined", "worker_refused", "worker_joined",
     ]  # fmt: skip
     assert heard.pipe.said == [], "nobody was told to begin"
+
+
+@pytest.mark.parametrize(
+    ("watch", "drain_wall_s"),
+    [(None, 3.0), (Watch(), 3.0), (Watch(requests_per_s=50.0), pytest.approx(3.0 + 270 / 45))],
+)
+async def test_who_is_there_at_the_end_has_as_long_as_a_cap_of_the_rate_lets_them_take(
+    tmp_path: Path, watch: Watch | None, drain_wall_s: float
+):
+    """Whoever had not had their turn would be left standing, an agent on the provider's floor."""
+    heard = Heard(tmp_path)
+    heard.say("ready")
+    heard.say("progress", playing=250)
+    heard.say("staff", rows=[asdict(ShiftTally(site="north", skill="billing", heads=20))])
+    heard.say("done", playing=250)
+    await heard.generator.listen()
+    await heard.generator.start(replace(START, endpoints=replace(START.endpoints, watch=watch)))
+    await heard.generator.stop(0.0, drain_wall_s=3.0)
+
+    assert heard.pipe.said[-1] == {"command": "stop", "at_s": 0.0, "drain_wall_s": drain_wall_s}
 
 
 async def test_a_line_may_tell_of_many_workers_and_their_agents(tmp_path: Path):

@@ -196,6 +196,30 @@ def test_after_a_cap_people_may_still_hang_up():
     assert out(shut) is None
 
 
+def test_all_who_leave_at_once_take_their_turn_under_a_cap_of_the_rate():
+    """An ordinary end has everybody hang up together: that is no load that was held back."""
+    wire = Wire(share_of(Watch(requests_per_s=50, concurrent=400, scans=False), 0.9))
+    waits = [wire.out("POST", "/", b"{}", 0.0, leaves=True) for _ in range(200)]
+
+    assert None not in waits
+    assert max(each or 0.0 for each in waits) == pytest.approx(199 / 45 - 44 / 45)
+    assert not wire.tripped
+
+
+def test_who_leaves_has_room_once_it_would_go_out_at_once():
+    """Whoever is still at work goes first: it is they whom a second's wait would trip."""
+    wire = Wire(Watch(requests_per_s=2, concurrent=4, scans=False))
+    free = wire.has_room(0.0)
+    for _ in range(3):
+        out(wire, now=0.0)
+
+    assert free
+    assert not wire.has_room(0.4)
+    assert wire.has_room(1.0)
+    out(wire, now=1.0)
+    assert not wire.has_room(9.0), "four are under way"
+
+
 def test_a_graver_reason_takes_the_place_of_a_polite_one():
     """And no polite one takes the place of a grave one."""
     wire = Wire(HEADER)

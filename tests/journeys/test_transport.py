@@ -99,6 +99,61 @@ print(len(journeys), journeys.broken, wire.under_way, heard)
     assert told == "0 1 0 []"
 
 
+def test_who_is_still_at_work_while_all_others_leave_trips_no_cap_of_the_rate():
+    """An ordinary end would be a halt, with people left standing: callers leave before agents do."""
+    told = said("""
+import time
+from harness.adapter.protocol import Request
+from harness.clock import RunClock, wall_now
+from harness.guard.wire import Wire
+from harness.model.guard import Watch
+from scenarios.journeys.driver import Journeys
+from scenarios.journeys.story import Leave, Scene, Wait
+
+def call():
+    try:
+        yield Wait(7200.0)
+    except Leave:
+        yield Request("hang_up", "POST", "/hangup", {}, b"{}", leaves=True)
+
+edge, wire = Endpoints(f"http://127.0.0.1:{port}", {}), Wire(Watch(requests_per_s=50, scans=False))
+journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None, wire=wire)
+for number in range(150):
+    journeys.start(Scene(None, None, "", f"peak/calls/{number}", print, None, print), call())
+leaving = gevent.spawn(journeys.leave, 20.0)
+gevent.sleep(0.2)
+response, _ = journeys.carry(Request("work", "POST", "/work"))
+leaving.join()
+print(response.status, leaving.value, wire.tripped or "not tripped", len(heard))
+""")
+
+    assert told == "201 0 not tripped 151"
+
+
+def test_a_request_that_is_killed_while_it_is_held_back_takes_no_room_any_more():
+    """What stays under way for ever would let no agent log out, who share the caps."""
+    told = said("""
+from harness.clock import RunClock, wall_now
+from harness.guard.wire import Wire
+from harness.model.guard import Watch
+from scenarios.journeys.driver import Journeys
+import time
+
+edge = Endpoints(f"http://127.0.0.1:{port}", {})
+wire = Wire(Watch(requests_per_s=1, concurrent=2, scans=False))
+wire.out("GET", "/", b"", time.monotonic())
+wire.done()
+journeys = Journeys(edge, RunClock(wall_now(), 1.0), lambda **_: None, wire=wire)
+held = gevent.spawn(journeys.carry, Request("step", "GET", "/"))
+gevent.sleep(0.05)
+under_way = wire.under_way
+held.kill()
+print(under_way, wire.under_way, heard)
+""")
+
+    assert told == "1 0 []"
+
+
 def test_only_a_refused_connection_is_known_not_to_have_left():
     """Everything else may have reached the target: what became of it is unknown."""
     told = said("""
