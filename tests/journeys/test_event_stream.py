@@ -197,7 +197,7 @@ from harness.model.target import Endpoints
 from scenarios.staff import staff_of
 from tests.fakes import scenario
 
-log_ins, cut, taken = [], gevent.event.Event(), gevent.event.Event()
+log_ins, gone, cut, taken = [], set(), gevent.event.Event(), gevent.event.Event()
 OFFER = {"type": "agent.changed", "seq": 1, "reference": "run-1/staff/0", "state": "reserved",
          "call": {"id": "c-1", "reference": "r"}}
 
@@ -209,6 +209,11 @@ def answer(environ, start):
         status, said = "201 Created", {"id": f"a-{len(log_ins)}"}
     if path == "/v1/events" and cut.is_set() and "s.1" not in environ["QUERY_STRING"]:
         status = "410 Gone"
+    if path.startswith("/v1/agents/"):
+        agent = path.split("/")[3]
+        if b'"offline"' in body:
+            gone.add(agent)
+        said["state"] = "offline" if agent in gone else "available"
     if path.endswith("/accept"):
         taken.set()
     start(status, [("Content-Type", "application/json")])
