@@ -160,7 +160,7 @@ def needed(
     first, and leaves each KPI to share what is left among its own queues and views.
     """
     one = replace(scenario, phases=(Phase("trial-1", kind_of(sla), Load(at, at), 3600.0),))
-    every = list(asked(sla, one, target))
+    every = [each for each in asked(sla, one, target) if each.views(target)]
     doubt = (1 - sla.confidence) / shares_of_doubt(trials)
     alike = Counter(each.kpi.name for each in every)
     found = [

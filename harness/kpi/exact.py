@@ -78,12 +78,13 @@ def _measured(expression: Expression, increase: Increase, of: Mapping[str, str])
 
 
 def among_others(expression: Expression, increase: Increase, of: Mapping[str, str]) -> bool:
-    """Return whether the page counts those *of* a label together with others that it names not."""
+    """Return whether the page counts the line *of* which it is asked with others it names not."""
+    if "line" not in of:  # a queue may be called so
+        return False
+    elsewhere = {**of, "line": OTHER}
     return any(
-        increase.rise(metric, (), of) is None
-        and increase.rise(metric, (), {**of, label: OTHER}) is not None
+        increase.rise(metric, (), of) is None and increase.rise(metric, (), elsewhere) is not None
         for metric in metrics(expression)
-        for label in of
     )
 
 

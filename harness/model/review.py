@@ -117,9 +117,10 @@ class KpiTrend:
 
     ``before`` and ``now`` are the medians of alike runs before the period and in it; None where
     there are none. ``met``, ``failed``, ``undecided`` and ``waived`` count runs of the period;
-    those in which it was merely left open, at a low load, are in none of them. ``looked_at`` is how
-    many alike runs the trend rests on, ``change`` what it comes to from the first to the last.
-    ``threshold_s``, ``restored_share`` and ``formula`` tell two of one name apart.
+    those in which it was merely left open, in a phase that need not decide, are in none of them.
+    ``looked_at`` is how many alike runs the trend rests on, ``change`` what it comes to from the
+    first to the last. ``threshold_s``, ``restored_share`` and ``formula`` tell two of one name
+    apart.
     """
 
     scenario: str

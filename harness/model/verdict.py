@@ -226,9 +226,9 @@ class Outage:
     """What one fault did to new calls and to those in progress, from its injection to its healing.
 
     An attempt failed if it never got in or was cut off. All ``_s`` are centre seconds; a None was
-    not seen. ``first_failure_s`` is from the injection until a customer was first told so, or
-    one was lost who had come before it, ``site_told_s`` until the edge first said that the site is
-    down, give or take ``site_told_error_s``. ``by_arrival_s`` lies between the first and the last
+    not seen. ``first_failure_s`` is from the injection until a call first failed, or was lost,
+    whenever it came, ``site_told_s`` until the edge first said that the site is down, give or take
+    ``site_told_error_s``. ``by_arrival_s`` lies between the first and the last
     failed attempt as they were due, ``by_completion_s`` as they ended. ``blocked_s`` is for how
     long fewer than half of the new calls got in. ``extra_wait_s`` is by how much the mean wait was
     longer than in the minutes before, ``extra_wait_total_s`` the same of all callers together.

@@ -10,7 +10,8 @@ from harness.model.scope import scopes
 from harness.model.sla import Bound, Direction, Hours, Objective, Sla, StopRule, Unit, Waiver
 from harness.model.target import Target
 from harness.model.units import format_duration
-from harness.verdict.asked import of_anybody
+from harness.model.verdict import View
+from harness.verdict.asked import views
 from harness.verdict.items import family_size
 from harness.verdict.words import as_asked
 
@@ -45,6 +46,10 @@ _SENTENCES = {
     "duplicated_updates": (
         "{bound} tickets hold a comment of their customers twice at the end of the run"
     ),
+}
+_VIEWS = {
+    View.CALLERS: "what callers experienced",
+    View.PROVIDER: "the provider's own metrics",
 }
 _GENERAL = "{title}{of}: {bound}{within}"
 """For a KPI without a sentence of its own: its definition follows."""
@@ -90,7 +95,7 @@ def _objective(
             f"At least {as_asked(met.bound.goal, Unit.SHARE)} of the intervals of"
             f" {format_duration(met.every_s)} have to meet it, each by itself."
         )
-    parts.append(_judged_on(objective, kpi))
+    parts.append(_judged_on(objective, kpi, scenario, target))
     if least := max(objective.min_contacts, kpi.least_contacts):
         parts.append(f"Fewer than {least:,} contacts decide nothing.")
     if needed := _needed(objective, kpi, sla, family):
@@ -182,19 +187,15 @@ def _counted(objective: Objective, kpi: Kpi) -> str:
     return f"{text}."
 
 
-def _judged_on(objective: Objective, kpi: Kpi) -> str:
-    views = [
-        name
-        for name, there in (
-            ("what callers experienced", kpi.callers is not None),
-            ("the provider's own metrics", kpi.told_by_provider(of_anybody(objective))),
-        )
-        if there
-    ]
-    if not views:
+def _judged_on(objective: Objective, kpi: Kpi, scenario: Scenario, target: Target) -> str:
+    if kpi.by_verdict:
         return "Judged from the record of the whole run."
-    text = f"Judged on {' and on '.join(views)}"
-    if objective.tolerance is not None and len(views) == 2:
+    scope = next(iter(scopes(objective, scenario, target)), "")
+    by = [_VIEWS[view] for view, _ in views(objective, scope, target)]
+    if not by:
+        return "Judged by nobody: the target's metrics do not tell it."
+    text = f"Judged on {' and on '.join(by)}"
+    if objective.tolerance is not None and len(by) == 2:
         points = f"{objective.tolerance * 100:g} points"
         text += f", which may be prettier by {points} and no more"
     return f"{text}."

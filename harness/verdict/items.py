@@ -313,13 +313,18 @@ def recovery_items(run: Evidence, sla: Sla, recoveries: Sequence[Recovery]) -> I
 
 
 def _by_fault(objective: Objective, each: Recovery, bound: Bound, speed: float) -> Measurement:
-    """Measure what *objective* asks of *each*; a fault that may have done nothing proves no good.
+    """Measure what *objective* asks of *each*."""
+    measured = _BY_FAULT[objective.kpi](each, bound, speed)
+    return measured if each.proven else _of_an_unproven_fault(objective, bound, measured)
+
+
+def _of_an_unproven_fault(objective: Objective, bound: Bound, measured: Measurement) -> Measurement:
+    """Return what is left of *measured*: a fault that may have done nothing proves no good.
 
     Harm that customers met counts all the same.
     """
-    measured = _BY_FAULT[objective.kpi](each, bound, speed)
     better = CATALOGUE[objective.kpi].direction
-    if each.proven or measured.value is None or not better.is_at_least(measured.value, bound.warn):
+    if measured.value is None or not better.is_at_least(measured.value, bound.warn):
         return measured
     return replace(measured, weakness=f"the fault {NOT_SHOWN}")
 
@@ -494,7 +499,11 @@ def surprise_items(run: Evidence, sla: Sla, found: Sequence[Surprise]) -> Iterat
             value, note = None, f"the runbook does not say what it expects of {', '.join(mute)}"
         elif not n:
             value, note = None, "no customer came while the fault was felt"
-        yield _of_faults(objective, phase, Measurement(value, n, ids=ids, note=note))
+        measured = Measurement(value, n, ids=ids, note=note)
+        if not all(fault.proven for fault in faults):
+            bound = objective.gates[PhaseKind.FAULT]
+            measured = _of_an_unproven_fault(objective, bound, measured)
+        yield _of_faults(objective, phase, measured)
 
 
 def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
@@ -502,6 +511,7 @@ def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
     objective = next((each for each in sla.objectives if each.kpi == "alerts_missed"), None)
     if objective is None:
         return
+    proven = {fault.id for fault in run.faults() if fault.proven}
     for phase in run.phases():
         planned = [each for each in run.scenario.phase(phase.name).faults if each.expect_alert]
         if not planned:
@@ -511,6 +521,8 @@ def alarm_items(run: Evidence, sla: Sla) -> Iterator[Item]:
         note = "; ".join(map(alarm_text, alarms))
         if len(alarms) < len(planned) or any(each.missed is None for each in alarms):
             value, note = None, note or "the fault that was to raise it was not injected"
+        elif any(each.missed and each.fault not in proven for each in alarms):
+            value, note = None, f"{note}; the fault that was to raise it {NOT_SHOWN}"
         yield _of_faults(objective, phase, Measurement(value, len(alarms), note=note))
 
 

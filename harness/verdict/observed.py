@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from harness.kpi.catalogue import CATALOGUE, Kpi
-from harness.kpi.exact import measured
+from harness.kpi.exact import OTHER, measured
 from harness.kpi.expression import Last, Peak, metrics
 from harness.kpi.increase import Increase
 from harness.model.scenario import PhaseKind
@@ -117,10 +117,14 @@ def _scopes(objective: Objective, kpi: Kpi, increase: Increase) -> tuple[str, ..
         for series in (*increase.by_series, *increase.last_of)
         if series.name in read
     }
+    if objective.each is Each.LINE:
+        known.discard(OTHER)  # many lines, and none by itself
     return tuple(sorted(each for each in known if each)) or ("",)
 
 
 def _measured(kpi: Kpi, objective: Objective, scope: str, increase: Increase) -> Measurement:
+    if objective.each is not Each.ALL and not scope:
+        return Measurement(None, 0, note=f"the metrics for it are not kept by {objective.each}")
     asked = question(objective, scope)
     by = {"queue": asked.queue, "line": asked.line, "site": asked.site, "priority": asked.priority}
     of = {label: value for label, value in by.items() if value}

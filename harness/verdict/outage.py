@@ -42,7 +42,7 @@ def outage(
     *attempts* are those due from ``BEFORE_S`` before the injection on, *lost* the calls that the
     centre lost since, *talks* those that went on when it struck, *ended* those that ended until
     *until_s*, *edge* the scrapes of the edge. None if the fault was never injected. A menu's time
-    is left out of when an attempt ended.
+    is left out of when an attempt ended, but not of when a call was lost.
     """
     if fault.injected_from_s is None:
         return None

@@ -13,6 +13,7 @@ from harness.feasibility.searching import (
     contract_of,
     expected_knee,
     kind_of,
+    needed,
     needs_of,
     searching,
 )
@@ -20,6 +21,7 @@ from harness.kpi.erlang import Pool, expect
 from harness.model.arrivals import Days
 from harness.model.scenario import Load, PhaseKind
 from harness.model.sla import Bound, Direction, Each, IntervalsMet
+from harness.model.target import Remote
 from harness.verdict.chances import Rule, chances
 from tests.fakes import TICKETS, fault_plan, objective, phase, scenario, sla
 from tests.feasibility.plans import target
@@ -134,6 +136,16 @@ def test_what_takes_longer_than_a_trial_is_not_asked_of_it():
     assert [each.kpi for each in found.objectives] == ["service_level"]
     assert found.objectives[0].intervals_met is None
     assert {each.kpi for each in found.stop_early} == {"blocked", "service_level"}, "of our own"
+
+
+def test_what_nobody_tells_takes_nothing_of_a_trial():
+    """A provider without metrics: handling times are then in nobody's verdict."""
+    silent = replace(target(), mock=None, remote=Remote("http://edge.example", {}))
+    aht = objective("aht", 300.0, 330.0, threshold_s=None)
+
+    assert needed(PLAN, silent, sla(objective(), aht), 10) == needed(
+        PLAN, silent, sla(objective()), 10
+    )
 
 
 def test_a_contract_for_soaks_alone_is_judged_by_its_goals_for_soaks():

@@ -26,14 +26,16 @@ CAME = replace(RUN, fired_wall_s=12.4)
 ASKED = sla(objective("alerts_missed", goal=0.0, kinds=(PhaseKind.FAULT,)))
 
 
-def judged(*alarms: AlarmRun, expected: bool = True) -> ObjectiveResult | None:
+def judged(
+    *alarms: AlarmRun, expected: bool = True, proven_s: float | None = 102.0
+) -> ObjectiveResult | None:
     alert = ALERT if expected else None
     plan = fault_plan(expect_alert=alert)
     run = FakeEvidence(
         scenario=scenario(phase("loss", PhaseKind.FAULT, faults=(plan,))),
         phase_runs=(phase_run("loss", PhaseKind.FAULT, end_s=900.0, held_s=900.0),),
-        fault_runs=(fault_run(phase="loss"),),
-        alarm_runs=alarms,
+        fault_runs=(broken := fault_run(phase="loss", proven_s=proven_s),),
+        alarm_runs=tuple(replace(each, fault=broken.id) for each in alarms),
     )
     results = [r for r in judge(run, ASKED, about="").results if r.kpi == "alerts_missed"]
     return results[0] if results else None
@@ -52,6 +54,14 @@ def judged(*alarms: AlarmRun, expected: bool = True) -> ObjectiveResult | None:
 def test_only_an_alarm_that_was_seen_to_come_in_time_passes(alarms, status):
     """A fault that never raised it, and one that was never injected, are not the same."""
     assert judged(*alarms).status is status
+
+
+@pytest.mark.parametrize(("alarm", "status"), [(RUN, Status.INCONCLUSIVE), (CAME, Status.PASS)])
+def test_silence_about_a_fault_that_was_not_shown_is_no_missed_alarm(
+    alarm: AlarmRun, status: Status
+):
+    """Perhaps there was nothing to raise it."""
+    assert judged(alarm, proven_s=None).status is status
 
 
 def test_where_no_alert_is_expected_nothing_is_judged():

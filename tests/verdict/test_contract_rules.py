@@ -263,6 +263,27 @@ def test_a_line_that_a_page_counts_with_others_is_decided_by_its_callers():
     assert "no figures" not in missing.subject
 
 
+def test_a_queue_called_other_is_no_catch_all():
+    """Billing, of which the page tells nothing, would pass by its callers alone, and unsaid."""
+    queues = ("billing", "other")
+    contacts = [
+        answered(f"peak/calls/{i}", due_s=i * 0.5, wait_s=5.0, queue=queues[i % 2])
+        for i in range(1200)
+    ]
+    counted = {
+        series("cc_wait_seconds_bucket", queue="other", outcome="answered", le="20.0"): 600.0,
+        series("cc_wait_seconds_count", queue="other", outcome="answered"): 600.0,
+    }
+    run = FakeEvidence(contacts=contacts, scraped={"edge": every_second([phase_run()], counted)})
+    found = verdict(run, sla(objective(each=Each.QUEUE, only=queues)))
+
+    assert found.decision is Decision.INCONCLUSIVE
+    assert [(e.scope, e.status) for e in found.results if e.view is View.PROVIDER] == [
+        ("billing", Status.INCONCLUSIVE),
+        ("other", Status.PASS),
+    ]
+
+
 def test_some_sites_only():
     """Where the contract names them."""
     found = verdict(run_of(spread(580, 600)), sla(objective(each=Each.SITE, only=("north",))))

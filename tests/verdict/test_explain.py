@@ -12,6 +12,7 @@ from harness.known import KNOWN
 from harness.kpi.catalogue import CATALOGUE
 from harness.model.scenario import PhaseKind
 from harness.model.sla import Each, Formula, Progression, Sla
+from harness.model.target import Remote
 from harness.verdict.explain import explained
 from tests.fakes import FakeEvidence, objective, scenario, sla
 
@@ -50,6 +51,19 @@ def test_what_no_metrics_tell_apart_is_judged_on_the_callers_word():
     text = said(sla(objective(each=Each.LINE, tolerance=0.03)))
 
     assert "Judged on what callers experienced. " in text
+
+
+def test_where_the_target_tells_nothing_nobody_s_figures_are_promised():
+    """What callers experienced decides, or nobody does."""
+    silent = replace(TARGET, mock=None, remote=Remote("http://edge.example", {}))
+    aht = objective("aht", 300.0, 330.0, threshold_s=None)
+    both, alone = (
+        " ".join(explained(sla(each), scenario(), silent))
+        for each in (objective(tolerance=0.03), aht)
+    )
+
+    assert "Judged on what callers experienced. " in both
+    assert "Judged by nobody: the target's metrics do not tell it." in alone
 
 
 def test_of_how_many_contacts_a_provider_s_mean_has_to_be_is_said():

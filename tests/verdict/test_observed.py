@@ -84,6 +84,24 @@ def test_every_queue_that_the_metrics_know_is_judged_by_itself():
     }
 
 
+def test_what_the_metrics_do_not_keep_by_line_is_not_judged_by_all_together():
+    """There are no callers here whose word could stand in for it."""
+    found = judged(sla(objective(each=Each.LINE)), waits(9_500, 10_000))
+
+    assert [(each.scope, each.status) for each in found.results] == [("", Status.INCONCLUSIVE)]
+
+
+def test_lines_that_are_counted_together_are_no_line():
+    """A page of metrics has room for so many; whoever has none is not judged by the rest."""
+    rises = {
+        series("cc_call_attempts_total", line=line, result="accepted"): 10_000.0
+        for line in ("+441632960101", "other")
+    }
+    asked = objective("blocked", 0.05, 0.07, threshold_s=None, each=Each.LINE)
+
+    assert {each.scope for each in judged(sla(asked), rises).results} == {"+441632960101"}
+
+
 def test_only_the_queues_that_the_contract_names_are_judged():
     """The other has another contract; one that is named and not told of stays open."""
     contract = sla(objective(each=Each.QUEUE, only=("billing", "complaints")))

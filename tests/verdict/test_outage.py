@@ -88,6 +88,9 @@ def test_who_waited_or_talked_when_it_struck_met_it_first(later: list[Call]):
     failed_back = cut_off("failed-back", due_s=225.0, ended_s=231.0)
     rest = [*served(0, 130), *later, *served(140, 400)]
 
+    later_lost = answered("later", due_s=105.0, ended_s=107.0, ended_by=EndedBy.DROPPED)
+
+    assert cost([*rest, later_lost]).first_failure_s == 7.0
     assert cost([*rest, waited, talked]).first_failure_s == 2.0
     assert cost([*rest, talked]).first_failure_s == 3.0
     assert cost([*rest, before, failed_back]).first_failure_s == (30.0 if later else 131.0)

@@ -156,6 +156,22 @@ def test_no_surprise_takes_somebody_whom_it_could_have_met(
     assert (result.status, result.n) == (status, n), because
 
 
+@pytest.mark.parametrize(
+    ("contacts", "status"),
+    [((answered("ok", due_s=120.0),), Status.INCONCLUSIVE), ((BLOCKED,), Status.FAIL)],
+)
+def test_a_fault_that_was_not_shown_surprised_nobody_for_sure(
+    contacts: tuple[Call, ...], status: Status
+):
+    """A pass would close the finding of the run before; whoever was surprised counts."""
+    contract = sla(objective("surprises", 0.0, 0.0, kinds=(PhaseKind.FAULT,)))
+    dud = fault_run(phase="loss", runbook=BOOK, proven_s=None)
+    found = judge(replace(run(*contacts), fault_runs=(dud,)), contract, about="")
+    (result,) = (each for each in found.results if each.kpi == "surprises")
+
+    assert result.status is status
+
+
 def test_surprises_are_listed_even_if_the_sla_does_not_ask():
     """It is a finding all the same; nothing fails by it."""
     found = judge(run(BLOCKED), sla(), about="")
