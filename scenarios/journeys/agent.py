@@ -49,6 +49,7 @@ class _Shift:
     agent: str = ""
     told: bool = False
     told_as: str = ""
+    asked_out: bool = False
     served: str = ""
     wrap_up_s: float = 0.0
     breaks: int = 0
@@ -98,7 +99,7 @@ def work_a_shift(
         while True:
             yield from _log_in(my)
             yield from _work(my)
-            log.lost += 1
+            log.lost += not my.asked_out
             log.go(Place.OUT, my.now_s())
             my.agent = ""
     except Leave:
@@ -126,7 +127,7 @@ def _log_in(my: _Shift) -> Journey:
         my.log.refused(found.error or "no reason given")
         yield from _pause(my.in_wall_s(wait_wall_s))
         wait_wall_s = min(2 * wait_wall_s, _MOST_RETRY_WALL_S)
-    my.agent, my.told, my.told_as = found.agent, found.told, consumer
+    my.agent, my.told, my.told_as, my.asked_out = found.agent, found.told, consumer, False
     my.log.came(my.now_s())
     my.next_break()
 
@@ -161,17 +162,14 @@ def _step(my: _Shift, standing: Standing | None) -> _Chapter:
 
 
 def _log_in_anew(my: _Shift) -> _Chapter:
-    """Log out and in again, under the name by which offers will be heard of."""
+    """Log out, to log in again under the name by which offers will be heard of.
+
+    Who is still in is asked to go again: forgotten, they would be somebody whom calls ring for.
+    """
+    my.asked_out = True
     yield from my.adapter.log_out(my.agent)
     found = yield from my.adapter.stand(my.agent)
-    while found is None:
-        found = yield from _look_again(my)
-    if not _is_lost(found):  # still in: who forgot that would leave somebody whom calls ring for
-        return (yield from _look_again(my))
-    my.agent = ""
-    my.log.go(Place.OUT, my.now_s())
-    yield from _log_in(my)
-    return (yield from my.adapter.stand(my.agent))
+    return found if found is not None and _is_lost(found) else (yield from _look_again(my))
 
 
 def _look_again(my: _Shift) -> _Chapter:

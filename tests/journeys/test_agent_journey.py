@@ -253,9 +253,10 @@ def test_who_could_not_log_out_is_not_forgotten(stands: Standing | None):
     assert requests[-1] == (500.0, "log_out")
 
 
-def test_a_log_out_that_took_its_time_is_not_a_site_that_was_lost():
+@pytest.mark.parametrize("meanwhile", [None, AVAILABLE])
+def test_a_log_out_that_took_its_time_is_not_a_site_that_was_lost(meanwhile):
     """The agent asked for it; the report would blame the target."""
-    desk = Desk({"stand": [*[AVAILABLE] * 4, None, OFFLINE]})
+    desk = Desk({"stand": [*[AVAILABLE] * 4, meanwhile, OFFLINE]})
     tally, _ = play(desk, (50.0, Lost("gone")), (500.0, END), consumer=read_anew)
 
     assert [each.consumer for each in desk.log_ins] == ["worker-0", "worker-0.1"]

@@ -64,6 +64,22 @@ def test_silence_about_a_fault_that_was_not_shown_is_no_missed_alarm(
     assert judged(alarm, proven_s=None).status is status
 
 
+def test_a_missed_alarm_counts_beside_a_fault_that_was_not_shown():
+    """What is certain is not excused by what is not."""
+    plan = fault_plan(expect_alert=ALERT)
+    shown = fault_run(phase="loss")
+    dud = fault_run(phase="loss", injected_from_s=500.0, injected_s=501.0, proven_s=None)
+    run = FakeEvidence(
+        scenario=scenario(phase("loss", PhaseKind.FAULT, faults=(plan, plan))),
+        phase_runs=(phase_run("loss", PhaseKind.FAULT, end_s=900.0, held_s=900.0),),
+        fault_runs=(shown, dud),
+        alarm_runs=tuple(replace(RUN, fault=each.id) for each in (shown, dud)),
+    )
+    (result,) = (r for r in judge(run, ASKED, about="").results if r.kpi == "alerts_missed")
+
+    assert (result.status, result.value) == (Status.FAIL, 1.0)
+
+
 def test_where_no_alert_is_expected_nothing_is_judged():
     """The contract may serve scenarios with and without."""
     assert judged(CAME, expected=False) is None
