@@ -137,7 +137,7 @@ def test_who_looks_whether_a_run_goes_on_is_in_nobodys_way(
     fcntl.flock(other, hold)
     try:
         with pytest.raises(UsageError) if refused else nullcontext():
-            refuse_written(tmp_path)
+            refuse_written(tmp_path, want="its end")
     finally:
         os.close(other)
 

@@ -229,15 +229,13 @@ def baseline(
         from harness.record.history import History
         from harness.record.kept import baseline_of
         from harness.record.run_record import RunRecord
-        from harness.record.store import refuse_written
         from harness.verdict.judge import judge
 
         try:
             values.name(name)
         except ValueError as error:
             raise UsageError([Problem("--as", repr(name), str(error))]) from None
-        with RunRecord.open(folder) as record:
-            refuse_written(folder)
+        with RunRecord.open_ended(folder) as record:
             verdict = judge(record, record.sla, about=record.facts.about)
             found = baseline_of(record, verdict, name=name)
         kept = History.of(folder.resolve().parent, history)

@@ -57,12 +57,11 @@ def report(
             return _verify(folder, key)
         from harness.record.history import History
         from harness.record.run_record import RunRecord
-        from harness.record.store import refuse_written
         from harness.verdict.judge import judge
 
         kept = History.of(folder.resolve().parent, history)
-        with RunRecord.open(folder) as record:
-            refuse_written(folder, want="its end: the run makes its reports then")
+        want = "its end: the run makes its reports then"
+        with RunRecord.open_ended(folder, want=want) as record:
             other = None
             if sla is not None:
                 from harness.preflight import other_sla
@@ -151,12 +150,10 @@ def _verify(folder: Path, key: str | None) -> ExitCode:
 def _print_against(record: "RunRecord", verdict: "Verdict", folder: Path) -> None:
     """Print what the faults of a run made of each KPI, by its control run in *folder*."""
     from harness.record.run_record import RunRecord
-    from harness.record.store import refuse_written
     from harness.verdict.against import differences, not_a_control, told
     from harness.verdict.judge import judge
 
-    with RunRecord.open(folder) as control:
-        refuse_written(folder, want="a control run that is over")
+    with RunRecord.open_ended(folder, want="a control run that is over") as control:
         problems = list(
             not_a_control(record.facts, control.facts, where=str(folder), scenario=control.scenario)
         )

@@ -116,15 +116,13 @@ def _of_folders(folders: Sequence[Path]) -> _Known:
     from harness.model.finding import findings_of
     from harness.record.kept import happenings_of, summary_of
     from harness.record.run_record import RunRecord
-    from harness.record.store import refuse_written
     from harness.verdict.judge import judge
 
     problems: list[Problem] = []
     known, happened = [], []
     for folder in dict.fromkeys(each.resolve() for each in folders):
         try:
-            with RunRecord.open(folder) as record:
-                refuse_written(folder)
+            with RunRecord.open_ended(folder) as record:
                 verdict = judge(record, record.sla, about=record.facts.about)
                 known.append(summary_of(record, verdict))
                 before = {each.id: each for each in record.known_findings()}

@@ -45,7 +45,7 @@ def is_written(folder: Path) -> bool:
     return hold is None
 
 
-def refuse_written(folder: Path, *, want: str = "its end") -> None:
+def refuse_written(folder: Path, *, want: str) -> None:
     """Let nobody treat the run in *folder* as over before it is.
 
     Whoever reads it as it ends leaves its journal beside it, and so takes its evidence from it. On
@@ -175,6 +175,21 @@ class Store:
             found = f"a record of version {row and row[0]}"
             raise UsageError([Problem(str(path), found, f"version {VERSION}: use that harness")])
         return cls(database, folder, access=Access.FOLLOW if goes_on else Access.READ)
+
+    @classmethod
+    def open_ended(cls, folder: Path, *, want: str = "its end") -> Self:
+        """Open the record of a run that is over, for reading.
+
+        Raises:
+            UsageError: as ``open``; or it still goes on, and *want* says what would be right.
+        """
+        record = cls.open(folder)
+        try:
+            refuse_written(folder, want=want)
+        except UsageError:
+            record.close()
+            raise
+        return record
 
     def __enter__(self) -> Self:
         return self
