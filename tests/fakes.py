@@ -785,13 +785,21 @@ class Theatre:
 # ---------------------------------------------------------------------- fakes: a provider's API
 
 
-def converse(steps: Iterator[Request], *responses: Response) -> tuple[list[Request], Any]:
-    """Return the requests *steps* made, answered by *responses* in turn, and its result."""
-    made, answers = [], iter(responses)
+def conversed(
+    steps: Iterator[Request], answer: Callable[[Request], Response]
+) -> tuple[list[Request], Any]:
+    """Return the requests *steps* made, each answered by *answer*, and its result."""
+    made = []
     try:
         request = next(steps)
         while True:
             made.append(request)
-            request = steps.send(next(answers))
+            request = steps.send(answer(request))
     except StopIteration as done:
         return made, done.value
+
+
+def converse(steps: Iterator[Request], *responses: Response) -> tuple[list[Request], Any]:
+    """Return the requests *steps* made, answered by *responses* in turn, and its result."""
+    answers = iter(responses)
+    return conversed(steps, lambda _: next(answers))

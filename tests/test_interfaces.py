@@ -17,6 +17,7 @@ from harness.inventory import check_lines, consumer_of
 from harness.model.event import StoredTicket
 from harness.model.sample import Scrape, Series
 from harness.model.target import Endpoints
+from tests.fakes import conversed
 
 SECRET = "whsec_" + base64.b64encode(b"a key of both").decode()
 BODY = json.dumps({"type": "call.ended", "seq": 3}).encode()
@@ -94,12 +95,7 @@ class Remembering:
         return [StoredTicket(site, each, each) for each in self.written]
 
     async def carry(self, steps: Any) -> Any:
-        try:
-            request = next(steps)
-            while True:
-                request = steps.send(self._answer(request))
-        except StopIteration as done:
-            return done.value
+        return conversed(steps, self._answer)[1]
 
     def _answer(self, request: Request) -> Response:
         key = request.headers.get("Idempotency-Key")

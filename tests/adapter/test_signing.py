@@ -1,15 +1,14 @@
 """Signing in, the same for every adapter: which header, and what happens when a token ends."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
-from harness.adapter.protocol import Request, Response, Steps
+from harness.adapter.protocol import Request, Response
 from harness.adapter.signing import SignedIn
 from harness.model.target import Endpoints, SignIn, SignInKind
+from tests.fakes import conversed
 
 ASK = Request("ask", "GET", "/tickets", {"Accept": "application/json"})
 
@@ -18,18 +17,6 @@ def endpoints(sign_in: SignIn) -> Endpoints:
     return Endpoints(
         "http://127.0.0.1:1", {}, client_id="us", client_secret="hush", sign_in=sign_in
     )
-
-
-def carried(steps: Steps[Any], answer: Callable[[Request], Response]) -> list[Request]:
-    """Return the requests that *steps* made, each answered by *answer*."""
-    sent = []
-    try:
-        request = next(steps)
-        while True:
-            sent.append(request)
-            request = steps.send(answer(request))
-    except StopIteration:
-        return sent
 
 
 @pytest.mark.parametrize(
@@ -42,14 +29,14 @@ def carried(steps: Steps[Any], answer: Callable[[Request], Response]) -> list[Re
 )
 def test_a_secret_that_stays_goes_with_every_request(sign_in: SignIn, header: str, value: str):
     """No token is fetched where there is none to fetch."""
-    (sent,) = carried(SignedIn(endpoints(sign_in)).carry(ASK), lambda _: Response(200))
+    (sent,), _ = conversed(SignedIn(endpoints(sign_in)).carry(ASK), lambda _: Response(200))
 
     assert sent.headers == {"Accept": "application/json", header: value}
 
 
 def test_nothing_is_sent_of_us_where_nobody_asks():
     """A target without authentication is not told a secret."""
-    (sent,) = carried(
+    (sent,), _ = conversed(
         SignedIn(endpoints(SignIn(SignInKind.NONE))).carry(ASK), lambda _: Response(200)
     )
 
@@ -66,7 +53,7 @@ def test_a_token_that_ended_is_fetched_anew_once():
         return Response(401)
 
     sign_in = SignIn(SignInKind.OAUTH2, token_path="/login", scope="tickets")
-    sent = carried(SignedIn(endpoints(sign_in)).carry(ASK), answer)
+    sent, _ = conversed(SignedIn(endpoints(sign_in)).carry(ASK), answer)
 
     assert [each.path for each in sent] == ["/login", "/tickets", "/login", "/tickets"]
     assert sent[-1].headers["Authorization"] == "Bearer two"

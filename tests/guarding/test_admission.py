@@ -27,6 +27,7 @@ from harness.inventory import check_lines
 from harness.model.guard import ATTESTATION_PATH
 from harness.model.target import Endpoints
 from harness.target.remote import reached
+from tests.fakes import conversed
 from tests.guarding.uat import (
     EDGE,
     ENVIRONMENT,
@@ -527,12 +528,7 @@ class BehindMenus:
         self._news: asyncio.Queue[Notice] = asyncio.Queue()
 
     async def carry(self, steps: Any) -> Any:
-        try:
-            request = next(steps)
-            while True:
-                request = steps.send(self._answer(request))
-        except StopIteration as done:
-            return done.value
+        return conversed(steps, self._answer)[1]
 
     def _answer(self, request: Request) -> Response:
         out = self._wire.out(request.method, request.path, request.body, 0.0, patient=True)

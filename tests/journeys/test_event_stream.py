@@ -190,12 +190,9 @@ DEAF = """
 import json
 import gevent
 from gevent.pywsgi import WSGIServer
-from harness.clock import wall_now
-from harness.model.control import Start
-from harness.model.staffing import Crew, Spell, StaffedBy, Staffing
-from harness.model.target import Endpoints
+from harness.model.staffing import Crew, Spell
 from scenarios.staff import staff_of
-from tests.fakes import scenario
+from tests.journeys.starting import start_of
 
 log_ins, gone, cut, taken = [], set(), gevent.event.Event(), gevent.event.Event()
 OFFER = {"type": "agent.changed", "seq": 1, "reference": "run-1/staff/0", "state": "reserved",
@@ -231,15 +228,7 @@ server = WSGIServer(("127.0.0.1", 0), answer, log=None)
 server.start()
 crew = Crew({"north": {"billing": 1}}, picks_up=Spell(0.0))
 staff = staff_of(
-    Start(
-        scenario=scenario(staffed_by=Staffing(StaffedBy.HARNESS, crew=crew)),
-        endpoints=Endpoints(f"http://127.0.0.1:{server.server_port}", {}),
-        adapter="harness.adapter.reference:ReferenceAdapter",
-        epoch=wall_now(),
-        speed=1.0,
-        run="run-1",
-        reference_prefix="run-1/",
-    ),
+    start_of(server.server_port, crew),
     index=0,
     shards=1,
     fire=lambda **_: None,

@@ -12,14 +12,12 @@ SCRIPT = """
 import json
 import gevent
 from gevent.pywsgi import WSGIServer
-from harness.clock import wall_now
-from harness.model.control import Start, Stop
-from harness.model.staffing import Crew, StaffedBy, Staffing
-from harness.model.target import Endpoints
+from harness.model.control import Stop
+from harness.model.staffing import Crew
 from scenarios import staff
 from scenarios.shard import Shard
 from scenarios.vitals import Vitals
-from tests.fakes import scenario
+from tests.journeys.starting import start_of
 
 staff._LEAVE_S = 20
 asked, states = [], []
@@ -46,15 +44,7 @@ server = WSGIServer(("127.0.0.1", 0), answer, log=None)
 server.start()
 crew = Crew({"north": {"billing": 2}})
 shard = Shard(
-    Start(
-        scenario=scenario(staffed_by=Staffing(StaffedBy.HARNESS, crew=crew)),
-        endpoints=Endpoints(f"http://127.0.0.1:{server.server_port}", {}),
-        adapter="harness.adapter.reference:ReferenceAdapter",
-        epoch=wall_now(),
-        speed=1.0,
-        run="run-2",
-        reference_prefix="run-1/",
-    ),
+    start_of(server.server_port, crew, run="run-2"),
     index=0,
     shards=1,
     fire=lambda **_: None,
@@ -74,15 +64,13 @@ CAPPED = """
 import json
 import gevent
 from gevent.pywsgi import WSGIServer
-from harness.clock import wall_now
-from harness.model.control import Begin, Start, Stop
+from harness.model.control import Begin, Stop
 from harness.model.guard import Watch
-from harness.model.staffing import Crew, StaffedBy, Staffing
-from harness.model.target import Endpoints
+from harness.model.staffing import Crew
 from scenarios import staff
 from scenarios.shard import Shard
 from scenarios.vitals import Vitals
-from tests.fakes import scenario
+from tests.journeys.starting import start_of
 
 staff._LEAVE_S = 20
 writes, at_once, told, now = {}, [0], [], []
@@ -113,17 +101,7 @@ server = WSGIServer(("127.0.0.1", 0), answer, log=None)
 server.start()
 crew = Crew({"north": {"billing": 10}})
 shard = Shard(
-    Start(
-        scenario=scenario(staffed_by=Staffing(StaffedBy.HARNESS, crew=crew), speed=60.0),
-        endpoints=Endpoints(
-            f"http://127.0.0.1:{server.server_port}", {}, watch=Watch(scans=False, **CAPS)
-        ),
-        adapter="harness.adapter.reference:ReferenceAdapter",
-        epoch=wall_now(),
-        speed=60.0,
-        run="run-1",
-        reference_prefix="run-1/",
-    ),
+    start_of(server.server_port, crew, speed=60.0, watch=Watch(scans=False, **CAPS)),
     index=0,
     shards=1,
     fire=lambda **_: None,

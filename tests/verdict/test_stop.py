@@ -140,32 +140,27 @@ def test_in_a_soak_no_rule_looks_back_on_a_fault_of_the_plan():
     assert stopped(PhaseKind.FAULT, over, on)
 
 
-def test_what_only_the_provider_counts_can_end_a_run_too():
-    """Callers see no wrap-up: its own counters say that agents take an hour for a call."""
+def stopped_by_an_hour_for_a_call(talks: int) -> str:
+    """Return why a run is stopped in which the provider alone counted *talks*, each of an hour."""
     told = {
-        series("cc_talk_seconds_sum"): 200.0 * 300,
+        series("cc_talk_seconds_sum"): 200.0 * talks,
         series("cc_hold_seconds_sum"): 0.0,
-        series("cc_wrap_up_seconds_sum"): 3400.0 * 300,
-        series("cc_talk_seconds_count"): 300.0,
+        series("cc_wrap_up_seconds_sum"): 3400.0 * talks,
+        series("cc_talk_seconds_count"): float(talks),
     }
     run = FakeEvidence(scraped={"edge": every_second([phase_run(end_s=400.0)], told)})
     rule = replace(RULE, kpi="aht", limit=600.0, text="aht > 10m")
+    return stop_reason(run, replace(sla(), stop_early=(rule,)), phase_run(), now_s=400.0)
 
-    assert stop_reason(run, replace(sla(), stop_early=(rule,)), phase_run(), now_s=400.0)
+
+def test_what_only_the_provider_counts_can_end_a_run_too():
+    """Callers see no wrap-up: its own counters say that agents take an hour for a call."""
+    assert stopped_by_an_hour_for_a_call(300)
 
 
 def test_a_few_talks_that_only_the_provider_counts_end_no_run():
     """Nothing tells how far they are apart."""
-    told = {
-        series("cc_talk_seconds_sum"): 200.0 * 30,
-        series("cc_hold_seconds_sum"): 0.0,
-        series("cc_wrap_up_seconds_sum"): 3400.0 * 30,
-        series("cc_talk_seconds_count"): 30.0,
-    }
-    run = FakeEvidence(scraped={"edge": every_second([phase_run(end_s=400.0)], told)})
-    rule = replace(RULE, kpi="aht", limit=600.0, text="aht > 10m")
-
-    assert not stop_reason(run, replace(sla(), stop_early=(rule,)), phase_run(), now_s=400.0)
+    assert not stopped_by_an_hour_for_a_call(30)
 
 
 def test_a_run_that_was_stopped_early_is_never_a_go():
